@@ -1,0 +1,109 @@
+//! Folds each batch norm into the convolution before it, and gives the result the backbone file's names.
+//!
+//! At inference batch norm is `(y - mean) / sqrt(var + eps) * gamma + beta` a channel: a factor that goes into the
+//! convolution's weights and an offset that becomes its bias.
+
+use std::collections::BTreeMap;
+
+use crate::checkpoint::Tensor;
+
+/// TensorFlow's batch norm epsilon for EfficientNet; PyTorch's default of 1e-5 is wrong for these weights.
+const EPSILON: f64 = 1e-3;
+const BLOCKS: usize = 16;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    #[error("tensor {0} is missing")]
+    Missing(String),
+    #[error("tensor {0} has an unexpected shape")]
+    Shape(String),
+    #[error("tensor {0} was not used")]
+    Unused(String),
+}
+
+/// A convolution with bias; weights are `[out, in / groups, kernel height, kernel width]`.
+pub struct Convolution {
+    pub name: String,
+    pub shape: [usize; 4],
+    pub weight: Vec<f64>,
+    pub bias: Vec<f64>,
+}
+
+pub fn fold(mut tensors: BTreeMap<String, Tensor>) -> Result<Vec<Convolution>, FoldError> {
+    let tensors = &mut tensors;
+    let mut convolutions = vec![take(tensors, "stem", "_conv_stem", "_bn0")?];
+    for i in 0..BLOCKS {
+        let mut part = |name: &str, conv: &str, norm: &str| {
+            let inside = |part: &str| format!("_blocks.{i}.{part}");
+            take(
+                tensors,
+                &format!("blocks.{i}.{name}"),
+                &inside(conv),
+                &inside(norm),
+            )
+        };
+        // The first block's expand ratio is 1, so it has no expansion.
+        if i > 0 {
+            convolutions.push(part("expand", "_expand_conv", "_bn0")?);
+        }
+        convolutions.push(part("depthwise", "_depthwise_conv", "_bn1")?);
+        convolutions.push(part("project", "_project_conv", "_bn2")?);
+    }
+    convolutions.push(take(tensors, "head", "_conv_head", "_bn1")?);
+
+    // What is left may only be the 1000-way ImageNet classifier: the user's own head takes its place.
+    match tensors.keys().find(|name| !name.starts_with("_fc.")) {
+        Some(name) => Err(FoldError::Unused(name.clone())),
+        None => Ok(convolutions),
+    }
+}
+
+/// Takes one convolution and its batch norm out of `tensors`.
+fn take(
+    tensors: &mut BTreeMap<String, Tensor>,
+    name: &str,
+    conv: &str,
+    norm: &str,
+) -> Result<Convolution, FoldError> {
+    let mut tensor = |name: String| tensors.remove(&name).ok_or(FoldError::Missing(name));
+    let weight_name = format!("{conv}.weight");
+    let weight = tensor(weight_name.clone())?;
+    let shape: [usize; 4] = weight
+        .shape
+        .try_into()
+        .map_err(|_| FoldError::Shape(weight_name.clone()))?;
+    let channels = shape[0];
+    let mut per_channel = |part: &str| {
+        let name = format!("{norm}.{part}");
+        let tensor = tensor(name.clone())?;
+        match tensor.values.len() == channels {
+            true => Ok(tensor.values.into_iter().map(f64::from).collect()),
+            false => Err(FoldError::Shape(name)),
+        }
+    };
+    let gamma: Vec<f64> = per_channel("weight")?;
+    let beta: Vec<f64> = per_channel("bias")?;
+    let mean: Vec<f64> = per_channel("running_mean")?;
+    let variance: Vec<f64> = per_channel("running_var")?;
+
+    let per_filter = weight.values.len() / channels.max(1);
+    if per_filter == 0 {
+        return Err(FoldError::Shape(weight_name));
+    }
+    let factor: Vec<f64> = (0..channels)
+        .map(|c| gamma[c] / (variance[c] + EPSILON).sqrt())
+        .collect();
+    Ok(Convolution {
+        name: name.to_owned(),
+        shape,
+        weight: weight
+            .values
+            .chunks_exact(per_filter)
+            .zip(&factor)
+            .flat_map(|(filter, factor)| filter.iter().map(move |&w| f64::from(w) * factor))
+            .collect(),
+        bias: (0..channels)
+            .map(|c| beta[c] - mean[c] * factor[c])
+            .collect(),
+    })
+}

@@ -1,0 +1,96 @@
+//! The backbones Graft knows: data, not constants. Another one is a file and a row.
+
+use serde::{Deserialize, Serialize};
+
+/// One way to turn a photo into an embedding: weights and the input size they run at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackboneSpec {
+    /// Stored with every embedding and head; never reused for something else.
+    pub id: &'static str,
+    /// Weights, relative to the page.
+    pub file: &'static str,
+    /// Side of the square input, pixels.
+    pub input_size: usize,
+    /// Length of one embedding.
+    pub width: usize,
+    /// Multiply-adds for one photo, millions (EfficientNet-Lite's README: 407 M with the classifier).
+    pub mega_macs: u32,
+}
+
+pub const BACKBONES: &[BackboneSpec] = &[
+    BackboneSpec {
+        id: "efficientnet-lite0-224",
+        file: "model/efficientnet-lite0-224.safetensors",
+        input_size: 224,
+        width: 1280,
+        mega_macs: 384,
+    },
+    // The same weights on a smaller picture: half the work.
+    BackboneSpec {
+        id: "efficientnet-lite0-160",
+        file: "model/efficientnet-lite0-224.safetensors",
+        input_size: 160,
+        width: 1280,
+        mega_macs: 196,
+    },
+];
+
+pub fn default_backbone() -> &'static BackboneSpec {
+    &BACKBONES[0]
+}
+
+pub fn find_backbone(id: &str) -> Option<&'static BackboneSpec> {
+    BACKBONES.iter().find(|b| b.id == id)
+}
+
+/// Where the backbone runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    Webgpu,
+    Cpu,
+}
+
+impl DeviceKind {
+    /// The name the page's `?device=` uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Webgpu => "webgpu",
+            Self::Cpu => "cpu",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Webgpu, Self::Cpu].into_iter().find(|k| k.name() == name)
+    }
+}
+
+/// Why the device that runs was chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum DeviceReason {
+    /// The page's address asked for it.
+    Asked,
+    /// It passed the self-test and was measured faster: milliseconds a photo, GPU and CPU.
+    Faster { gpu_ms: f64, cpu_ms: f64 },
+    /// The CPU was measured faster than the GPU.
+    GpuSlower { gpu_ms: f64, cpu_ms: f64 },
+    NoWebGpu,
+    NoAdapter,
+    /// A software emulation of a GPU: slower than the CPU path.
+    FallbackAdapter,
+    /// The GPU computed an embedding too far from the CPU's (cosine similarity).
+    WrongResult { cosine: f64 },
+    /// The GPU could not be started; the browser's words.
+    StartFailed(String),
+    /// The GPU went away while it was in use.
+    Lost,
+}
+
+/// What runs, and why: the page always shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    pub kind: DeviceKind,
+    /// The adapter's own name, empty on the CPU.
+    pub adapter: String,
+    pub reason: DeviceReason,
+}

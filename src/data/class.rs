@@ -1,0 +1,54 @@
+//! A class: what the classifier learns to tell from the others.
+
+use serde::{Deserialize, Serialize};
+
+/// Stays the same when the class is renamed; never reused in a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ClassId(pub u32);
+
+/// sRGB colour of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+/// Okabe and Ito's colour-blind-safe set ("Color Universal Design", 2008), without black and
+/// with yellow last (it is the hardest to see on white).
+pub const PALETTE: [Colour; 7] = [
+    Colour(0, 114, 178),   // blue
+    Colour(230, 159, 0),   // orange
+    Colour(0, 158, 115),   // bluish green
+    Colour(204, 121, 167), // reddish purple
+    Colour(213, 94, 0),    // vermilion
+    Colour(86, 180, 233),  // sky blue
+    Colour(240, 228, 66),  // yellow
+];
+
+impl Colour {
+    /// `#rrggbb`
+    pub fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+
+    /// Reads `#rrggbb`.
+    pub fn parse(hex: &str) -> Option<Self> {
+        let digits = hex.strip_prefix('#').filter(|d| d.len() == 6 && d.is_ascii())?;
+        let byte = |i: usize| u8::from_str_radix(&digits[i..i + 2], 16).ok();
+        Some(Self(byte(0)?, byte(2)?, byte(4)?))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    pub id: ClassId,
+    pub name: String,
+    pub colour: Colour,
+}
+
+/// A class as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassView {
+    pub class: Class,
+    /// Photos with an embedding.
+    pub count: usize,
+    /// Photos still to embed.
+    pub pending: usize,
+}

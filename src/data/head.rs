@@ -1,0 +1,44 @@
+//! What a head says of itself: everything but its weights.
+
+use serde::{Deserialize, Serialize};
+
+use super::class::{Class, Colour};
+use super::metrics::{Confusion, Interval};
+use super::settings::TrainSettings;
+
+/// A class as a head knows it: without the project's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadClass {
+    pub name: String,
+    pub colour: Colour,
+    /// Photos of this class the head was trained with, those kept apart not counted.
+    pub photos: usize,
+}
+
+impl HeadClass {
+    pub fn of(class: &Class, photos: usize) -> Self {
+        Self { name: class.name.clone(), colour: class.colour, photos }
+    }
+}
+
+/// Accuracy on photos kept apart from training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    pub accuracy: Interval,
+    /// Rows: the true class; columns: the predicted one.
+    pub confusion: Confusion,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadInfo {
+    /// In the order of the head's outputs.
+    pub classes: Vec<HeadClass>,
+    /// A row of [`super::backbone::BACKBONES`].
+    pub backbone: String,
+    /// SHA-256 of the backbone's weights file, hex.
+    pub backbone_hash: String,
+    pub input_size: usize,
+    pub settings: TrainSettings,
+    /// `None` where no photo was kept apart.
+    pub validation: Option<Validation>,
+}

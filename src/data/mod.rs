@@ -1,0 +1,11 @@
+//! Plain types that every layer speaks. No burn, no browser, no files.
+
+pub mod backbone;
+pub mod class;
+pub mod head;
+pub mod metrics;
+pub mod photo;
+pub mod prediction;
+pub mod problem;
+pub mod settings;
+pub mod split;

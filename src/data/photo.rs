@@ -1,0 +1,27 @@
+//! Photos and the records kept of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::class::ClassId;
+
+/// One photo of the project; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PhotoId(pub u32);
+
+/// SHA-256 of the photo's bytes as they came, in hex: the same file is the same photo.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PhotoHash(pub String);
+
+/// A class or photo in the page's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoView {
+    pub id: PhotoId,
+    pub class: ClassId,
+    pub name: String,
+}
+
+/// The folder a path's file lies in, which names its class: `pets/cats/1.jpg` -> `cats`.
+pub fn folder_of(path: &str) -> Option<&str> {
+    let (folders, _) = path.rsplit_once('/')?;
+    Some(folders.rsplit('/').next().unwrap_or(folders)).filter(|f| !f.is_empty())
+}

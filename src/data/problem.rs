@@ -1,0 +1,84 @@
+//! Everything that can go wrong and that a person should hear of.
+//! The page turns each into one sentence (`ui::text`), nowhere else.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Problem {
+    /// A photo that was not added (or not tried).
+    Photo { file: String, why: PhotoProblem },
+    /// A head file that was not opened.
+    Head { file: String, why: HeadProblem },
+    Backbone(BackboneProblem),
+    /// `?device=` asked for something this browser cannot do; the CPU runs instead.
+    /// The network could not be run on a photo.
+    Computation(String),
+    DeviceUnavailable { why: super::backbone::DeviceReason },
+    /// The GPU went away in the middle; the CPU goes on.
+    DeviceLost,
+    /// Training reached a state that cannot go on (loss not finite).
+    TrainingDiverged,
+    /// A sample set or one of its photos could not be fetched.
+    SampleSet { set: String, detail: String },
+    /// A defect in Graft itself.
+    Internal(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum PhotoProblem {
+    #[error("the file is empty")]
+    Empty,
+    #[error("not an image")]
+    NotAnImage,
+    /// A real image format this browser cannot read either (HEIC in Chrome, say).
+    #[error("unsupported format {0}")]
+    Unsupported(String),
+    #[error("damaged: {0}")]
+    Damaged(String),
+    #[error("{width}×{height} is too large")]
+    TooLarge { width: u32, height: u32 },
+    /// More bytes than a photo should have.
+    #[error("{megabytes} MB is too large")]
+    TooManyBytes { megabytes: u64 },
+    /// Already in the project; kept once.
+    #[error("already in class {class}")]
+    Duplicate { class: String },
+    /// The file could not be read from disk.
+    #[error("unreadable: {0}")]
+    Unreadable(String),
+    /// A video, a text file and so on among the files of a folder: passed over.
+    #[error("no class named")]
+    NoClass,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum HeadProblem {
+    #[error("not a Graft head file")]
+    NotAHead,
+    #[error("truncated or damaged: {0}")]
+    Damaged(String),
+    #[error("format version {found}, newer than {known}")]
+    Newer { found: u32, known: u32 },
+    #[error("weights that are not numbers")]
+    NotFinite,
+    #[error("wrong shape: {0}")]
+    Shape(String),
+    #[error("unknown backbone {0}")]
+    UnknownBackbone(String),
+    /// Made for a backbone that is known but not the one loaded.
+    #[error("made for backbone {0}")]
+    OtherBackbone(String),
+    /// The backbone of that name here has other weights.
+    #[error("other weights for backbone {0}")]
+    OtherWeights(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum BackboneProblem {
+    #[error("could not be fetched: {0}")]
+    Missing(String),
+    #[error("damaged: {0}")]
+    Damaged(String),
+    #[error("self-test failed")]
+    SelfTest,
+}

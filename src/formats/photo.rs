@@ -1,0 +1,77 @@
+//! Photo files to upright RGB8.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
+use sha2::{Digest, Sha256};
+
+use crate::data::photo::PhotoHash;
+use crate::data::problem::PhotoProblem;
+
+/// Larger files are not photos of a class.
+pub const MAX_BYTES: usize = 64 << 20;
+/// The largest phone cameras give 50 to 108 megapixels; a decoded one takes 3 bytes a pixel.
+pub const MAX_PIXELS: u64 = 110_000_000;
+
+/// The same file is the same photo.
+pub fn hash(bytes: &[u8]) -> PhotoHash {
+    PhotoHash(Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect())
+}
+
+/// Decodes a JPEG, PNG, WebP, GIF (its first frame) or BMP; turned upright by its EXIF tag,
+/// what is transparent on white.
+pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
+    if bytes.is_empty() {
+        return Err(PhotoProblem::Empty);
+    }
+    if bytes.len() > MAX_BYTES {
+        return Err(PhotoProblem::TooManyBytes { megabytes: (bytes.len() >> 20) as u64 });
+    }
+    let reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|e| PhotoProblem::Damaged(e.to_string()))?;
+    let Some(format) = reader.format() else {
+        // ISO base media files carry `ftyp` and their kind at byte 4: HEIC, AVIF.
+        return Err(match bytes.get(4..12) {
+            Some([b'f', b't', b'y', b'p', brand @ ..]) => PhotoProblem::Unsupported(String::from_utf8_lossy(brand).trim().to_uppercase()),
+            _ => PhotoProblem::NotAnImage,
+        });
+    };
+    let damaged = |e: ImageError| match e {
+        ImageError::Unsupported(_) => PhotoProblem::Unsupported(format!("{format:?}")),
+        other => PhotoProblem::Damaged(other.to_string()),
+    };
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    // Before anything is allocated for the pixels.
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PhotoProblem::TooLarge { width, height });
+    }
+    decoder.set_limits(Limits::default()).map_err(damaged)?;
+    // A damaged EXIF block must not cost the photo.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    image.apply_orientation(orientation);
+    if image.width() == 0 || image.height() == 0 {
+        return Err(PhotoProblem::Damaged("it has no pixels".into()));
+    }
+    Ok(if image.color().has_alpha() { on_white(&image) } else { image.into_rgb8() })
+}
+
+fn on_white(image: &DynamicImage) -> RgbImage {
+    let rgba = image.to_rgba8();
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
+        image::Rgb([r, g, b].map(|v| ((v * a + 255 * (255 - a) + 127) / 255) as u8))
+    })
+}
+
+/// A JPEG of an RGB picture, quality 0..=100.
+pub fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality)
+        .encode_image(picture)
+        .expect("writing RGB8 to memory cannot fail");
+    bytes
+}

@@ -1,0 +1,14 @@
+//! The only layer that names burn.
+
+pub mod backbone;
+pub mod device;
+pub mod head;
+pub mod preprocess;
+pub mod trainer;
+
+pub use burn::tensor::Device;
+
+/// burn could not compute or read back; its own words.
+#[derive(Debug, thiserror::Error)]
+#[error("the computation failed: {0}")]
+pub struct ComputeError(pub String);

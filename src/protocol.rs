@@ -1,0 +1,131 @@
+//! What crosses the worker boundary: two closed enums.
+//!
+//! A message is one header (these enums, as JSON) and a list of payloads (files on the way
+//! in, byte buffers both ways) whose order the header explains. The worker sends
+//! [`Event::Started`] first, and is sent nothing before.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::backbone::{DeviceKind, DeviceReport};
+use crate::data::class::{ClassId, ClassView, Colour};
+use crate::data::head::HeadInfo;
+use crate::data::photo::{PhotoId, PhotoView};
+use crate::data::prediction::Prediction;
+use crate::data::problem::Problem;
+use crate::data::settings::{EpochReport, TrainSettings};
+
+/// From the page to the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// First of all: what the page's address asked for.
+    Start(StartOptions),
+    AddClass { name: String },
+    RenameClass { id: ClassId, name: String },
+    RecolourClass { id: ClassId, colour: Colour },
+    DeleteClass { id: ClassId },
+    /// Payloads: one file each name.
+    AddPhotos { to: Target, names: Vec<String> },
+    /// A ready-made set, by its id in `samples/index.json`.
+    AddSampleSet { id: String },
+    DeletePhotos { ids: Vec<PhotoId> },
+    MovePhotos { ids: Vec<PhotoId>, to: ClassId },
+    /// Brings back the last deletion.
+    Undo,
+    Train { settings: TrainSettings },
+    /// Ends training now and keeps the best head so far.
+    StopTraining,
+    /// Payloads: one file each name; each answers with [`Event::Tried`].
+    TryPhotos { names: Vec<String> },
+    /// Answers with [`Event::File`].
+    SaveHead { name: String },
+    /// Payload: the file.
+    OpenHead { name: String },
+    /// Payload: `input_size * input_size * 3` bytes RGB, row by row. Answers with
+    /// [`Event::Embedding`]; this is how tests compare a browser with the reference.
+    Embed,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StartOptions {
+    pub device: Option<DeviceKind>,
+    /// An id of the registry.
+    pub backbone: Option<String>,
+}
+
+/// Where photos go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    Class(ClassId),
+    /// Names are paths, and the folder a photo lies in names its class (made where missing).
+    Folders,
+}
+
+/// From the worker to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The worker's code is loaded and listens.
+    Started,
+    /// Long work, in steps; `done == total` ends it.
+    Progress { job: Job, done: usize, total: usize },
+    /// Photos can be embedded.
+    Ready { device: DeviceReport, backbone: String },
+    /// Nothing works without this: the page shows `failed`.
+    Failed(Problem),
+    /// All classes, in order, after any change of them or their counts.
+    Classes(Vec<ClassView>),
+    /// Payloads: a JPEG thumbnail each.
+    PhotosAdded(Vec<PhotoView>),
+    PhotosRemoved(Vec<PhotoId>),
+    /// An undo brought these back; the page still has their thumbnails.
+    PhotosRestored(Vec<PhotoId>),
+    PhotosMoved { ids: Vec<PhotoId>, to: ClassId },
+    /// What an undo would bring back.
+    Undoable(Option<Undoable>),
+    Epoch(EpochReport),
+    TrainingStarted,
+    /// Training ended, by itself or stopped. [`Event::Head`] came before.
+    TrainingEnded { stopped: bool },
+    /// The head in use, or none.
+    Head(Option<HeadView>),
+    /// Payload: a JPEG thumbnail.
+    Tried { name: String, predictions: Vec<Prediction> },
+    /// Payload: a file to download.
+    File { name: String, mime: String },
+    /// Payload: the embedding, little-endian f32.
+    Embedding,
+    /// A file the page handed over is settled (stored, or refused with a problem).
+    /// The n-th file handed over, counted from 0 over all requests with files.
+    Settled { file: u64 },
+    Problem(Problem),
+}
+
+/// Kinds of long work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Job {
+    /// Fetching the weights: bytes.
+    Fetch,
+    /// Starting and testing the device.
+    WarmUp,
+    /// Photos.
+    Restore,
+    /// Photos.
+    Embed,
+    /// Epochs.
+    Train,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Undoable {
+    Class { name: String },
+    Photos { count: usize },
+}
+
+/// The head in use, and whether the project trained it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadView {
+    pub info: HeadInfo,
+    /// It came from a file, not from this project's photos.
+    pub opened: bool,
+    /// Photos or classes changed since it was trained.
+    pub stale: bool,
+}

@@ -1,0 +1,14 @@
+//! The browser: the worker's loop, the page's door to it, fetch, and the GPU.
+
+pub mod client;
+mod device;
+mod message;
+mod samples;
+pub mod worker;
+
+use wasm_bindgen::JsValue;
+
+/// A browser's failure, in its own words.
+fn words(error: &JsValue) -> String {
+    error.as_string().unwrap_or_else(|| String::from(js_sys::Object::from(error.clone()).to_string()))
+}

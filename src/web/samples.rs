@@ -1,0 +1,30 @@
+//! Ready-made sample sets: `samples/index.json` and the photos it names.
+
+use serde::Deserialize;
+
+use super::worker::fetch;
+
+#[derive(Deserialize)]
+struct Index {
+    sets: Vec<Set>,
+}
+
+#[derive(Deserialize)]
+pub struct Set {
+    id: String,
+    pub classes: Vec<SetClass>,
+}
+
+#[derive(Deserialize)]
+pub struct SetClass {
+    pub name: String,
+    /// Relative to the page.
+    pub files: Vec<String>,
+}
+
+/// The set of this id, or why there is none.
+pub async fn load(id: &str) -> Result<Set, String> {
+    let bytes = fetch("samples/index.json").await?;
+    let index: Index = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
+    index.sets.into_iter().find(|s| s.id == id).ok_or_else(|| format!("there is no set {id}"))
+}

@@ -1,0 +1,34 @@
+//! Pictures of the page in its main states, for people to look at and for the README: `cargo xtask shots`.
+
+use e2e::{Device, LONG, case, photo};
+
+const SIZES: [(&str, u32, u32); 2] = [("laptop", 1440, 900), ("phone", 390, 844)];
+
+#[test]
+#[ignore = "makes pictures, checks nothing"]
+fn gallery() {
+    case("gallery", Device::Cpu, async |browser| {
+        let shots = async |moment: &str| {
+            for scheme in ["light", "dark"] {
+                for (size, width, height) in SIZES {
+                    browser.prefer(scheme).await?;
+                    browser.resize(width, height).await?;
+                    let file = browser
+                        .screenshot(&format!("{moment}-{size}-{scheme}"))
+                        .await?;
+                    println!("{}", file.display());
+                }
+            }
+            browser.resize(1440, 900).await
+        };
+        let page = &browser.page;
+        page.open("?device=cpu&fresh&seed=1").await?;
+        shots("empty").await?;
+        page.load_samples("fruit-birds").await?;
+        shots("collected").await?;
+        page.train(LONG).await?;
+        page.try_photos(&[photo("fruit_1.jpg")?, photo("bird_1.jpg")?], LONG)
+            .await?;
+        shots("trained").await
+    });
+}

@@ -1,0 +1,11 @@
+//! Every test here drives the built page in a real Chromium as a user would. Run them with `cargo xtask e2e`.
+//!
+//! They use test ids and data attributes, never texts or styles: words and looks may change, the acts of a user stay.
+
+mod bad_input;
+mod classes;
+mod gallery;
+mod guards;
+mod main_path;
+mod manners;
+mod persistence;

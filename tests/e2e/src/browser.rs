@@ -1,0 +1,198 @@
+//! One Chromium with its own profile and downloads folder.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+use crate::chromedriver::Chromedriver;
+use crate::{Page, Result, SHORT, TempDir, netlog, until};
+
+/// What the browser offers to compute on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Device {
+    /// No adapter: `navigator.gpu` is there and finds nothing.
+    Cpu,
+    /// WebGPU on Chromium's software GPU.
+    WebGpu,
+}
+
+const FLAGS: &[&str] = &[
+    "--headless",
+    // Chromium refuses to run as root with its sandbox, and CI is root.
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-search-engine-choice-screen",
+    "--force-device-scale-factor=1",
+    "--window-size=1440,900",
+    "--lang=en-US",
+    // A camera that shows a moving test picture, and nobody to ask.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+];
+
+const SOFTWARE_GPU: &[&str] = &[
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-unsafe-swiftshader",
+];
+
+pub struct Browser {
+    pub driver: WebDriver,
+    pub page: Page,
+    origin: String,
+    folder: TempDir,
+    // Last, so that it goes last.
+    _chromedriver: Chromedriver,
+}
+
+impl Browser {
+    /// Starts one for the site at `url`.
+    pub async fn launch(device: Device, url: &str) -> Result<Self> {
+        let tools = xtask::setup::for_tests().map_err(anyhow::Error::msg)?;
+        let chromedriver = Chromedriver::start(&tools.chromedriver)?;
+        let folder = TempDir::new()?;
+        let capabilities = capabilities(device, &tools.chromium, folder.path())?;
+        let driver = WebDriver::new(&chromedriver.url, capabilities)
+            .await
+            .context("Chromium did not start")?;
+        driver.set_script_timeout(Duration::from_secs(120)).await?;
+        let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
+        let page = Page::new(driver.clone(), url);
+        let browser = Self {
+            driver,
+            page,
+            origin,
+            folder,
+            _chromedriver: chromedriver,
+        };
+        browser.before_every_page(crate::page::WATCH).await?;
+        Ok(browser)
+    }
+
+    /// Waits for the download whose name ends in `ending`, and returns where it lies.
+    pub async fn downloaded(&self, ending: &str) -> Result<PathBuf> {
+        let downloads = downloads(self.folder.path());
+        until(&format!("a download *{ending}"), SHORT, async || {
+            let files = std::fs::read_dir(&downloads)?
+                .flatten()
+                .map(|entry| entry.path());
+            Ok(files
+                .into_iter()
+                .find(|file| file.to_string_lossy().ends_with(ending)))
+        })
+        .await
+    }
+
+    /// Light or dark, as the system would prefer.
+    pub async fn prefer(&self, scheme: &str) -> Result {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await
+    }
+
+    /// The size of the window in CSS pixels; narrow ones are phones.
+    pub async fn resize(&self, width: u32, height: u32) -> Result {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", size)
+            .await
+    }
+
+    /// A script that runs before the page's own, from the next load on.
+    pub async fn before_every_page(&self, script: &str) -> Result {
+        self.devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": script }),
+        )
+        .await
+    }
+
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Result {
+        self.driver
+            .cdp()
+            .send_raw(method, parameters)
+            .await
+            .with_context(|| method.to_owned())?;
+        Ok(())
+    }
+
+    /// Saves what is seen now to `$GRAFT_CACHE/e2e-screens/NAME.png`.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let folder = xtask::paths::cache().join("e2e-screens");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("{name}.png"));
+        self.driver.screenshot(&file).await?;
+        Ok(file)
+    }
+
+    /// Errors on the page's console since the last look.
+    pub async fn console_errors(&self) -> Result<Vec<String>> {
+        let log = self.driver.browser_log().await?;
+        let errors = log
+            .into_iter()
+            .filter(|entry| entry.level == "SEVERE")
+            .map(|entry| entry.message);
+        // The browser asks for this by itself on pages that name no icon.
+        Ok(errors
+            .filter(|text| !text.contains("/favicon.ico"))
+            .collect())
+    }
+
+    /// Ends it, and asks for what every test must show.
+    pub async fn close(self) -> Result {
+        let errors = self.console_errors().await;
+        let Self {
+            driver,
+            page,
+            origin,
+            folder,
+            _chromedriver,
+        } = self;
+        // The page holds the session too.
+        drop(page);
+        driver.quit().await?;
+        let errors = errors?;
+        ensure!(errors.is_empty(), "errors on the console: {errors:#?}");
+        netlog::check(&net_log(folder.path()), &origin)
+    }
+}
+
+fn downloads(folder: &Path) -> PathBuf {
+    folder.join("downloads")
+}
+
+fn net_log(folder: &Path) -> PathBuf {
+    folder.join("net.json")
+}
+
+fn capabilities(device: Device, chromium: &Path, folder: &Path) -> Result<ChromeCapabilities> {
+    std::fs::create_dir_all(downloads(folder))?;
+    let mut wanted = DesiredCapabilities::chrome();
+    wanted.set_binary(&chromium.to_string_lossy())?;
+    for flag in FLAGS {
+        wanted.add_arg(flag)?;
+    }
+    if device == Device::WebGpu {
+        for flag in SOFTWARE_GPU {
+            wanted.add_arg(flag)?;
+        }
+    }
+    wanted.add_arg(&format!(
+        "--user-data-dir={}",
+        folder.join("profile").display()
+    ))?;
+    wanted.add_arg(&format!("--log-net-log={}", net_log(folder).display()))?;
+    wanted.add_experimental_option(
+        "prefs",
+        json!({ "download.default_directory": downloads(folder) }),
+    )?;
+    wanted.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
+    Ok(wanted)
+}

@@ -1,0 +1,127 @@
+//! The files that tests hand to the page.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, ensure};
+
+use crate::Result;
+
+/// A folder that goes away with its owner.
+pub struct TempDir(PathBuf);
+
+impl TempDir {
+    pub fn new() -> Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "graft-e2e-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A photo kept apart from the sample sets.
+pub fn photo(name: &str) -> Result<PathBuf> {
+    existing(xtask::paths::root().join("tests/photos").join(name))
+}
+
+/// A file that is wrong, or rare, in one way.
+pub fn bad_file(name: &str) -> Result<PathBuf> {
+    existing(xtask::paths::root().join("tests/bad").join(name))
+}
+
+fn existing(path: PathBuf) -> Result<PathBuf> {
+    ensure!(
+        path.is_file(),
+        "the test file {} is missing",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// The classes of a sample set with their photos, in a fixed order.
+pub fn sample_classes(set: &str) -> Result<Vec<(String, Vec<PathBuf>)>> {
+    let folder = xtask::paths::root().join("public/samples").join(set);
+    let mut classes = Vec::new();
+    for class in sorted(&folder)?.into_iter().filter(|path| path.is_dir()) {
+        let photos: Vec<PathBuf> = sorted(&class)?
+            .into_iter()
+            .filter(|file| is_jpeg(file))
+            .collect();
+        let name = class
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        classes.push((name, photos));
+    }
+    ensure!(
+        classes.len() >= 2,
+        "the sample set {set} has fewer than two classes"
+    );
+    Ok(classes)
+}
+
+fn is_jpeg(file: &Path) -> bool {
+    file.extension().is_some_and(|ext| ext == "jpg")
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("no folder {}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// `count` JPEG files of 800×600, no two alike: coloured stripes.
+pub fn made_photos(folder: &Path, count: u32) -> Result<Vec<PathBuf>> {
+    (0..count)
+        .map(|number| {
+            let pixels = image::RgbImage::from_fn(800, 600, |x, y| {
+                let wave = |speed: u32| ((x * speed + y * (number + 1)) / 3 % 256) as u8;
+                image::Rgb([
+                    wave(1 + number % 7),
+                    wave(2 + number % 5),
+                    (number % 256) as u8,
+                ])
+            });
+            let file = folder.join(format!("made-{number:03}.jpg"));
+            pixels.save(&file)?;
+            Ok(file)
+        })
+        .collect()
+}
+
+/// A zip with a folder a class.
+pub fn zip_of(file: &Path, classes: &[(String, Vec<PathBuf>)]) -> Result {
+    let mut archive = zip::ZipWriter::new(fs::File::create(file)?);
+    for (class, photos) in classes {
+        for photo in photos {
+            let name = photo.file_name().unwrap_or_default().to_string_lossy();
+            archive.start_file(
+                format!("{class}/{name}"),
+                zip::write::SimpleFileOptions::default(),
+            )?;
+            archive.write_all(&fs::read(photo)?)?;
+        }
+    }
+    archive.finish()?;
+    Ok(())
+}

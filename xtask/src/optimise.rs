@@ -1,0 +1,106 @@
+//! wasm-opt over what wasm-bindgen wrote, remembered by content: an unchanged module costs nothing the next time.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Instant, SystemTime};
+
+use crate::cmd::{self, say};
+use crate::{Result, paths};
+
+/// Features are named one by one: with `--all-features` the result does not load in Chromium.
+const FLAGS: &[&str] = &[
+    "-Oz",
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// How many results are kept: two a build, so the last few builds.
+const KEPT: usize = 8;
+
+pub fn all(dist: &Path) -> Result {
+    let files =
+        fs::read_dir(dist).map_err(|e| format!("could not read {}: {e}", dist.display()))?;
+    for file in files.flatten().map(|entry| entry.path()) {
+        if file.extension().is_some_and(|ext| ext == "wasm") {
+            one(&file)?;
+        }
+    }
+    forget_old(&store());
+    Ok(())
+}
+
+fn store() -> PathBuf {
+    paths::cache().join("wasm-opt")
+}
+
+fn one(file: &Path) -> Result {
+    let io = |e: std::io::Error| format!("could not optimise {}: {e}", file.display());
+    let before = fs::read(file).map_err(io)?;
+    let kept = store().join(format!("{}.wasm", content_hash(&before)));
+    fs::create_dir_all(store()).map_err(io)?;
+    if !kept.exists() {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        say(&format!(
+            "Optimising {name} ({:.1} MB; wasm-opt takes minutes on the worker)",
+            megabytes(before.len())
+        ));
+        let started = Instant::now();
+        // Written beside and renamed, so that a broken run leaves nothing that looks finished.
+        let unfinished = kept.with_extension("tmp");
+        let program = paths::node_bin().join("wasm-opt");
+        cmd::run(
+            Command::new(program)
+                .args(FLAGS)
+                .arg(file)
+                .arg("-o")
+                .arg(&unfinished),
+        )?;
+        fs::rename(&unfinished, &kept).map_err(io)?;
+        let after = fs::metadata(&kept).map_err(io)?.len() as usize;
+        say(&format!(
+            "{name} is now {:.1} MB ({} s)",
+            megabytes(after),
+            started.elapsed().as_secs()
+        ));
+    }
+    fs::copy(&kept, file).map_err(io)?;
+    Ok(())
+}
+
+/// Names a result by what went in and by what was done to it.
+pub fn content_hash(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    FLAGS.hash(&mut hasher);
+    bytes.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn forget_old(store: &Path) {
+    let age = |file: &PathBuf| {
+        fs::metadata(file)
+            .and_then(|meta| meta.modified())
+            .unwrap_or(SystemTime::UNIX_EPOCH)
+    };
+    let mut files: Vec<PathBuf> = fs::read_dir(store)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    files.sort_by_key(age);
+    for file in files.iter().rev().skip(KEPT) {
+        let _ = fs::remove_file(file);
+    }
+}
+
+fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
+}

@@ -1,0 +1,152 @@
+//! Makes Trunk's page safe to serve: no inline script (the Content-Security-Policy forbids it), and addresses that change with
+//! every build, so that a browser never mixes an old worker with a new page.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{Result, optimise};
+
+/// Files that Trunk names without a hash.
+const LOADER: &str = "worker_loader.js";
+const LOADER_TEXT: &str = "import init from './worker.js';await init();";
+
+pub fn settle(dist: &Path) -> Result {
+    let index = dist.join("index.html");
+    let page = fs::read_to_string(&index)
+        .map_err(|e| format!("could not read {}: {e}", index.display()))?;
+    let write = |name: &str, text: &str| {
+        fs::write(dist.join(name), text).map_err(|e| format!("could not write {name}: {e}"))
+    };
+
+    let build = build_id(dist)?;
+    let (page, boot) = take_inline_script(&page)?;
+    write(&format!("boot-{build}.js"), &boot)?;
+    write(
+        LOADER,
+        &versioned_loader(
+            &fs::read_to_string(dist.join(LOADER)).unwrap_or_default(),
+            &build,
+        )?,
+    )?;
+    let page = page
+        .replace(
+            BOOT,
+            &format!(r#"<script type="module" src="./boot-{build}.js"></script>"#),
+        )
+        .replace(
+            "</head>",
+            &format!("<meta name=\"build\" content=\"{build}\" />\n</head>"),
+        );
+    check(&page)?;
+    write("index.html", &page)
+}
+
+/// Names this build by everything that runs in it.
+fn build_id(dist: &Path) -> Result<String> {
+    let mut files: Vec<_> = fs::read_dir(dist)
+        .map_err(|e| format!("could not read {}: {e}", dist.display()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|ext| ext == "wasm" || ext == "js")
+        })
+        .collect();
+    files.sort();
+    let mut all = Vec::new();
+    for file in files {
+        all.extend(fs::read(&file).map_err(|e| format!("could not read {}: {e}", file.display()))?);
+    }
+    Ok(optimise::content_hash(&all)[..12].to_owned())
+}
+
+/// Stands in the page where the script was, until the file's name is known.
+const BOOT: &str = "<!-- boot -->";
+
+/// Takes the one module script that Trunk writes into the page out of it.
+fn take_inline_script(page: &str) -> Result<(String, String)> {
+    const OPEN: &str = "<script type=\"module\">";
+    let parts = page.split_once(OPEN).and_then(|(before, rest)| {
+        let (script, after) = rest.split_once("</script>")?;
+        Some((
+            format!("{before}{BOOT}{after}"),
+            script.trim().to_owned() + "\n",
+        ))
+    });
+    parts.ok_or_else(|| "Trunk's page holds no start script: has its template changed?".to_owned())
+}
+
+/// The page asks for `worker_loader.js?v=BUILD`; the loader must ask for its files the same way.
+fn versioned_loader(text: &str, build: &str) -> Result<String> {
+    if text.trim() != LOADER_TEXT {
+        return Err(format!(
+            "{LOADER} is not what Trunk 0.21 writes: look at xtask/src/page.rs."
+        ));
+    }
+    Ok(format!(
+        "import init from './worker.js?v={build}';\n\
+         await init({{ module_or_path: new URL('./worker_bg.wasm?v={build}', import.meta.url) }});\n"
+    ))
+}
+
+/// The promises of the page that its source cannot keep alone.
+fn check(page: &str) -> Result {
+    let broken = |what: &str| {
+        Err(format!(
+            "index.html {what}: the Content-Security-Policy would block it or it breaks a promise."
+        ))
+    };
+    if !page.contains("http-equiv=\"Content-Security-Policy\"") {
+        return broken("has no Content-Security-Policy");
+    }
+    if page
+        .match_indices("<script")
+        .any(|(at, _)| !page[at..].split('>').next().unwrap_or("").contains("src="))
+    {
+        return broken("holds an inline script");
+    }
+    if page.contains("<style") || page.contains(" style=\"") {
+        return broken("holds inline styles");
+    }
+    if ["src=\"http", "href=\"http", "src=\"//", "href=\"//"]
+        .iter()
+        .any(|address| page.contains(address))
+    {
+        return broken("names another origin");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CSP: &str =
+        r#"<meta http-equiv="Content-Security-Policy" content="default-src 'self'" />"#;
+
+    #[test]
+    fn the_start_script_moves_to_a_file() {
+        let page = "<head><script type=\"module\">\nimport a;\n</script></head>";
+        let (rest, script) = take_inline_script(page).unwrap();
+        assert_eq!(rest, format!("<head>{BOOT}</head>"));
+        assert_eq!(script, "import a;\n");
+        assert!(take_inline_script("<head></head>").is_err());
+    }
+
+    #[test]
+    fn a_page_with_anything_inline_or_foreign_is_refused() {
+        assert_eq!(
+            check(&format!("{CSP}<script src=\"./a.js\"></script>")),
+            Ok(())
+        );
+        for bad in [
+            "<script>x</script>",
+            "<p style=\"color: red\">",
+            "<style>p{}</style>",
+            "<img src=\"https://a.test/\">",
+        ] {
+            assert!(check(&format!("{CSP}{bad}")).is_err(), "{bad}");
+        }
+        assert!(check("<p>no policy</p>").is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! Where things lie: the repository, what is built, and the cache folder that tools go to.
+
+use std::path::PathBuf;
+
+/// The repository's root (this crate sits one folder below it).
+pub fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent()
+        .expect("xtask lies inside the repository")
+        .to_owned()
+}
+
+pub fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+/// `$GRAFT_CACHE`, else `~/.cache/graft`: nothing of ours ever goes over the user's own tools.
+pub fn cache() -> PathBuf {
+    if let Some(dir) = std::env::var_os("GRAFT_CACHE") {
+        return PathBuf::from(dir);
+    }
+    match std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")) {
+        Some(home) => PathBuf::from(home).join(".cache/graft"),
+        None => root().join(".tools"),
+    }
+}
+
+/// `cargo install --root` puts programs into its `bin`.
+pub fn tools() -> PathBuf {
+    cache().join("tools")
+}
+
+pub fn tools_bin() -> PathBuf {
+    tools().join("bin")
+}
+
+/// The folder with our `package.json`, hence `node_modules`.
+pub fn npm() -> PathBuf {
+    tools().join("npm")
+}
+
+pub fn node_bin() -> PathBuf {
+    npm().join("node_modules/.bin")
+}

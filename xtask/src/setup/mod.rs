@@ -1,0 +1,41 @@
+//! Finds the tools, installs what is missing, one line for each thing it does; the second run does nothing.
+
+mod browser;
+mod node;
+mod tools;
+mod wasm;
+
+use std::process::Command;
+
+pub use browser::{Browser, for_tests};
+pub use wasm::{Lints, Toolchain};
+
+use crate::{Result, cmd};
+
+/// What a build of the site needs.
+pub struct BuildTools {
+    pub toolchain: Toolchain,
+}
+
+pub fn for_build() -> Result<BuildTools> {
+    let toolchain = wasm::ensure()?;
+    tools::ensure_trunk()?;
+    tools::ensure_wasm_bindgen()?;
+    node::ensure_binaryen()?;
+    Ok(BuildTools { toolchain })
+}
+
+/// A cargo that must not see what another build was told through the environment.
+fn clean_cargo() -> Command {
+    let mut cargo = cmd::cargo();
+    for name in [
+        "RUSTC",
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+        "RUSTC_WRAPPER",
+    ] {
+        cargo.env_remove(name);
+    }
+    cargo
+}

@@ -1,0 +1,56 @@
+//! What comes from npm: wasm-opt (in the package binaryen) and, for the tests, axe-core.
+
+use std::fs;
+use std::process::Command;
+
+use crate::cmd::{self, say};
+use crate::{Result, paths};
+
+/// Debian's own wasm-opt is too old for what rustc writes today.
+const BINARYEN: &str = "132.0.0";
+const AXE: &str = "4.14.1";
+
+pub fn ensure_binaryen() -> Result {
+    ensure(
+        "binaryen",
+        BINARYEN,
+        "wasm-opt, which makes the site smaller and faster",
+    )
+}
+
+pub fn ensure_axe() -> Result {
+    ensure("axe-core", AXE, "the accessibility checker of the tests")
+}
+
+fn ensure(package: &str, version: &str, what: &str) -> Result {
+    let manifest = paths::npm()
+        .join("node_modules")
+        .join(package)
+        .join("package.json");
+    let installed = fs::read_to_string(&manifest).unwrap_or_default();
+    if installed.contains(&format!("\"version\": \"{version}\"")) && cmd::which("node").is_some() {
+        return Ok(());
+    }
+    for program in ["node", "npm"] {
+        if cmd::which(program).is_none() {
+            return Err(format!(
+                "{program} is missing. Install Node.js 18 or newer (on Debian: `apt-get install nodejs npm`)."
+            ));
+        }
+    }
+    say(&format!("Installing {package} {version} from npm ({what})"));
+    fs::create_dir_all(paths::npm())
+        .map_err(|e| format!("could not make {}: {e}", paths::npm().display()))?;
+    let mut npm = Command::new("npm");
+    npm.args([
+        "install",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--prefix",
+    ])
+    .arg(paths::npm());
+    npm.arg(format!("{package}@{version}"));
+    cmd::run(&mut npm)
+}

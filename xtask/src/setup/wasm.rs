@@ -1,0 +1,179 @@
+//! The wasm target: rustup's own where rustup can fetch it, else Debian's rustc with a standard library that we build.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cmd::{self, say};
+use crate::{Result, paths};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_LINKER: &str = "wasm-ld-22";
+const DEBIAN_LIB: &str = "/usr/lib/rustlib/wasm32-unknown-unknown/lib";
+
+/// Which compiler makes wasm.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Toolchain {
+    /// The same as for everything else.
+    Default,
+    /// `/usr/bin/rustc` of the package rustc-web, with LLVM's own linker.
+    Debian,
+}
+
+/// How clippy is run for wasm: it must be built for the same compiler.
+pub enum Lints {
+    Cargo,
+    Debian(PathBuf),
+}
+
+impl Toolchain {
+    /// Tells `command` (cargo, or Trunk which calls cargo) which compiler to use.
+    pub fn apply(self, command: &mut Command) {
+        if self == Self::Debian {
+            command.env("RUSTC", DEBIAN_RUSTC);
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
+        }
+    }
+
+    /// Sees to a clippy for this compiler.
+    pub fn lints(self) -> Result<Lints> {
+        if self == Self::Default {
+            return Ok(Lints::Cargo);
+        }
+        let clippy = PathBuf::from("/usr/bin/cargo-clippy");
+        if !clippy.exists() {
+            say(
+                "Installing rust-web-clippy with apt: the linter for the compiler that makes wasm here",
+            );
+            cmd::apt_install(&["rust-web-clippy"])?;
+        }
+        Ok(Lints::Debian(clippy))
+    }
+}
+
+pub fn ensure() -> Result<Toolchain> {
+    if default_has_target() {
+        return Ok(Toolchain::Default);
+    }
+    if debian_has_target() {
+        return Ok(Toolchain::Debian);
+    }
+    if cmd::which("rustup").is_some() {
+        say("Adding the wasm target with rustup");
+        let added = cmd::output(
+            Command::new("rustup")
+                .args(["target", "add", TARGET])
+                .current_dir(paths::root()),
+        );
+        if added.is_some() && default_has_target() {
+            return Ok(Toolchain::Default);
+        }
+        say("rustup could not fetch it here");
+    }
+    if !cmd::can_apt() {
+        return Err(format!(
+            "the Rust target {TARGET} is missing. Run `rustup target add {TARGET}`, then try again."
+        ));
+    }
+    from_debian()?;
+    Ok(Toolchain::Debian)
+}
+
+/// Does the compiler that cargo uses by default hold the target's standard library?
+fn default_has_target() -> bool {
+    let sysroot = cmd::output(
+        Command::new("rustc")
+            .args(["--print", "sysroot"])
+            .current_dir(paths::root()),
+    );
+    sysroot
+        .is_some_and(|dir| has_std(&Path::new(&dir).join("lib/rustlib").join(TARGET).join("lib")))
+}
+
+fn debian_has_target() -> bool {
+    Path::new(DEBIAN_RUSTC).exists() && cmd::which(DEBIAN_LINKER).is_some() && debian_std_fits()
+}
+
+/// The library must come from the very compiler that is there now: apt may have upgraded it since.
+fn debian_std_fits() -> bool {
+    let Some(version) = debian_version() else {
+        return false;
+    };
+    // A library put there by hand, without our note, is taken as it is.
+    let note = fs::read_to_string(version_note()).unwrap_or_else(|_| version.clone());
+    has_std(Path::new(DEBIAN_LIB)) && note == version
+}
+
+fn debian_version() -> Option<String> {
+    cmd::output(Command::new(DEBIAN_RUSTC).arg("-vV"))
+}
+
+fn version_note() -> PathBuf {
+    Path::new(DEBIAN_LIB).join("graft-built-with.txt")
+}
+
+fn has_std(lib: &Path) -> bool {
+    let names = fs::read_dir(lib)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name());
+    names.into_iter().any(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("libstd-") && name.ends_with(".rlib")
+    })
+}
+
+/// Debian packages no wasm standard library, but it does package std's source: build it once with a scratch crate.
+fn from_debian() -> Result {
+    say(
+        "Installing rustc-web, rust-web-src and lld-22 with apt (a compiler and linker that can make wasm)",
+    );
+    cmd::apt_install(&["rustc-web", "rust-web-src", "lld-22"])?;
+    say("Building Rust's standard library for wasm from Debian's source (about 1 minute)");
+    let scratch = paths::cache().join("wasm-std");
+    let write = |file: &str, text: &str| {
+        let path = scratch.join(file);
+        fs::create_dir_all(
+            path.parent()
+                .expect("a file in the scratch crate has a folder"),
+        )
+        .and_then(|()| fs::write(&path, text))
+        .map_err(|e| format!("could not write {}: {e}", path.display()))
+    };
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n",
+    )?;
+    write("src/lib.rs", "")?;
+    let mut build = super::clean_cargo();
+    build
+        .current_dir(&scratch)
+        .args(["build", "--quiet", "--release", "--target", TARGET]);
+    build.arg("-Zbuild-std=std,panic_abort,panic_unwind,test,proc_macro");
+    // Unstable options on a stable compiler: the std being built is the compiler's own, so they fit each other.
+    build
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", scratch.join("target"));
+    Toolchain::Debian.apply(&mut build);
+    cmd::run(&mut build)?;
+
+    let made = scratch.join("target").join(TARGET).join("release/deps");
+    fs::create_dir_all(DEBIAN_LIB).map_err(|e| format!("could not make {DEBIAN_LIB}: {e}"))?;
+    for entry in fs::read_dir(&made)
+        .map_err(|e| format!("could not read {}: {e}", made.display()))?
+        .flatten()
+    {
+        let file = entry.path();
+        if file.extension().is_some_and(|ext| ext == "rlib") {
+            let to = Path::new(DEBIAN_LIB).join(entry.file_name());
+            fs::copy(&file, &to).map_err(|e| format!("could not write {}: {e}", to.display()))?;
+        }
+    }
+    let version = debian_version().ok_or("Debian's rustc does not run.")?;
+    fs::write(version_note(), version)
+        .map_err(|e| format!("could not write to {DEBIAN_LIB}: {e}"))?;
+    let _ = fs::remove_dir_all(scratch);
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Makes `dist/`: Trunk builds the two wasm modules and copies `public/`, then the modules are optimised and the page settled.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::cmd::{self, say};
+use crate::setup::BuildTools;
+use crate::{Result, optimise, page, paths};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// What users get.
+    Release,
+    /// For the developer who waits: cargo's profile `wasm-dev`, and no wasm-opt.
+    Fast,
+}
+
+pub fn build(tools: &BuildTools, profile: Profile) -> Result {
+    let started = Instant::now();
+    say(match profile {
+        Profile::Release => {
+            "Building the site into dist/ (the first time takes 15 to 30 minutes, later ones less)"
+        }
+        Profile::Fast => "Building the site into dist/ the fast way (larger and slower to run)",
+    });
+    let profile_args: &[&str] = match profile {
+        Profile::Release => &["--release"],
+        Profile::Fast => &["--profile", "wasm-dev"],
+    };
+    // Trunk builds the two modules one after the other; one call of cargo links them side by side, and Trunk finds them done.
+    let mut cargo = cmd::cargo();
+    cargo
+        .args(["build", "--target", "wasm32-unknown-unknown"])
+        .args(["--bin", "app", "--bin", "worker"]);
+    tools.toolchain.apply(cargo.args(profile_args));
+    cmd::run(&mut cargo)?;
+
+    let mut trunk = Command::new(paths::tools_bin().join("trunk"));
+    trunk
+        .current_dir(paths::root())
+        .env("PATH", cmd::path_with_tools());
+    trunk.args([
+        "build",
+        "--offline",
+        "--log",
+        "warn",
+        "--skip-version-check",
+    ]);
+    match profile {
+        Profile::Release => trunk.arg("--release"),
+        Profile::Fast => trunk.args(["--cargo-profile", "wasm-dev"]),
+    };
+    // Trunk reads this variable in its own way and stops at the common value 1.
+    trunk.env_remove("NO_COLOR");
+    tools.toolchain.apply(&mut trunk);
+    cmd::run(&mut trunk)?;
+
+    let dist = paths::dist();
+    if profile == Profile::Release {
+        optimise::all(&dist)?;
+    }
+    page::settle(&dist)?;
+    say(&format!(
+        "The site is in dist/ ({} s)",
+        started.elapsed().as_secs()
+    ));
+    Ok(())
+}

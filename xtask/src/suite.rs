@@ -1,0 +1,226 @@
+//! Everything that must hold: format, lints, native tests, and the tests in a real browser.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::cmd::{self, say};
+use crate::setup::{self, BuildTools, Lints};
+use crate::{Result, site};
+
+/// What was seen so far.
+#[derive(Default, Debug, PartialEq, Eq)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+}
+
+/// All of it, from a bare checkout. True when nothing failed.
+pub fn test() -> Result<bool> {
+    let mut tally = Tally::default();
+    // What fails soonest goes first; a failure does not hide the ones behind it.
+    tally.check("format", fmt());
+    tally.check("lints", clippy());
+    tally.tests("native tests", native_tests());
+    let built = setup::for_build()
+        .and_then(|tools| site::build(&tools, site::Profile::Release).map(|()| tools));
+    match built {
+        Ok(tools) => {
+            tally.check("lints of the browser code", wasm_clippy(&tools));
+            setup::for_tests()?;
+            tally.tests("tests in a real browser", e2e(None));
+        }
+        Err(why) => tally.check("build of the site", Err(why)),
+    }
+    Ok(tally.close())
+}
+
+/// What needs neither a browser nor a wasm build.
+pub fn check() -> Result<bool> {
+    let mut tally = Tally::default();
+    tally.check("format", fmt());
+    tally.check("lints", clippy());
+    tally.tests("native tests", native_tests());
+    Ok(tally.close())
+}
+
+/// The browser tests alone, against `dist/` as it is.
+pub fn e2e_only(filter: Option<&str>) -> Result<bool> {
+    setup::for_tests()?;
+    let mut tally = Tally::default();
+    tally.tests("tests in a real browser", e2e(filter));
+    Ok(tally.close())
+}
+
+/// Pictures of the page in its main states.
+pub fn shots() -> Result {
+    setup::for_tests()?;
+    cmd::run(e2e(Some("gallery")).args(["--ignored", "--nocapture"]))
+}
+
+fn fmt() -> Result<bool> {
+    cmd::succeeds(cmd::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<bool> {
+    let args = [
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    cmd::succeeds(cmd::cargo().args(args))
+}
+
+/// The code that only a browser runs, with the compiler that builds it.
+fn wasm_clippy(tools: &BuildTools) -> Result<bool> {
+    let mut command = match tools.toolchain.lints()? {
+        Lints::Cargo => cmd::cargo(),
+        Lints::Debian(program) => {
+            let mut clippy = Command::new(program);
+            clippy.current_dir(crate::paths::root());
+            // It calls the cargo that this variable names; without it, the cargo on PATH.
+            if let Some(cargo) = std::env::var_os("CARGO") {
+                clippy.env("CARGO", cargo);
+            }
+            clippy
+        }
+    };
+    // The release profile, so that the build's procedural macros are used again.
+    command.args([
+        "clippy",
+        "--quiet",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--lib",
+    ]);
+    command.args(["--bin", "app", "--bin", "worker", "--", "-D", "warnings"]);
+    tools.toolchain.apply(&mut command);
+    cmd::succeeds(&mut command)
+}
+
+fn native_tests() -> Command {
+    let mut cargo = cmd::cargo();
+    cargo.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        "e2e",
+        "--all-features",
+        "--no-fail-fast",
+    ]);
+    cargo
+}
+
+fn e2e(filter: Option<&str>) -> Command {
+    let mut cargo = cmd::cargo();
+    // A failure is told in sentences; the stack of an async runtime says nothing more.
+    cargo.env("RUST_BACKTRACE", "0");
+    // One browser at a time: two would share the cores and miss their deadlines.
+    cargo
+        .args(["test", "--package", "e2e", "--no-fail-fast", "--"])
+        .args(filter)
+        .arg("--test-threads=1");
+    cargo
+}
+
+impl Tally {
+    fn check(&mut self, what: &str, result: Result<bool>) {
+        match result {
+            Ok(true) => say(&format!("{what}: good")),
+            Ok(false) => self.fail(&format!("{what}: see above")),
+            Err(why) => self.fail(&format!("{what}: {why}")),
+        }
+    }
+
+    fn tests(&mut self, what: &str, mut command: Command) {
+        say(&format!("Running the {what}"));
+        let started = Instant::now();
+        let before = self.failed;
+        match self.watch(&mut command) {
+            Err(why) => self.fail(&format!("{what}: {why}")),
+            // It did not compile, or a test brought the whole binary down.
+            Ok(false) if self.failed == before => {
+                self.fail(&format!("{what}: the run itself failed"))
+            }
+            Ok(_) => say(&format!(
+                "The {what} took {} s",
+                started.elapsed().as_secs()
+            )),
+        }
+    }
+
+    fn fail(&mut self, line: &str) {
+        self.failed += 1;
+        say(&format!("FAILED  {line}"));
+    }
+
+    /// Runs a test command, shows what it says and counts; false when it reports failure.
+    fn watch(&mut self, command: &mut Command) -> Result<bool> {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("could not start cargo: {e}"))?;
+        let output = child.stdout.take().expect("standard output was asked for");
+        for line in BufReader::new(output).lines() {
+            let line = line.map_err(|e| format!("could not read what the tests say: {e}"))?;
+            self.count(&line);
+            // The reader of our own output may have gone; the tests go on.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        }
+        let status = child
+            .wait()
+            .map_err(|e| format!("could not wait for the tests: {e}"))?;
+        Ok(status.success())
+    }
+
+    /// Reads `test result: ok. 3 passed; 0 failed; …`.
+    fn count(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        for part in result.split(['.', ';']) {
+            let mut words = part.split_whitespace();
+            if let (Some(Ok(number)), Some(what)) =
+                (words.next().map(str::parse::<usize>), words.next())
+            {
+                match what {
+                    "passed" => self.passed += number,
+                    "failed" => self.failed += number,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The closing line.
+    fn close(self) -> bool {
+        println!("{} passed, {} failed", self.passed, self.failed);
+        self.failed == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn result_lines_are_added_up() {
+        let mut tally = Tally::default();
+        tally.count("running 3 tests");
+        tally.count("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s");
+        tally.count("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s");
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 13,
+                failed: 2
+            }
+        );
+    }
+}
