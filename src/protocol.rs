@@ -19,27 +19,55 @@ use crate::data::settings::{EpochReport, TrainSettings};
 pub enum Request {
     /// First of all: what the page's address asked for.
     Start(StartOptions),
-    AddClass { name: String },
-    RenameClass { id: ClassId, name: String },
-    RecolourClass { id: ClassId, colour: Colour },
-    DeleteClass { id: ClassId },
+    AddClass {
+        name: String,
+    },
+    RenameClass {
+        id: ClassId,
+        name: String,
+    },
+    RecolourClass {
+        id: ClassId,
+        colour: Colour,
+    },
+    DeleteClass {
+        id: ClassId,
+    },
     /// Payloads: one file each name.
-    AddPhotos { to: Target, names: Vec<String> },
+    AddPhotos {
+        to: Target,
+        names: Vec<String>,
+    },
     /// A ready-made set, by its id in `samples/index.json`.
-    AddSampleSet { id: String },
-    DeletePhotos { ids: Vec<PhotoId> },
-    MovePhotos { ids: Vec<PhotoId>, to: ClassId },
+    AddSampleSet {
+        id: String,
+    },
+    DeletePhotos {
+        ids: Vec<PhotoId>,
+    },
+    MovePhotos {
+        ids: Vec<PhotoId>,
+        to: ClassId,
+    },
     /// Brings back the last deletion.
     Undo,
-    Train { settings: TrainSettings },
+    Train {
+        settings: TrainSettings,
+    },
     /// Ends training now and keeps the best head so far.
     StopTraining,
     /// Payloads: one file each name; each answers with [`Event::Tried`].
-    TryPhotos { names: Vec<String> },
+    TryPhotos {
+        names: Vec<String>,
+    },
     /// Answers with [`Event::File`].
-    SaveHead { name: String },
+    SaveHead {
+        name: String,
+    },
     /// Payload: the file.
-    OpenHead { name: String },
+    OpenHead {
+        name: String,
+    },
     /// Payload: `input_size * input_size * 3` bytes RGB, row by row. Answers with
     /// [`Event::Embedding`]; this is how tests compare a browser with the reference.
     Embed,
@@ -66,9 +94,16 @@ pub enum Event {
     /// The worker's code is loaded and listens.
     Started,
     /// Long work, in steps; `done == total` ends it.
-    Progress { job: Job, done: usize, total: usize },
+    Progress {
+        job: Job,
+        done: usize,
+        total: usize,
+    },
     /// Photos can be embedded.
-    Ready { device: DeviceReport, backbone: String },
+    Ready {
+        device: DeviceReport,
+        backbone: String,
+    },
     /// Nothing works without this: the page shows `failed`.
     Failed(Problem),
     /// All classes, in order, after any change of them or their counts.
@@ -78,24 +113,37 @@ pub enum Event {
     PhotosRemoved(Vec<PhotoId>),
     /// An undo brought these back; the page still has their thumbnails.
     PhotosRestored(Vec<PhotoId>),
-    PhotosMoved { ids: Vec<PhotoId>, to: ClassId },
+    PhotosMoved {
+        ids: Vec<PhotoId>,
+        to: ClassId,
+    },
     /// What an undo would bring back.
     Undoable(Option<Undoable>),
     Epoch(EpochReport),
     TrainingStarted,
     /// Training ended, by itself or stopped. [`Event::Head`] came before.
-    TrainingEnded { stopped: bool },
+    TrainingEnded {
+        stopped: bool,
+    },
     /// The head in use, or none.
     Head(Option<HeadView>),
     /// Payload: a JPEG thumbnail.
-    Tried { name: String, predictions: Vec<Prediction> },
+    Tried {
+        name: String,
+        predictions: Vec<Prediction>,
+    },
     /// Payload: a file to download.
-    File { name: String, mime: String },
+    File {
+        name: String,
+        mime: String,
+    },
     /// Payload: the embedding, little-endian f32.
     Embedding,
     /// A file the page handed over is settled (stored, or refused with a problem).
     /// The n-th file handed over, counted from 0 over all requests with files.
-    Settled { file: u64 },
+    Settled {
+        file: u64,
+    },
     Problem(Problem),
 }
 

@@ -61,7 +61,9 @@ impl DeviceKind {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Webgpu, Self::Cpu].into_iter().find(|k| k.name() == name)
+        [Self::Webgpu, Self::Cpu]
+            .into_iter()
+            .find(|k| k.name() == name)
     }
 }
 
@@ -71,15 +73,23 @@ pub enum DeviceReason {
     /// The page's address asked for it.
     Asked,
     /// It passed the self-test and was measured faster: milliseconds a photo, GPU and CPU.
-    Faster { gpu_ms: f64, cpu_ms: f64 },
+    Faster {
+        gpu_ms: f64,
+        cpu_ms: f64,
+    },
     /// The CPU was measured faster than the GPU.
-    GpuSlower { gpu_ms: f64, cpu_ms: f64 },
+    GpuSlower {
+        gpu_ms: f64,
+        cpu_ms: f64,
+    },
     NoWebGpu,
     NoAdapter,
     /// A software emulation of a GPU: slower than the CPU path.
     FallbackAdapter,
     /// The GPU computed an embedding too far from the CPU's (cosine similarity).
-    WrongResult { cosine: f64 },
+    WrongResult {
+        cosine: f64,
+    },
     /// The GPU could not be started; the browser's words.
     StartFailed(String),
     /// The GPU went away while it was in use.

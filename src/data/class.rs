@@ -30,7 +30,9 @@ impl Colour {
 
     /// Reads `#rrggbb`.
     pub fn parse(hex: &str) -> Option<Self> {
-        let digits = hex.strip_prefix('#').filter(|d| d.len() == 6 && d.is_ascii())?;
+        let digits = hex
+            .strip_prefix('#')
+            .filter(|d| d.len() == 6 && d.is_ascii())?;
         let byte = |i: usize| u8::from_str_radix(&digits[i..i + 2], 16).ok();
         Some(Self(byte(0)?, byte(2)?, byte(4)?))
     }

@@ -17,7 +17,11 @@ pub struct HeadClass {
 
 impl HeadClass {
     pub fn of(class: &Class, photos: usize) -> Self {
-        Self { name: class.name.clone(), colour: class.colour, photos }
+        Self {
+            name: class.name.clone(),
+            colour: class.colour,
+            photos,
+        }
     }
 }
 

@@ -17,14 +17,24 @@ impl Interval {
     /// Wilson's score interval (1927): honest for few photos and near 0 or 1.
     pub fn wilson(hits: usize, n: usize) -> Self {
         if n == 0 {
-            return Self { value: 0.0, low: 0.0, high: 1.0, n };
+            return Self {
+                value: 0.0,
+                low: 0.0,
+                high: 1.0,
+                n,
+            };
         }
         const Z: f64 = 1.959_963_984_540_054; // 97.5 % point of the normal distribution
         let (count, p) = (n as f64, hits as f64 / n as f64);
         let z2 = Z * Z / count;
         let centre = (p + z2 / 2.0) / (1.0 + z2);
         let half = Z * (p * (1.0 - p) / count + z2 / (4.0 * count)).sqrt() / (1.0 + z2);
-        Self { value: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0), n }
+        Self {
+            value: p,
+            low: (centre - half).max(0.0),
+            high: (centre + half).min(1.0),
+            n,
+        }
     }
 }
 
@@ -47,7 +57,9 @@ impl Confusion {
     }
 
     pub fn accuracy(&self) -> Interval {
-        let hits: u32 = (0..self.classes).map(|i| self.counts[i * self.classes + i]).sum();
+        let hits: u32 = (0..self.classes)
+            .map(|i| self.counts[i * self.classes + i])
+            .sum();
         Interval::wilson(hits as usize, self.counts.iter().sum::<u32>() as usize)
     }
 }
@@ -59,10 +71,21 @@ mod tests {
     /// Newcombe (1998), "Two-sided confidence intervals for the single proportion", table I, method 3.
     #[test]
     fn wilson_matches_newcombes_table() {
-        for (hits, n, low, high) in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)] {
+        for (hits, n, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
             let interval = Interval::wilson(hits, n);
-            assert!((interval.low - low).abs() < 5e-5, "{hits}/{n}: {interval:?}");
-            assert!((interval.high - high).abs() < 5e-5, "{hits}/{n}: {interval:?}");
+            assert!(
+                (interval.low - low).abs() < 5e-5,
+                "{hits}/{n}: {interval:?}"
+            );
+            assert!(
+                (interval.high - high).abs() < 5e-5,
+                "{hits}/{n}: {interval:?}"
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod backbone;
 pub mod class;
+pub mod classifier;
 pub mod head;
 pub mod metrics;
 pub mod photo;

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::class::ClassId;
 
+/// Larger files are not photos of a class.
+pub const MAX_BYTES: usize = 64 << 20;
+
 /// One photo of the project; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PhotoId(pub u32);

@@ -15,5 +15,7 @@ pub struct Prediction {
 
 /// The most confident one.
 pub fn top(predictions: &[Prediction]) -> Option<&Prediction> {
-    predictions.iter().max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+    predictions
+        .iter()
+        .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
 }

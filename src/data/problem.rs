@@ -6,20 +6,31 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Problem {
     /// A photo that was not added (or not tried).
-    Photo { file: String, why: PhotoProblem },
+    Photo {
+        file: String,
+        why: PhotoProblem,
+    },
     /// A head file that was not opened.
-    Head { file: String, why: HeadProblem },
+    Head {
+        file: String,
+        why: HeadProblem,
+    },
     Backbone(BackboneProblem),
     /// `?device=` asked for something this browser cannot do; the CPU runs instead.
     /// The network could not be run on a photo.
     Computation(String),
-    DeviceUnavailable { why: super::backbone::DeviceReason },
+    DeviceUnavailable {
+        why: super::backbone::DeviceReason,
+    },
     /// The GPU went away in the middle; the CPU goes on.
     DeviceLost,
     /// Training reached a state that cannot go on (loss not finite).
     TrainingDiverged,
     /// A sample set or one of its photos could not be fetched.
-    SampleSet { set: String, detail: String },
+    SampleSet {
+        set: String,
+        detail: String,
+    },
     /// A defect in Graft itself.
     Internal(String),
 }

@@ -39,7 +39,11 @@ impl TrainSettings {
     pub fn clamped(&self) -> Self {
         let d = Self::default();
         let float = |v: f64, low: f64, high: f64, default: f64| {
-            if v.is_finite() { v.clamp(low, high) } else { default }
+            if v.is_finite() {
+                v.clamp(low, high)
+            } else {
+                default
+            }
         };
         Self {
             epochs: self.epochs.clamp(1, 2000),

@@ -7,7 +7,11 @@ use super::photo::PhotoHash;
 /// photo's own hash alone, so a photo added later does not reshuffle the others.
 pub fn validation(samples: &[(usize, &PhotoHash)], share: f64, seed: u64) -> Vec<bool> {
     let mut apart = vec![false; samples.len()];
-    let classes = samples.iter().map(|(class, _)| class + 1).max().unwrap_or(0);
+    let classes = samples
+        .iter()
+        .map(|(class, _)| class + 1)
+        .max()
+        .unwrap_or(0);
     for class in 0..classes {
         let mut members: Vec<(u64, usize)> = samples
             .iter()
@@ -34,7 +38,9 @@ fn rank(hash: &PhotoHash, seed: u64) -> u64 {
     seed.to_le_bytes()
         .iter()
         .chain(hash.0.as_bytes())
-        .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3))
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| {
+            (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3)
+        })
 }
 
 #[cfg(test)]
@@ -48,7 +54,11 @@ mod tests {
     #[test]
     fn every_class_gives_its_share_and_keeps_one() {
         let hashes = hashes(13);
-        let samples: Vec<_> = hashes.iter().enumerate().map(|(i, h)| (usize::from(i >= 10) + usize::from(i == 12), h)).collect();
+        let samples: Vec<_> = hashes
+            .iter()
+            .enumerate()
+            .map(|(i, h)| (usize::from(i >= 10) + usize::from(i == 12), h))
+            .collect();
         let apart = validation(&samples, 0.2, 1);
         let count = |range: std::ops::Range<usize>| apart[range].iter().filter(|a| **a).count();
         assert_eq!((count(0..10), count(10..12), count(12..13)), (2, 1, 0));

@@ -2,6 +2,7 @@
 
 use super::{Engine, Output, plain};
 use crate::data::class::ClassId;
+use crate::data::classifier::Head;
 use crate::data::head::{HeadClass, HeadInfo, Validation};
 use crate::data::metrics::Confusion;
 use crate::data::prediction::Prediction;
@@ -9,7 +10,6 @@ use crate::data::problem::{HeadProblem, Problem};
 use crate::data::settings::TrainSettings;
 use crate::data::split;
 use crate::formats::head_file;
-use crate::ml::head::Head;
 use crate::ml::trainer::{Labelled, Trainer, largest};
 use crate::protocol::{Event, HeadView, Job};
 
@@ -26,7 +26,13 @@ impl InUse {
     pub(super) fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
         let shares = self.head.predict(embedding);
         let classes = self.info.classes.iter().zip(shares);
-        classes.map(|(c, confidence)| Prediction { class: c.name.clone(), colour: c.colour, confidence }).collect()
+        classes
+            .map(|(c, confidence)| Prediction {
+                class: c.name.clone(),
+                colour: c.colour,
+                confidence,
+            })
+            .collect()
     }
 }
 
@@ -49,19 +55,36 @@ impl Engine {
             return Vec::new();
         }
         let ids: Vec<ClassId> = classes.iter().map(|c| c.id).collect();
-        let index = |id: ClassId| ids.iter().position(|i| *i == id).expect("a sample's class has samples");
-        let samples: Vec<_> = self.project.samples().iter().map(|s| (index(s.class), s)).collect();
+        let index = |id: ClassId| {
+            ids.iter()
+                .position(|i| *i == id)
+                .expect("a sample's class has samples")
+        };
+        let samples: Vec<_> = self
+            .project
+            .samples()
+            .iter()
+            .map(|s| (index(s.class), s))
+            .collect();
         let hashes: Vec<_> = samples.iter().map(|(class, s)| (*class, &s.hash)).collect();
         let apart = split::validation(&hashes, settings.validation_share, settings.seed);
         let pick = |kept_apart: bool| -> Vec<Labelled> {
-            let rows = samples.iter().zip(&apart).filter(|(_, a)| **a == kept_apart);
-            rows.map(|((class, s), _)| (s.embedding.as_slice(), *class)).collect()
+            let rows = samples
+                .iter()
+                .zip(&apart)
+                .filter(|(_, a)| **a == kept_apart);
+            rows.map(|((class, s), _)| (s.embedding.as_slice(), *class))
+                .collect()
         };
         let (train, validation) = (pick(false), pick(true));
         let photos = |class: usize| train.iter().filter(|(_, c)| *c == class).count();
         self.run = Some(Run {
             trainer: Trainer::new(&train, &validation, classes.len(), &settings),
-            classes: classes.iter().enumerate().map(|(i, c)| HeadClass::of(c, photos(i))).collect(),
+            classes: classes
+                .iter()
+                .enumerate()
+                .map(|(i, c)| HeadClass::of(c, photos(i)))
+                .collect(),
             validation: validation.iter().map(|(e, c)| (e.to_vec(), *c)).collect(),
             ids,
             settings,
@@ -70,10 +93,16 @@ impl Engine {
     }
 
     pub(super) async fn train_epoch(&mut self) -> Vec<Output> {
-        let Some(run) = &mut self.run else { return Vec::new() };
+        let Some(run) = &mut self.run else {
+            return Vec::new();
+        };
         match run.trainer.step().await {
             Ok(report) => {
-                let progress = Event::Progress { job: Job::Train, done: report.epoch, total: report.epochs };
+                let progress = Event::Progress {
+                    job: Job::Train,
+                    done: report.epoch,
+                    total: report.epochs,
+                };
                 let mut outputs = vec![plain(Event::Epoch(report)), plain(progress)];
                 if run.trainer.done() {
                     outputs.extend(self.end_training(false));
@@ -90,12 +119,21 @@ impl Engine {
     }
 
     pub(super) fn end_training(&mut self, stopped: bool) -> Vec<Output> {
-        let Some(run) = self.run.take() else { return Vec::new() };
+        let Some(run) = self.run.take() else {
+            return Vec::new();
+        };
         let mut outputs = Vec::new();
         if let Some(head) = run.trainer.into_best() {
-            let pairs: Vec<_> = run.validation.iter().map(|(e, class)| (*class, largest(&head.predict(e)))).collect();
+            let pairs: Vec<_> = run
+                .validation
+                .iter()
+                .map(|(e, class)| (*class, largest(&head.predict(e))))
+                .collect();
             let confusion = Confusion::of(run.classes.len(), &pairs);
-            let validation = (!pairs.is_empty()).then(|| Validation { accuracy: confusion.accuracy(), confusion });
+            let validation = (!pairs.is_empty()).then(|| Validation {
+                accuracy: confusion.accuracy(),
+                confusion,
+            });
             let spec = self.backbone.spec();
             let info = HeadInfo {
                 classes: run.classes,
@@ -106,7 +144,12 @@ impl Engine {
                 validation,
             };
             // Photos may have come or gone, and classes been renamed, while it trained.
-            self.head = Some(InUse { head, info, ids: run.ids.clone(), stale: false });
+            self.head = Some(InUse {
+                head,
+                info,
+                ids: run.ids.clone(),
+                stale: false,
+            });
             run.ids.iter().for_each(|id| self.relabel_head(*id));
             outputs.push(self.head_event());
         }
@@ -124,14 +167,19 @@ impl Engine {
 
     /// The photos changed: the head still works, and the page says that it is of before.
     pub(super) fn outdate_head(&mut self) -> Option<Output> {
-        let head = self.head.as_mut().filter(|h| !h.ids.is_empty() && !h.stale)?;
+        let head = self
+            .head
+            .as_mut()
+            .filter(|h| !h.ids.is_empty() && !h.stale)?;
         head.stale = true;
         Some(self.head_event())
     }
 
     /// Carries a class's new name or colour over to the head, without training.
     pub(super) fn relabel_head(&mut self, id: ClassId) {
-        let Some(class) = self.project.class(id) else { return };
+        let Some(class) = self.project.class(id) else {
+            return;
+        };
         if let Some(head) = &mut self.head
             && let Some(i) = head.ids.iter().position(|other| *other == id)
         {
@@ -141,10 +189,28 @@ impl Engine {
     }
 
     pub(super) fn save_head(&self, name: &str) -> Vec<Output> {
-        let Some(head) = &self.head else { return Vec::new() };
-        let name: String = name.chars().map(|c| if c.is_alphanumeric() || "-_ ".contains(c) { c } else { '_' }).collect();
-        let name = if name.trim().is_empty() { "head" } else { name.trim() };
-        let event = Event::File { name: format!("{name}.graft.safetensors"), mime: "application/octet-stream".into() };
+        let Some(head) = &self.head else {
+            return Vec::new();
+        };
+        let name: String = name
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || "-_ ".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let name = if name.trim().is_empty() {
+            "head"
+        } else {
+            name.trim()
+        };
+        let event = Event::File {
+            name: format!("{name}.graft.safetensors"),
+            mime: "application/octet-stream".into(),
+        };
         vec![(event, vec![head_file::write(&head.head, &head.info)])]
     }
 
@@ -152,11 +218,19 @@ impl Engine {
         let file = payloads.first().map_or(&[][..], Vec::as_slice);
         match self.read_head(file) {
             Ok((head, info)) => {
-                self.head = Some(InUse { head, info, ids: Vec::new(), stale: false });
+                self.head = Some(InUse {
+                    head,
+                    info,
+                    ids: Vec::new(),
+                    stale: false,
+                });
                 vec![self.head_event()]
             }
             // The head from before stays.
-            Err(why) => vec![plain(Event::Problem(Problem::Head { file: name.into(), why }))],
+            Err(why) => vec![plain(Event::Problem(Problem::Head {
+                file: name.into(),
+                why,
+            }))],
         }
     }
 

@@ -3,6 +3,13 @@
 //! The host calls [`Engine::handle`] for each request and [`Engine::step`] as long as
 //! [`Engine::busy`]; each does a bounded piece of work. Tests do the same natively.
 
+/// What a host needs to choose a device before there is an engine.
+pub mod backbones {
+    pub use crate::ml::backbone::Backbone;
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::ml::device::webgpu;
+    pub use crate::ml::device::{SAME, cpu, self_test};
+}
 mod heads;
 mod project;
 
@@ -62,7 +69,13 @@ impl Engine {
 
     /// What the page must know first.
     pub fn ready(&self, device: DeviceReport) -> Vec<Output> {
-        vec![plain(Event::Ready { device, backbone: self.backbone.spec().id.into() }), self.classes()]
+        vec![
+            plain(Event::Ready {
+                device,
+                backbone: self.backbone.spec().id.into(),
+            }),
+            self.classes(),
+        ]
     }
 
     /// True while [`Self::step`] has something to do.
@@ -85,12 +98,20 @@ impl Engine {
 
     /// The class of this name, made where it is missing.
     pub fn class_named(&mut self, name: &str) -> ClassId {
-        self.project.find(name).unwrap_or_else(|| self.project.add_class(name))
+        self.project
+            .find(name)
+            .unwrap_or_else(|| self.project.add_class(name))
     }
 
     /// Takes an announced photo: decodes it and lets it wait for the next step.
     /// `bytes` is the file, or why there is none.
-    pub fn add_photo(&mut self, to: ClassId, file: u64, name: &str, bytes: Result<Vec<u8>, PhotoProblem>) -> Vec<Output> {
+    pub fn add_photo(
+        &mut self,
+        to: ClassId,
+        file: u64,
+        name: &str,
+        bytes: Result<Vec<u8>, PhotoProblem>,
+    ) -> Vec<Output> {
         match bytes.and_then(|bytes| self.prepare(to, file, name, &bytes)) {
             Ok(waiting) => {
                 self.waiting.push(waiting);
@@ -98,17 +119,36 @@ impl Engine {
             }
             Err(why) => {
                 self.settle(to);
-                let problem = Problem::Photo { file: name.into(), why };
-                vec![plain(Event::Problem(problem)), plain(Event::Settled { file }), self.classes(), self.progress()]
+                let problem = Problem::Photo {
+                    file: name.into(),
+                    why,
+                };
+                vec![
+                    plain(Event::Problem(problem)),
+                    plain(Event::Settled { file }),
+                    self.classes(),
+                    self.progress(),
+                ]
             }
         }
     }
 
-    fn prepare(&self, to: ClassId, file: u64, name: &str, bytes: &[u8]) -> Result<Waiting, PhotoProblem> {
+    fn prepare(
+        &self,
+        to: ClassId,
+        file: u64,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Waiting, PhotoProblem> {
         let hash = photo::hash(bytes);
-        let twin = self.project.class_of(&hash).or_else(|| self.waiting.iter().find(|w| w.hash == hash).map(|w| w.to));
+        let twin = self
+            .project
+            .class_of(&hash)
+            .or_else(|| self.waiting.iter().find(|w| w.hash == hash).map(|w| w.to));
         if let Some(class) = twin.and_then(|id| self.project.name(id)) {
-            return Err(PhotoProblem::Duplicate { class: class.into() });
+            return Err(PhotoProblem::Duplicate {
+                class: class.into(),
+            });
         }
         let decoded = photo::decode(bytes)?;
         Ok(Waiting {
@@ -116,7 +156,8 @@ impl Engine {
             file,
             name: name.into(),
             hash,
-            square: preprocess::to_square(&decoded, self.backbone.spec().input_size as u32).into_raw(),
+            square: preprocess::to_square(&decoded, self.backbone.spec().input_size as u32)
+                .into_raw(),
             thumbnail: photo::jpeg(&preprocess::to_square(&decoded, THUMBNAIL), 80),
         })
     }
@@ -128,11 +169,18 @@ impl Engine {
 
     /// One bounded piece of work: a batch of photos, or an epoch.
     pub async fn step(&mut self) -> Vec<Output> {
-        if !self.waiting.is_empty() { self.embed_batch().await } else { self.train_epoch().await }
+        if !self.waiting.is_empty() {
+            self.embed_batch().await
+        } else {
+            self.train_epoch().await
+        }
     }
 
     async fn embed_batch(&mut self) -> Vec<Output> {
-        let batch: Vec<Waiting> = self.waiting.drain(..self.waiting.len().min(BATCH)).collect();
+        let batch: Vec<Waiting> = self
+            .waiting
+            .drain(..self.waiting.len().min(BATCH))
+            .collect();
         let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
         let embedded = self.backbone.embed(&squares).await;
         let mut outputs = Vec::new();
@@ -146,7 +194,9 @@ impl Engine {
             settled.push(plain(Event::Settled { file: photo.file }));
             // None where the class was deleted meanwhile, or nothing could be computed.
             let embedding = embeddings.get(i).cloned();
-            if let Some(view) = embedding.and_then(|e| self.project.add(photo.to, &photo.name, photo.hash, e)) {
+            if let Some(view) =
+                embedding.and_then(|e| self.project.add(photo.to, &photo.name, photo.hash, e))
+            {
                 views.push(view);
                 thumbnails.push(photo.thumbnail);
             }
@@ -223,12 +273,19 @@ impl Engine {
                 None => Vec::new(),
             },
             // The host takes these apart before they come here.
-            Request::Start(_) | Request::AddPhotos { .. } | Request::AddSampleSet { .. } => Vec::new(),
+            Request::Start(_) | Request::AddPhotos { .. } | Request::AddSampleSet { .. } => {
+                Vec::new()
+            }
         }
     }
 
     async fn try_photo(&self, name: &str, bytes: &[u8]) -> Output {
-        let refused = |why| plain(Event::Problem(Problem::Photo { file: name.into(), why }));
+        let refused = |why| {
+            plain(Event::Problem(Problem::Photo {
+                file: name.into(),
+                why,
+            }))
+        };
         let decoded = match photo::decode(bytes) {
             Ok(decoded) => decoded,
             Err(why) => return refused(why),
@@ -238,14 +295,22 @@ impl Engine {
             Ok(embeddings) => {
                 let thumbnail = photo::jpeg(&preprocess::to_square(&decoded, THUMBNAIL), 80);
                 let predictions = self.predict(&embeddings[0]);
-                (Event::Tried { name: name.into(), predictions }, vec![thumbnail])
+                (
+                    Event::Tried {
+                        name: name.into(),
+                        predictions,
+                    },
+                    vec![thumbnail],
+                )
             }
             Err(e) => plain(Event::Problem(Problem::Computation(e.to_string()))),
         }
     }
 
     fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
-        self.head.as_ref().map_or_else(Vec::new, |head| head.predict(embedding))
+        self.head
+            .as_ref()
+            .map_or_else(Vec::new, |head| head.predict(embedding))
     }
 
     /// After classes or photos changed.
@@ -256,7 +321,10 @@ impl Engine {
     }
 
     fn removed(&mut self, ids: Vec<crate::data::photo::PhotoId>) -> Vec<Output> {
-        let mut outputs = vec![plain(Event::PhotosRemoved(ids)), plain(Event::Undoable(self.project.undoable()))];
+        let mut outputs = vec![
+            plain(Event::PhotosRemoved(ids)),
+            plain(Event::Undoable(self.project.undoable())),
+        ];
         outputs.extend(self.changed());
         outputs
     }
@@ -270,11 +338,14 @@ impl Engine {
         if self.outstanding == 0 {
             self.announced = 0;
         }
-        plain(Event::Progress { job: Job::Embed, done, total })
+        plain(Event::Progress {
+            job: Job::Embed,
+            done,
+            total,
+        })
     }
 }
 
 fn plain(event: Event) -> Output {
     (event, Vec::new())
 }
-

@@ -40,7 +40,11 @@ impl Project {
 
     /// Classes that have samples, in order: what a head can learn.
     pub fn filled_classes(&self) -> Vec<Class> {
-        self.classes.iter().filter(|c| self.count(c.id) > 0).cloned().collect()
+        self.classes
+            .iter()
+            .filter(|c| self.count(c.id) > 0)
+            .cloned()
+            .collect()
     }
 
     pub fn class(&self, id: ClassId) -> Option<&Class> {
@@ -61,8 +65,16 @@ impl Project {
         let id = ClassId(self.next_class);
         self.next_class += 1;
         let used: Vec<Colour> = self.classes.iter().map(|c| c.colour).collect();
-        let colour = PALETTE.iter().find(|c| !used.contains(c)).copied().unwrap_or(PALETTE[id.0 as usize % PALETTE.len()]);
-        self.classes.push(Class { id, name: self.free_name(name, None), colour });
+        let colour = PALETTE
+            .iter()
+            .find(|c| !used.contains(c))
+            .copied()
+            .unwrap_or(PALETTE[id.0 as usize % PALETTE.len()]);
+        self.classes.push(Class {
+            id,
+            name: self.free_name(name, None),
+            colour,
+        });
         id
     }
 
@@ -78,13 +90,25 @@ impl Project {
     }
 
     fn free_name(&self, name: &str, of: Option<ClassId>) -> String {
-        let name: String = name.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-        let name = if name.is_empty() { "Class".to_owned() } else { name };
+        let name: String = name
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_NAME)
+            .collect();
+        let name = if name.is_empty() {
+            "Class".to_owned()
+        } else {
+            name
+        };
         let taken = |n: &str| self.classes.iter().any(|c| Some(c.id) != of && c.name == n);
         if !taken(&name) {
             return name;
         }
-        (2..).map(|i| format!("{name} {i}")).find(|n| !taken(n)).expect("the numbers do not end before the classes do")
+        (2..)
+            .map(|i| format!("{name} {i}"))
+            .find(|n| !taken(n))
+            .expect("the numbers do not end before the classes do")
     }
 
     pub fn recolour(&mut self, id: ClassId, colour: Colour) {
@@ -100,37 +124,65 @@ impl Project {
     }
 
     /// None where the class is gone.
-    pub fn add(&mut self, class: ClassId, name: &str, hash: PhotoHash, embedding: Vec<f32>) -> Option<PhotoView> {
+    pub fn add(
+        &mut self,
+        class: ClassId,
+        name: &str,
+        hash: PhotoHash,
+        embedding: Vec<f32>,
+    ) -> Option<PhotoView> {
         self.class(class)?;
         let id = PhotoId(self.next_photo);
         self.next_photo += 1;
-        self.samples.push(Sample { id, class, hash, embedding });
-        Some(PhotoView { id, class, name: name.into() })
+        self.samples.push(Sample {
+            id,
+            class,
+            hash,
+            embedding,
+        });
+        Some(PhotoView {
+            id,
+            class,
+            name: name.into(),
+        })
     }
 
     /// The class that already has this photo.
     pub fn class_of(&self, hash: &PhotoHash) -> Option<ClassId> {
-        self.samples.iter().find(|s| s.hash == *hash).map(|s| s.class)
+        self.samples
+            .iter()
+            .find(|s| s.hash == *hash)
+            .map(|s| s.class)
     }
 
     pub fn delete_class(&mut self, id: ClassId) -> Vec<PhotoId> {
-        let Some(place) = self.classes.iter().position(|c| c.id == id) else { return Vec::new() };
+        let Some(place) = self.classes.iter().position(|c| c.id == id) else {
+            return Vec::new();
+        };
         let class = self.classes.remove(place);
         let samples = self.take(|s| s.class == id);
         let ids = samples.iter().map(|s| s.id).collect();
-        self.trash = Some(Trash { class: Some((place, class)), samples });
+        self.trash = Some(Trash {
+            class: Some((place, class)),
+            samples,
+        });
         ids
     }
 
     pub fn delete_photos(&mut self, ids: &[PhotoId]) -> Vec<PhotoId> {
         let samples = self.take(|s| ids.contains(&s.id));
         let ids = samples.iter().map(|s| s.id).collect();
-        self.trash = Some(Trash { class: None, samples });
+        self.trash = Some(Trash {
+            class: None,
+            samples,
+        });
         ids
     }
 
     fn take(&mut self, gone: impl Fn(&Sample) -> bool) -> Vec<Sample> {
-        let (taken, kept) = std::mem::take(&mut self.samples).into_iter().partition(gone);
+        let (taken, kept) = std::mem::take(&mut self.samples)
+            .into_iter()
+            .partition(gone);
         self.samples = kept;
         taken
     }
@@ -138,14 +190,20 @@ impl Project {
     pub fn undoable(&self) -> Option<Undoable> {
         let trash = self.trash.as_ref()?;
         Some(match &trash.class {
-            Some((_, class)) => Undoable::Class { name: class.name.clone() },
-            None => Undoable::Photos { count: trash.samples.len() },
+            Some((_, class)) => Undoable::Class {
+                name: class.name.clone(),
+            },
+            None => Undoable::Photos {
+                count: trash.samples.len(),
+            },
         })
     }
 
     /// Brings the last deletion back; the photos it brought.
     pub fn undo(&mut self) -> Vec<PhotoId> {
-        let Some(trash) = self.trash.take() else { return Vec::new() };
+        let Some(trash) = self.trash.take() else {
+            return Vec::new();
+        };
         if let Some((place, class)) = trash.class {
             self.classes.insert(place.min(self.classes.len()), class);
         }
@@ -166,7 +224,12 @@ impl Project {
             return Vec::new();
         }
         let moved = self.samples.iter_mut().filter(|s| ids.contains(&s.id));
-        moved.map(|s| { s.class = to; s.id }).collect()
+        moved
+            .map(|s| {
+                s.class = to;
+                s.id
+            })
+            .collect()
     }
 
     fn count(&self, id: ClassId) -> usize {

@@ -8,9 +8,9 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::find_backbone;
+use crate::data::classifier::{Dense, Head};
 use crate::data::head::HeadInfo;
 use crate::data::problem::HeadProblem;
-use crate::ml::head::{Dense, Head};
 
 /// Raised whenever an older Graft would misread a new file.
 pub const VERSION: u32 = 1;
@@ -36,17 +36,31 @@ pub fn write(head: &Head, info: &HeadInfo) -> Vec<u8> {
         ("mean", vec![head.mean.len()], bytes(&head.mean)),
         ("scale", vec![1], bytes(&[head.scale])),
     ];
-    for (names, dense) in [(["hidden.weight", "hidden.bias"], head.hidden.as_ref()), (["out.weight", "out.bias"], Some(&head.out))] {
+    for (names, dense) in [
+        (["hidden.weight", "hidden.bias"], head.hidden.as_ref()),
+        (["out.weight", "out.bias"], Some(&head.out)),
+    ] {
         if let Some(dense) = dense {
             let outputs = dense.bias.len();
-            tensors.push((names[0], vec![dense.weight.len() / outputs, outputs], bytes(&dense.weight)));
+            tensors.push((
+                names[0],
+                vec![dense.weight.len() / outputs, outputs],
+                bytes(&dense.weight),
+            ));
             tensors.push((names[1], vec![outputs], bytes(&dense.bias)));
         }
     }
     let views = tensors.iter().map(|(name, shape, data)| {
-        (*name, TensorView::new(Dtype::F32, shape.clone(), data).expect("a tensor's bytes are made from its values"))
+        (
+            *name,
+            TensorView::new(Dtype::F32, shape.clone(), data)
+                .expect("a tensor's bytes are made from its values"),
+        )
     });
-    let entry = Entry { version: VERSION, info: info.clone() };
+    let entry = Entry {
+        version: VERSION,
+        info: info.clone(),
+    };
     let json = serde_json::to_string(&entry).expect("plain data becomes JSON");
     let metadata = HashMap::from([("graft".to_owned(), json)]);
     safetensors::serialize(views, Some(metadata)).expect("names and shapes are ours")
@@ -63,22 +77,34 @@ pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
     }
     let damaged = |e: safetensors::SafeTensorError| HeadProblem::Damaged(e.to_string());
     let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
-    let json = header.metadata().as_ref().and_then(|m| m.get("graft")).ok_or(HeadProblem::NotAHead)?;
+    let json = header
+        .metadata()
+        .as_ref()
+        .and_then(|m| m.get("graft"))
+        .ok_or(HeadProblem::NotAHead)?;
     let bad_json = |e: serde_json::Error| HeadProblem::Damaged(e.to_string());
     let VersionOnly { version } = serde_json::from_str(json).map_err(bad_json)?;
     if version > VERSION {
-        return Err(HeadProblem::Newer { found: version, known: VERSION });
+        return Err(HeadProblem::Newer {
+            found: version,
+            known: VERSION,
+        });
     }
     let Entry { mut info, .. } = serde_json::from_str(json).map_err(bad_json)?;
     info.settings = info.settings.clamped();
-    let backbone = find_backbone(&info.backbone).ok_or_else(|| HeadProblem::UnknownBackbone(info.backbone.clone()))?;
+    let backbone = find_backbone(&info.backbone)
+        .ok_or_else(|| HeadProblem::UnknownBackbone(info.backbone.clone()))?;
     let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
     let classes = info.classes.len();
     if classes < 2 {
         return Err(HeadProblem::Shape(format!("{classes} classes")));
     }
-    if info.validation.as_ref().is_some_and(|v| v.confusion.classes != classes || v.confusion.counts.len() != classes * classes) {
-        return Err(HeadProblem::Shape("the validation result does not fit the classes".into()));
+    if info.validation.as_ref().is_some_and(|v| {
+        v.confusion.classes != classes || v.confusion.counts.len() != classes * classes
+    }) {
+        return Err(HeadProblem::Shape(
+            "the validation result does not fit the classes".into(),
+        ));
     }
     let mean = values(&tensors, "mean", &[backbone.width])?;
     let scale = values(&tensors, "scale", &[1])?[0];
@@ -88,15 +114,31 @@ pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
     let (out_width, hidden) = match tensors.tensor("hidden.bias") {
         Ok(bias) => {
             let units = bias.shape().first().copied().unwrap_or(0);
-            (units, Some(dense(&tensors, "hidden", backbone.width, units)?))
+            (
+                units,
+                Some(dense(&tensors, "hidden", backbone.width, units)?),
+            )
         }
         Err(_) => (backbone.width, None),
     };
     let out = dense(&tensors, "out", out_width, classes)?;
-    Ok((Head { mean, scale, hidden, out }, info))
+    Ok((
+        Head {
+            mean,
+            scale,
+            hidden,
+            out,
+        },
+        info,
+    ))
 }
 
-fn dense(tensors: &SafeTensors, name: &str, inputs: usize, outputs: usize) -> Result<Dense, HeadProblem> {
+fn dense(
+    tensors: &SafeTensors,
+    name: &str,
+    inputs: usize,
+    outputs: usize,
+) -> Result<Dense, HeadProblem> {
     Ok(Dense {
         weight: values(tensors, &format!("{name}.weight"), &[inputs, outputs])?,
         bias: values(tensors, &format!("{name}.bias"), &[outputs])?,
@@ -104,12 +146,28 @@ fn dense(tensors: &SafeTensors, name: &str, inputs: usize, outputs: usize) -> Re
 }
 
 fn values(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, HeadProblem> {
-    let view = tensors.tensor(name).map_err(|_| HeadProblem::Shape(format!("{name} is missing")))?;
+    let view = tensors
+        .tensor(name)
+        .map_err(|_| HeadProblem::Shape(format!("{name} is missing")))?;
     if view.dtype() != Dtype::F32 || view.shape() != shape {
-        return Err(HeadProblem::Shape(format!("{name} is {:?} {:?}, not F32 {shape:?}", view.dtype(), view.shape())));
+        return Err(HeadProblem::Shape(format!(
+            "{name} is {:?} {:?}, not F32 {shape:?}",
+            view.dtype(),
+            view.shape()
+        )));
     }
-    let values: Vec<f32> = view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-    if values.iter().all(|v| v.is_finite()) { Ok(values) } else { Err(HeadProblem::NotFinite) }
+    let values: Vec<f32> = view
+        .data()
+        .as_chunks()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
+    if values.iter().all(|v| v.is_finite()) {
+        Ok(values)
+    } else {
+        Err(HeadProblem::NotFinite)
+    }
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {

@@ -6,17 +6,20 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
 use sha2::{Digest, Sha256};
 
-use crate::data::photo::PhotoHash;
+use crate::data::photo::{MAX_BYTES, PhotoHash};
 use crate::data::problem::PhotoProblem;
 
-/// Larger files are not photos of a class.
-pub const MAX_BYTES: usize = 64 << 20;
 /// The largest phone cameras give 50 to 108 megapixels; a decoded one takes 3 bytes a pixel.
 pub const MAX_PIXELS: u64 = 110_000_000;
 
 /// The same file is the same photo.
 pub fn hash(bytes: &[u8]) -> PhotoHash {
-    PhotoHash(Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect())
+    PhotoHash(
+        Sha256::digest(bytes)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect(),
+    )
 }
 
 /// Decodes a JPEG, PNG, WebP, GIF (its first frame) or BMP; turned upright by its EXIF tag,
@@ -26,7 +29,9 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
         return Err(PhotoProblem::Empty);
     }
     if bytes.len() > MAX_BYTES {
-        return Err(PhotoProblem::TooManyBytes { megabytes: (bytes.len() >> 20) as u64 });
+        return Err(PhotoProblem::TooManyBytes {
+            megabytes: (bytes.len() >> 20) as u64,
+        });
     }
     let reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
@@ -34,7 +39,9 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
     let Some(format) = reader.format() else {
         // ISO base media files carry `ftyp` and their kind at byte 4: HEIC, AVIF.
         return Err(match bytes.get(4..12) {
-            Some([b'f', b't', b'y', b'p', brand @ ..]) => PhotoProblem::Unsupported(String::from_utf8_lossy(brand).trim().to_uppercase()),
+            Some([b'f', b't', b'y', b'p', brand @ ..]) => {
+                PhotoProblem::Unsupported(String::from_utf8_lossy(brand).trim().to_uppercase())
+            }
             _ => PhotoProblem::NotAnImage,
         });
     };
@@ -50,13 +57,19 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
     }
     decoder.set_limits(Limits::default()).map_err(damaged)?;
     // A damaged EXIF block must not cost the photo.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder
+        .orientation()
+        .unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
     if image.width() == 0 || image.height() == 0 {
         return Err(PhotoProblem::Damaged("it has no pixels".into()));
     }
-    Ok(if image.color().has_alpha() { on_white(&image) } else { image.into_rgb8() })
+    Ok(if image.color().has_alpha() {
+        on_white(&image)
+    } else {
+        image.into_rgb8()
+    })
 }
 
 fn on_white(image: &DynamicImage) -> RgbImage {

@@ -41,7 +41,8 @@ impl Conv {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
         let pad = |n: usize| {
-            let total = ((n.div_ceil(self.stride) - 1) * self.stride + self.kernel).saturating_sub(n);
+            let total =
+                ((n.div_ceil(self.stride) - 1) * self.stride + self.kernel).saturating_sub(n);
             (total / 2, total - total / 2)
         };
         let mut options = ConvOptions::new([self.stride; 2], [0; 2], [1; 2], self.groups);
@@ -89,31 +90,57 @@ pub struct Backbone {
 
 impl Backbone {
     /// Reads a weights file (`cargo xtask pack` writes it) onto a device.
-    pub fn load(spec: &'static BackboneSpec, file: &[u8], device: &Device) -> Result<Self, BackboneProblem> {
+    pub fn load(
+        spec: &'static BackboneSpec,
+        file: &[u8],
+        device: &Device,
+    ) -> Result<Self, BackboneProblem> {
         let weights = Weights {
-            tensors: SafeTensors::deserialize(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?,
+            tensors: SafeTensors::deserialize(file)
+                .map_err(|e| BackboneProblem::Damaged(e.to_string()))?,
             device,
         };
         let stem = weights.conv("stem", [STEM, 3, 3], 2, 1)?;
         let mut blocks = Vec::new();
         for (ratio, kernel, stride, stage_in, out, repeats) in STAGES {
             for repeat in 0..repeats {
-                let (input, stride) = if repeat == 0 { (stage_in, stride) } else { (out, 1) };
+                let (input, stride) = if repeat == 0 {
+                    (stage_in, stride)
+                } else {
+                    (out, 1)
+                };
                 let (wide, name) = (input * ratio, format!("blocks.{}", blocks.len()));
                 blocks.push(Block {
                     expand: match ratio {
                         1 => None,
-                        _ => Some(weights.conv(&format!("{name}.expand"), [wide, input, 1], 1, 1)?),
+                        _ => {
+                            Some(weights.conv(&format!("{name}.expand"), [wide, input, 1], 1, 1)?)
+                        }
                     },
-                    depthwise: weights.conv(&format!("{name}.depthwise"), [wide, 1, kernel], stride, wide)?,
+                    depthwise: weights.conv(
+                        &format!("{name}.depthwise"),
+                        [wide, 1, kernel],
+                        stride,
+                        wide,
+                    )?,
                     project: weights.conv(&format!("{name}.project"), [out, wide, 1], 1, 1)?,
                     residual: stride == 1 && input == out,
                 });
             }
         }
         let head = weights.conv("head", [WIDTH, 320, 1], 1, 1)?;
-        let hash = Sha256::digest(file).iter().map(|b| format!("{b:02x}")).collect();
-        Ok(Self { spec, hash, device: device.clone(), stem, blocks, head })
+        let hash = Sha256::digest(file)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        Ok(Self {
+            spec,
+            hash,
+            device: device.clone(),
+            stem,
+            blocks,
+            head,
+        })
     }
 
     pub fn spec(&self) -> &'static BackboneSpec {
@@ -131,7 +158,9 @@ impl Backbone {
         let mut input = Vec::with_capacity(squares.len() * 3 * size * size);
         for square in squares {
             if square.len() != 3 * size * size {
-                return Err(ComputeError(format!("the input is not {size} × {size} RGB")));
+                return Err(ComputeError(format!(
+                    "the input is not {size} × {size} RGB"
+                )));
             }
             preprocess::normalise(square, &mut input);
         }
@@ -139,13 +168,22 @@ impl Backbone {
     }
 
     /// As [`Self::embed`], from `n * 3 * size * size` normalised values.
-    pub async fn embed_normalised(&self, input: Vec<f32>, n: usize) -> Result<Vec<Vec<f32>>, ComputeError> {
+    pub async fn embed_normalised(
+        &self,
+        input: Vec<f32>,
+        n: usize,
+    ) -> Result<Vec<Vec<f32>>, ComputeError> {
         let size = self.spec.input_size;
         let x = Tensor::<4>::from_data(TensorData::new(input, [n, 3, size, size]), &self.device);
         let embeddings = self.forward(x); // [n, 1280]
         // The one place where the CPU waits for the device.
-        let data = embeddings.into_data_async().await.map_err(|e| ComputeError(format!("{e:?}")))?;
-        let values = data.try_into_vec::<f32>().map_err(|e| ComputeError(format!("{e:?}")))?;
+        let data = embeddings
+            .into_data_async()
+            .await
+            .map_err(|e| ComputeError(format!("{e:?}")))?;
+        let values = data
+            .try_into_vec::<f32>()
+            .map_err(|e| ComputeError(format!("{e:?}")))?;
         if values.iter().any(|v| !v.is_finite()) {
             return Err(ComputeError("an embedding is not a number".into()));
         }
@@ -171,9 +209,18 @@ struct Weights<'a> {
 
 impl Weights<'_> {
     /// `shape` is (out, in a group, kernel).
-    fn conv(&self, name: &str, [out, group, kernel]: [usize; 3], stride: usize, groups: usize) -> Result<Conv, BackboneProblem> {
+    fn conv(
+        &self,
+        name: &str,
+        [out, group, kernel]: [usize; 3],
+        stride: usize,
+        groups: usize,
+    ) -> Result<Conv, BackboneProblem> {
         Ok(Conv {
-            weight: Tensor::from_data(self.read(&format!("{name}.weight"), [out, group, kernel, kernel])?, self.device),
+            weight: Tensor::from_data(
+                self.read(&format!("{name}.weight"), [out, group, kernel, kernel])?,
+                self.device,
+            ),
             bias: Tensor::from_data(self.read(&format!("{name}.bias"), [out])?, self.device),
             kernel,
             stride,
@@ -181,7 +228,11 @@ impl Weights<'_> {
         })
     }
 
-    fn read<const D: usize>(&self, name: &str, shape: [usize; D]) -> Result<TensorData, BackboneProblem> {
+    fn read<const D: usize>(
+        &self,
+        name: &str,
+        shape: [usize; D],
+    ) -> Result<TensorData, BackboneProblem> {
         let damaged = |what: &str| BackboneProblem::Damaged(format!("{name}: {what}"));
         let view = self.tensors.tensor(name).map_err(|_| damaged("missing"))?;
         if view.shape() != shape.as_slice() {
@@ -189,8 +240,18 @@ impl Weights<'_> {
         }
         let bytes = view.data();
         let values: Vec<f32> = match view.dtype() {
-            Dtype::F16 => bytes.as_chunks().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
-            Dtype::F32 => bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
+            Dtype::F16 => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f16::from_le_bytes(*b).to_f32())
+                .collect(),
+            Dtype::F32 => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect(),
             _ => return Err(damaged("not f16 or f32")),
         };
         if values.iter().any(|v| !v.is_finite()) {

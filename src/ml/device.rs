@@ -27,10 +27,17 @@ pub const SAME: f64 = 0.9999;
 /// Cosine similarity, -1..=1; 0 where either is all zeros or not finite.
 pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let dot = |x: &[f32], y: &[f32]| -> f64 {
-        x.iter().zip(y).map(|(p, q)| f64::from(*p) * f64::from(*q)).sum()
+        x.iter()
+            .zip(y)
+            .map(|(p, q)| f64::from(*p) * f64::from(*q))
+            .sum()
     };
     let norms = (dot(a, a) * dot(b, b)).sqrt();
-    if a.len() == b.len() && norms.is_finite() && norms > 0.0 { dot(a, b) / norms } else { 0.0 }
+    if a.len() == b.len() && norms.is_finite() && norms > 0.0 {
+        dot(a, b) / norms
+    } else {
+        0.0
+    }
 }
 
 /// Runs both backbones on one made-up picture and compares what they say.

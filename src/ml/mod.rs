@@ -2,7 +2,6 @@
 
 pub mod backbone;
 pub mod device;
-pub mod head;
 pub mod preprocess;
 pub mod trainer;
 

@@ -1,7 +1,7 @@
 //! From a decoded photo to the backbone's input.
 
-use image::imageops::{self, FilterType};
 use image::RgbImage;
+use image::imageops::{self, FilterType};
 
 /// The centre square of the photo, `size` × `size`, RGB8 row by row. Antialiased bilinear,
 /// as the weights were trained with (EfficientNet-Lite's `preprocessing.py`, central crop).
@@ -21,6 +21,11 @@ pub fn to_square(photo: &RgbImage, size: u32) -> RgbImage {
 /// weights; the package README's ImageNet mean and deviation do not fit them.
 pub fn normalise(rgb: &[u8], out: &mut Vec<f32>) {
     for channel in 0..3 {
-        out.extend(rgb.iter().skip(channel).step_by(3).map(|&v| f32::from(v) / 127.5 - 1.0));
+        out.extend(
+            rgb.iter()
+                .skip(channel)
+                .step_by(3)
+                .map(|&v| f32::from(v) / 127.5 - 1.0),
+        );
     }
 }

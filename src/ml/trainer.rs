@@ -7,7 +7,7 @@ use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::ComputeError;
-use super::head::{Dense, Head, centring};
+use crate::data::classifier::{Dense, Head, centring};
 use crate::data::settings::{EpochReport, TrainSettings};
 
 #[derive(Module, Debug)]
@@ -48,14 +48,21 @@ pub struct Trainer {
 
 impl Trainer {
     /// `train` must have at least one sample of each of the `classes`.
-    pub fn new(train: &[Labelled], validation: &[Labelled], classes: usize, settings: &TrainSettings) -> Self {
+    pub fn new(
+        train: &[Labelled],
+        validation: &[Labelled],
+        classes: usize,
+        settings: &TrainSettings,
+    ) -> Self {
         let settings = settings.clamped();
         let device = Device::flex().autodiff();
         let embeddings: Vec<&[f32]> = train.iter().map(|(e, _)| *e).collect();
         let (mean, scale) = centring(&embeddings);
         let width = mean.len();
-        let values: Vec<f32> =
-            embeddings.iter().flat_map(|e| e.iter().zip(&mean).map(|(v, m)| (v - m) / scale)).collect();
+        let values: Vec<f32> = embeddings
+            .iter()
+            .flat_map(|e| e.iter().zip(&mean).map(|(v, m)| (v - m) / scale))
+            .collect();
         // From zero: every class starts equally likely, and the loss has one minimum. A hidden
         // layer must start from random weights, or all its units would stay the same.
         device.seed(settings.seed);
@@ -63,13 +70,18 @@ impl Trainer {
             0 => (width, None),
             n => (n, Some(LinearConfig::new(width, n).init(&device))),
         };
-        let out = LinearConfig::new(out_width, classes).with_initializer(Initializer::Zeros).init(&device);
+        let out = LinearConfig::new(out_width, classes)
+            .with_initializer(Initializer::Zeros)
+            .init(&device);
         Self {
             layers: Layers { hidden, out },
             optimiser: AdamConfig::new().init(),
             inputs: Tensor::from_data(TensorData::new(values, [train.len(), width]), &device),
             labels: train.iter().map(|(_, label)| *label).collect(),
-            validation: validation.iter().map(|(e, label)| (e.to_vec(), *label)).collect(),
+            validation: validation
+                .iter()
+                .map(|(e, label)| (e.to_vec(), *label))
+                .collect(),
             mean,
             scale,
             classes,
@@ -87,11 +99,20 @@ impl Trainer {
     /// One epoch.
     pub async fn step(&mut self) -> Result<EpochReport, ComputeError> {
         let n = self.labels.len();
-        let batch = if self.settings.batch_size == 0 { n } else { self.settings.batch_size.min(n) };
-        let order = if batch == n { (0..n).collect() } else { self.shuffled() };
+        let batch = if self.settings.batch_size == 0 {
+            n
+        } else {
+            self.settings.batch_size.min(n)
+        };
+        let order = if batch == n {
+            (0..n).collect()
+        } else {
+            self.shuffled()
+        };
         // Cosine from the full rate to none: the last steps settle the minimum.
         let progress = self.epoch as f64 / self.settings.epochs as f64;
-        let rate = self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+        let rate =
+            self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
         let (mut loss_sum, mut hits) = (0f64, 0usize);
         for chunk in order.chunks(batch) {
             let (loss, hit) = self.descend(chunk, rate).await?;
@@ -136,9 +157,13 @@ impl Trainer {
             let rows = Tensor::<1, Int>::from_data(TensorData::new(picked, [chunk.len()]), &device);
             self.inputs.clone().select(0, rows)
         };
-        let targets = Tensor::<2, Int>::from_data(TensorData::new(labels, [chunk.len(), 1]), &device);
+        let targets =
+            Tensor::<2, Int>::from_data(TensorData::new(labels, [chunk.len(), 1]), &device);
         let logits = self.layers.logits(x); // [chunk, classes]
-        let loss = log_softmax(logits.clone(), 1).gather(1, targets).mean().neg();
+        let loss = log_softmax(logits.clone(), 1)
+            .gather(1, targets)
+            .mean()
+            .neg();
         // λ/(2n) |W|², as scikit-learn's LogisticRegression with C = 1/λ.
         let mut penalty = self.layers.out.weight.val().powi_scalar(2).sum();
         if let Some(hidden) = &self.layers.hidden {
@@ -162,7 +187,12 @@ impl Trainer {
             Some(hidden) => Some(dense(hidden).await?),
             None => None,
         };
-        Ok(Head { mean: self.mean.clone(), scale: self.scale, hidden, out: dense(&self.layers.out).await? })
+        Ok(Head {
+            mean: self.mean.clone(),
+            scale: self.scale,
+            hidden,
+            out: dense(&self.layers.out).await?,
+        })
     }
 
     /// Loss and accuracy on the photos kept apart.
@@ -200,11 +230,21 @@ pub fn largest(values: &[f32]) -> usize {
 }
 
 async fn dense(layer: &Linear) -> Result<Dense, ComputeError> {
-    let bias = layer.bias.as_ref().expect("LinearConfig makes a bias unless told not to");
-    Ok(Dense { weight: read(layer.weight.val()).await?, bias: read(bias.val()).await? })
+    let bias = layer
+        .bias
+        .as_ref()
+        .expect("LinearConfig makes a bias unless told not to");
+    Ok(Dense {
+        weight: read(layer.weight.val()).await?,
+        bias: read(bias.val()).await?,
+    })
 }
 
 async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ComputeError> {
-    let data = tensor.into_data_async().await.map_err(|e| ComputeError(format!("{e:?}")))?;
-    data.try_into_vec::<f32>().map_err(|e| ComputeError(format!("{e:?}")))
+    let data = tensor
+        .into_data_async()
+        .await
+        .map_err(|e| ComputeError(format!("{e:?}")))?;
+    data.try_into_vec::<f32>()
+        .map_err(|e| ComputeError(format!("{e:?}")))
 }

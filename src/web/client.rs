@@ -22,32 +22,56 @@ pub struct Client {
 
 impl Client {
     /// Starts the worker. `on_event` is called for each event, with its payloads.
-    pub fn start(options: StartOptions, on_event: impl Fn(Event, Vec<Uint8Array>) + 'static) -> Self {
+    pub fn start(
+        options: StartOptions,
+        on_event: impl Fn(Event, Vec<Uint8Array>) + 'static,
+    ) -> Self {
         let settings = WorkerOptions::new();
         settings.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options("./worker_loader.js", &settings).expect("a module worker can be constructed");
-        let client = Self { worker, early: Rc::new(RefCell::new(Some(Vec::new()))) };
+        let worker = Worker::new_with_options("./worker_loader.js", &settings)
+            .expect("a module worker can be constructed");
+        let client = Self {
+            worker,
+            early: Rc::new(RefCell::new(Some(Vec::new()))),
+        };
         let on_event = Rc::new(on_event);
 
         let (door, tell) = (client.clone(), on_event.clone());
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            let Some((event, payloads)) = message::unpack::<Event>(&message.data()) else { return };
+            let Some((event, payloads)) = message::unpack::<Event>(&message.data()) else {
+                return;
+            };
             if event == Event::Started {
                 door.post(&message::pack(&Request::Start(options.clone()), []));
                 let early = door.early.borrow_mut().take();
                 early.into_iter().flatten().for_each(|m| door.post(&m));
             }
-            tell(event, payloads.into_iter().filter_map(|p| p.dyn_into().ok()).collect());
+            tell(
+                event,
+                payloads
+                    .into_iter()
+                    .filter_map(|p| p.dyn_into().ok())
+                    .collect(),
+            );
         });
-        client.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        client
+            .worker
+            .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         // They live as long as the page.
         on_message.forget();
 
         let on_error = Closure::<dyn Fn(JsValue)>::new(move |error: JsValue| {
-            let text = js_sys::Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
-            on_event(Event::Failed(Problem::Internal(text.unwrap_or_default())), Vec::new());
+            let text = js_sys::Reflect::get(&error, &"message".into())
+                .ok()
+                .and_then(|m| m.as_string());
+            on_event(
+                Event::Failed(Problem::Internal(text.unwrap_or_default())),
+                Vec::new(),
+            );
         });
-        client.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        client
+            .worker
+            .set_onerror(Some(on_error.as_ref().unchecked_ref()));
         on_error.forget();
         client
     }
@@ -66,7 +90,9 @@ impl Client {
     }
 
     fn post(&self, message: &JsValue) {
-        self.worker.post_message(message).expect("headers and files can be cloned");
+        self.worker
+            .post_message(message)
+            .expect("headers and files can be cloned");
     }
 }
 

@@ -7,8 +7,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::worker::now;
 use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReason, DeviceReport};
 use crate::data::problem::BackboneProblem;
-use crate::ml::backbone::Backbone;
-use crate::ml::device::{SAME, cpu, self_test, webgpu};
+use crate::engine::backbones::Backbone;
+use crate::engine::backbones::{SAME, cpu, self_test, webgpu};
 
 /// What an adapter says of itself, before burn is let near it.
 struct Adapter {
@@ -18,9 +18,22 @@ struct Adapter {
 
 /// Loads the backbone onto the best device: the GPU where it passes the self-test and beats
 /// the CPU (or was asked for), else the CPU. The report says why.
-pub async fn load(spec: &'static BackboneSpec, weights: &[u8], asked: Option<DeviceKind>) -> Result<(Backbone, DeviceReport), BackboneProblem> {
+pub async fn load(
+    spec: &'static BackboneSpec,
+    weights: &[u8],
+    asked: Option<DeviceKind>,
+) -> Result<(Backbone, DeviceReport), BackboneProblem> {
     let on_cpu = Backbone::load(spec, weights, &cpu())?;
-    let stay = |reason, on_cpu| Ok((on_cpu, DeviceReport { kind: DeviceKind::Cpu, adapter: String::new(), reason }));
+    let stay = |reason, on_cpu| {
+        Ok((
+            on_cpu,
+            DeviceReport {
+                kind: DeviceKind::Cpu,
+                adapter: String::new(),
+                reason,
+            },
+        ))
+    };
     if asked == Some(DeviceKind::Cpu) {
         return stay(DeviceReason::Asked, on_cpu);
     }
@@ -42,7 +55,11 @@ pub async fn load(spec: &'static BackboneSpec, weights: &[u8], asked: Option<Dev
         Ok(cosine) => return stay(DeviceReason::WrongResult { cosine }, on_cpu),
         Err(e) => return stay(DeviceReason::StartFailed(e.to_string()), on_cpu),
     }
-    let report = |reason| DeviceReport { kind: DeviceKind::Webgpu, adapter: adapter.name.clone(), reason };
+    let report = |reason| DeviceReport {
+        kind: DeviceKind::Webgpu,
+        adapter: adapter.name.clone(),
+        reason,
+    };
     if forced {
         return Ok((on_gpu, report(DeviceReason::Asked)));
     }
@@ -68,11 +85,21 @@ async fn time(backbone: &Backbone) -> f64 {
 
 /// Looks before burn does: cubecl panics on an adapter it cannot use.
 async fn adapter() -> Result<Adapter, DeviceReason> {
-    let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
+    let get = |object: &JsValue, key: &str| {
+        Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+    };
     let gpu = get(&get(&js_sys::global(), "navigator"), "gpu");
-    let request = get(&gpu, "requestAdapter").dyn_into::<Function>().map_err(|_| DeviceReason::NoWebGpu)?;
-    let promise: Promise = request.call0(&gpu).ok().and_then(|p| p.dyn_into().ok()).ok_or(DeviceReason::NoAdapter)?;
-    let adapter = JsFuture::from(promise).await.map_err(|_| DeviceReason::NoAdapter)?;
+    let request = get(&gpu, "requestAdapter")
+        .dyn_into::<Function>()
+        .map_err(|_| DeviceReason::NoWebGpu)?;
+    let promise: Promise = request
+        .call0(&gpu)
+        .ok()
+        .and_then(|p| p.dyn_into().ok())
+        .ok_or(DeviceReason::NoAdapter)?;
+    let adapter = JsFuture::from(promise)
+        .await
+        .map_err(|_| DeviceReason::NoAdapter)?;
     if !adapter.is_object() {
         return Err(DeviceReason::NoAdapter);
     }
@@ -80,12 +107,17 @@ async fn adapter() -> Result<Adapter, DeviceReason> {
     let has = get(&features, "has").dyn_into::<Function>().ok();
     let timestamps = has.and_then(|f| f.call1(&features, &"timestamp-query".into()).ok());
     if timestamps.is_none_or(|t| !t.is_truthy()) {
-        return Err(DeviceReason::StartFailed("the adapter lacks timestamp-query".into()));
+        return Err(DeviceReason::StartFailed(
+            "the adapter lacks timestamp-query".into(),
+        ));
     }
     let info = get(&adapter, "info");
     let text = |key: &str| get(&info, key).as_string().unwrap_or_default();
     Ok(Adapter {
-        name: format!("{} {}", text("vendor"), text("architecture")).trim().to_owned(),
-        fallback: get(&info, "isFallbackAdapter").is_truthy() || get(&adapter, "isFallbackAdapter").is_truthy(),
+        name: format!("{} {}", text("vendor"), text("architecture"))
+            .trim()
+            .to_owned(),
+        fallback: get(&info, "isFallbackAdapter").is_truthy()
+            || get(&adapter, "isFallbackAdapter").is_truthy(),
     })
 }

@@ -15,14 +15,18 @@ pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Option<(T, Vec<JsValue>)> 
 pub fn pack<T: Serialize>(header: &T, payloads: impl IntoIterator<Item = JsValue>) -> Array {
     let json = serde_json::to_string(header).expect("plain data becomes JSON");
     let parts = Array::of1(&JsValue::from_str(&json));
-    payloads.into_iter().for_each(|p| { parts.push(&p); });
+    payloads.into_iter().for_each(|p| {
+        parts.push(&p);
+    });
     parts
 }
 
 /// Byte buffers in JavaScript's memory, and the list that hands them over without a copy.
 pub fn buffers(payloads: &[Vec<u8>]) -> (Vec<JsValue>, Array) {
-    let arrays: Vec<Uint8Array> = payloads.iter().map(|p| Uint8Array::from(p.as_slice())).collect();
+    let arrays: Vec<Uint8Array> = payloads
+        .iter()
+        .map(|p| Uint8Array::from(p.as_slice()))
+        .collect();
     let transfer = arrays.iter().map(|a| JsValue::from(a.buffer())).collect();
     (arrays.into_iter().map(JsValue::from).collect(), transfer)
 }
-

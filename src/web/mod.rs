@@ -10,5 +10,7 @@ use wasm_bindgen::JsValue;
 
 /// A browser's failure, in its own words.
 fn words(error: &JsValue) -> String {
-    error.as_string().unwrap_or_else(|| String::from(js_sys::Object::from(error.clone()).to_string()))
+    error
+        .as_string()
+        .unwrap_or_else(|| String::from(js_sys::Object::from(error.clone()).to_string()))
 }

@@ -26,5 +26,9 @@ pub struct SetClass {
 pub async fn load(id: &str) -> Result<Set, String> {
     let bytes = fetch("samples/index.json").await?;
     let index: Index = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
-    index.sets.into_iter().find(|s| s.id == id).ok_or_else(|| format!("there is no set {id}"))
+    index
+        .sets
+        .into_iter()
+        .find(|s| s.id == id)
+        .ok_or_else(|| format!("there is no set {id}"))
 }

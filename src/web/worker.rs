@@ -14,10 +14,10 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 use super::{device, message, samples, words};
 use crate::data::backbone::{DeviceKind, DeviceReason, default_backbone, find_backbone};
 use crate::data::class::ClassId;
+use crate::data::photo::MAX_BYTES;
 use crate::data::photo::folder_of;
 use crate::data::problem::{BackboneProblem, PhotoProblem, Problem};
 use crate::engine::{Engine, Output};
-use crate::formats::photo::MAX_BYTES;
 use crate::protocol::{Event, Job, Request, StartOptions, Target};
 
 type Inbox = Rc<RefCell<VecDeque<(Request, Vec<JsValue>)>>>;
@@ -86,8 +86,13 @@ async fn run(inbox: Inbox) {
 
 /// Weights, device, engine.
 async fn begin(options: &StartOptions) -> Result<Engine, BackboneProblem> {
-    let spec = options.backbone.as_deref().and_then(find_backbone).unwrap_or_else(default_backbone);
-    let progress = |job, done, total| post(vec![(Event::Progress { job, done, total }, Vec::new())]);
+    let spec = options
+        .backbone
+        .as_deref()
+        .and_then(find_backbone)
+        .unwrap_or_else(default_backbone);
+    let progress =
+        |job, done, total| post(vec![(Event::Progress { job, done, total }, Vec::new())]);
     progress(Job::Fetch, 0, 1);
     let weights = fetch(spec.file).await.map_err(BackboneProblem::Missing)?;
     progress(Job::Fetch, 1, 1);
@@ -96,7 +101,10 @@ async fn begin(options: &StartOptions) -> Result<Engine, BackboneProblem> {
     progress(Job::WarmUp, 1, 1);
     if options.device == Some(DeviceKind::Webgpu) && report.kind != DeviceKind::Webgpu {
         let why: DeviceReason = report.reason.clone();
-        post(vec![(Event::Problem(Problem::DeviceUnavailable { why }), Vec::new())]);
+        post(vec![(
+            Event::Problem(Problem::DeviceUnavailable { why }),
+            Vec::new(),
+        )]);
     }
     let engine = Engine::new(backbone);
     post(engine.ready(report));
@@ -104,17 +112,30 @@ async fn begin(options: &StartOptions) -> Result<Engine, BackboneProblem> {
 }
 
 /// Queues photos; everything else goes to the engine with its files read.
-async fn receive(engine: &mut Engine, queue: &mut VecDeque<Photo>, files: &mut u64, request: Request, payloads: Vec<JsValue>) -> Vec<Output> {
+async fn receive(
+    engine: &mut Engine,
+    queue: &mut VecDeque<Photo>,
+    files: &mut u64,
+    request: Request,
+    payloads: Vec<JsValue>,
+) -> Vec<Output> {
     let (mut outputs, mut refused) = (Vec::new(), Vec::new());
     let mut add = |engine: &mut Engine, to: ClassId, name: &str, source| {
-        queue.push_back(Photo { to, file: *files, name: name.into(), source });
+        queue.push_back(Photo {
+            to,
+            file: *files,
+            name: name.into(),
+            source,
+        });
         *files += 1;
         outputs.extend(engine.announce(to, 1));
     };
     match request {
         Request::AddPhotos { to, names } => {
             for (name, payload) in names.iter().zip(payloads) {
-                let Ok(blob) = payload.dyn_into::<Blob>() else { continue };
+                let Ok(blob) = payload.dyn_into::<Blob>() else {
+                    continue;
+                };
                 match (&to, folder_of(name)) {
                     (Target::Class(id), _) => add(engine, *id, name, Source::File(blob)),
                     (Target::Folders, Some(folder)) => {
@@ -123,7 +144,13 @@ async fn receive(engine: &mut Engine, queue: &mut VecDeque<Photo>, files: &mut u
                     }
                     (Target::Folders, None) => {
                         let why = PhotoProblem::NoClass;
-                        refused.push((Event::Problem(Problem::Photo { file: name.clone(), why }), Vec::new()));
+                        refused.push((
+                            Event::Problem(Problem::Photo {
+                                file: name.clone(),
+                                why,
+                            }),
+                            Vec::new(),
+                        ));
                     }
                 }
             }
@@ -141,7 +168,10 @@ async fn receive(engine: &mut Engine, queue: &mut VecDeque<Photo>, files: &mut u
                 }
                 outputs
             }
-            Err(detail) => vec![(Event::Problem(Problem::SampleSet { set: id, detail }), Vec::new())],
+            Err(detail) => vec![(
+                Event::Problem(Problem::SampleSet { set: id, detail }),
+                Vec::new(),
+            )],
         },
         other => {
             let mut bytes = Vec::new();
@@ -149,7 +179,10 @@ async fn receive(engine: &mut Engine, queue: &mut VecDeque<Photo>, files: &mut u
                 bytes.push(match payload.dyn_into::<Blob>() {
                     // What cannot be read is refused as empty, with a sentence.
                     Ok(blob) => read(&Source::File(blob)).await.unwrap_or_default(),
-                    Err(array) => array.dyn_into::<Uint8Array>().map(|a| a.to_vec()).unwrap_or_default(),
+                    Err(array) => array
+                        .dyn_into::<Uint8Array>()
+                        .map(|a| a.to_vec())
+                        .unwrap_or_default(),
                 });
             }
             engine.handle(other, bytes).await
@@ -160,9 +193,9 @@ async fn receive(engine: &mut Engine, queue: &mut VecDeque<Photo>, files: &mut u
 async fn read(source: &Source) -> Result<Vec<u8>, PhotoProblem> {
     match source {
         Source::Url(url) => fetch(url).await.map_err(PhotoProblem::Unreadable),
-        Source::File(blob) if blob.size() > MAX_BYTES as f64 => {
-            Err(PhotoProblem::TooManyBytes { megabytes: (blob.size() / f64::from(1 << 20)) as u64 })
-        }
+        Source::File(blob) if blob.size() > MAX_BYTES as f64 => Err(PhotoProblem::TooManyBytes {
+            megabytes: (blob.size() / f64::from(1 << 20)) as u64,
+        }),
         Source::File(blob) => match JsFuture::from(blob.array_buffer()).await {
             Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
             Err(e) => Err(PhotoProblem::Unreadable(words(&e))),
@@ -172,7 +205,10 @@ async fn read(source: &Source) -> Result<Vec<u8>, PhotoProblem> {
 
 /// A file of this site, relative to the page; or why not.
 pub(super) async fn fetch(path: &str) -> Result<Vec<u8>, String> {
-    let response = gloo::net::http::Request::get(path).send().await.map_err(|e| e.to_string())?;
+    let response = gloo::net::http::Request::get(path)
+        .send()
+        .await
+        .map_err(|e| e.to_string())?;
     if !response.ok() {
         return Err(format!("the server answered {}", response.status()));
     }

@@ -41,7 +41,11 @@ impl Head {
 
     /// The softmax of an embedding: one share a class, summing to 1.
     pub fn predict(&self, embedding: &[f32]) -> Vec<f32> {
-        let mut x: Vec<f32> = embedding.iter().zip(&self.mean).map(|(e, m)| (e - m) / self.scale).collect();
+        let mut x: Vec<f32> = embedding
+            .iter()
+            .zip(&self.mean)
+            .map(|(e, m)| (e - m) / self.scale)
+            .collect();
         if let Some(hidden) = &self.hidden {
             x = hidden.apply(&x);
             x.iter_mut().for_each(|v| *v = v.max(0.0));
@@ -63,11 +67,17 @@ pub fn centring(embeddings: &[&[f32]]) -> (Vec<f32>, f32) {
     let n = embeddings.len().max(1) as f64;
     let mut mean = vec![0f64; width];
     for e in embeddings {
-        mean.iter_mut().zip(*e).for_each(|(m, v)| *m += f64::from(*v) / n);
+        mean.iter_mut()
+            .zip(*e)
+            .for_each(|(m, v)| *m += f64::from(*v) / n);
     }
     let square: f64 = embeddings
         .iter()
-        .flat_map(|e| e.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2)))
+        .flat_map(|e| {
+            e.iter()
+                .zip(&mean)
+                .map(|(v, m)| (f64::from(*v) - m).powi(2))
+        })
         .sum();
     let scale = (square / (n * width.max(1) as f64)).sqrt();
     // All photos equal: any scale will do, but not zero.

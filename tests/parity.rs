@@ -1,0 +1,49 @@
+//! The backbone against PyTorch running the published weights.
+
+use graft::data::backbone::default_backbone;
+use graft::ml::backbone::Backbone;
+use graft::ml::device::{cosine, cpu};
+
+const WEIGHTS: &[u8] = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
+
+fn backbone() -> Backbone {
+    Backbone::load(default_backbone(), WEIGHTS, &cpu()).expect("the committed weights are whole")
+}
+
+fn truth(bytes: &[u8]) -> Vec<f32> {
+    bytes
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect()
+}
+
+#[test]
+fn a_constant_input_embeds_as_in_pytorch() {
+    let ones = truth(include_bytes!("fixtures/const_ones.emb1280.f32"));
+    let ours = pollster::block_on(backbone().embed_normalised(vec![1.0; 3 * 224 * 224], 1))
+        .expect("flex computes");
+    let cosine = cosine(&ours[0], &ones);
+    assert!(cosine >= 0.9999, "cosine {cosine}");
+}
+
+/// Almost all of it is exactly zero, so the distance is compared, not the angle.
+#[test]
+fn a_zero_input_embeds_as_in_pytorch() {
+    let zeros = truth(include_bytes!("fixtures/const_zeros.emb1280.f32"));
+    let ours = pollster::block_on(backbone().embed_normalised(vec![0.0; 3 * 224 * 224], 1))
+        .expect("flex computes");
+    let distance: f32 = ours[0]
+        .iter()
+        .zip(&zeros)
+        .map(|(a, b)| (a - b).powi(2))
+        .sum::<f32>()
+        .sqrt();
+    assert!(distance < 1e-2, "distance {distance}");
+}
+
+#[test]
+fn damaged_weights_are_refused() {
+    for file in [&WEIGHTS[..WEIGHTS.len() / 2], b"", b"<!doctype html>"] {
+        assert!(Backbone::load(default_backbone(), file, &cpu()).is_err());
+    }
+}
