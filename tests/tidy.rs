@@ -179,7 +179,7 @@ fn layer_faults(path: &str, text: &str) -> Vec<String> {
     for import in own_imports(path, &code) {
         let below =
             |allowed: &&str| import == **allowed || import.starts_with(&format!("{allowed}::"));
-        if !layer.may_import.iter().any(|allowed| below(&allowed)) {
+        if !layer.may_import.iter().any(below) {
             faults.push(format!("{path} may not name {import}"));
         }
     }

@@ -13,10 +13,13 @@ pub fn say(line: &str) {
 
 /// Runs `command` in the open and asks that it succeeds.
 pub fn run(command: &mut Command) -> Result {
-    if succeeds(command)? {
+    let status = command
+        .status()
+        .map_err(|e| format!("could not start {}: {e}", show(command)))?;
+    if status.success() {
         Ok(())
     } else {
-        Err(format!("this command failed: {}", show(command)))
+        Err(format!("this command failed ({status}): {}", show(command)))
     }
 }
 

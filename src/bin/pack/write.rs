@@ -44,7 +44,9 @@ pub fn safetensors(
     for (name, (shape, values)) in tensors {
         let start = data.len();
         for &value in values {
-            let rounded = f16::from_f64(value);
+            // The plain conversions use whatever instructions the machine has, with f64 not always rounded alike; this
+            // one is computed in software, so it gives the same bits everywhere.
+            let rounded = f16::from_f32_const(value as f32);
             if !rounded.is_finite() {
                 return Err(WriteError::Range(name));
             }
