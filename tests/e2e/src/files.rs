@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, ensure};
+use serde::Deserialize;
 
 use crate::Result;
 
@@ -55,39 +56,38 @@ fn existing(path: PathBuf) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The classes of a sample set with their photos, in a fixed order.
+#[derive(Deserialize)]
+struct SampleIndex {
+    sets: Vec<SampleSet>,
+}
+
+#[derive(Deserialize)]
+struct SampleSet {
+    id: String,
+    classes: Vec<SampleClass>,
+}
+
+#[derive(Deserialize)]
+struct SampleClass {
+    name: String,
+    files: Vec<String>,
+}
+
+/// The classes of a sample set with their photos, as the page's own list of samples gives them.
 pub fn sample_classes(set: &str) -> Result<Vec<(String, Vec<PathBuf>)>> {
-    let folder = xtask::paths::root().join("public/samples").join(set);
-    let mut classes = Vec::new();
-    for class in sorted(&folder)?.into_iter().filter(|path| path.is_dir()) {
-        let photos: Vec<PathBuf> = sorted(&class)?
+    let public = xtask::paths::root().join("public");
+    let list = existing(public.join("samples/index.json"))?;
+    let index: SampleIndex = serde_json::from_slice(&fs::read(list)?)?;
+    let found = index.sets.into_iter().find(|one| one.id == set);
+    let found = found.with_context(|| format!("there is no sample set {set}"))?;
+    let with_paths = |class: SampleClass| -> Result<(String, Vec<PathBuf>)> {
+        let files = class
+            .files
             .into_iter()
-            .filter(|file| is_jpeg(file))
-            .collect();
-        let name = class
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        classes.push((name, photos));
-    }
-    ensure!(
-        classes.len() >= 2,
-        "the sample set {set} has fewer than two classes"
-    );
-    Ok(classes)
-}
-
-fn is_jpeg(file: &Path) -> bool {
-    file.extension().is_some_and(|ext| ext == "jpg")
-}
-
-fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("no folder {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    Ok(paths)
+            .map(|file| existing(public.join(file)));
+        Ok((class.name, files.collect::<Result<_>>()?))
+    };
+    found.classes.into_iter().map(with_paths).collect()
 }
 
 /// `count` JPEG files of 800×600, no two alike: coloured stripes.

@@ -114,15 +114,11 @@ fn version_note() -> PathBuf {
 }
 
 fn has_std(lib: &Path) -> bool {
-    let names = fs::read_dir(lib)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name());
-    names.into_iter().any(|name| {
-        let name = name.to_string_lossy();
-        name.starts_with("libstd-") && name.ends_with(".rlib")
-    })
+    let is_std = |file: &PathBuf| {
+        file.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
+    };
+    rlibs(lib).iter().any(is_std)
 }
 
 /// Debian packages no wasm standard library, but it does package std's source: build it once with a scratch crate.
@@ -159,21 +155,34 @@ fn from_debian() -> Result {
     Toolchain::Debian.apply(&mut build);
     cmd::run(&mut build)?;
 
-    let made = scratch.join("target").join(TARGET).join("release/deps");
-    fs::create_dir_all(DEBIAN_LIB).map_err(|e| format!("could not make {DEBIAN_LIB}: {e}"))?;
-    for entry in fs::read_dir(&made)
-        .map_err(|e| format!("could not read {}: {e}", made.display()))?
-        .flatten()
-    {
-        let file = entry.path();
-        if file.extension().is_some_and(|ext| ext == "rlib") {
-            let to = Path::new(DEBIAN_LIB).join(entry.file_name());
-            fs::copy(&file, &to).map_err(|e| format!("could not write {}: {e}", to.display()))?;
-        }
-    }
+    put_in_place(&scratch.join("target").join(TARGET).join("release/deps"))?;
     let version = debian_version().ok_or("Debian's rustc does not run.")?;
     fs::write(version_note(), version)
         .map_err(|e| format!("could not write to {DEBIAN_LIB}: {e}"))?;
     let _ = fs::remove_dir_all(scratch);
     Ok(())
+}
+
+/// Copies the library's parts to where the compiler looks; those of an older compiler go, two of a kind confuse it.
+fn put_in_place(made: &Path) -> Result {
+    let io = |e: std::io::Error| format!("could not fill {DEBIAN_LIB}: {e}");
+    fs::create_dir_all(DEBIAN_LIB).map_err(io)?;
+    for old in rlibs(Path::new(DEBIAN_LIB)) {
+        fs::remove_file(old).map_err(io)?;
+    }
+    for part in rlibs(made) {
+        let name = part.file_name().unwrap_or_default();
+        if !name.to_string_lossy().starts_with("libscratch-") {
+            fs::copy(&part, Path::new(DEBIAN_LIB).join(name)).map_err(io)?;
+        }
+    }
+    Ok(())
+}
+
+fn rlibs(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = files.map(|entry| entry.path());
+    files
+        .filter(|file| file.extension().is_some_and(|ext| ext == "rlib"))
+        .collect()
 }
