@@ -47,3 +47,31 @@ fn damaged_weights_are_refused() {
         assert!(Backbone::load(default_backbone(), file, &cpu()).is_err());
     }
 }
+
+/// Photos, against ONNX Runtime with the weights of this very file: nothing but rounding may differ.
+#[test]
+fn photos_embed_as_in_onnx_runtime() {
+    let backbone = backbone();
+    for name in [
+        "blackbird",
+        "rainbow-lorikeet",
+        "strawberry",
+        "anemone",
+        "broccoli",
+    ] {
+        let read = |end: &str| {
+            let path = format!("{}/tests/fixtures/{name}.{end}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+        };
+        let square = read("rgb224");
+        let ours = pollster::block_on(backbone.embed(&[&square])).expect("flex computes");
+        let same = truth(&read("f16emb1280.f32"));
+        let norm = |v: &mut dyn Iterator<Item = f32>| v.map(|x| x * x).sum::<f32>().sqrt();
+        let error = norm(&mut ours[0].iter().zip(&same).map(|(a, b)| a - b))
+            / norm(&mut same.iter().copied());
+        assert!(error < 1e-4, "{name}: relative L2 error {error}");
+        // The published f32 weights.
+        let cosine = cosine(&ours[0], &truth(&read("emb1280.f32")));
+        assert!(cosine >= 0.9999, "{name}: cosine {cosine}");
+    }
+}
