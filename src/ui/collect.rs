@@ -57,10 +57,6 @@ pub fn Collect() -> impl IntoView {
                         prop:webkitdirectory=true on:change=open
                     />
                 </label>
-                <label class="button" title=text::DATASET_HINT>
-                    {text::DATASET}
-                    <input type="file" class="hidden" data-testid="dataset-files" multiple=true on:change=open />
-                </label>
                 {undo}
             </div>
             {move || if empty.get() {

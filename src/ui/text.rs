@@ -18,8 +18,6 @@ pub const COLLECT_EMPTY: &str = "Start with two classes, say “cat” and “do
 pub const ADD_CLASS: &str = "Add a class";
 pub const DATASET_FOLDER: &str = "Open a folder of folders";
 pub const DATASET_FOLDER_HINT: &str = "Each folder inside becomes a class with the photos in it.";
-pub const DATASET: &str = "Open a .zip";
-pub const DATASET_HINT: &str = "A .zip has one folder of photos for each class.";
 pub const SAMPLE_MENU: &str = "Ready-made sets";
 pub const SAMPLE_SETS: &[(&str, &str)] =
     &[("fruit-birds", "Fruit and birds"), ("garden", "Garden")];
