@@ -33,14 +33,17 @@ pub enum Request {
     DeleteClass {
         id: ClassId,
     },
-    /// Payloads: one file each name.
+    /// Payloads: one file each name. With [`Target::Folders`] a file may be a zip of folders.
+    /// The n-th file is number `first + n` in [`Event::Settled`].
     AddPhotos {
         to: Target,
         names: Vec<String>,
+        first: u64,
     },
-    /// A ready-made set, by its id in `samples/index.json`.
+    /// A ready-made set, by its id in `samples/index.json`; settled as one file.
     AddSampleSet {
         id: String,
+        first: u64,
     },
     DeletePhotos {
         ids: Vec<PhotoId>,
@@ -56,9 +59,26 @@ pub enum Request {
     },
     /// Ends training now and keeps the best head so far.
     StopTraining,
-    /// Payloads: one file each name; each answers with [`Event::Tried`].
+    /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each answers with
+    /// [`Event::Tried`] or a problem.
     TryPhotos {
         names: Vec<String>,
+        first: u64,
+    },
+    /// One frame of the camera. Payload: `width * height * 4` bytes RGBA, row by row. Answers
+    /// with [`Event::Frame`].
+    TryFrame {
+        width: u32,
+        height: u32,
+    },
+    /// Answers with [`Event::Thumbnails`] for those that are there.
+    Thumbnails {
+        ids: Vec<PhotoId>,
+    },
+    /// Goes over to another row of the registry. Photos are embedded anew where that was never
+    /// done; a head of the backbone from before is put down.
+    UseBackbone {
+        id: String,
     },
     /// Answers with [`Event::File`].
     SaveHead {
@@ -78,6 +98,10 @@ pub struct StartOptions {
     pub device: Option<DeviceKind>,
     /// An id of the registry.
     pub backbone: Option<String>,
+    /// A project beside the stored one, thrown away when the page is left.
+    pub fresh: bool,
+    /// The worker before this one lost the GPU or broke: go on where it stood.
+    pub resume: bool,
 }
 
 /// Where photos go.
@@ -108,8 +132,11 @@ pub enum Event {
     Failed(Problem),
     /// All classes, in order, after any change of them or their counts.
     Classes(Vec<ClassView>),
-    /// Payloads: a JPEG thumbnail each.
+    /// Payloads: a JPEG thumbnail each, or none at all for photos from storage: the page asks
+    /// with [`Request::Thumbnails`] for what it shows.
     PhotosAdded(Vec<PhotoView>),
+    /// Payloads: a JPEG each.
+    Thumbnails(Vec<PhotoId>),
     PhotosRemoved(Vec<PhotoId>),
     /// An undo brought these back; the page still has their thumbnails.
     PhotosRestored(Vec<PhotoId>),
@@ -132,6 +159,10 @@ pub enum Event {
         name: String,
         predictions: Vec<Prediction>,
     },
+    /// The answer to [`Request::TryFrame`]; no prediction where there is no head.
+    Frame {
+        predictions: Vec<Prediction>,
+    },
     /// Payload: a file to download.
     File {
         name: String,
@@ -139,8 +170,8 @@ pub enum Event {
     },
     /// Payload: the embedding, little-endian f32.
     Embedding,
-    /// A file the page handed over is settled (stored, or refused with a problem).
-    /// The n-th file handed over, counted from 0 over all requests with files.
+    /// What the page handed over under this number is done with (stored, tried, or refused
+    /// with a problem), and need not be handed over again should the worker break.
     Settled {
         file: u64,
     },
@@ -176,4 +207,17 @@ pub struct HeadView {
     pub opened: bool,
     /// Photos or classes changed since it was trained.
     pub stale: bool,
+    /// What it said of each photo kept apart; none for an opened head.
+    pub tested: Vec<Tested>,
+}
+
+/// What the head said of a photo kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Tested {
+    pub photo: PhotoId,
+    /// Indices into the head's classes.
+    pub actual: usize,
+    pub predicted: usize,
+    /// Of the predicted class, 0..1.
+    pub confidence: f32,
 }

@@ -86,6 +86,7 @@ fn trained() -> (Engine, HeadView) {
 fn try_photo(engine: &mut Engine, bytes: Vec<u8>) -> Vec<Prediction> {
     let request = Request::TryPhotos {
         names: vec!["new.jpg".into()],
+        first: 0,
     };
     match block_on(engine.handle(request, vec![bytes])).remove(0).0 {
         Event::Tried { predictions, .. } => predictions,

@@ -16,9 +16,9 @@ pub enum Problem {
         why: HeadProblem,
     },
     Backbone(BackboneProblem),
-    /// `?device=` asked for something this browser cannot do; the CPU runs instead.
     /// The network could not be run on a photo.
     Computation(String),
+    /// `?device=` asked for something this browser cannot do; the CPU runs instead.
     DeviceUnavailable {
         why: super::backbone::DeviceReason,
     },
@@ -31,6 +31,12 @@ pub enum Problem {
         set: String,
         detail: String,
     },
+    /// A zip that was not (wholly) read.
+    Zip {
+        file: String,
+        why: ZipProblem,
+    },
+    Storage(StorageProblem),
     /// A defect in Graft itself.
     Internal(String),
 }
@@ -92,4 +98,28 @@ pub enum BackboneProblem {
     Damaged(String),
     #[error("self-test failed")]
     SelfTest,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum ZipProblem {
+    #[error("not a zip, or damaged: {0}")]
+    Damaged(String),
+    #[error("no photo in a folder")]
+    NoPhotos,
+    /// Unpacked it would be larger than what one project takes.
+    #[error("{files} files are too many")]
+    TooMany { files: usize },
+}
+
+/// The browser's storage; the project goes on in memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum StorageProblem {
+    #[error("full")]
+    Full,
+    /// Not allowed here (private windows, settings), the browser's words.
+    #[error("blocked: {0}")]
+    Blocked(String),
+    /// What was stored could not be read.
+    #[error("damaged: {0}")]
+    Damaged(String),
 }

@@ -162,6 +162,7 @@ impl Engine {
             info: h.info.clone(),
             opened: h.ids.is_empty(),
             stale: h.stale,
+            tested: Vec::new(),
         })))
     }
 

@@ -253,7 +253,7 @@ impl Engine {
             }
             Request::Train { settings } => self.start_training(&settings),
             Request::StopTraining => self.end_training(true),
-            Request::TryPhotos { names } => {
+            Request::TryPhotos { names, .. } => {
                 let mut outputs = Vec::new();
                 for (name, bytes) in names.iter().zip(&payloads) {
                     outputs.push(self.try_photo(name, bytes).await);
@@ -273,9 +273,12 @@ impl Engine {
                 None => Vec::new(),
             },
             // The host takes these apart before they come here.
-            Request::Start(_) | Request::AddPhotos { .. } | Request::AddSampleSet { .. } => {
-                Vec::new()
-            }
+            Request::Start(_)
+            | Request::AddPhotos { .. }
+            | Request::AddSampleSet { .. }
+            | Request::TryFrame { .. }
+            | Request::Thumbnails { .. }
+            | Request::UseBackbone { .. } => Vec::new(),
         }
     }
 

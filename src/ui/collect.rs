@@ -35,6 +35,7 @@ pub fn Collect() -> impl IntoView {
             Request::AddPhotos {
                 to: Target::Folders,
                 names,
+                first: 0,
             },
             files,
         );
@@ -75,7 +76,12 @@ fn SampleSets() -> impl IntoView {
     let state = state();
     let set = |(id, name): &(&'static str, &'static str)| {
         let (id, name) = (*id, *name);
-        let send = move |_| state.send(Request::AddSampleSet { id: id.into() });
+        let send = move |_| {
+            state.send(Request::AddSampleSet {
+                id: id.into(),
+                first: 0,
+            })
+        };
         view! { <button data-testid="sample-set" data-name=id on:click=send>{name}</button> }
     };
     view! { <div class="row">{text::SAMPLE_SETS.iter().map(set).collect_view()}</div> }
@@ -103,6 +109,7 @@ fn Card(id: ClassId) -> impl IntoView {
             Request::AddPhotos {
                 to: Target::Class(id),
                 names,
+                first: 0,
             },
             files,
         );

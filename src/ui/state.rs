@@ -138,7 +138,11 @@ impl State {
 
     fn take(self, event: Event, payloads: Vec<Uint8Array>) {
         match event {
-            Event::Started | Event::Embedding | Event::Settled { .. } => {}
+            Event::Started
+            | Event::Embedding
+            | Event::Settled { .. }
+            | Event::Thumbnails(_)
+            | Event::Frame { .. } => {}
             Event::Progress { job, done, total } => {
                 self.progress
                     .set((done < total).then_some((job, done, total)));

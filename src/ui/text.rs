@@ -2,7 +2,9 @@
 
 use crate::data::backbone::{DeviceKind, DeviceReason};
 use crate::data::metrics::Interval;
-use crate::data::problem::{BackboneProblem, HeadProblem, PhotoProblem, Problem};
+use crate::data::problem::{
+    BackboneProblem, HeadProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
+};
 use crate::protocol::{Job, Undoable};
 
 pub const NAME: &str = "Graft";
@@ -91,7 +93,7 @@ pub fn kind(problem: &Problem) -> Kind {
             why: PhotoProblem::Duplicate { .. } | PhotoProblem::NoClass,
             ..
         } => Kind::Info,
-        Problem::DeviceLost => Kind::Warning,
+        Problem::DeviceLost | Problem::Storage(_) => Kind::Warning,
         _ => Kind::Error,
     }
 }
@@ -222,6 +224,22 @@ pub fn problem(problem: &Problem) -> String {
                 "The set “{set}” could not be fetched ({detail}). Check the connection and try again."
             )
         }
+        Problem::Zip { file, why } => match why {
+            ZipProblem::Damaged(detail) => {
+                format!("“{file}” is not a zip that can be read ({detail}). Make it again.")
+            }
+            ZipProblem::NoPhotos => format!(
+                "“{file}” holds no folder with photos. Put the photos of each class into a folder named after it, and zip those."
+            ),
+            ZipProblem::TooMany { files } => {
+                format!("“{file}” holds {files} files, too many at once. Split it into smaller ones.")
+            }
+        },
+        Problem::Storage(why) => match why {
+            StorageProblem::Full => "The browser's storage is full: what you add from now on is lost when the page is closed. Delete photos, or free space on this computer.".into(),
+            StorageProblem::Blocked(detail) => format!("This browser keeps nothing for this page ({detail}), so all is lost when it is closed. Save your classifier as a file."),
+            StorageProblem::Damaged(detail) => format!("A part of the stored project could not be read ({detail}) and was left out."),
+        },
         Problem::Internal(detail) => format!(
             "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
         ),

@@ -17,7 +17,7 @@ pub fn TryIt() -> impl IntoView {
     let why = move || without_head.get().then_some(text::NO_HEAD);
     let try_files = move |files: Vec<web_sys::File>| {
         let names = files.iter().map(web_sys::File::name).collect();
-        state.send_files(Request::TryPhotos { names }, files);
+        state.send_files(Request::TryPhotos { names, first: 0 }, files);
     };
     let open = move |event| {
         for file in files::picked(&event) {

@@ -1,9 +1,11 @@
-//! The page's one door to the worker.
+//! The page's one door to the worker. It also picks up the pieces: a worker that breaks is
+//! replaced by a new one, which finds the project in storage and is handed what was on its way.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType};
@@ -13,67 +15,132 @@ use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
 use crate::protocol::{Event, Request, StartOptions};
 
+/// After so many the page says that it failed.
+const MOST_RESTARTS: u32 = 3;
+
 #[derive(Clone)]
-pub struct Client {
-    worker: Worker,
+pub struct Client(Rc<Inner>);
+
+struct Inner {
+    options: StartOptions,
+    on_event: Box<dyn Fn(Event, Vec<Uint8Array>)>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    worker: Option<Worker>,
+    /// The worker runs; its listeners live as long.
+    listeners: Vec<Closure<dyn Fn(JsValue)>>,
     /// What was asked for before the worker listens.
-    early: Rc<RefCell<Option<Vec<js_sys::Array>>>>,
+    early: Option<Vec<(Array, Array)>>,
+    /// Handed over and not settled, by number: what to hand over again.
+    unsettled: BTreeMap<u64, (Request, Option<File>)>,
+    next: u64,
+    restarts: u32,
 }
 
 impl Client {
-    /// Starts the worker. `on_event` is called for each event, with its payloads.
+    /// Starts the worker. `on_event` is called for each event, with its payloads. A second
+    /// [`Event::Started`] means a new worker: all that was told before is told again.
     pub fn start(
         options: StartOptions,
         on_event: impl Fn(Event, Vec<Uint8Array>) + 'static,
     ) -> Self {
+        let client = Self(Rc::new(Inner {
+            options,
+            on_event: Box::new(on_event),
+            state: RefCell::default(),
+        }));
+        client.launch();
+        client
+    }
+
+    fn launch(&self) {
         let settings = WorkerOptions::new();
         settings.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options("./worker_loader.js", &settings)
+        let worker = Worker::new_with_options(&address(), &settings)
             .expect("a module worker can be constructed");
-        let client = Self {
-            worker,
-            early: Rc::new(RefCell::new(Some(Vec::new()))),
-        };
-        let on_event = Rc::new(on_event);
-
-        let (door, tell) = (client.clone(), on_event.clone());
-        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            let Some((event, payloads)) = message::unpack::<Event>(&message.data()) else {
-                return;
-            };
-            if event == Event::Started {
-                door.post(&message::pack(&Request::Start(options.clone()), []));
-                let early = door.early.borrow_mut().take();
-                early.into_iter().flatten().for_each(|m| door.post(&m));
+        let door = self.clone();
+        let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
+            let message: MessageEvent = message.unchecked_into();
+            if let Some((event, payloads)) = message::unpack::<Event>(&message.data()) {
+                door.receive(event, payloads);
             }
-            tell(
-                event,
-                payloads
-                    .into_iter()
-                    .filter_map(|p| p.dyn_into().ok())
-                    .collect(),
-            );
         });
-        client
-            .worker
-            .set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        // They live as long as the page.
-        on_message.forget();
-
+        let door = self.clone();
         let on_error = Closure::<dyn Fn(JsValue)>::new(move |error: JsValue| {
-            let text = js_sys::Reflect::get(&error, &"message".into())
-                .ok()
-                .and_then(|m| m.as_string());
-            on_event(
-                Event::Failed(Problem::Internal(text.unwrap_or_default())),
+            let text = js_sys::Reflect::get(&error, &"message".into()).ok();
+            door.broken(&text.and_then(|m| m.as_string()).unwrap_or_default());
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let mut state = self.0.state.borrow_mut();
+        state.worker = Some(worker);
+        state.early = Some(Vec::new());
+        // The last two may be running now: they go when the next worker comes.
+        let surplus = state.listeners.len().saturating_sub(2);
+        state.listeners.drain(..surplus);
+        state.listeners.extend([on_message, on_error]);
+    }
+
+    fn receive(&self, event: Event, payloads: Vec<JsValue>) {
+        match &event {
+            Event::Started => self.hand_over(),
+            Event::Settled { file } => {
+                self.0.state.borrow_mut().unsettled.remove(file);
+            }
+            Event::Problem(Problem::DeviceLost) => {
+                (self.0.on_event)(event, Vec::new());
+                return self.restart();
+            }
+            _ => {}
+        }
+        let payloads = payloads.into_iter().filter_map(|p| p.dyn_into().ok());
+        (self.0.on_event)(event, payloads.collect());
+    }
+
+    /// The worker listens: the page's address first, then what has waited.
+    fn hand_over(&self) {
+        let early = self.0.state.borrow_mut().early.take();
+        let mut options = self.0.options.clone();
+        options.resume = self.0.state.borrow().restarts > 0;
+        self.post(&message::pack(&Request::Start(options), []), &Array::new());
+        for (message, transfer) in early.into_iter().flatten() {
+            self.post(&message, &transfer);
+        }
+    }
+
+    /// The worker threw: nothing it was told since can be trusted to be done.
+    fn broken(&self, words: &str) {
+        if self.0.state.borrow().restarts >= MOST_RESTARTS {
+            return (self.0.on_event)(
+                Event::Failed(Problem::Internal(words.to_owned())),
                 Vec::new(),
             );
-        });
-        client
-            .worker
-            .set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        on_error.forget();
-        client
+        }
+        (self.0.on_event)(
+            Event::Problem(Problem::Internal(words.to_owned())),
+            Vec::new(),
+        );
+        self.restart();
+    }
+
+    fn restart(&self) {
+        let again = {
+            let mut state = self.0.state.borrow_mut();
+            state.restarts += 1;
+            if let Some(worker) = state.worker.take() {
+                worker.set_onmessage(None);
+                worker.set_onerror(None);
+                worker.terminate();
+            }
+            std::mem::take(&mut state.unsettled)
+        };
+        self.launch();
+        for (request, file) in again.into_values() {
+            self.send_files(request, file.into_iter().collect());
+        }
     }
 
     pub fn send(&self, request: Request) {
@@ -81,19 +148,81 @@ impl Client {
     }
 
     /// Files travel as handles: the worker reads them when it is their turn.
-    pub fn send_files(&self, request: Request, files: Vec<File>) {
+    pub fn send_files(&self, mut request: Request, files: Vec<File>) {
+        self.number(&mut request, &files);
         let message = message::pack(&request, files.into_iter().map(JsValue::from));
-        match self.early.borrow_mut().as_mut() {
-            Some(early) => early.push(message),
-            None => self.post(&message),
-        }
+        self.deliver(message, Array::new());
     }
 
-    fn post(&self, message: &JsValue) {
-        self.worker
-            .post_message(message)
-            .expect("headers and files can be cloned");
+    /// Hands bytes over without a copy; the array is empty afterwards.
+    pub fn send_bytes(&self, request: &Request, bytes: &Uint8Array) {
+        let message = message::pack(request, [JsValue::from(bytes.clone())]);
+        self.deliver(message, Array::of1(&bytes.buffer()));
     }
+
+    /// Gives what is handed over its numbers, and remembers it until it is settled.
+    fn number(&self, request: &mut Request, files: &[File]) {
+        let mut state = self.0.state.borrow_mut();
+        let next = state.next;
+        let mut alone: Vec<(Request, Option<File>)> = Vec::new();
+        match request {
+            Request::AddPhotos { to, names, first } => {
+                *first = next;
+                for (name, file) in names.iter().zip(files) {
+                    let request = Request::AddPhotos {
+                        to: to.clone(),
+                        names: vec![name.clone()],
+                        first: 0,
+                    };
+                    alone.push((request, Some(file.clone())));
+                }
+            }
+            Request::TryPhotos { names, first } => {
+                *first = next;
+                for (name, file) in names.iter().zip(files) {
+                    let request = Request::TryPhotos {
+                        names: vec![name.clone()],
+                        first: 0,
+                    };
+                    alone.push((request, Some(file.clone())));
+                }
+            }
+            Request::AddSampleSet { id, first } => {
+                *first = next;
+                let id = id.clone();
+                alone.push((Request::AddSampleSet { id, first: 0 }, None));
+            }
+            _ => {}
+        }
+        state.next += alone.len() as u64;
+        state.unsettled.extend((next..).zip(alone));
+    }
+
+    fn deliver(&self, message: Array, transfer: Array) {
+        match &mut self.0.state.borrow_mut().early {
+            Some(early) => return early.push((message, transfer)),
+            None => {}
+        }
+        self.post(&message, &transfer);
+    }
+
+    fn post(&self, message: &JsValue, transfer: &JsValue) {
+        if let Some(worker) = &self.0.state.borrow().worker {
+            worker
+                .post_message_with_transfer(message, transfer)
+                .expect("headers, files and buffers can be posted");
+        }
+    }
+}
+
+/// The worker's code, of the same build as the page's.
+fn address() -> String {
+    let build = web_sys::window()
+        .and_then(|w| w.document())
+        .and_then(|d| d.query_selector("meta[name=build]").ok().flatten())
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_default();
+    format!("./worker_loader.js?v={build}")
 }
 
 /// What the page's address asks for.
@@ -101,6 +230,8 @@ pub fn start_options() -> StartOptions {
     StartOptions {
         device: query("device").and_then(|name| DeviceKind::parse(&name)),
         backbone: query("backbone"),
+        fresh: query("fresh").is_some(),
+        resume: false,
     }
 }
 

@@ -131,7 +131,7 @@ async fn receive(
         outputs.extend(engine.announce(to, 1));
     };
     match request {
-        Request::AddPhotos { to, names } => {
+        Request::AddPhotos { to, names, .. } => {
             for (name, payload) in names.iter().zip(payloads) {
                 let Ok(blob) = payload.dyn_into::<Blob>() else {
                     continue;
@@ -157,7 +157,7 @@ async fn receive(
             outputs.extend(refused);
             outputs
         }
-        Request::AddSampleSet { id } => match samples::load(&id).await {
+        Request::AddSampleSet { id, .. } => match samples::load(&id).await {
             Ok(set) => {
                 for class in set.classes {
                     let to = engine.class_named(&class.name);
