@@ -1,5 +1,6 @@
 //! The browser: the worker's loop, the page's door to it, fetch, and the GPU.
 
+mod breath;
 pub mod client;
 mod device;
 mod inbox;

@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::breath::Breath;
 use super::device::{self, Gpu};
 use super::inbox::Queue;
 use super::storage::Storage;
@@ -53,6 +54,7 @@ async fn run(letters: Letters) {
         Ok(host) => host,
         Err(why) => return tell(Event::Failed(Problem::Backbone(why))),
     };
+    let breath = Breath::new().expect("a worker with WebAssembly has MessageChannel");
     loop {
         let letter = letters.borrow_mut().pop_front();
         let outputs = if let Some((request, payloads)) = letter {
@@ -71,8 +73,8 @@ async fn run(letters: Letters) {
             continue;
         };
         host.publish(outputs).await;
-        // A macrotask: messages that came meanwhile are delivered.
-        TimeoutFuture::new(0).await;
+        // Messages that came meanwhile are delivered.
+        breath.take().await;
     }
 }
 

@@ -151,6 +151,11 @@ fn from_debian() -> Result {
     // Unstable options on a stable compiler: the std being built is the compiler's own, so they fit each other.
     build
         .env("RUSTC_BOOTSTRAP", "1")
+        // The site is linked with link-time optimisation, which needs the bitcode of std too.
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            "-C embed-bitcode=yes",
+        )
         .env("CARGO_TARGET_DIR", scratch.join("target"));
     Toolchain::Debian.apply(&mut build);
     cmd::run(&mut build)?;
