@@ -3,9 +3,10 @@
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use sha2::{Digest, Sha256};
 
+use super::jpeg;
 use crate::data::photo::{MAX_BYTES, PhotoHash};
 use crate::data::problem::PhotoProblem;
 
@@ -56,6 +57,11 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
         return Err(PhotoProblem::TooLarge { width, height });
     }
     decoder.set_limits(Limits::default()).map_err(damaged)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
+        return Err(PhotoProblem::Damaged(
+            "the file ends in the middle of the picture".into(),
+        ));
+    }
     // A damaged EXIF block must not cost the photo.
     let orientation = decoder
         .orientation()
