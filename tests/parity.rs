@@ -1,8 +1,11 @@
-//! The backbone against PyTorch running the published weights.
+//! Graft against programs that have none of its code: Pillow, PyTorch, ONNX Runtime, scikit-learn.
+//! Where the truth comes from stands in `fixtures/README.md`.
 
 use graft::data::backbone::default_backbone;
+use graft::formats::photo;
 use graft::ml::backbone::Backbone;
 use graft::ml::device::{cosine, cpu};
+use graft::ml::preprocess;
 
 const WEIGHTS: &[u8] = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
 
@@ -10,11 +13,38 @@ fn backbone() -> Backbone {
     Backbone::load(default_backbone(), WEIGHTS, &cpu()).expect("the committed weights are whole")
 }
 
+fn fixture(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|why| panic!("{path}: {why}"))
+}
+
 fn truth(bytes: &[u8]) -> Vec<f32> {
     bytes
         .chunks_exact(4)
         .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
         .collect()
+}
+
+/// Pillow rounds after each direction, `image` only at the end: a level may differ, more may not.
+#[test]
+fn photos_shrink_and_grow_as_in_pillow() {
+    for name in ["resize_600x400", "resize_90x120"] {
+        let photo = photo::decode(&fixture(&format!("{name}.png"))).expect("a whole PNG");
+        let ours = preprocess::to_square(&photo, 224);
+        let pillow = fixture(&format!("{name}.rgb224"));
+        assert_eq!(ours.as_raw().len(), pillow.len(), "{name}");
+        let off = |most: u8| {
+            let pairs = ours.iter().zip(&pillow);
+            pairs.filter(|(a, b)| a.abs_diff(**b) > most).count()
+        };
+        assert_eq!(off(1), 0, "{name}: values more than a level off");
+        // Half a level is what one rounding more costs; a shifted picture is off nearly everywhere.
+        assert!(
+            off(0) * 5 < pillow.len(),
+            "{name}: {} values are off",
+            off(0)
+        );
+    }
 }
 
 #[test]
@@ -59,10 +89,7 @@ fn photos_embed_as_in_onnx_runtime() {
         "anemone",
         "broccoli",
     ] {
-        let read = |end: &str| {
-            let path = format!("{}/tests/fixtures/{name}.{end}", env!("CARGO_MANIFEST_DIR"));
-            std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
-        };
+        let read = |end: &str| fixture(&format!("{name}.{end}"));
         let square = read("rgb224");
         let ours = pollster::block_on(backbone.embed(&[&square])).expect("flex computes");
         let same = truth(&read("f16emb1280.f32"));

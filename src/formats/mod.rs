@@ -1,5 +1,6 @@
 //! Files in and out: pure functions of bytes.
 
 pub mod head_file;
+mod jpeg;
 pub mod photo;
 pub mod zip;

@@ -3,9 +3,10 @@
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use sha2::{Digest, Sha256};
 
+use super::jpeg;
 use crate::data::photo::{MAX_BYTES, PhotoHash};
 use crate::data::problem::PhotoProblem;
 
@@ -37,16 +38,16 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
         .with_guessed_format()
         .map_err(|e| PhotoProblem::Damaged(e.to_string()))?;
     let Some(format) = reader.format() else {
-        // ISO base media files carry `ftyp` and their kind at byte 4: HEIC, AVIF.
-        return Err(match bytes.get(4..12) {
-            Some([b'f', b't', b'y', b'p', brand @ ..]) => {
-                PhotoProblem::Unsupported(String::from_utf8_lossy(brand).trim().to_uppercase())
-            }
-            _ => PhotoProblem::NotAnImage,
-        });
+        return Err(
+            foreign_format(bytes).map_or(PhotoProblem::NotAnImage, |name| {
+                PhotoProblem::Unsupported(name.into())
+            }),
+        );
     };
     let damaged = |e: ImageError| match e {
-        ImageError::Unsupported(_) => PhotoProblem::Unsupported(format!("{format:?}")),
+        ImageError::Unsupported(_) => {
+            PhotoProblem::Unsupported(format!("{format:?}").to_uppercase())
+        }
         other => PhotoProblem::Damaged(other.to_string()),
     };
     let mut decoder = reader.into_decoder().map_err(damaged)?;
@@ -56,6 +57,11 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
         return Err(PhotoProblem::TooLarge { width, height });
     }
     decoder.set_limits(Limits::default()).map_err(damaged)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
+        return Err(PhotoProblem::Damaged(
+            "the file ends in the middle of the picture".into(),
+        ));
+    }
     // A damaged EXIF block must not cost the photo.
     let orientation = decoder
         .orientation()
@@ -70,6 +76,40 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
     } else {
         image.into_rgb8()
     })
+}
+
+/// The name of a picture format that the `image` crate does not know at all.
+fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
+    // ISO/IEC 18181-2: a container's signature, or a codestream's own.
+    if bytes.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") || bytes.starts_with(&[0xff, 0x0a]) {
+        return Some("JPEG XL");
+    }
+    // ISO/IEC 14496-12: a file begins with its `ftyp` box, which names a major brand, a version
+    // and compatible brands. Films are such files too, under other brands.
+    if bytes.get(4..8) != Some(b"ftyp") {
+        return None;
+    }
+    let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
+    let brands = &bytes[8..length.clamp(8, bytes.len())];
+    // HEIC's brands stand in ISO/IEC 23008-12, annexes B and E; AVIF's in the AV1 Image File Format, 7.
+    // `mif1`, a picture by any coder, comes last: files of both kinds carry it.
+    [
+        ("AVIF", &[b"avif", b"avis"][..]),
+        (
+            "HEIC",
+            &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"],
+        ),
+        ("HEIF", &[b"mif1", b"msf1"]),
+    ]
+    .into_iter()
+    .find(|(_, known)| {
+        brands
+            .as_chunks()
+            .0
+            .iter()
+            .any(|brand| known.contains(&brand))
+    })
+    .map(|(name, _)| name)
 }
 
 fn on_white(image: &DynamicImage) -> RgbImage {
