@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use e2e::{
-    Browser, Device, LONG, Page, Result, Setup, TempDir, VERY_LONG, case, case_with, made_photos,
-    photo, sample_classes, until,
+    Device, LONG, Page, Result, Setup, TempDir, VERY_LONG, case, case_with, made_photos, photo,
+    sample_classes, until,
 };
+use serde_json::json;
 
 const WEIGHTS: &str = "model/efficientnet-lite0-224.safetensors";
 
@@ -124,19 +125,6 @@ fn a_worker_broken_in_a_fresh_project_loses_nothing_either() {
     });
 }
 
-/// Ends the browser's GPU process from another tab.
-async fn crash_gpu(browser: &Browser) -> Result {
-    let driver = &browser.driver;
-    let here = driver.window().await?;
-    let other = driver.new_tab().await?;
-    driver.switch_to_window(other).await?;
-    // The page answers nothing: its own process waits for the GPU.
-    let _ = driver.goto("chrome://gpucrash").await;
-    driver.close_window().await.context("the second tab")?;
-    driver.switch_to_window(here).await?;
-    Ok(())
-}
-
 #[test]
 fn a_gpu_lost_in_the_middle_is_said_and_the_cpu_goes_on() {
     case("gpu-lost", Device::WebGpu, async |browser| {
@@ -152,7 +140,11 @@ fn a_gpu_lost_in_the_middle_is_said_and_the_cpu_goes_on() {
         })
         .await?;
         let before = page.notices().await?.len();
-        crash_gpu(browser).await?;
+        let pending = page.classes().await?[0].pending;
+        ensure!(pending > 0, "all was done before the GPU could go");
+        browser
+            .devtools("Browser.crashGpuProcess", json!({}))
+            .await?;
         until("a word on the lost GPU", LONG, async || {
             Ok((page.notices().await?.len() > before).then_some(()))
         })
