@@ -3,6 +3,7 @@
 use anyhow::ensure;
 use e2e::{Device, LONG, Page, Result, SHORT, case, photo, sample_classes, until};
 use serde::Deserialize;
+use serde_json::json;
 
 /// A class as the user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -31,6 +32,27 @@ async fn shows(page: &Page, expected: &[Shown]) -> Result {
         Ok(()) => Ok(()),
         Err(why) => Err(why.context(format!("{expected:#?} became {:#?}", shown(page).await?))),
     }
+}
+
+/// Gives a class the last colour of those on offer, which no new class begins with.
+async fn recolour(page: &Page, class: &str) -> Result {
+    let colour = async || -> Result<Option<String>> {
+        let shown = shown(page).await?;
+        Ok(shown
+            .into_iter()
+            .find(|c| c.name == class)
+            .map(|c| c.colour))
+    };
+    let before = colour().await?;
+    let choose = "
+        const select = one('class-colour', card(arguments[0])) ?? card(arguments[0]).querySelector('select');
+        select.selectedIndex = select.options.length - 1;
+        select.dispatchEvent(new Event('change', { bubbles: true }));";
+    page.ask::<()>(choose, &[json!(class)]).await?;
+    until("the new colour", SHORT, async || {
+        Ok((colour().await? != before).then_some(()))
+    })
+    .await
 }
 
 /// Every photo on the page has a picture that can be seen.
@@ -64,6 +86,7 @@ fn everything_survives_a_reload_without_new_work() {
         let before = page.try_photos(&photos, LONG).await?;
         // After training: neither may cost the head.
         page.rename_class(&classes[1].0, "Feathered").await?;
+        recolour(page, "Feathered").await?;
         let head_before = page.head().await?;
         thumbnails_load(page).await?;
         let shown_before = shown(page).await?;
