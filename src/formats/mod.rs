@@ -2,3 +2,4 @@
 
 pub mod head_file;
 pub mod photo;
+pub mod zip;

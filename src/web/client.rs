@@ -231,7 +231,9 @@ pub fn start_options() -> StartOptions {
         device: query("device").and_then(|name| DeviceKind::parse(&name)),
         backbone: query("backbone"),
         fresh: query("fresh").is_some(),
+        opened: js_sys::Date::now(),
         resume: false,
+        lost: false,
     }
 }
 

@@ -2,8 +2,12 @@
 
 pub mod client;
 mod device;
+mod inbox;
 mod message;
+mod projects;
+mod read;
 mod samples;
+mod storage;
 pub mod worker;
 
 use wasm_bindgen::JsValue;
