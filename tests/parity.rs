@@ -10,7 +10,7 @@ use graft::ml::preprocess;
 const WEIGHTS: &[u8] = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
 
 fn backbone() -> Backbone {
-    Backbone::load(default_backbone(), WEIGHTS, &cpu()).expect("the committed weights are whole")
+    Backbone::on_cpu(default_backbone(), WEIGHTS).expect("the committed weights are whole")
 }
 
 fn fixture(name: &str) -> Vec<u8> {

@@ -9,7 +9,7 @@ pub mod backbones {
     pub use crate::ml::backbone::Backbone;
     #[cfg(target_arch = "wasm32")]
     pub use crate::ml::device::webgpu;
-    pub use crate::ml::device::{SAME, cpu, self_test};
+    pub use crate::ml::device::{SAME, self_test};
 }
 mod heads;
 mod intake;

@@ -38,6 +38,7 @@ struct State {
     unsettled: BTreeMap<u64, (Request, Option<File>)>,
     next: u64,
     restarts: u32,
+    lost: bool,
 }
 
 impl Client {
@@ -92,6 +93,7 @@ impl Client {
             }
             Event::Problem(Problem::DeviceLost) => {
                 (self.0.on_event)(event, Vec::new());
+                self.0.state.borrow_mut().lost = true;
                 return self.restart();
             }
             _ => {}
@@ -105,6 +107,7 @@ impl Client {
         let early = self.0.state.borrow_mut().early.take();
         let mut options = self.0.options.clone();
         options.resume = self.0.state.borrow().restarts > 0;
+        options.lost = self.0.state.borrow().lost;
         self.post(&message::pack(&Request::Start(options), []), &Array::new());
         for (message, transfer) in early.into_iter().flatten() {
             self.post(&message, &transfer);

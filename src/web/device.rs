@@ -8,7 +8,7 @@ use super::worker::now;
 use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReason, DeviceReport};
 use crate::data::problem::BackboneProblem;
 use crate::engine::backbones::{Backbone, Device};
-use crate::engine::backbones::{SAME, cpu, self_test, webgpu};
+use crate::engine::backbones::{SAME, self_test, webgpu};
 use crate::protocol::StartOptions;
 
 /// What an adapter says of itself, before burn is let near it.
@@ -29,7 +29,7 @@ pub async fn load(
     weights: &[u8],
     options: &StartOptions,
 ) -> Result<(Backbone, DeviceReport), BackboneProblem> {
-    let on_cpu = Backbone::load(spec, weights, &cpu())?;
+    let on_cpu = Backbone::on_cpu(spec, weights)?;
     let stay = |reason, on_cpu| {
         Ok((
             on_cpu,

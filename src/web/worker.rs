@@ -101,7 +101,8 @@ impl Host {
         let spec = spec.unwrap_or_else(default_backbone);
         let (backbone, report) = load(&mut gpu, spec, &options).await?;
         let mut outputs = Vec::new();
-        if options.device == Some(DeviceKind::Webgpu) && report.kind != DeviceKind::Webgpu {
+        let refused = report.kind != DeviceKind::Webgpu && !options.lost;
+        if options.device == Some(DeviceKind::Webgpu) && refused {
             let why = report.reason.clone();
             outputs.push((
                 Event::Problem(Problem::DeviceUnavailable { why }),

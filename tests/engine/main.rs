@@ -10,7 +10,6 @@ use graft::data::settings::TrainSettings;
 use graft::engine::{Engine, Output};
 use graft::formats::photo;
 use graft::ml::backbone::Backbone;
-use graft::ml::device::cpu;
 use graft::protocol::{Event, HeadView, Request};
 use image::{Rgb, RgbImage};
 use pollster::block_on;
@@ -33,7 +32,7 @@ fn report() -> DeviceReport {
 fn backbone(id: &str) -> Backbone {
     let spec = find_backbone(id).expect("the registry has it");
     let weights = include_bytes!("../../public/model/efficientnet-lite0-224.safetensors");
-    Backbone::load(spec, weights, &cpu()).expect("the committed weights are whole")
+    Backbone::on_cpu(spec, weights).expect("the committed weights are whole")
 }
 
 /// A disc or stripes, different each time.
