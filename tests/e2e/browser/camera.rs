@@ -3,18 +3,7 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use e2e::{Device, LONG, Page, Result, SHORT, Setup, case, sample_classes, until};
-use serde_json::json;
-
-/// Presses the element with the test id for `time`, as a finger or mouse does.
-async fn hold(page: &Page, id: &str, time: Duration) -> Result {
-    let send = "one(arguments[0])?.dispatchEvent(new PointerEvent(arguments[1],
-        { bubbles: true, cancelable: true, button: 0, buttons: 1, pointerId: 1, isPrimary: true }));";
-    page.ask::<()>(send, &[json!(id), json!("pointerdown")])
-        .await?;
-    tokio::time::sleep(time).await;
-    page.ask::<()>(send, &[json!(id), json!("pointerup")]).await
-}
+use e2e::{Device, LONG, SHORT, Setup, case, sample_classes, until};
 
 #[test]
 fn holding_the_record_button_fills_a_class() {
@@ -31,7 +20,11 @@ fn holding_the_record_button_fills_a_class() {
         let playing = "return [...document.querySelectorAll('video')].some(v => v.videoWidth > 0 && !v.paused);";
         page.wait_for("the camera's picture", SHORT, playing)
             .await?;
-        hold(page, "camera-record", Duration::from_millis(1500)).await?;
+        let record = page.element("camera-record").await?;
+        let mouse = || browser.driver.action_chain();
+        mouse().click_and_hold_element(&record).perform().await?;
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        mouse().release().perform().await?;
         let recorded = until("three photos from the camera", LONG, async || {
             let class = page.classes().await?.remove(0);
             Ok((class.pending == 0 && class.count >= 3).then_some(class.count))
