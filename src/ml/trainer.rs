@@ -1,6 +1,6 @@
-//! Training as steps: one epoch a step, on the CPU, where heads train fastest (measured).
+//! Training as steps of a few epochs, on the CPU, where heads train fastest (measured).
 
-use burn::module::{Initializer, Module};
+use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, relu};
@@ -29,21 +29,62 @@ impl Layers {
 /// Embeddings with the index of their class.
 pub type Labelled<'a> = (&'a [f32], usize);
 
+/// A curve of this many points shows all there is to see.
+const REPORTS: usize = 50;
+/// Multiply-adds after which a step reports, so that it stays short: 10 to 20 ms natively.
+const STEP_WORK: usize = 50_000_000;
+/// What starting the operations of one batch costs, in multiply-adds of the same time.
+const BATCH_OVERHEAD: usize = 1_000_000;
+
 /// A training run. Call [`Trainer::step`] until it says so or enough is enough.
 pub struct Trainer {
     settings: TrainSettings,
     layers: Layers,
     optimiser: ModuleOptimizer,
-    inputs: Tensor<2>,
-    labels: Vec<usize>,
-    validation: Vec<(Vec<f32>, usize)>,
+    train: Samples,
+    validation: Option<Samples>,
     mean: Vec<f32>,
     scale: f32,
-    classes: usize,
     epoch: usize,
-    random: u64,
-    /// The head with the lowest validation loss (training loss where nothing is kept apart).
+    random: SplitMix64,
+    /// The head with the lowest objective, which is what training minimises: a linear head's has
+    /// one minimum, and validation photos that chose the head could not judge it.
     best: Option<(f32, Head)>,
+}
+
+/// Centred and scaled embeddings with their classes.
+struct Samples {
+    inputs: Tensor<2>,       // [n, width]
+    targets: Tensor<2, Int>, // [n, 1]
+    labels: Vec<usize>,
+}
+
+impl Samples {
+    fn new(samples: &[Labelled], mean: &[f32], scale: f32, device: &Device) -> Self {
+        let centred = |(embedding, _): &Labelled| -> Vec<f32> {
+            let pairs = embedding.iter().zip(mean);
+            pairs.map(|(v, m)| (v - m) / scale).collect()
+        };
+        let values: Vec<f32> = samples.iter().flat_map(centred).collect();
+        let labels: Vec<usize> = samples.iter().map(|(_, label)| *label).collect();
+        let targets: Vec<i32> = labels.iter().map(|label| *label as i32).collect();
+        let n = samples.len();
+        Self {
+            inputs: Tensor::from_data(TensorData::new(values, [n, mean.len()]), device),
+            targets: Tensor::from_data(TensorData::new(targets, [n, 1]), device),
+            labels,
+        }
+    }
+
+    fn pick(&self, rows: &[usize]) -> (Tensor<2>, Tensor<2, Int>) {
+        let indices: Vec<i32> = rows.iter().map(|i| *i as i32).collect();
+        let rows = TensorData::new(indices, [rows.len()]);
+        let rows = Tensor::<1, Int>::from_data(rows, &self.inputs.device());
+        (
+            self.inputs.clone().select(0, rows.clone()),
+            self.targets.clone().select(0, rows),
+        )
+    }
 }
 
 impl Trainer {
@@ -59,34 +100,26 @@ impl Trainer {
         let embeddings: Vec<&[f32]> = train.iter().map(|(e, _)| *e).collect();
         let (mean, scale) = centring(&embeddings);
         let width = mean.len();
-        let values: Vec<f32> = embeddings
-            .iter()
-            .flat_map(|e| e.iter().zip(&mean).map(|(v, m)| (v - m) / scale))
-            .collect();
         // From zero: every class starts equally likely, and the loss has one minimum. A hidden
         // layer must start from random weights, or all its units would stay the same.
-        device.seed(settings.seed);
+        let mut random = SplitMix64(settings.seed);
         let (out_width, hidden) = match settings.hidden {
             0 => (width, None),
-            n => (n, Some(LinearConfig::new(width, n).init(&device))),
+            n => (n, Some(random_layer(width, n, &mut random, &device))),
         };
         let out = LinearConfig::new(out_width, classes)
             .with_initializer(Initializer::Zeros)
             .init(&device);
+        let samples = |of: &[Labelled]| Samples::new(of, &mean, scale, &device);
         Self {
             layers: Layers { hidden, out },
             optimiser: AdamConfig::new().init(),
-            inputs: Tensor::from_data(TensorData::new(values, [train.len(), width]), &device),
-            labels: train.iter().map(|(_, label)| *label).collect(),
-            validation: validation
-                .iter()
-                .map(|(e, label)| (e.to_vec(), *label))
-                .collect(),
+            train: samples(train),
+            validation: (!validation.is_empty()).then(|| samples(validation)),
             mean,
             scale,
-            classes,
             epoch: 0,
-            random: settings.seed,
+            random,
             best: None,
             settings,
         }
@@ -96,90 +129,113 @@ impl Trainer {
         self.epoch >= self.settings.epochs
     }
 
-    /// One epoch.
+    /// A few epochs, and how good the head is after them.
     pub async fn step(&mut self) -> Result<EpochReport, ComputeError> {
-        let n = self.labels.len();
-        let batch = if self.settings.batch_size == 0 {
-            n
-        } else {
-            self.settings.batch_size.min(n)
-        };
-        let order = if batch == n {
-            (0..n).collect()
-        } else {
-            self.shuffled()
-        };
+        for _ in 0..self.epochs_a_step() {
+            self.train_epoch();
+        }
+        self.report().await
+    }
+
+    /// One epoch at first, where the loss falls fast, then more. Nothing is read in between.
+    fn epochs_a_step(&self) -> usize {
+        let n = self.train.labels.len();
+        let parameters = self.layers.num_params();
+        // Forward and backward, the latter for the weights alone in the first layer.
+        let work = 3 * n * parameters + n.div_ceil(self.batch_size()) * BATCH_OVERHEAD;
+        let enough = self.settings.epochs.div_ceil(REPORTS);
+        (self.epoch / 8 + 1)
+            .min(enough)
+            .min((STEP_WORK / work).max(1))
+            .min(self.settings.epochs - self.epoch)
+    }
+
+    fn batch_size(&self) -> usize {
+        match self.settings.batch_size {
+            0 => self.train.labels.len(),
+            size => size.min(self.train.labels.len()),
+        }
+    }
+
+    fn train_epoch(&mut self) {
         // Cosine from the full rate to none: the last steps settle the minimum.
         let progress = self.epoch as f64 / self.settings.epochs as f64;
         let rate =
             self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-        let (mut loss_sum, mut hits) = (0f64, 0usize);
-        for chunk in order.chunks(batch) {
-            let (loss, hit) = self.descend(chunk, rate).await?;
-            loss_sum += f64::from(loss) * chunk.len() as f64;
-            hits += hit;
+        let batch = self.batch_size();
+        if batch == self.train.labels.len() {
+            self.descend(self.train.inputs.clone(), self.train.targets.clone(), rate);
+        } else {
+            for rows in self.shuffled().chunks(batch) {
+                let (inputs, targets) = self.train.pick(rows);
+                self.descend(inputs, targets, rate);
+            }
         }
         self.epoch += 1;
-        let loss = (loss_sum / n as f64) as f32;
-        let head = self.head().await?;
-        let validation = self.validate(&head);
-        let score = validation.map_or(loss, |(loss, _)| loss);
-        if !loss.is_finite() || !score.is_finite() {
+    }
+
+    /// One Adam step on `mean cross-entropy + λ/(2n) |W|²`.
+    fn descend(&mut self, inputs: Tensor<2>, targets: Tensor<2, Int>, rate: f64) {
+        let logits = self.layers.logits(inputs); // [batch, classes]
+        let loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
+        let gradients =
+            GradientsParams::from_grads((loss + self.penalty()).backward(), &self.layers);
+        self.layers = self.optimiser.step(rate, self.layers.clone(), gradients);
+    }
+
+    /// λ/(2n) |W|², as scikit-learn's LogisticRegression with C = 1/λ.
+    fn penalty(&self) -> Tensor<1> {
+        let mut squares = self.layers.out.weight.val().powi_scalar(2).sum();
+        if let Some(hidden) = &self.layers.hidden {
+            squares = squares + hidden.weight.val().powi_scalar(2).sum();
+        }
+        squares * (self.settings.l2 / (2.0 * self.train.labels.len() as f64))
+    }
+
+    /// Loss and accuracy of the head as it is now.
+    async fn report(&mut self) -> Result<EpochReport, ComputeError> {
+        let (loss, accuracy) = self.measure(&self.train).await?;
+        let validation = match &self.validation {
+            Some(samples) => Some(self.measure(samples).await?),
+            None => None,
+        };
+        let objective = loss + read(self.penalty()).await?[0];
+        if !objective.is_finite() || validation.is_some_and(|(loss, _)| !loss.is_finite()) {
             return Err(ComputeError("the loss is not a number".into()));
         }
-        if self.best.as_ref().is_none_or(|(best, _)| score < *best) {
-            self.best = Some((score, head));
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|(best, _)| objective <= *best)
+        {
+            self.best = Some((objective, self.head().await?));
         }
         Ok(EpochReport {
             epoch: self.epoch,
             epochs: self.settings.epochs,
             loss,
-            accuracy: hits as f32 / n as f32,
+            accuracy,
             validation_loss: validation.map(|v| v.0),
             validation_accuracy: validation.map(|v| v.1),
         })
     }
 
+    async fn measure(&self, samples: &Samples) -> Result<(f32, f32), ComputeError> {
+        let shares = log_softmax(self.layers.logits(samples.inputs.clone()), 1); // [n, classes]
+        let classes = shares.dims()[1];
+        let shares = read(shares).await?;
+        let (mut loss, mut hits) = (0f64, 0usize);
+        for (row, label) in shares.chunks(classes).zip(&samples.labels) {
+            loss -= f64::from(row[*label]);
+            hits += usize::from(largest(row) == *label);
+        }
+        let n = samples.labels.len() as f64;
+        Ok(((loss / n) as f32, (hits as f64 / n) as f32))
+    }
+
     /// The best head so far; none before the first step.
     pub fn into_best(self) -> Option<Head> {
         self.best.map(|(_, head)| head)
-    }
-
-    /// One Adam step on some of the samples; their loss and hits before it.
-    async fn descend(&mut self, chunk: &[usize], rate: f64) -> Result<(f32, usize), ComputeError> {
-        let device = self.inputs.device();
-        let n = self.labels.len() as f64;
-        let picked: Vec<i32> = chunk.iter().map(|&i| i as i32).collect();
-        let labels: Vec<i32> = chunk.iter().map(|&i| self.labels[i] as i32).collect();
-        let x = if chunk.len() == self.labels.len() {
-            self.inputs.clone()
-        } else {
-            let rows = Tensor::<1, Int>::from_data(TensorData::new(picked, [chunk.len()]), &device);
-            self.inputs.clone().select(0, rows)
-        };
-        let targets =
-            Tensor::<2, Int>::from_data(TensorData::new(labels, [chunk.len(), 1]), &device);
-        let logits = self.layers.logits(x); // [chunk, classes]
-        let loss = log_softmax(logits.clone(), 1)
-            .gather(1, targets)
-            .mean()
-            .neg();
-        // λ/(2n) |W|², as scikit-learn's LogisticRegression with C = 1/λ.
-        let mut penalty = self.layers.out.weight.val().powi_scalar(2).sum();
-        if let Some(hidden) = &self.layers.hidden {
-            penalty = penalty + hidden.weight.val().powi_scalar(2).sum();
-        }
-        let total = loss.clone() + penalty * (self.settings.l2 / (2.0 * n));
-        let gradients = GradientsParams::from_grads(total.backward(), &self.layers);
-        self.layers = self.optimiser.step(rate, self.layers.clone(), gradients);
-        let loss = read(loss).await?[0];
-        let hits = read(logits).await?;
-        let hits = hits
-            .chunks(self.classes)
-            .zip(chunk)
-            .filter(|(row, i)| largest(row) == self.labels[**i])
-            .count();
-        Ok((loss, hits))
     }
 
     async fn head(&self) -> Result<Head, ComputeError> {
@@ -195,32 +251,45 @@ impl Trainer {
         })
     }
 
-    /// Loss and accuracy on the photos kept apart.
-    fn validate(&self, head: &Head) -> Option<(f32, f32)> {
-        if self.validation.is_empty() {
-            return None;
-        }
-        let (mut loss, mut hits) = (0f32, 0usize);
-        for (embedding, label) in &self.validation {
-            let shares = head.predict(embedding);
-            loss -= shares[*label].max(f32::MIN_POSITIVE).ln();
-            hits += usize::from(largest(&shares) == *label);
-        }
-        let n = self.validation.len() as f32;
-        Some((loss / n, hits as f32 / n))
-    }
-
-    /// Fisher and Yates's shuffle on a SplitMix64 stream (Steele, Lea, Flood 2014).
+    /// Fisher and Yates's shuffle.
     fn shuffled(&mut self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        let mut order: Vec<usize> = (0..self.train.labels.len()).collect();
         for i in (1..order.len()).rev() {
-            self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.random;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            order.swap(i, ((z ^ (z >> 31)) % (i as u64 + 1)) as usize);
+            order.swap(i, (self.random.next() % (i as u64 + 1)) as usize);
         }
         order
+    }
+}
+
+/// Steele, Lea and Flood's generator (2014). Not burn's, whose one stream all runs share.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// -1..1, of 24 bits: as many as an f32 has.
+    fn uniform(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+}
+
+/// Uniform within `1 / sqrt(inputs)`, as PyTorch and burn start a linear layer.
+fn random_layer(inputs: usize, outputs: usize, random: &mut SplitMix64, device: &Device) -> Linear {
+    let mut values = |n: usize| -> Vec<f32> {
+        let bound = 1.0 / (inputs as f32).sqrt();
+        (0..n).map(|_| random.uniform() * bound).collect()
+    };
+    let weight = TensorData::new(values(inputs * outputs), [inputs, outputs]);
+    let bias = TensorData::new(values(outputs), [outputs]);
+    Linear {
+        weight: Param::from_tensor(Tensor::from_data(weight, device)),
+        bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
     }
 }
 
