@@ -8,11 +8,11 @@ use crate::data::settings::EpochReport;
 
 /// The drawing's own units.
 const WIDTH: f32 = 360.0;
-const HEIGHT: f32 = 190.0;
+const HEIGHT: f32 = 160.0;
 const LEFT: f32 = 40.0;
 const RIGHT: f32 = 324.0;
-const TOP: f32 = 14.0;
-const BOTTOM: f32 = 158.0;
+const TOP: f32 = 8.0;
+const BOTTOM: f32 = 128.0;
 /// More points than this are not seen, however many passes there are.
 const MOST_POINTS: usize = 240;
 
@@ -62,14 +62,14 @@ pub fn Curve() -> impl IntoView {
         let y = BOTTOM - share * (BOTTOM - TOP) + 4.0;
         view! { <text x=LEFT - 6.0 y=y text-anchor="end">{text::percent(share.into())}</text> }
     };
-    let end = BOTTOM + 16.0;
+    let end = BOTTOM + 15.0;
     view! {
         <figure class="curve">
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=text::CURVE>
                 {line(1.0, "grid")} {line(0.5, "grid")} {line(0.0, "axis")}
                 {label(1.0)} {label(0.5)} {label(0.0)}
                 <text x=LEFT y=end>{move || any.get().then_some("1")}</text>
-                <text x=(LEFT + RIGHT) / 2.0 y=end + 10.0 text-anchor="middle">{text::PASSES}</text>
+                <text x=(LEFT + RIGHT) / 2.0 y=end + 8.0 text-anchor="middle">{text::PASSES}</text>
                 <text x=RIGHT y=end text-anchor="end">{passes}</text>
                 <text class="loss" x=RIGHT + 5.0 y=TOP + 4.0>{move || any.get().then(|| format!("{:.1}", most.get()))}</text>
                 <text class="loss" x=RIGHT + 5.0 y=BOTTOM + 4.0>{move || any.get().then_some("0")}</text>

@@ -27,7 +27,6 @@ pub fn Outcome() -> impl IntoView {
             view! {
                 <div class="card outcome">
                     {head.opened.then(|| view! { <p class="quiet">{text::OPENED}</p> })}
-                    {head.stale.then(|| view! { <p class="stale">{text::STALE}</p> })}
                     {measured}
                 </div>
             }

@@ -102,9 +102,9 @@ pub const RESET: &str = "Reset all to defaults";
 pub const CURVE: &str = "Loss and accuracy while training, pass by pass";
 pub const CURVE_EMPTY: &str = "How training goes is drawn here. A pass is one look at all photos.";
 pub const PASSES: &str = "passes";
-pub const LOSS: &str = "Loss (lower is better)";
-pub const LEARNED: &str = "Right on photos it learns from";
-pub const KEPT: &str = "Right on photos kept apart";
+pub const LOSS: &str = "Loss (down is good)";
+pub const LEARNED: &str = "Right, of those it learns from";
+pub const KEPT: &str = "Right, of those kept apart";
 pub const CONFUSION: &str = "Rows are what a photo is, columns what the classifier says.";
 pub const CONFUSION_PHOTOS: &str =
     "Rows are what a photo is, columns what the classifier says. Press a number to see its photos.";

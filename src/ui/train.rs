@@ -14,6 +14,12 @@ use crate::protocol::Request;
 pub fn Train() -> impl IntoView {
     let state = state();
     let hint = Memo::new(move |_| state.train_hint());
+    let stale = Memo::new(move |_| state.head.with(|h| h.as_ref().is_some_and(|h| h.stale)));
+    let advice = move || match hint.get() {
+        Some(hint) => hint,
+        None if stale.get() => text::STALE.into(),
+        None => text::TRAIN_EMPTY.into(),
+    };
     let action = move || {
         if state.training.get() {
             let stop = move |_| state.send(Request::StopTraining);
@@ -37,12 +43,15 @@ pub fn Train() -> impl IntoView {
         <section class="column" id="train-column" aria-labelledby="train">
             <Heading id="train" number=2 name=text::TRAIN about=text::TRAIN_ABOUT />
             {action}
-            <p class="quiet hint" id="train-hint" data-testid="train-hint">
-                {move || hint.get().unwrap_or_else(|| text::TRAIN_EMPTY.into())}
+            <p
+                class="quiet hint" class:stale=move || stale.get() && hint.with(Option::is_none)
+                id="train-hint" data-testid="train-hint" aria-live="polite"
+            >
+                {advice}
             </p>
-            <Outcome />
-            <Curve />
             <Advanced />
+            <Curve />
+            <Outcome />
         </section>
     }
 }
