@@ -32,6 +32,7 @@ pub fn Live() -> impl IntoView {
     let sent = StoredValue::new(None::<f64>);
     let answered = StoredValue::new(VecDeque::<f64>::new());
     let rate = RwSignal::new(0.0_f64);
+    state.frame.update(|(_, last)| last.clear());
     let pump = move || {
         let Some(before) = sent.try_get_value() else {
             return; // the panel is closed

@@ -100,11 +100,12 @@ pub const TRAIN_EMPTY: &str = "Training takes seconds: the network already knows
 pub const ADVANCED: &str = "Advanced";
 pub const RESET: &str = "Reset all to defaults";
 pub const CURVE: &str = "Loss and accuracy while training, pass by pass";
-pub const CURVE_EMPTY: &str = "How training goes is drawn here. A pass is one look at all photos.";
+pub const CURVE_EMPTY: &str =
+    "Pass by pass, each a look at all photos, the loss should fall and right answers become more.";
 pub const PASSES: &str = "passes";
-pub const LOSS: &str = "Loss (down is good)";
-pub const LEARNED: &str = "Right, of those it learns from";
-pub const KEPT: &str = "Right, of those kept apart";
+pub const LOSS: &str = "Loss";
+pub const LEARNED: &str = "Right: learned from";
+pub const KEPT: &str = "Right: kept apart";
 pub const CONFUSION: &str = "Rows are what a photo is, columns what the classifier says.";
 pub const CONFUSION_PHOTOS: &str =
     "Rows are what a photo is, columns what the classifier says. Press a number to see its photos.";
@@ -131,6 +132,7 @@ pub const TRY_FILES: &str = "Choose photos";
 pub const CAMERA_LIVE: &str = "Live camera";
 pub const CAMERA_STOP: &str = "Stop camera";
 pub const RESULTS: &str = "Answers";
+pub const CLEAR: &str = "Clear";
 pub const CSV: &str = "Save as CSV";
 pub const CLASSIFIER: &str = "Classifier";
 pub const CLASSIFIER_EMPTY: &str =

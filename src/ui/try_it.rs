@@ -21,6 +21,10 @@ pub fn TryIt() -> impl IntoView {
     let over = RwSignal::new(false);
     let without_head = Memo::new(move |_| state.head.with(Option::is_none));
     let why = move || without_head.get().then_some(text::NO_HEAD);
+    let clear = move |_| {
+        let all = state.results.try_update(std::mem::take);
+        all.iter().flatten().for_each(|r| files::forget(&r.url));
+    };
     let live = move || state.camera.is_for(Purpose::Try);
     let drag_over = move |event: web_sys::DragEvent| {
         if drop::brings_files(&event) && state.dragged.with_untracked(Vec::is_empty) {
@@ -69,6 +73,7 @@ pub fn TryIt() -> impl IntoView {
                     >
                         {text::CSV}
                     </button>
+                    <button class="small" data-testid="results-clear" on:click=clear>{text::CLEAR}</button>
                 </div>
             </Show>
             <For each=move || state.results.get() key=|r| r.key children=result />
