@@ -17,12 +17,15 @@
 //! a tensor (it panics on WebGPU in a browser).
 
 pub mod data;
+#[cfg(feature = "engine")]
 pub mod engine;
+#[cfg(feature = "engine")]
 pub mod formats;
+#[cfg(feature = "engine")]
 pub mod ml;
 pub mod protocol;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -1,6 +1,8 @@
 //! Messages across the worker boundary: an array of one JSON header and its payloads.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
+#[cfg(feature = "engine")]
+use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -22,6 +24,7 @@ pub fn pack<T: Serialize>(header: &T, payloads: impl IntoIterator<Item = JsValue
 }
 
 /// Byte buffers in JavaScript's memory, and the list that hands them over without a copy.
+#[cfg(feature = "engine")]
 pub fn buffers(payloads: &[Vec<u8>]) -> (Vec<JsValue>, Array) {
     let arrays: Vec<Uint8Array> = payloads
         .iter()

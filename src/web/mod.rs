@@ -1,20 +1,29 @@
-//! The browser: the worker's loop, the page's door to it, fetch, and the GPU.
+//! The browser: the worker's loop, the page's door to it, storage, fetch, and the GPU.
 
-mod breath;
+#[cfg(feature = "page")]
 pub mod client;
-mod device;
-mod inbox;
 mod message;
+
+#[cfg(feature = "engine")]
+mod breath;
+#[cfg(feature = "engine")]
+mod device;
+#[cfg(feature = "engine")]
+mod inbox;
+#[cfg(feature = "engine")]
 mod projects;
+#[cfg(feature = "engine")]
 mod read;
+#[cfg(feature = "engine")]
 mod samples;
+#[cfg(feature = "engine")]
 mod storage;
+#[cfg(feature = "engine")]
 pub mod worker;
 
-use wasm_bindgen::JsValue;
-
 /// A browser's failure, in its own words.
-fn words(error: &JsValue) -> String {
+#[cfg(feature = "engine")]
+fn words(error: &wasm_bindgen::JsValue) -> String {
     error
         .as_string()
         .unwrap_or_else(|| String::from(js_sys::Object::from(error.clone()).to_string()))

@@ -23,18 +23,6 @@ pub fn build(toolchain: Toolchain, profile: Profile) -> Result {
         }
         Profile::Fast => "Building the site into dist/ the fast way (larger and slower to run)",
     });
-    let profile_args: &[&str] = match profile {
-        Profile::Release => &["--release"],
-        Profile::Fast => &["--profile", "wasm-dev"],
-    };
-    // Trunk builds the two modules one after the other; one call of cargo links them side by side, and Trunk finds them done.
-    let mut cargo = cmd::cargo();
-    cargo
-        .args(["build", "--target", "wasm32-unknown-unknown"])
-        .args(["--bin", "app", "--bin", "worker"]);
-    toolchain.apply(cargo.args(profile_args));
-    cmd::run(&mut cargo)?;
-
     let mut trunk = Command::new(paths::tools_bin().join("trunk"));
     trunk
         .current_dir(paths::root())
