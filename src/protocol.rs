@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::{DeviceKind, DeviceReport};
 use crate::data::class::{ClassId, ClassView, Colour};
-use crate::data::head::HeadInfo;
+use crate::data::head::{HeadInfo, Tested};
 use crate::data::photo::{PhotoId, PhotoView};
 use crate::data::prediction::Prediction;
 use crate::data::problem::Problem;
@@ -100,8 +100,14 @@ pub struct StartOptions {
     pub backbone: Option<String>,
     /// A project beside the stored one, thrown away when the page is left.
     pub fresh: bool,
-    /// The worker before this one lost the GPU or broke: go on where it stood.
+    /// When the page was opened, milliseconds since 1970: names the fresh project.
+    #[serde(default)]
+    pub opened: f64,
+    /// The worker before this one broke: go on where it stood.
     pub resume: bool,
+    /// The GPU was lost: stay away from it.
+    #[serde(default)]
+    pub lost: bool,
 }
 
 /// Where photos go.
@@ -209,15 +215,4 @@ pub struct HeadView {
     pub stale: bool,
     /// What it said of each photo kept apart; none for an opened head.
     pub tested: Vec<Tested>,
-}
-
-/// What the head said of a photo kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Tested {
-    pub photo: PhotoId,
-    /// Indices into the head's classes.
-    pub actual: usize,
-    pub predicted: usize,
-    /// Of the predicted class, 0..1.
-    pub confidence: f32,
 }

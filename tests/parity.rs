@@ -14,7 +14,7 @@ use serde::Deserialize;
 const WEIGHTS: &[u8] = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
 
 fn backbone(spec: &'static BackboneSpec) -> Backbone {
-    Backbone::load(spec, WEIGHTS, &cpu()).expect("the committed weights are whole")
+    Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole")
 }
 
 fn fixture(name: &str) -> Vec<u8> {

@@ -18,6 +18,7 @@ const WEB_CRATES: &[&str] = &[
     "wasm_bindgen",
     "wasm_bindgen_futures",
     "gloo",
+    "idb",
     "leptos",
 ];
 

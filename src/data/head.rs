@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::class::{Class, Colour};
 use super::metrics::{Confusion, Interval};
+use super::photo::PhotoId;
 use super::settings::TrainSettings;
 
 /// A class as a head knows it: without the project's id.
@@ -45,4 +46,15 @@ pub struct HeadInfo {
     pub settings: TrainSettings,
     /// `None` where no photo was kept apart.
     pub validation: Option<Validation>,
+}
+
+/// What the head said of a photo kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Tested {
+    pub photo: PhotoId,
+    /// Indices into the head's classes.
+    pub actual: usize,
+    pub predicted: usize,
+    /// Of the predicted class, 0..1.
+    pub confidence: f32,
 }

@@ -1,12 +1,17 @@
 //! Training a head, using it, saving and opening it.
 
+use std::collections::BTreeMap;
+
+use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, plain};
+use crate::data::backbone::{BackboneSpec, find_backbone};
 use crate::data::class::ClassId;
 use crate::data::classifier::Head;
-use crate::data::head::{HeadClass, HeadInfo, Validation};
+use crate::data::head::{HeadClass, HeadInfo, Tested, Validation};
 use crate::data::metrics::Confusion;
+use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
-use crate::data::problem::{HeadProblem, Problem};
+use crate::data::problem::{HeadProblem, Problem, StorageProblem};
 use crate::data::settings::TrainSettings;
 use crate::data::split;
 use crate::formats::head_file;
@@ -20,6 +25,7 @@ pub(super) struct InUse {
     /// The project's class behind each output; none for an opened head.
     ids: Vec<ClassId>,
     stale: bool,
+    tested: Vec<Tested>,
 }
 
 impl InUse {
@@ -43,7 +49,7 @@ pub(super) struct Run {
     classes: Vec<HeadClass>,
     ids: Vec<ClassId>,
     /// Kept apart from the start.
-    validation: Vec<(Vec<f32>, usize)>,
+    validation: Vec<(PhotoId, Vec<f32>, usize)>,
 }
 
 impl Engine {
@@ -64,16 +70,17 @@ impl Engine {
             .project
             .samples()
             .iter()
-            .map(|s| (index(s.class), s))
+            .filter_map(|s| Some((&s.row, s.embedding.as_deref()?, index(s.row.class))))
             .collect();
-        let hashes: Vec<_> = samples.iter().map(|(class, s)| (*class, &s.hash)).collect();
+        let hashes: Vec<_> = samples.iter().map(|(row, _, c)| (*c, &row.hash)).collect();
         let apart = split::validation(&hashes, settings.validation_share, settings.seed);
+        let of = |kept_apart: bool| {
+            let marked = samples.iter().zip(&apart);
+            marked.filter(move |(_, a)| **a == kept_apart)
+        };
         let pick = |kept_apart: bool| -> Vec<Labelled> {
-            let rows = samples
-                .iter()
-                .zip(&apart)
-                .filter(|(_, a)| **a == kept_apart);
-            rows.map(|((class, s), _)| (s.embedding.as_slice(), *class))
+            of(kept_apart)
+                .map(|((_, embedding, class), _)| (*embedding, *class))
                 .collect()
         };
         let (train, validation) = (pick(false), pick(true));
@@ -85,7 +92,9 @@ impl Engine {
                 .enumerate()
                 .map(|(i, c)| HeadClass::of(c, photos(i)))
                 .collect(),
-            validation: validation.iter().map(|(e, c)| (e.to_vec(), *c)).collect(),
+            validation: of(true)
+                .map(|((row, e, class), _)| (row.id, e.to_vec(), *class))
+                .collect(),
             ids,
             settings,
         });
@@ -124,11 +133,18 @@ impl Engine {
         };
         let mut outputs = Vec::new();
         if let Some(head) = run.trainer.into_best() {
-            let pairs: Vec<_> = run
-                .validation
-                .iter()
-                .map(|(e, class)| (*class, largest(&head.predict(e))))
-                .collect();
+            let test = |(photo, embedding, actual): &(PhotoId, Vec<f32>, usize)| {
+                let shares = head.predict(embedding);
+                let predicted = largest(&shares);
+                Tested {
+                    photo: *photo,
+                    actual: *actual,
+                    predicted,
+                    confidence: shares[predicted],
+                }
+            };
+            let tested: Vec<Tested> = run.validation.iter().map(test).collect();
+            let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
             let confusion = Confusion::of(run.classes.len(), &pairs);
             let validation = (!pairs.is_empty()).then(|| Validation {
                 accuracy: confusion.accuracy(),
@@ -149,8 +165,10 @@ impl Engine {
                 info,
                 ids: run.ids.clone(),
                 stale: false,
+                tested,
             });
             run.ids.iter().for_each(|id| self.relabel_head(*id));
+            self.store_head();
             outputs.push(self.head_event());
         }
         outputs.push(plain(Event::TrainingEnded { stopped }));
@@ -162,7 +180,7 @@ impl Engine {
             info: h.info.clone(),
             opened: h.ids.is_empty(),
             stale: h.stale,
-            tested: Vec::new(),
+            tested: h.tested.clone(),
         })))
     }
 
@@ -173,6 +191,7 @@ impl Engine {
             .as_mut()
             .filter(|h| !h.ids.is_empty() && !h.stale)?;
         head.stale = true;
+        self.store_head();
         Some(self.head_event())
     }
 
@@ -186,6 +205,7 @@ impl Engine {
         {
             head.info.classes[i].name = class.name.clone();
             head.info.classes[i].colour = class.colour;
+            self.store_head();
         }
     }
 
@@ -215,34 +235,98 @@ impl Engine {
         vec![(event, vec![head_file::write(&head.head, &head.info)])]
     }
 
-    pub(super) fn open_head(&mut self, name: &str, payloads: &[Vec<u8>]) -> Vec<Output> {
-        let file = payloads.first().map_or(&[][..], Vec::as_slice);
-        match self.read_head(file) {
+    pub(super) fn open_head(&mut self, name: &str, file: Vec<u8>) -> Vec<Output> {
+        let read = head_file::read(&file).map_err(Unfit::from);
+        match read.and_then(|(head, info)| self.fits(head, info)) {
             Ok((head, info)) => {
                 self.head = Some(InUse {
                     head,
                     info,
                     ids: Vec::new(),
                     stale: false,
+                    tested: Vec::new(),
                 });
+                self.store_head();
                 vec![self.head_event()]
             }
+            Err(Unfit::OtherBackbone(spec)) => {
+                self.wanted = Some(spec);
+                self.parked = Some((name.into(), file));
+                Vec::new()
+            }
             // The head from before stays.
-            Err(why) => vec![plain(Event::Problem(Problem::Head {
+            Err(Unfit::Bad(why)) => vec![plain(Event::Problem(Problem::Head {
                 file: name.into(),
                 why,
             }))],
         }
     }
 
-    fn read_head(&self, file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
-        let (head, info) = head_file::read(file)?;
-        if info.backbone != self.backbone.spec().id {
-            return Err(HeadProblem::OtherBackbone(info.backbone));
+    fn fits(&self, head: Head, info: HeadInfo) -> Result<(Head, HeadInfo), Unfit> {
+        let spec = find_backbone(&info.backbone)
+            .ok_or_else(|| HeadProblem::UnknownBackbone(info.backbone.clone()))?;
+        if spec != self.backbone.spec() {
+            return Err(Unfit::OtherBackbone(spec));
         }
         if info.backbone_hash != self.backbone.hash() {
-            return Err(HeadProblem::OtherWeights(info.backbone));
+            return Err(HeadProblem::OtherWeights(info.backbone).into());
         }
         Ok((head, info))
+    }
+
+    fn store_head(&mut self) {
+        let Some(head) = &self.head else { return };
+        let (row_key, file_key) = head_keys(&head.info.backbone);
+        let row = HeadRow {
+            ids: head.ids.clone(),
+            stale: head.stale,
+            tested: head.tested.clone(),
+        };
+        let file = head_file::write(&head.head, &head.info);
+        let journal = &mut self.project.journal;
+        journal.put_json(Table::Project, row_key, &row);
+        journal.put(Table::Project, file_key, file);
+    }
+
+    /// The head that was stored for the backbone in use.
+    pub(super) fn restore_head(&mut self, stored: &BTreeMap<String, Vec<u8>>) -> Vec<Output> {
+        let (row_key, file_key) = head_keys(self.backbone.spec().id);
+        let mut outputs = Vec::new();
+        if let (Some(row), Some(file)) = (stored.get(&row_key), stored.get(&file_key)) {
+            let row: Result<HeadRow, _> = serde_json::from_slice(row);
+            match (row, head_file::read(file)) {
+                (Ok(row), Ok((head, info)))
+                    if info.backbone_hash == self.backbone.hash()
+                        && [0, info.classes.len()].contains(&row.ids.len()) =>
+                {
+                    self.head = Some(InUse {
+                        head,
+                        info,
+                        ids: row.ids,
+                        stale: row.stale,
+                        tested: row.tested,
+                    });
+                }
+                _ => {
+                    let problem = StorageProblem::Damaged("the classifier".into());
+                    outputs.push(plain(Event::Problem(Problem::Storage(problem))));
+                }
+            }
+        }
+        outputs.push(self.head_event());
+        outputs
+    }
+}
+
+/// Why a whole head file cannot be used now.
+enum Unfit {
+    Bad(HeadProblem),
+    /// The host can fetch it.
+    OtherBackbone(&'static BackboneSpec),
+}
+
+impl From<HeadProblem> for Unfit {
+    fn from(why: HeadProblem) -> Self {
+        Self::Bad(why)
     }
 }

@@ -5,166 +5,121 @@
 
 /// What a host needs to choose a device before there is an engine.
 pub mod backbones {
+    pub use crate::ml::Device;
     pub use crate::ml::backbone::Backbone;
     #[cfg(target_arch = "wasm32")]
     pub use crate::ml::device::webgpu;
-    pub use crate::ml::device::{SAME, cpu, self_test};
+    pub use crate::ml::device::{SAME, self_test};
 }
 mod heads;
+mod intake;
 mod project;
+pub mod store;
 
-use crate::data::backbone::DeviceReport;
+pub use image::RgbImage;
+pub use intake::{PhotoFile, needs_browser};
+
+pub use crate::formats::zip::Zip;
+
+use crate::data::backbone::{BackboneSpec, DeviceReport, find_backbone};
 use crate::data::class::ClassId;
-use crate::data::photo::PhotoHash;
+use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
-use crate::data::problem::{PhotoProblem, Problem};
-use crate::formats::photo;
+use crate::data::problem::{Problem, StorageProblem};
 use crate::ml::backbone::Backbone;
-use crate::ml::preprocess;
-use crate::protocol::{Event, Job, Request};
-use heads::Run;
+use crate::protocol::{Event, Request};
+use heads::{InUse, Run};
+use intake::Waiting;
 use project::Project;
+use store::{Snapshot, Write, embedding_key, read_floats};
 
 /// An event for the page, with its payloads.
 pub type Output = (Event, Vec<Vec<u8>>);
 
-/// Side of a thumbnail, pixels: sharp at 80 px on a screen with two pixels a point.
-const THUMBNAIL: u32 = 160;
-/// Photos a step. Large enough to keep the device busy, small enough to stay responsive.
-const BATCH: usize = 4;
-
-/// A photo that waits for its embedding.
-struct Waiting {
-    to: ClassId,
-    file: u64,
-    name: String,
-    hash: PhotoHash,
-    square: Vec<u8>,
-    thumbnail: Vec<u8>,
-}
-
 pub struct Engine {
     backbone: Backbone,
+    device: DeviceReport,
     project: Project,
     waiting: Vec<Waiting>,
     /// Photos announced and not settled yet, and all since the last time there were none.
     outstanding: usize,
     announced: usize,
+    /// Photos that a change of the backbone has to do again.
+    refilling: usize,
     run: Option<Run>,
-    head: Option<heads::InUse>,
+    head: Option<InUse>,
+    /// A backbone that the host should fetch, and the head file that asked for it.
+    wanted: Option<&'static BackboneSpec>,
+    parked: Option<(String, Vec<u8>)>,
 }
 
 impl Engine {
-    pub fn new(backbone: Backbone) -> Self {
+    pub fn new(backbone: Backbone, device: DeviceReport) -> Self {
         Self {
+            project: Project::new(backbone.spec().id),
             backbone,
-            project: Project::default(),
+            device,
             waiting: Vec::new(),
             outstanding: 0,
             announced: 0,
+            refilling: 0,
             run: None,
             head: None,
+            wanted: None,
+            parked: None,
         }
     }
 
-    /// What the page must know first.
-    pub fn ready(&self, device: DeviceReport) -> Vec<Output> {
-        vec![
-            plain(Event::Ready {
-                device,
-                backbone: self.backbone.spec().id.into(),
-            }),
-            self.classes(),
-        ]
+    /// Takes what was stored. [`Self::recall`] and then [`Self::ready`] are next.
+    pub fn open(&mut self, snapshot: &Snapshot) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let unreadable = self.project.restore(snapshot);
+        if unreadable > 0 {
+            let what = format!("{unreadable} photos");
+            let problem = Problem::Storage(StorageProblem::Damaged(what));
+            outputs.push(plain(Event::Problem(problem)));
+        }
+        outputs.extend(self.restore_head(&snapshot.project));
+        outputs.push(plain(Event::PhotosAdded(self.project.photos())));
+        outputs
+    }
+
+    /// Photos can be embedded.
+    pub fn ready(&self) -> Output {
+        plain(Event::Ready {
+            device: self.device.clone(),
+            backbone: self.backbone.spec().id.into(),
+        })
+    }
+
+    /// Changes to store before the page is told of them.
+    pub fn changes(&mut self) -> Vec<Write> {
+        self.project.journal.take()
+    }
+
+    /// Photos without an embedding, and the key where storage may have it.
+    pub fn to_recall(&self) -> Vec<(PhotoId, String)> {
+        let id = self.backbone.spec().id;
+        let rows = self.project.missing();
+        rows.map(|row| (row.id, embedding_key(id, &row.hash)))
+            .collect()
+    }
+
+    /// What storage has for [`Self::to_recall`]; photos it lacks are [`Self::missing`].
+    pub fn recall(&mut self, id: PhotoId, bytes: &[u8]) {
+        if let Some(embedding) = read_floats(bytes, self.backbone.spec().width) {
+            self.project.recall(id, embedding);
+        }
+    }
+
+    /// The key of a photo's thumbnail.
+    pub fn thumbnail_key(&self, id: PhotoId) -> Option<String> {
+        self.project.hash(id).map(|hash| hash.0.clone())
     }
 
     /// True while [`Self::step`] has something to do.
     pub fn busy(&self) -> bool {
         !self.waiting.is_empty() || self.run.is_some()
-    }
-
-    /// True while another photo should be handed over before the next step.
-    pub fn hungry(&self) -> bool {
-        self.waiting.len() < BATCH
-    }
-
-    /// Says that `n` photos will be handed over for a class.
-    pub fn announce(&mut self, to: ClassId, n: usize) -> Vec<Output> {
-        self.project.expect(to, n as isize);
-        self.outstanding += n;
-        self.announced += n;
-        vec![self.classes(), self.progress()]
-    }
-
-    /// The class of this name, made where it is missing.
-    pub fn class_named(&mut self, name: &str) -> ClassId {
-        self.project
-            .find(name)
-            .unwrap_or_else(|| self.project.add_class(name))
-    }
-
-    /// Takes an announced photo: decodes it and lets it wait for the next step.
-    /// `bytes` is the file, or why there is none.
-    pub fn add_photo(
-        &mut self,
-        to: ClassId,
-        file: u64,
-        name: &str,
-        bytes: Result<Vec<u8>, PhotoProblem>,
-    ) -> Vec<Output> {
-        match bytes.and_then(|bytes| self.prepare(to, file, name, &bytes)) {
-            Ok(waiting) => {
-                self.waiting.push(waiting);
-                Vec::new()
-            }
-            Err(why) => {
-                self.settle(to);
-                let problem = Problem::Photo {
-                    file: name.into(),
-                    why,
-                };
-                vec![
-                    plain(Event::Problem(problem)),
-                    plain(Event::Settled { file }),
-                    self.classes(),
-                    self.progress(),
-                ]
-            }
-        }
-    }
-
-    fn prepare(
-        &self,
-        to: ClassId,
-        file: u64,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<Waiting, PhotoProblem> {
-        let hash = photo::hash(bytes);
-        let twin = self
-            .project
-            .class_of(&hash)
-            .or_else(|| self.waiting.iter().find(|w| w.hash == hash).map(|w| w.to));
-        if let Some(class) = twin.and_then(|id| self.project.name(id)) {
-            return Err(PhotoProblem::Duplicate {
-                class: class.into(),
-            });
-        }
-        let decoded = photo::decode(bytes)?;
-        Ok(Waiting {
-            to,
-            file,
-            name: name.into(),
-            hash,
-            square: preprocess::to_square(&decoded, self.backbone.spec().input_size as u32)
-                .into_raw(),
-            thumbnail: photo::jpeg(&preprocess::to_square(&decoded, THUMBNAIL), 80),
-        })
-    }
-
-    fn settle(&mut self, to: ClassId) {
-        self.project.expect(to, -1);
-        self.outstanding = self.outstanding.saturating_sub(1);
     }
 
     /// One bounded piece of work: a batch of photos, or an epoch.
@@ -176,38 +131,43 @@ impl Engine {
         }
     }
 
-    async fn embed_batch(&mut self) -> Vec<Output> {
-        let batch: Vec<Waiting> = self
-            .waiting
-            .drain(..self.waiting.len().min(BATCH))
-            .collect();
-        let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
-        let embedded = self.backbone.embed(&squares).await;
-        let mut outputs = Vec::new();
-        let (mut views, mut thumbnails, mut settled) = (Vec::new(), Vec::new(), Vec::new());
-        if let Err(e) = &embedded {
-            outputs.push(plain(Event::Problem(Problem::Computation(e.to_string()))));
-        }
-        let embeddings = embedded.unwrap_or_default();
-        for (i, photo) in batch.into_iter().enumerate() {
-            self.settle(photo.to);
-            settled.push(plain(Event::Settled { file: photo.file }));
-            // None where the class was deleted meanwhile, or nothing could be computed.
-            let embedding = embeddings.get(i).cloned();
-            if let Some(view) =
-                embedding.and_then(|e| self.project.add(photo.to, &photo.name, photo.hash, e))
-            {
-                views.push(view);
-                thumbnails.push(photo.thumbnail);
+    /// The backbone that the host should fetch now; none while photos still need the old one.
+    pub fn wanted(&self) -> Option<&'static BackboneSpec> {
+        self.wanted.filter(|_| self.waiting.is_empty())
+    }
+
+    /// The wanted backbone, ready to run, or why there is none. `stored` is the table
+    /// `project`: it may hold a head of that backbone.
+    pub fn use_backbone(
+        &mut self,
+        backbone: Result<(Backbone, DeviceReport), Problem>,
+        stored: &std::collections::BTreeMap<String, Vec<u8>>,
+    ) -> Vec<Output> {
+        self.wanted = None;
+        let parked = self.parked.take();
+        let mut outputs = self.end_training(true);
+        match backbone {
+            Ok((backbone, device)) => {
+                self.project.use_backbone(backbone.spec().id);
+                (self.backbone, self.device) = (backbone, device);
+                self.head = None;
+                outputs.push(self.ready());
+                outputs.extend(self.restore_head(stored));
+                if let Some((name, file)) = parked {
+                    outputs.extend(self.open_head(&name, file));
+                }
             }
+            Err(problem) => outputs.push(plain(Event::Problem(problem))),
         }
-        if !views.is_empty() {
-            outputs.push((Event::PhotosAdded(views), thumbnails));
-            outputs.extend(self.outdate_head());
-        }
-        outputs.extend(settled);
-        outputs.extend([self.classes(), self.progress()]);
+        outputs.extend(self.overview());
         outputs
+    }
+
+    /// The class of this name, made where it is missing.
+    pub fn class_named(&mut self, name: &str) -> ClassId {
+        self.project
+            .find(name)
+            .unwrap_or_else(|| self.project.add_class(name))
     }
 
     /// Does what the page asks. `payloads` as [`Request`] says, files read.
@@ -220,14 +180,12 @@ impl Engine {
             Request::RenameClass { id, name } => {
                 self.project.rename(id, &name);
                 self.relabel_head(id);
-                let head = self.head_event();
-                vec![self.classes(), head]
+                vec![self.classes(), self.head_event()]
             }
             Request::RecolourClass { id, colour } => {
                 self.project.recolour(id, colour);
                 self.relabel_head(id);
-                let head = self.head_event();
-                vec![self.classes(), head]
+                vec![self.classes(), self.head_event()]
             }
             Request::DeleteClass { id } => {
                 let ids = self.project.delete_class(id);
@@ -253,60 +211,34 @@ impl Engine {
             }
             Request::Train { settings } => self.start_training(&settings),
             Request::StopTraining => self.end_training(true),
-            Request::TryPhotos { names, .. } => {
-                let mut outputs = Vec::new();
-                for (name, bytes) in names.iter().zip(&payloads) {
-                    outputs.push(self.try_photo(name, bytes).await);
-                }
-                outputs
+            Request::TryFrame { width, height } => {
+                let rgba = payloads.first().map_or(&[][..], Vec::as_slice);
+                self.try_frame(width, height, rgba).await
+            }
+            Request::UseBackbone { id } => {
+                self.wanted = find_backbone(&id).filter(|spec| *spec != self.backbone.spec());
+                Vec::new()
             }
             Request::SaveHead { name } => self.save_head(&name),
-            Request::OpenHead { name } => self.open_head(&name, &payloads),
+            Request::OpenHead { name } => {
+                let file = payloads.into_iter().next().unwrap_or_default();
+                self.open_head(&name, file)
+            }
             Request::Embed => match payloads.first().map(Vec::as_slice) {
                 Some(square) => match self.backbone.embed(&[square]).await {
                     Ok(embeddings) => {
-                        let bytes = embeddings[0].iter().flat_map(|v| v.to_le_bytes()).collect();
-                        vec![(Event::Embedding, vec![bytes])]
+                        vec![(Event::Embedding, vec![store::floats(&embeddings[0])])]
                     }
                     Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
                 },
                 None => Vec::new(),
             },
-            // The host takes these apart before they come here.
+            // The host does these, photo by photo.
             Request::Start(_)
             | Request::AddPhotos { .. }
             | Request::AddSampleSet { .. }
-            | Request::TryFrame { .. }
-            | Request::Thumbnails { .. }
-            | Request::UseBackbone { .. } => Vec::new(),
-        }
-    }
-
-    async fn try_photo(&self, name: &str, bytes: &[u8]) -> Output {
-        let refused = |why| {
-            plain(Event::Problem(Problem::Photo {
-                file: name.into(),
-                why,
-            }))
-        };
-        let decoded = match photo::decode(bytes) {
-            Ok(decoded) => decoded,
-            Err(why) => return refused(why),
-        };
-        let square = preprocess::to_square(&decoded, self.backbone.spec().input_size as u32);
-        match self.backbone.embed(&[square.as_raw()]).await {
-            Ok(embeddings) => {
-                let thumbnail = photo::jpeg(&preprocess::to_square(&decoded, THUMBNAIL), 80);
-                let predictions = self.predict(&embeddings[0]);
-                (
-                    Event::Tried {
-                        name: name.into(),
-                        predictions,
-                    },
-                    vec![thumbnail],
-                )
-            }
-            Err(e) => plain(Event::Problem(Problem::Computation(e.to_string()))),
+            | Request::TryPhotos { .. }
+            | Request::Thumbnails { .. } => Vec::new(),
         }
     }
 
@@ -323,7 +255,7 @@ impl Engine {
         outputs
     }
 
-    fn removed(&mut self, ids: Vec<crate::data::photo::PhotoId>) -> Vec<Output> {
+    fn removed(&mut self, ids: Vec<PhotoId>) -> Vec<Output> {
         let mut outputs = vec![
             plain(Event::PhotosRemoved(ids)),
             plain(Event::Undoable(self.project.undoable())),
@@ -334,18 +266,6 @@ impl Engine {
 
     fn classes(&self) -> Output {
         plain(Event::Classes(self.project.views()))
-    }
-
-    fn progress(&mut self) -> Output {
-        let (done, total) = (self.announced - self.outstanding, self.announced);
-        if self.outstanding == 0 {
-            self.announced = 0;
-        }
-        plain(Event::Progress {
-            job: Job::Embed,
-            done,
-            total,
-        })
     }
 }
 

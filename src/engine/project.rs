@@ -1,5 +1,10 @@
-//! Classes, samples and their embeddings.
+//! Classes, samples and their embeddings. Every change goes into the journal.
 
+use std::collections::HashMap;
+
+use super::store::{
+    CLASSES, ClassList, Journal, PhotoRow, Snapshot, Table, embedding_key, floats, photo_key,
+};
 use crate::data::class::{Class, ClassId, ClassView, Colour, PALETTE};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
 use crate::protocol::Undoable;
@@ -7,13 +12,12 @@ use crate::protocol::Undoable;
 /// A class name is shown in narrow places.
 const MAX_NAME: usize = 60;
 
-/// A photo with its class and embedding.
+/// A photo with its class.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    pub id: PhotoId,
-    pub class: ClassId,
-    pub hash: PhotoHash,
-    pub embedding: Vec<f32>,
+    pub row: PhotoRow,
+    /// None until the backbone in use has seen it.
+    pub embedding: Option<Vec<f32>>,
 }
 
 /// What the last deletion took.
@@ -25,26 +29,97 @@ struct Trash {
 
 #[derive(Default)]
 pub struct Project {
+    /// The backbone in use.
+    backbone: String,
     classes: Vec<Class>,
     samples: Vec<Sample>,
-    pending: std::collections::HashMap<ClassId, usize>,
+    pending: HashMap<ClassId, usize>,
     trash: Option<Trash>,
     next_class: u32,
     next_photo: u32,
+    pub journal: Journal,
 }
 
 impl Project {
+    pub fn new(backbone: &str) -> Self {
+        Self {
+            backbone: backbone.into(),
+            ..Self::default()
+        }
+    }
+
+    /// What was stored; rows that cannot be read are left out and counted.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> usize {
+        let list = snapshot.project.get(CLASSES);
+        let list: Option<ClassList> = list.and_then(|json| serde_json::from_slice(json).ok());
+        if let Some(list) = list {
+            self.next_class = list.next;
+            self.classes = list.classes;
+        }
+        let mut unreadable = 0;
+        for json in snapshot.photos.values() {
+            match serde_json::from_slice::<PhotoRow>(json) {
+                Ok(row) if self.class(row.class).is_some() => {
+                    self.next_photo = self.next_photo.max(row.id.0 + 1);
+                    let embedding = None;
+                    self.samples.push(Sample { row, embedding });
+                }
+                _ => unreadable += 1,
+            }
+        }
+        unreadable
+    }
+
     pub fn samples(&self) -> &[Sample] {
         &self.samples
     }
 
-    /// Classes that have samples, in order: what a head can learn.
-    pub fn filled_classes(&self) -> Vec<Class> {
-        self.classes
+    pub fn photos(&self) -> Vec<PhotoView> {
+        self.samples.iter().map(|s| view(&s.row)).collect()
+    }
+
+    pub fn hash(&self, id: PhotoId) -> Option<&PhotoHash> {
+        let sample = self.samples.iter().find(|s| s.row.id == id)?;
+        Some(&sample.row.hash)
+    }
+
+    /// Another backbone: every embedding is another one.
+    pub fn use_backbone(&mut self, backbone: &str) {
+        self.backbone = backbone.into();
+        let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
+        for sample in self.samples.iter_mut().chain(trash) {
+            sample.embedding = None;
+        }
+        self.write_classes();
+    }
+
+    /// Photos that the backbone in use has not seen.
+    pub fn missing(&self) -> impl Iterator<Item = &PhotoRow> {
+        self.samples
             .iter()
-            .filter(|c| self.count(c.id) > 0)
-            .cloned()
-            .collect()
+            .filter(|s| s.embedding.is_none())
+            .map(|s| &s.row)
+    }
+
+    /// A stored embedding; it is not written again.
+    pub fn recall(&mut self, id: PhotoId, embedding: Vec<f32>) {
+        if let Some(sample) = self.samples.iter_mut().find(|s| s.row.id == id) {
+            sample.embedding = Some(embedding);
+        }
+    }
+
+    /// A computed embedding of a photo that is there.
+    pub fn refill(&mut self, id: PhotoId, embedding: Vec<f32>) {
+        if let Some(hash) = self.hash(id).cloned() {
+            self.write_embedding(&hash, &embedding);
+            self.recall(id, embedding);
+        }
+    }
+
+    /// Classes that have embedded samples, in order: what a head can learn.
+    pub fn filled_classes(&self) -> Vec<Class> {
+        let filled = self.classes.iter().filter(|c| self.count(c.id) > 0);
+        filled.cloned().collect()
     }
 
     pub fn class(&self, id: ClassId) -> Option<&Class> {
@@ -70,11 +145,9 @@ impl Project {
             .find(|c| !used.contains(c))
             .copied()
             .unwrap_or(PALETTE[id.0 as usize % PALETTE.len()]);
-        self.classes.push(Class {
-            id,
-            name: self.free_name(name, None),
-            colour,
-        });
+        let name = self.free_name(name, None);
+        self.classes.push(Class { id, name, colour });
+        self.write_classes();
         id
     }
 
@@ -86,21 +159,16 @@ impl Project {
         let name = self.free_name(name, Some(id));
         if let Some(class) = self.classes.iter_mut().find(|c| c.id == id) {
             class.name = name;
+            self.write_classes();
         }
     }
 
     fn free_name(&self, name: &str, of: Option<ClassId>) -> String {
-        let name: String = name
-            .trim()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(MAX_NAME)
-            .collect();
-        let name = if name.is_empty() {
-            "Class".to_owned()
-        } else {
-            name
-        };
+        let kept = name.trim().chars().filter(|c| !c.is_control());
+        let mut name: String = kept.take(MAX_NAME).collect();
+        if name.is_empty() {
+            name = "Class".to_owned();
+        }
         let taken = |n: &str| self.classes.iter().any(|c| Some(c.id) != of && c.name == n);
         if !taken(&name) {
             return name;
@@ -114,6 +182,7 @@ impl Project {
     pub fn recolour(&mut self, id: ClassId, colour: Colour) {
         if let Some(class) = self.classes.iter_mut().find(|c| c.id == id) {
             class.colour = colour;
+            self.write_classes();
         }
     }
 
@@ -132,27 +201,25 @@ impl Project {
         embedding: Vec<f32>,
     ) -> Option<PhotoView> {
         self.class(class)?;
-        let id = PhotoId(self.next_photo);
-        self.next_photo += 1;
-        self.samples.push(Sample {
-            id,
-            class,
-            hash,
-            embedding,
-        });
-        Some(PhotoView {
-            id,
+        let row = PhotoRow {
+            id: PhotoId(self.next_photo),
             class,
             name: name.into(),
-        })
+            hash,
+        };
+        self.next_photo += 1;
+        self.write_embedding(&row.hash, &embedding);
+        self.write_row(&row);
+        let view = view(&row);
+        let embedding = Some(embedding);
+        self.samples.push(Sample { row, embedding });
+        Some(view)
     }
 
     /// The class that already has this photo.
     pub fn class_of(&self, hash: &PhotoHash) -> Option<ClassId> {
-        self.samples
-            .iter()
-            .find(|s| s.hash == *hash)
-            .map(|s| s.class)
+        let twin = self.samples.iter().find(|s| s.row.hash == *hash)?;
+        Some(twin.row.class)
     }
 
     pub fn delete_class(&mut self, id: ClassId) -> Vec<PhotoId> {
@@ -160,43 +227,55 @@ impl Project {
             return Vec::new();
         };
         let class = self.classes.remove(place);
-        let samples = self.take(|s| s.class == id);
-        let ids = samples.iter().map(|s| s.id).collect();
-        self.trash = Some(Trash {
-            class: Some((place, class)),
-            samples,
-        });
-        ids
+        self.write_classes();
+        self.delete(Some((place, class)), |row| row.class == id)
     }
 
     pub fn delete_photos(&mut self, ids: &[PhotoId]) -> Vec<PhotoId> {
-        let samples = self.take(|s| ids.contains(&s.id));
-        let ids = samples.iter().map(|s| s.id).collect();
-        self.trash = Some(Trash {
-            class: None,
-            samples,
-        });
+        self.delete(None, |row| ids.contains(&row.id))
+    }
+
+    /// Their rows go at once; the rest stays until an undo cannot want it any more.
+    fn delete(
+        &mut self,
+        class: Option<(usize, Class)>,
+        gone: impl Fn(&PhotoRow) -> bool,
+    ) -> Vec<PhotoId> {
+        let all = std::mem::take(&mut self.samples);
+        let (samples, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|s| gone(&s.row));
+        self.samples = kept;
+        let ids: Vec<PhotoId> = samples.iter().map(|s| s.row.id).collect();
+        for id in &ids {
+            self.journal.delete(Table::Photos, photo_key(*id));
+        }
+        if let Some(old) = self.trash.replace(Trash { class, samples }) {
+            old.samples
+                .iter()
+                .for_each(|s| self.forget_files(&s.row.hash));
+        }
         ids
     }
 
-    fn take(&mut self, gone: impl Fn(&Sample) -> bool) -> Vec<Sample> {
-        let (taken, kept) = std::mem::take(&mut self.samples)
-            .into_iter()
-            .partition(gone);
-        self.samples = kept;
-        taken
+    fn forget_files(&mut self, hash: &PhotoHash) {
+        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        if self
+            .samples
+            .iter()
+            .chain(trash)
+            .all(|s| s.row.hash != *hash)
+        {
+            self.journal.delete(Table::Files, hash.0.clone());
+            self.journal.delete(Table::Thumbnails, hash.0.clone());
+            let key = embedding_key(&self.backbone, hash);
+            self.journal.delete(Table::Embeddings, key);
+        }
     }
 
     pub fn undoable(&self) -> Option<Undoable> {
         let trash = self.trash.as_ref()?;
-        Some(match &trash.class {
-            Some((_, class)) => Undoable::Class {
-                name: class.name.clone(),
-            },
-            None => Undoable::Photos {
-                count: trash.samples.len(),
-            },
-        })
+        let name = trash.class.as_ref().map(|(_, class)| class.name.clone());
+        let count = trash.samples.len();
+        Some(name.map_or(Undoable::Photos { count }, |name| Undoable::Class { name }))
     }
 
     /// Brings the last deletion back; the photos it brought.
@@ -204,17 +283,21 @@ impl Project {
         let Some(trash) = self.trash.take() else {
             return Vec::new();
         };
-        if let Some((place, class)) = trash.class {
+        if let Some((place, mut class)) = trash.class {
+            // Another class may have taken the name meanwhile.
+            class.name = self.free_name(&class.name, None);
             self.classes.insert(place.min(self.classes.len()), class);
+            self.write_classes();
         }
-        // A photo whose class is gone by now, or that was added anew, has no place to return to.
-        let back: Vec<Sample> = trash
-            .samples
-            .into_iter()
-            .filter(|s| self.class(s.class).is_some() && self.class_of(&s.hash).is_none())
-            .collect();
-        let ids = back.iter().map(|s| s.id).collect();
-        self.samples.extend(back);
+        let mut ids = Vec::new();
+        for sample in trash.samples {
+            // A photo whose class is gone by now, or that was added anew, has no place to return to.
+            if self.class(sample.row.class).is_some() && self.class_of(&sample.row.hash).is_none() {
+                self.write_row(&sample.row);
+                ids.push(sample.row.id);
+                self.samples.push(sample);
+            }
+        }
         ids
     }
 
@@ -223,27 +306,67 @@ impl Project {
         if self.class(to).is_none() {
             return Vec::new();
         }
-        let moved = self.samples.iter_mut().filter(|s| ids.contains(&s.id));
-        moved
-            .map(|s| {
-                s.class = to;
-                s.id
+        let moved = self.samples.iter_mut().map(|s| &mut s.row);
+        let moved: Vec<PhotoRow> = moved
+            .filter(|row| ids.contains(&row.id) && row.class != to)
+            .map(|row| {
+                row.class = to;
+                row.clone()
             })
-            .collect()
+            .collect();
+        moved.iter().for_each(|row| self.write_row(row));
+        moved.iter().map(|row| row.id).collect()
     }
 
     fn count(&self, id: ClassId) -> usize {
-        self.samples.iter().filter(|s| s.class == id).count()
+        let of = self.samples.iter().filter(|s| s.row.class == id);
+        of.filter(|s| s.embedding.is_some()).count()
     }
 
     pub fn views(&self) -> Vec<ClassView> {
-        self.classes
-            .iter()
-            .map(|class| ClassView {
+        let mut counts: HashMap<ClassId, (usize, usize)> = HashMap::new();
+        for sample in &self.samples {
+            let (embedded, missing) = counts.entry(sample.row.class).or_default();
+            match sample.embedding {
+                Some(_) => *embedded += 1,
+                None => *missing += 1,
+            }
+        }
+        let view = |class: &Class| {
+            let (count, missing) = counts.get(&class.id).copied().unwrap_or_default();
+            let expected = self.pending.get(&class.id).copied().unwrap_or(0);
+            ClassView {
                 class: class.clone(),
-                count: self.count(class.id),
-                pending: self.pending.get(&class.id).copied().unwrap_or(0),
-            })
-            .collect()
+                count,
+                pending: expected + missing,
+            }
+        };
+        self.classes.iter().map(view).collect()
+    }
+
+    fn write_classes(&mut self) {
+        let list = ClassList {
+            classes: self.classes.clone(),
+            next: self.next_class,
+            backbone: self.backbone.clone(),
+        };
+        self.journal.put_json(Table::Project, CLASSES.into(), &list);
+    }
+
+    fn write_row(&mut self, row: &PhotoRow) {
+        self.journal.put_json(Table::Photos, photo_key(row.id), row);
+    }
+
+    fn write_embedding(&mut self, hash: &PhotoHash, embedding: &[f32]) {
+        let key = embedding_key(&self.backbone, hash);
+        self.journal.put(Table::Embeddings, key, floats(embedding));
+    }
+}
+
+fn view(row: &PhotoRow) -> PhotoView {
+    PhotoView {
+        id: row.id,
+        class: row.class,
+        name: row.name.clone(),
     }
 }

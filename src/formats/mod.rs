@@ -3,3 +3,4 @@
 pub mod head_file;
 mod jpeg;
 pub mod photo;
+pub mod zip;

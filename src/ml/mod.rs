@@ -1,9 +1,12 @@
 //! The only layer that names burn.
 
 pub mod backbone;
+mod burn_net;
+mod cpu_net;
 pub mod device;
 pub mod preprocess;
 pub mod trainer;
+mod weights;
 
 pub use burn::tensor::Device;
 

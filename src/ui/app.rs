@@ -1,62 +1,96 @@
-//! The page from top to bottom.
+//! The page from top to bottom, and what happens anywhere on it.
 
+use leptos::ev;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Element, HtmlDetailsElement, Node};
 
 use super::collect::Collect;
+use super::drop;
 use super::notices::Notices;
 use super::state::State;
+use super::steps::Steps;
 use super::text;
 use super::topbar::TopBar;
 use super::train::Train;
 use super::try_it::TryIt;
+use super::ways_in::Place;
 
 #[component]
 pub fn App() -> impl IntoView {
     let state = State::start();
     provide_context(state);
+    let over = RwSignal::new(false);
+    let drag_over = move |event: DragEvent| {
+        if drop::brings_files(&event) && state.dragged.with_untracked(Vec::is_empty) {
+            event.prevent_default();
+            over.set(true);
+        }
+    };
+    window_event_listener(ev::paste, move |event| state.paste(&event));
+    window_event_listener(ev::pointerdown, |event| {
+        close_popovers(event.target().and_then(|t| t.dyn_into().ok()));
+    });
+    window_event_listener(ev::keydown, |event| {
+        if event.key() == "Escape" {
+            close_popovers(None);
+        }
+    });
+    // Nobody is filmed by a page that is not looked at.
+    window_event_listener_untyped("pagehide", move |_| state.camera.close());
+    let _ = document().add_event_listener_with_callback("visibilitychange", &on_hide(state));
     view! {
         <div
             class="app"
+            class:dragging=move || over.get()
             data-testid="app"
             data-state=move || state.name()
             data-device=move || state.device.get().map(|d| d.kind.name())
             data-backbone=move || state.backbone.get()
+            on:dragover=drag_over
+            on:dragleave=move |event| if drop::left(&event) { over.set(false) }
+            on:drop:capture=move |_| over.set(false)
+            on:drop=move |event| state.drop_on(Place::Page, &event)
         >
             <TopBar />
-            <Work />
             <main class="columns">
                 <Collect />
                 <Train />
                 <TryIt />
             </main>
+            <Steps />
             <Notices />
+            <p class="drop-note" aria-hidden="true">{text::DROP_ANYWHERE}</p>
         </div>
     }
 }
 
-/// Long work and how far it is. Its place is kept, so nothing below moves.
-#[component]
-fn Work() -> impl IntoView {
-    let state = super::state::state();
-    let bar = move || {
-        state.progress.get().map(|(job, done, total)| {
-            let words = text::job(job, done, total);
-            let label = words.clone();
-            view! {
-                <div
-                    class="bar"
-                    role="progressbar"
-                    data-testid="progress"
-                    aria-label=label
-                    aria-valuemin="0"
-                    aria-valuenow=done.to_string()
-                    aria-valuemax=total.to_string()
-                >
-                    <progress value=done.to_string() max=total.to_string() aria-hidden="true"></progress>
-                    <span>{words}</span>
-                </div>
-            }
-        })
+/// For as long as the page lives.
+fn on_hide(state: State) -> js_sys::Function {
+    use leptos::wasm_bindgen::closure::Closure;
+    let hide = Closure::<dyn Fn()>::new(move || {
+        if document().hidden() {
+            state.camera.close();
+        }
+    });
+    hide.into_js_value().unchecked_into()
+}
+
+/// All but the one that holds what was pressed.
+fn close_popovers(pressed: Option<Node>) {
+    let Ok(open) = document().query_selector_all("details.pop[open]") else {
+        return;
     };
-    view! { <div class="work">{bar}</div> }
+    for details in (0..open.length()).filter_map(|i| open.get(i)) {
+        if pressed.as_ref().is_some_and(|p| details.contains(Some(p))) {
+            continue;
+        }
+        let focus = document().active_element();
+        let held = focus.is_some_and(|f: Element| details.contains(Some(&f)));
+        let details: HtmlDetailsElement = details.unchecked_into();
+        details.set_open(false);
+        if held && let Ok(Some(summary)) = details.query_selector("summary") {
+            let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus(); // back to where it came from
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::card::Card;
 use super::files;
-use super::photos::Photos;
 use super::state::state;
+use super::steps::Heading;
 use super::text;
-use crate::data::class::{ClassId, ClassView, PALETTE};
+use super::ways_in::Place;
 use crate::protocol::{Request, Target};
 
 #[component]
@@ -28,45 +29,57 @@ pub fn Collect() -> impl IntoView {
         });
         state.send(Request::AddClass { name });
     };
-    let open = move |event| {
-        let files = files::picked(&event);
-        let names = files.iter().map(files::path).collect();
-        state.send_files(
-            Request::AddPhotos {
-                to: Target::Folders,
-                names,
-                first: 0,
-            },
-            files,
-        );
+    let open_folder = move |event| state.hand_over(Place::Page, files::picked(&event));
+    let open_files = move |event| {
+        let files = files::picked(&event).into_iter().map(|f| (f.path, f.file));
+        state.add_photos(Target::Folders, files.collect());
     };
     let undo = move || {
         state.undoable.get().map(|what| {
             view! {
-                <button data-testid="undo" on:click=move |_| state.send(Request::Undo)>{text::undo(&what)}</button>
+                <button class="small" data-testid="undo" on:click=move |_| state.send(Request::Undo)>{text::undo(&what)}</button>
             }
         })
     };
     view! {
-        <section class="column" aria-labelledby="collect">
-            <h2 id="collect">{text::COLLECT}</h2>
-            <div class="row">
-                <label class="button" title=text::DATASET_FOLDER_HINT>
+        <section class="column" id="collect-column" aria-labelledby="collect">
+            <Heading id="collect" number=1 name=text::COLLECT about=text::COLLECT_ABOUT>
+                <div class="undo">{undo}</div>
+            </Heading>
+            <Show when=move || empty.get()>
+                <div class="empty welcome">
+                    <p class="lead">{text::COLLECT_EMPTY}</p>
+                    <p>{text::COLLECT_EMPTY_SETS}</p>
+                    <SampleSets />
+                </div>
+            </Show>
+            <For each=move || ids.get() key=|id| *id children=|id| view! { <Card id /> } />
+            <button class:primary=move || state.classes.with(|c| c.len() < 2) data-testid="class-add" on:click=add>
+                {text::ADD_CLASS}
+            </button>
+            <div class="row more">
+                <label class="button small" title=text::DATASET_FOLDER_HINT>
                     {text::DATASET_FOLDER}
                     <input
                         type="file" class="hidden" data-testid="dataset-folder" multiple=true
-                        prop:webkitdirectory=true on:change=open
+                        prop:webkitdirectory=true on:change=open_folder
                     />
                 </label>
-                {undo}
+                <label class="button small" title=text::DATASET_FILES_HINT>
+                    {text::DATASET_FILES}
+                    <input
+                        type="file" class="hidden" data-testid="dataset-files" multiple=true
+                        accept=".zip,application/zip,image/*" on:change=open_files
+                    />
+                </label>
+                <Show when=move || !empty.get()>
+                    <details class="pop menu up">
+                        <summary class="button small">{text::SAMPLE_MENU}</summary>
+                        <div class="popover"><SampleSets /></div>
+                    </details>
+                </Show>
             </div>
-            {move || if empty.get() {
-                view! { <div class="empty"><p>{text::COLLECT_EMPTY}</p><SampleSets /></div> }.into_any()
-            } else {
-                view! { <details class="menu"><summary>{text::SAMPLE_MENU}</summary><SampleSets /></details> }.into_any()
-            }}
-            <For each=move || ids.get() key=|id| *id children=|id| view! { <Card id /> } />
-            <button class="primary" data-testid="class-add" on:click=add>{text::ADD_CLASS}</button>
+            <p class="quiet">{text::DROP_HINT}</p>
         </section>
     }
 }
@@ -74,7 +87,7 @@ pub fn Collect() -> impl IntoView {
 #[component]
 fn SampleSets() -> impl IntoView {
     let state = state();
-    let set = |(id, name): &(&'static str, &'static str)| {
+    let set = |(id, name, photos): &(&'static str, &'static str, [&'static str; 4])| {
         let (id, name) = (*id, *name);
         let send = move |_| {
             state.send(Request::AddSampleSet {
@@ -82,120 +95,16 @@ fn SampleSets() -> impl IntoView {
                 first: 0,
             })
         };
-        view! { <button data-testid="sample-set" data-name=id on:click=send>{name}</button> }
-    };
-    view! { <div class="row">{text::SAMPLE_SETS.iter().map(set).collect_view()}</div> }
-}
-
-#[component]
-fn Card(id: ClassId) -> impl IntoView {
-    let state = state();
-    let over = RwSignal::new(false);
-    let found = Memo::new(move |_| {
-        state.classes.with(|all| {
-            all.iter()
-                .enumerate()
-                .find(|(_, c)| c.class.id == id)
-                .map(|(i, c)| (i, c.clone()))
-        })
-    });
-    let get = move |read: fn(&ClassView) -> String| {
-        found.with(|f| f.as_ref().map(|(_, c)| read(c)).unwrap_or_default())
-    };
-    let name = move || get(|c| c.class.name.clone());
-    let add = move |files: Vec<web_sys::File>| {
-        let names = files.iter().map(web_sys::File::name).collect();
-        state.send_files(
-            Request::AddPhotos {
-                to: Target::Class(id),
-                names,
-                first: 0,
-            },
-            files,
-        );
-    };
-    let rename = move |event: web_sys::Event| {
-        let written = event_target_value(&event).trim().to_owned();
-        if !written.is_empty() && written != get(|c| c.class.name.clone()) {
-            state.send(Request::RenameClass { id, name: written });
-        }
-    };
-    let recolour = move |event: web_sys::Event| {
-        let index = event_target_value(&event).parse::<usize>().ok();
-        if let Some(colour) = index.and_then(|i| PALETTE.get(i)) {
-            state.send(Request::RecolourClass {
-                id,
-                colour: *colour,
-            });
-        }
-    };
-    let colours = text::COLOUR_NAMES
-        .iter()
-        .zip(PALETTE)
-        .enumerate()
-        .map(|(i, (name, colour))| {
-            let chosen =
-                move || found.with(|f| f.as_ref().is_some_and(|(_, c)| c.class.colour == colour));
-            view! { <option value=i.to_string() selected=chosen>{*name}</option> }
+        let pictures = photos.map(|photo| {
+            let source = format!("samples/photos/{photo}.jpg");
+            view! { <img src=source alt="" loading="lazy" width="64" height="64" /> }
         });
-    view! {
-        <article
-            class="card class-card"
-            class:over=move || over.get()
-            data-testid="class-card"
-            data-class-name=name
-            data-count=move || get(|c| c.count.to_string())
-            data-pending=move || get(|c| c.pending.to_string())
-            style=("--class-colour", move || get(|c| c.class.colour.hex()))
-            on:dragover=move |event| { event.prevent_default(); over.set(true); }
-            on:dragleave=move |_| over.set(false)
-            on:drop=move |event| { over.set(false); add(files::dropped(&event)); }
-        >
-            <div class="row head">
-                <span class="glyph" aria-hidden="true">
-                    {move || found.with(|f| text::glyph(f.as_ref().map_or(0, |(i, _)| *i)))}
-                </span>
-                <input
-                    class="class-name"
-                    data-testid="class-name"
-                    aria-label=text::CLASS_NAME
-                    maxlength="80"
-                    prop:value=name
-                    on:change=rename
-                />
-                <select aria-label=text::COLOUR on:change=recolour>{colours.collect_view()}</select>
-                <button
-                    class="plain"
-                    data-testid="class-delete"
-                    aria-label=move || text::delete("class", &name())
-                    on:click=move |_| state.send(Request::DeleteClass { id })
-                >
-                    "×"
-                </button>
-            </div>
-            <p class="quiet" aria-live="polite">
-                {move || found.with(|f| f.as_ref().map(|(_, c)| text::count(c.count, c.pending)))}
-            </p>
-            <Photos class=id />
-            <Show when=move || found.with(|f| f.as_ref().is_some_and(|(_, c)| c.count + c.pending == 0))>
-                <p class="empty">{text::CARD_EMPTY}</p>
-            </Show>
-            <div class="row">
-                <label class="button">
-                    {text::PHOTOS}
-                    <input
-                        type="file" class="hidden" data-testid="class-files" multiple=true accept="image/*"
-                        on:change=move |event| add(files::picked(&event))
-                    />
-                </label>
-                <label class="button">
-                    {text::FOLDER}
-                    <input
-                        type="file" class="hidden" data-testid="class-folder" multiple=true prop:webkitdirectory=true
-                        on:change=move |event| add(files::picked(&event))
-                    />
-                </label>
-            </div>
-        </article>
-    }
+        view! {
+            <button class="sample-set" data-testid="sample-set" data-name=id on:click=send>
+                <span class="strip">{pictures.into_iter().collect_view()}</span>
+                {name}
+            </button>
+        }
+    };
+    view! { <div class="sample-sets">{text::SAMPLE_SETS.iter().map(set).collect_view()}</div> }
 }

@@ -1,11 +1,9 @@
-//! Files in and out of the page: pickers, drops, blob URLs, downloads.
+//! Files in and out of the page: pickers, blob URLs, downloads.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    Blob, BlobPropertyBag, DragEvent, File, FileList, HtmlAnchorElement, HtmlInputElement, Url,
-};
+use web_sys::{Blob, BlobPropertyBag, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
 
 pub fn url(bytes: &Uint8Array, mime: &str) -> String {
     let options = BlobPropertyBag::new();
@@ -37,30 +35,47 @@ pub fn download_text(name: &str, mime: &str, text: &str) {
     download(name, &url(&Uint8Array::from(text.as_bytes()), mime));
 }
 
-fn list(files: Option<FileList>) -> Vec<File> {
+/// A file and the path or name it goes by; a path has folders in front.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub path: String,
+    pub file: File,
+}
+
+impl Found {
+    pub fn loose(file: File) -> Self {
+        let path = file.name();
+        Self { path, file }
+    }
+
+    pub fn in_folder(&self) -> bool {
+        self.path.contains('/')
+    }
+
+    /// Whether the name ends so; `ending` is in small letters.
+    pub fn ends(&self, ending: &str) -> bool {
+        self.path.to_lowercase().ends_with(ending)
+    }
+}
+
+pub fn list(files: Option<FileList>) -> Vec<File> {
     files
         .map(|l| (0..l.length()).filter_map(|i| l.get(i)).collect())
         .unwrap_or_default()
 }
 
 /// The files of a picker, which is emptied so that the same file can be picked again.
-pub fn picked(event: &web_sys::Event) -> Vec<File> {
+pub fn picked(event: &web_sys::Event) -> Vec<Found> {
     let input: HtmlInputElement = event_target(event);
     let files = list(input.files());
     input.set_value("");
-    files
-}
-
-pub fn dropped(event: &DragEvent) -> Vec<File> {
-    event.prevent_default();
-    list(event.data_transfer().and_then(|d| d.files()))
-}
-
-/// A file's path in the folder that was picked, or else its name.
-pub fn path(file: &File) -> String {
-    js_sys::Reflect::get(file, &JsValue::from_str("webkitRelativePath"))
-        .ok()
-        .and_then(|p| p.as_string())
-        .filter(|p| !p.is_empty())
-        .unwrap_or_else(|| file.name())
+    let found = |file: File| {
+        let path = js_sys::Reflect::get(&file, &JsValue::from_str("webkitRelativePath"))
+            .ok()
+            .and_then(|p| p.as_string())
+            .filter(|p| !p.is_empty())
+            .unwrap_or_else(|| file.name());
+        Found { path, file }
+    };
+    files.into_iter().map(found).collect()
 }

@@ -1,16 +1,28 @@
 //! The page: shows what the worker says, sends what the person asks. It computes nothing.
 
+mod album;
 mod app;
+mod camera;
+mod card;
 mod collect;
+mod csv;
+mod curve;
+mod drop;
+mod events;
 mod files;
+mod live;
 mod notices;
+mod outcome;
 mod photos;
 mod predictions;
+mod record;
 mod settings;
 mod state;
+mod steps;
 mod text;
 mod topbar;
 mod train;
 mod try_it;
+mod ways_in;
 
 pub use app::App;

@@ -1,8 +1,10 @@
-//! The thumbnails of one class, newest first.
+//! The thumbnails of one class, newest first: to look at, tick, drag away, delete.
 
 use leptos::prelude::*;
+use web_sys::DragEvent;
 
-use super::state::{Photo, state};
+use super::album::Photo;
+use super::state::state;
 use super::text;
 use crate::data::class::ClassId;
 use crate::protocol::Request;
@@ -13,37 +15,148 @@ const SHOWN: usize = 60;
 pub fn Photos(class: ClassId) -> impl IntoView {
     let state = state();
     let all = RwSignal::new(false);
-    let total = Memo::new(move |_| state.photos.with(|p| p.get(&class).map_or(0, Vec::len)));
+    let total = Memo::new(move |_| {
+        state
+            .album
+            .photos
+            .with(|p| p.get(&class).map_or(0, Vec::len))
+    });
     let shown = Memo::new(move |_| {
         let most = if all.get() { usize::MAX } else { SHOWN };
-        state.photos.with(|p| {
+        state.album.photos.with(|p| {
             p.get(&class)
                 .map(|v| v.iter().rev().take(most).cloned().collect::<Vec<_>>())
                 .unwrap_or_default()
         })
     });
-    let one = move |photo: Photo| {
-        let id = photo.id;
-        view! {
-            <li class="photo" data-testid="photo" data-photo-id=id.0.to_string()>
-                <img src=photo.url alt=photo.name.clone() title=photo.name.clone() loading="lazy" />
-                <button
-                    class="photo-delete"
-                    data-testid="photo-delete"
-                    aria-label=text::delete("photo", &photo.name)
-                    on:click=move |_| state.send(Request::DeletePhotos { ids: vec![id] })
-                >
-                    "×"
-                </button>
-            </li>
-        }
-    };
     view! {
         <ul class="photos">
-            <For each=move || shown.get() key=|p| (p.id, p.url.clone()) children=one />
+            <For each=move || shown.get() key=|p| p.id children=|photo| view! { <One photo /> } />
         </ul>
         <Show when=move || { total.get() > SHOWN && !all.get() }>
             <button class="small" on:click=move |_| all.set(true)>{move || text::show_all(total.get())}</button>
         </Show>
+    }
+}
+
+#[component]
+fn One(photo: Photo) -> impl IntoView {
+    let state = state();
+    let id = photo.id;
+    state.album.want(state, &photo);
+    let selected = move || state.selected.with(|s| s.contains(&id));
+    let select = move |event| {
+        let on = event_target_checked(&event);
+        state.selected.update(|s| {
+            if on {
+                s.insert(id);
+            } else {
+                s.remove(&id);
+            }
+        });
+    };
+    // With a tick the whole selection comes along.
+    let take = move |event: DragEvent| {
+        let ids = state.selected.with_untracked(|s| match s.contains(&id) {
+            true => s.iter().copied().collect(),
+            false => vec![id],
+        });
+        if let Some(data) = event.data_transfer() {
+            let _ = data.set_data("text/plain", &photo_count(&ids)); // Firefox drags only data
+            data.set_effect_allowed("move");
+        }
+        state.dragged.set(ids);
+    };
+    let (url, name) = (photo.url, photo.name);
+    let source = move || Some(url.get()).filter(|u| !u.is_empty());
+    view! {
+        <li
+            class="photo" data-testid="photo" data-photo-id=id.0.to_string()
+            class:selected=selected draggable="true"
+            on:dragstart=take on:dragend=move |_| state.dragged.set(Vec::new())
+        >
+            <label title=name.clone()>
+                <img src=source alt=name.clone() loading="lazy" decoding="async" draggable="false" />
+                <input
+                    type="checkbox" class="photo-select" data-testid="photo-select"
+                    aria-label=text::select(&name) prop:checked=selected on:change=select
+                />
+            </label>
+            <button
+                class="photo-delete" data-testid="photo-delete" aria-label=text::delete("photo", &name)
+                on:click=move |_| state.send(Request::DeletePhotos { ids: vec![id] })
+            >
+                "×"
+            </button>
+        </li>
+    }
+}
+
+fn photo_count(ids: &[crate::data::photo::PhotoId]) -> String {
+    text::count(ids.len(), 0)
+}
+
+/// How many photos the class has, or what can be done with those that have a tick. Its place
+/// stays as high as it is.
+#[component]
+pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl IntoView {
+    let state = state();
+    let ticked = Memo::new(move |_| {
+        let selected = state.selected.get();
+        if selected.is_empty() {
+            return Vec::new();
+        }
+        state.album.photos.with(|all| {
+            let ids = all.get(&class).into_iter().flatten().map(|p| p.id);
+            ids.filter(|id| selected.contains(id)).collect::<Vec<_>>()
+        })
+    });
+    let forget = move || {
+        let ids = ticked.get_untracked();
+        state.selected.update(|s| s.retain(|id| !ids.contains(id)));
+    };
+    let shift = move |event| {
+        let to = event_target_value(&event).parse().ok().map(ClassId);
+        if let Some(to) = to {
+            let ids = ticked.get_untracked();
+            forget();
+            state.move_photos(ids, to);
+        }
+    };
+    let delete = move |_| {
+        let ids = ticked.get_untracked();
+        forget();
+        state.send(Request::DeletePhotos { ids });
+    };
+    let others = move || {
+        let others = state
+            .classes
+            .get()
+            .into_iter()
+            .filter(|c| c.class.id != class);
+        others
+            .map(|c| view! { <option value=c.class.id.0.to_string()>{c.class.name}</option> })
+            .collect_view()
+    };
+    let any = Memo::new(move |_| ticked.with(|t| !t.is_empty()));
+    view! {
+        <div class="photos-bar">
+            {move || if any.get() {
+                view! {
+                    <span role="status">{move || text::selected(ticked.with(Vec::len))}</span>
+                    <select
+                        data-testid="photos-move" aria-label=text::MOVE_LABEL prop:value="" on:change=shift
+                        disabled=move || state.classes.with(|c| c.len() < 2)
+                    >
+                        <option value="">{text::MOVE}</option>
+                        {others}
+                    </select>
+                    <button class="small" data-testid="photos-delete" on:click=delete>{text::DELETE}</button>
+                    <button class="plain small" data-testid="photos-unselect" aria-label=text::UNSELECT on:click=move |_| forget()>"×"</button>
+                }.into_any()
+            } else {
+                view! { <p class="quiet" aria-live="polite">{move || count.get()}</p> }.into_any()
+            }}
+        </div>
     }
 }

@@ -69,31 +69,62 @@ const FIELDS: &[Field] = &[
 #[component]
 pub fn Advanced() -> impl IntoView {
     let state = state();
-    let row = |field: &'static Field| {
-        let value = move || state.settings.with(field.read);
-        let write = move |event| {
-            let written = event_target_value(&event);
-            // Notifies also when nothing changed, so that the input shows what counts.
-            state.settings.update(|s| {
-                let mut next = s.clone();
-                if (field.write)(&mut next, &written).is_some() {
-                    *s = next.clamped();
-                }
-            });
-        };
-        view! {
-            <label class="setting">
-                <span>{field.name}</span>
-                <input type="number" step="any" min="0" prop:value=value on:change=write />
-                <small class="quiet">{field.means}</small>
-            </label>
-        }
+    let defaults = state.defaults.get_value();
+    let changed = {
+        let defaults = defaults.clone();
+        Memo::new(move |_| state.settings.with(|s| *s != defaults))
     };
+    let reset = {
+        let defaults = defaults.clone();
+        move |_| state.settings.set(defaults.clone())
+    };
+    let rows = FIELDS
+        .iter()
+        .map(|field| view! { <Row field usual=(field.read)(&defaults) /> });
     view! {
         <details class="advanced">
             <summary>{text::ADVANCED}</summary>
-            {FIELDS.iter().map(row).collect_view()}
-            <button class="small" on:click=move |_| state.settings.set(TrainSettings::default())>{text::RESET}</button>
+            {rows.collect_view()}
+            <button class="small" data-testid="settings-reset" disabled=move || !changed.get() on:click=reset>
+                {text::RESET}
+            </button>
         </details>
+    }
+}
+
+/// One setting, and a way back to its `usual` value.
+#[component]
+fn Row(field: &'static Field, usual: String) -> impl IntoView {
+    let state = state();
+    let value = Memo::new(move |_| state.settings.with(field.read));
+    let write = move |written: &str| {
+        // Notifies also when nothing changed, so that the input shows what counts.
+        state.settings.update(|s| {
+            let mut next = s.clone();
+            if (field.write)(&mut next, written).is_some() {
+                *s = next.clamped();
+            }
+        });
+    };
+    let shown = move || state.settings.with(field.read);
+    let (same, back) = (usual.clone(), usual);
+    view! {
+        <div class="setting">
+            <label class="field">
+                <span>{field.name}</span>
+                <input
+                    type="number" step="any" min="0" prop:value=shown
+                    on:change=move |event| write(&event_target_value(&event))
+                />
+                <small class="quiet">{field.means}</small>
+            </label>
+            <button
+                class="plain small reset" class:unchanged=move || value.with(|v| *v == same)
+                aria-label=text::reset(field.name) title=text::reset(field.name)
+                data-testid="setting-reset" on:click=move |_| write(&back)
+            >
+                "↺"
+            </button>
+        </div>
     }
 }

@@ -1,10 +1,13 @@
 //! Every word the page says.
 
+mod problems;
+
+pub use problems::{many, problem};
+
+use super::camera::Refusal;
 use crate::data::backbone::{DeviceKind, DeviceReason};
 use crate::data::metrics::Interval;
-use crate::data::problem::{
-    BackboneProblem, HeadProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
-};
+use crate::data::problem::{PhotoProblem, Problem};
 use crate::protocol::{Job, Undoable};
 
 pub const NAME: &str = "Graft";
@@ -14,20 +17,63 @@ pub const PRIVATE: &str = "Your photos never leave this computer.";
 pub const DISMISS: &str = "Dismiss";
 pub const NOTICES: &str = "Messages";
 
+pub const STEPS: &str = "Steps";
+
 pub const COLLECT: &str = "Collect";
-pub const COLLECT_EMPTY: &str = "Start with two classes, say “cat” and “dog”, and put a few photos into each. \
-    Or look around with a ready-made set:";
+pub const COLLECT_ABOUT: &str = "Photos, sorted into classes";
+pub const COLLECT_NOW: &str = "Add photos";
+pub const COLLECT_EMPTY: &str = "What should it learn to tell apart? Add a class for each kind of thing, \
+    say “cat” and “dog”, and give each about ten photos.";
+pub const COLLECT_EMPTY_SETS: &str = "Or look around with ready-made photos:";
 pub const ADD_CLASS: &str = "Add a class";
-pub const DATASET_FOLDER: &str = "Open a folder of folders";
+pub const DATASET_FOLDER: &str = "Open a folder";
 pub const DATASET_FOLDER_HINT: &str = "Each folder inside becomes a class with the photos in it.";
-pub const SAMPLE_MENU: &str = "Ready-made sets";
-pub const SAMPLE_SETS: &[(&str, &str)] =
-    &[("fruit-birds", "Fruit and birds"), ("garden", "Garden")];
+pub const DATASET_FILES: &str = "Open a zip";
+pub const DATASET_FILES_HINT: &str =
+    "Each folder in the zip becomes a class with the photos in it.";
+pub const DROP_HINT: &str =
+    "You can also drop folders, zips and photos anywhere here, or paste a picture into a class.";
+pub const DROP_ANYWHERE: &str =
+    "Drop photos on a class or on Try; folders, zips and classifiers anywhere.";
+pub const NOTHING_THERE: &str = "There was no photo in what you dropped. Graft takes photos, folders of photos, zips and classifiers.";
+pub const WHICH_CLASS: &str =
+    "These photos need a class: drop them onto one, or drop a folder that is named after it.";
+pub const PASTE_WHERE: &str =
+    "Click into a class first, so that Graft knows where the pasted picture belongs.";
+pub const SAMPLE_MENU: &str = "Ready-made photos";
+/// Id, name, and a few photos to show.
+pub const SAMPLE_SETS: &[(&str, &str, [&str; 4])] = &[
+    (
+        "fruit-birds",
+        "Fruit and birds",
+        [
+            "fruit/lemon",
+            "birds/peacock",
+            "fruit/strawberry",
+            "birds/pink_flamingo",
+        ],
+    ),
+    (
+        "garden",
+        "Garden",
+        [
+            "fruit/pear",
+            "vegetables/carrot",
+            "flowers/daffodil",
+            "vegetables/tomato",
+        ],
+    ),
+];
 pub const CLASS_NAME: &str = "Name of the class";
 pub const COLOUR: &str = "Colour";
 pub const PHOTOS: &str = "Add photos";
 pub const FOLDER: &str = "Add a folder";
-pub const CARD_EMPTY: &str = "Drop photos here, or add them with the buttons. Ten is a good start.";
+pub const CARD_EMPTY: &str =
+    "Drop photos here, take some with the camera, or paste them. Ten is a good start.";
+pub const MOVE: &str = "Move to…";
+pub const MOVE_LABEL: &str = "Move the chosen photos to";
+pub const DELETE: &str = "Delete";
+pub const UNSELECT: &str = "Choose none";
 pub const COLOUR_NAMES: [&str; 7] = [
     "Blue",
     "Orange",
@@ -38,27 +84,60 @@ pub const COLOUR_NAMES: [&str; 7] = [
     "Yellow",
 ];
 
+pub const CAMERA: &str = "Camera";
+pub const CAMERA_PICTURE: &str = "What the camera sees";
+pub const CAMERA_CHOOSE: &str = "Which camera";
+pub const CAMERA_CLOSE: &str = "Close camera";
+pub const RECORD: &str = "Hold to take photos";
+
 pub const TRAIN: &str = "Train";
+pub const TRAIN_ABOUT: &str = "Learn from your photos";
+pub const TRAIN_NOW: &str = "Train now";
+pub const TRAINING: &str = "Training…";
 pub const STOP: &str = "Stop and keep the best";
 pub const TRAIN_EMPTY: &str = "Training takes seconds: the network already knows how to see, and only \
     learns which of your classes is which.";
 pub const ADVANCED: &str = "Advanced";
-pub const RESET: &str = "Reset to defaults";
-pub const CURVE: &str = "Loss and accuracy while training";
-pub const LOSS: &str = "Loss (lower is better)";
-pub const ACCURACY: &str = "Accuracy";
-pub const CONFUSION: &str = "What it took for what: rows are the true class, columns its answer.";
+pub const RESET: &str = "Reset all to defaults";
+pub const CURVE: &str = "Loss and accuracy while training, pass by pass";
+pub const CURVE_EMPTY: &str =
+    "Pass by pass, each a look at all photos, the loss should fall and right answers become more.";
+pub const PASSES: &str = "passes";
+pub const LOSS: &str = "Loss";
+pub const LEARNED: &str = "Right: learned from";
+pub const KEPT: &str = "Right: kept apart";
+pub const CONFUSION: &str = "Rows are what a photo is, columns what the classifier says.";
+pub const CONFUSION_PHOTOS: &str =
+    "Rows are what a photo is, columns what the classifier says. Press a number to see its photos.";
+pub const IS_SAYS: &str = "is \\ says";
+pub const RANGE: &str = "The range says how sure this is: more photos make it narrower.";
+pub const NONE_WRONG: &str = "None: every photo kept apart was recognised.";
+pub const GONE: &str = "deleted since";
 pub const NOT_MEASURED: &str = "No photo was kept apart, so its accuracy is not known.";
 pub const STALE: &str =
     "Photos or classes changed since this training. Train again to include them.";
 pub const OPENED: &str = "This classifier came from a file.";
+pub const BACKBONE: &str = "Network";
+pub const BACKBONE_MEANS: &str =
+    "What turns photos into numbers to learn from. Another one looks at all photos anew, once.";
 
 pub const TRY: &str = "Try";
+pub const TRY_ABOUT: &str = "Ask it about new photos";
+pub const TRY_NOW: &str = "Try it";
 pub const TRY_EMPTY: &str =
-    "Train first, or open a classifier file. Then drop photos here to see its answers.";
-pub const TRY_READY: &str = "Drop photos it has never seen here.";
+    "Train first, or open a classifier. Then show it photos here and see its answers.";
+pub const TRY_READY: &str =
+    "Drop photos it has never seen here, or hold something into the camera.";
 pub const TRY_FILES: &str = "Choose photos";
-pub const CSV: &str = "Save results as CSV";
+pub const CAMERA_LIVE: &str = "Live camera";
+pub const CAMERA_STOP: &str = "Stop camera";
+pub const RESULTS: &str = "Answers";
+pub const CLEAR: &str = "Clear";
+pub const CSV: &str = "Save as CSV";
+pub const CLASSIFIER: &str = "Classifier";
+pub const CLASSIFIER_EMPTY: &str =
+    "What training makes is a small file that you can keep, share and open again.";
+pub const KNOWS: &str = "It tells apart";
 pub const SAVE_HEAD: &str = "Save classifier";
 pub const OPEN_HEAD: &str = "Open classifier";
 pub const NO_HEAD: &str = "There is no classifier yet: train one or open a file.";
@@ -106,10 +185,96 @@ pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-pub fn accuracy(a: &Interval) -> String {
+/// The share, and how sure it is.
+pub fn accuracy(a: &Interval) -> (String, String) {
     let photos = if a.n == 1 { "photo" } else { "photos" };
-    let (value, low, high, n) = (percent(a.value), a.low * 100.0, a.high * 100.0, a.n);
-    format!("{value} ({low:.0}-{high:.0} %), on {n} {photos} it never saw")
+    let (low, high, n) = (a.low * 100.0, a.high * 100.0, a.n);
+    let rest = format!("({low:.0}-{high:.0} %), on {n} {photos} it never saw");
+    (percent(a.value), rest)
+}
+
+pub fn selected(count: usize) -> String {
+    format!("{count} chosen")
+}
+
+pub fn select(name: &str) -> String {
+    format!("Choose photo {name}")
+}
+
+pub fn colour_of(class: &str) -> String {
+    format!("Colour of {class}")
+}
+
+pub fn recorded(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 photo taken".into(),
+        _ => format!("{count} photos taken"),
+    }
+}
+
+pub fn camera_number(number: usize) -> String {
+    format!("Camera {number}")
+}
+
+pub fn no_camera(why: &Refusal) -> String {
+    match why {
+        Refusal::Forbidden => "The camera may not be used here. Allow it for this page in the browser's address bar, then try again.".into(),
+        Refusal::NoneFound => "No camera was found. Connect one and try again, or add photos as files.".into(),
+        Refusal::InUse => "The camera is in use by another program. Close that and try again.".into(),
+        Refusal::Insecure => "The browser gives a camera only to pages that came over https. Open Graft that way, or add photos as files.".into(),
+        Refusal::Other(words) => format!("The camera could not be started ({words}). Try again, or add photos as files."),
+    }
+}
+
+/// How often a second the live answer is new.
+pub fn rate(per_second: f64) -> String {
+    match per_second {
+        0.0 => "Starting the camera…".into(),
+        rate => format!("{rate:.1} answers a second"),
+    }
+}
+
+pub fn cell(actual: &str, predicted: &str, count: usize) -> String {
+    let photos = if count == 1 {
+        "1 photo"
+    } else {
+        &format!("{count} photos")
+    };
+    if actual == predicted {
+        format!("{photos} of {actual}, recognised")
+    } else {
+        format!("{photos} of {actual}, taken for {predicted}")
+    }
+}
+
+pub fn wrong(count: usize) -> String {
+    format!("Which photos were wrong ({count})")
+}
+
+pub fn says(predicted: &str, confidence: f32) -> String {
+    format!("{predicted}, {}", percent(confidence.into()))
+}
+
+pub fn is(actual: &str) -> String {
+    format!("is {actual}")
+}
+
+pub fn reset(setting: &str) -> String {
+    format!("Reset {setting}")
+}
+
+/// What people call a row of the registry.
+pub fn backbone_name(id: &str) -> String {
+    match id {
+        "efficientnet-lite0-224" => "Lite0, 224 px".into(),
+        "efficientnet-lite0-160" => "Lite0, 160 px (fast: half the work)".into(),
+        other => other.into(),
+    }
+}
+
+pub fn on_backbone(id: &str) -> String {
+    format!("On the network {}", backbone_name(id))
 }
 
 pub fn count(count: usize, pending: usize) -> String {
@@ -193,122 +358,5 @@ pub fn reason(reason: &DeviceReason) -> String {
         }
         DeviceReason::StartFailed(words) => format!("The GPU could not be started, so the CPU does the work. The browser says: {words}"),
         DeviceReason::Lost => "The GPU went away while in use, so the CPU goes on; reload the page to try the GPU again.".into(),
-    }
-}
-
-/// One sentence or two: what is wrong, and what to do.
-pub fn problem(problem: &Problem) -> String {
-    match problem {
-        Problem::Photo { file, why } => photo(file, why),
-        Problem::Head { file, why } => head(file, why),
-        Problem::Backbone(why) => backbone(why),
-        Problem::Computation(detail) => format!(
-            "The network could not be run on a photo ({detail}). Reload the page, or add ?device=cpu to its address."
-        ),
-        Problem::DeviceUnavailable { why } => {
-            format!(
-                "The device asked for cannot be used, so another one runs. {}",
-                reason(why)
-            )
-        }
-        Problem::DeviceLost => {
-            "The GPU went away, so the CPU goes on. Nothing is lost; reload to try the GPU again."
-                .into()
-        }
-        Problem::TrainingDiverged => {
-            "Training ran off to infinity. Lower the learning rate under Advanced and train again."
-                .into()
-        }
-        Problem::SampleSet { set, detail } => {
-            format!(
-                "The set “{set}” could not be fetched ({detail}). Check the connection and try again."
-            )
-        }
-        Problem::Zip { file, why } => match why {
-            ZipProblem::Damaged(detail) => {
-                format!("“{file}” is not a zip that can be read ({detail}). Make it again.")
-            }
-            ZipProblem::NoPhotos => format!(
-                "“{file}” holds no folder with photos. Put the photos of each class into a folder named after it, and zip those."
-            ),
-            ZipProblem::TooMany { files } => {
-                format!("“{file}” holds {files} files, too many at once. Split it into smaller ones.")
-            }
-        },
-        Problem::Storage(why) => match why {
-            StorageProblem::Full => "The browser's storage is full: what you add from now on is lost when the page is closed. Delete photos, or free space on this computer.".into(),
-            StorageProblem::Blocked(detail) => format!("This browser keeps nothing for this page ({detail}), so all is lost when it is closed. Save your classifier as a file."),
-            StorageProblem::Damaged(detail) => format!("A part of the stored project could not be read ({detail}) and was left out."),
-        },
-        Problem::Internal(detail) => format!(
-            "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
-        ),
-    }
-}
-
-fn photo(file: &str, why: &PhotoProblem) -> String {
-    match why {
-        PhotoProblem::Empty => format!("“{file}” is empty. Copy it again from where it came from."),
-        PhotoProblem::NotAnImage => {
-            format!("“{file}” is not an image. Choose a JPEG, PNG, WebP, GIF or BMP file.")
-        }
-        PhotoProblem::Unsupported(format) => format!(
-            "“{file}” is {format}, which this browser cannot read. Save it as JPEG and add it again."
-        ),
-        PhotoProblem::Damaged(detail) => {
-            format!("“{file}” is damaged ({detail}). Copy it again or leave it out.")
-        }
-        PhotoProblem::TooLarge { width, height } => format!(
-            "“{file}” is {width}×{height} pixels, too large. Save a smaller version and add that."
-        ),
-        PhotoProblem::TooManyBytes { megabytes } => format!(
-            "“{file}” has {megabytes} MB, too many for a photo. Save a smaller version and add that."
-        ),
-        PhotoProblem::Duplicate { class } => format!(
-            "“{file}” is already in class “{class}” and is kept once. Delete it there to put it elsewhere."
-        ),
-        PhotoProblem::Unreadable(detail) => format!(
-            "“{file}” could not be read ({detail}). Check that it still exists and add it again."
-        ),
-        PhotoProblem::NoClass => format!(
-            "“{file}” was passed over: it is in no folder that names a class. Put it into one, or add it to a class."
-        ),
-    }
-}
-
-fn head(file: &str, why: &HeadProblem) -> String {
-    match why {
-        HeadProblem::NotAHead => format!(
-            "“{file}” is not a Graft classifier. Open a .safetensors file that Graft saved."
-        ),
-        HeadProblem::Damaged(detail) => {
-            format!("“{file}” is damaged ({detail}). Save or copy it again.")
-        }
-        HeadProblem::Newer { found, known } => format!(
-            "“{file}” has format {found}, newer than this Graft knows ({known}). Use a newer Graft."
-        ),
-        HeadProblem::NotFinite => {
-            format!("“{file}” holds weights that are not numbers. Train again and save a new one.")
-        }
-        HeadProblem::Shape(detail) => {
-            format!("The parts of “{file}” do not fit together ({detail}). Save it again.")
-        }
-        HeadProblem::UnknownBackbone(id) => format!(
-            "“{file}” needs the network “{id}”, which this Graft lacks. Use the Graft it was saved with."
-        ),
-        HeadProblem::OtherBackbone(id) => format!(
-            "“{file}” was made for the network “{id}”, and another one is loaded. Open Graft with ?backbone={id} in the address."
-        ),
-        HeadProblem::OtherWeights(id) => format!(
-            "“{file}” was trained on another version of “{id}”. Train again with this Graft."
-        ),
-    }
-}
-
-fn backbone(why: &BackboneProblem) -> String {
-    match why {
-        BackboneProblem::Missing(detail) => format!("The network could not be fetched ({detail}). Check the connection and reload the page."),
-        BackboneProblem::Damaged(detail) => format!("The network arrived damaged ({detail}). Reload the page."),
-        BackboneProblem::SelfTest => "The network failed its self-test, so its answers cannot be trusted. Try another browser.".into(),
     }
 }

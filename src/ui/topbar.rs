@@ -1,9 +1,11 @@
-//! The name, and which device runs and why.
+//! The name, what is under way, and which device runs and why.
 
 use leptos::prelude::*;
 
 use super::state::state;
 use super::text;
+use crate::data::backbone::BACKBONES;
+use crate::protocol::Request;
 
 #[component]
 pub fn TopBar() -> impl IntoView {
@@ -12,11 +14,12 @@ pub fn TopBar() -> impl IntoView {
         match state.device.get() {
         None => view! { <span class="chip">{text::LOADING}</span> }.into_any(),
         Some(report) => view! {
-            <details class="chip">
+            <details class="pop chip">
                 <summary>{text::device(report.kind)}</summary>
                 <div class="popover">
                     <p>{text::reason(&report.reason)}</p>
                     {(!report.adapter.is_empty()).then(|| view! { <p class="quiet">{report.adapter.clone()}</p> })}
+                    <Backbone />
                     <p class="quiet">{text::PRIVATE}</p>
                 </div>
             </details>
@@ -26,9 +29,67 @@ pub fn TopBar() -> impl IntoView {
     };
     view! {
         <header class="topbar">
-            <h1><img src="icon.svg" alt="" width="24" height="24" />{text::NAME}</h1>
-            <p class="quiet tagline">{text::TAGLINE}</p>
+            <h1><img src="icon.svg" alt="" width="28" height="28" />{text::NAME}</h1>
+            <Work />
             {chip}
         </header>
+    }
+}
+
+/// Long work and how far it is, in the place of the tagline, so that nothing moves.
+#[component]
+fn Work() -> impl IntoView {
+    let state = state();
+    let bar = move || match state.progress.get() {
+        None => view! { <p class="quiet tagline">{text::TAGLINE}</p> }.into_any(),
+        Some((job, done, total)) => {
+            let words = text::job(job, done, total);
+            let label = words.clone();
+            view! {
+                <div
+                    class="bar"
+                    role="progressbar"
+                    data-testid="progress"
+                    aria-label=label
+                    aria-valuemin="0"
+                    aria-valuenow=done.to_string()
+                    aria-valuemax=total.to_string()
+                >
+                    <progress value=done.to_string() max=total.to_string() aria-hidden="true"></progress>
+                    <span>{words}</span>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! { <div class="work">{bar}</div> }
+}
+
+/// Which network sees for the head.
+#[component]
+fn Backbone() -> impl IntoView {
+    let state = state();
+    let choose = move |event| {
+        let id = event_target_value(&event);
+        if id != state.backbone.get_untracked() {
+            state.send(Request::UseBackbone { id });
+        }
+    };
+    let option = move |id: &'static str| {
+        let chosen = move || state.backbone.get() == id;
+        view! { <option value=id selected=chosen>{text::backbone_name(id)}</option> }
+    };
+    view! {
+        <label class="field">
+            <span>{text::BACKBONE}</span>
+            <select
+                data-testid="backbone-select" on:change=choose
+                prop:value=move || state.backbone.get()
+                disabled=move || state.training.get()
+            >
+                {BACKBONES.iter().map(|b| option(b.id)).collect_view()}
+            </select>
+            <small class="quiet">{text::BACKBONE_MEANS}</small>
+        </label>
     }
 }

@@ -2,12 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::camera::Purpose;
+use super::csv::csv;
+use super::drop;
 use super::files;
+use super::live::Live;
 use super::predictions::Predictions;
 use super::state::{Tried, state};
+use super::steps::Heading;
 use super::text;
+use super::ways_in::Place;
 use crate::data::prediction::top;
-use crate::protocol::Request;
+use crate::protocol::{HeadView, Request};
 
 #[component]
 pub fn TryIt() -> impl IntoView {
@@ -15,75 +21,161 @@ pub fn TryIt() -> impl IntoView {
     let over = RwSignal::new(false);
     let without_head = Memo::new(move |_| state.head.with(Option::is_none));
     let why = move || without_head.get().then_some(text::NO_HEAD);
-    let try_files = move |files: Vec<web_sys::File>| {
-        let names = files.iter().map(web_sys::File::name).collect();
-        state.send_files(Request::TryPhotos { names, first: 0 }, files);
+    let clear = move |_| {
+        let all = state.results.try_update(std::mem::take);
+        all.iter().flatten().for_each(|r| files::forget(&r.url));
     };
-    let open = move |event| {
-        for file in files::picked(&event) {
-            state.send_files(Request::OpenHead { name: file.name() }, vec![file]);
+    let live = move || state.camera.is_for(Purpose::Try);
+    let drag_over = move |event: web_sys::DragEvent| {
+        if drop::brings_files(&event) && state.dragged.with_untracked(Vec::is_empty) {
+            event.prevent_default();
+            over.set(true);
         }
     };
-    let save = move |_| {
-        state.send(Request::SaveHead {
-            name: "graft-head.safetensors".into(),
-        })
-    };
-    let info = move || {
-        state.head.get().map(|head| {
-            let classes: Vec<String> = head.info.classes.iter().map(|c| c.name.clone()).collect();
-            view! {
-                <p
-                    class="quiet"
-                    data-testid="head-info"
-                    data-classes=classes.join(",")
-                    data-backbone=head.info.backbone.clone()
-                >
-                    {classes.join(", ")}" · "{head.info.backbone.clone()}
-                </p>
-            }
-        })
-    };
     view! {
-        <section class="column" aria-labelledby="try">
-            <h2 id="try">{text::TRY}</h2>
-            <div
-                class="drop"
-                class:over=move || over.get()
-                on:dragover=move |event| { event.prevent_default(); over.set(true); }
-                on:dragleave=move |_| over.set(false)
-                on:drop=move |event| { over.set(false); try_files(files::dropped(&event)); }
-            >
+        <section
+            class="column" id="try-column" aria-labelledby="try"
+            on:dragover=drag_over
+            on:dragleave=move |event| if drop::left(&event) { over.set(false) }
+            on:drop=move |event| { over.set(false); state.drop_on(Place::Try, &event); }
+        >
+            <Heading id="try" number=3 name=text::TRY about=text::TRY_ABOUT />
+            <div class="drop" class:over=move || over.get()>
                 <p>{move || if without_head.get() { text::TRY_EMPTY } else { text::TRY_READY }}</p>
-                <label class="button primary">
-                    {text::TRY_FILES}
-                    <input
-                        type="file" class="hidden" data-testid="try-files" multiple=true accept="image/*"
-                        disabled=move || without_head.get()
-                        on:change=move |event| try_files(files::picked(&event))
-                    />
-                </label>
-            </div>
-            <div class="row">
-                <button data-testid="head-save" disabled=move || without_head.get() title=why on:click=save>
-                    {text::SAVE_HEAD}
-                </button>
-                <label class="button">
-                    {text::OPEN_HEAD}
-                    <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
-                </label>
-                <Show when=move || state.results.with(|r| !r.is_empty())>
+                <div class="row">
+                    <label class="button" class:primary=move || !without_head.get()>
+                        {text::TRY_FILES}
+                        <input
+                            type="file" class="hidden" data-testid="try-files" multiple=true accept="image/*"
+                            disabled=move || without_head.get()
+                            on:change=move |event| state.hand_over(Place::Try, files::picked(&event))
+                        />
+                    </label>
                     <button
-                        data-testid="results-csv"
+                        data-testid="try-camera" disabled=move || without_head.get() && !live() title=why
+                        aria-pressed=move || live().to_string()
+                        on:click=move |_| state.camera.toggle(Purpose::Try)
+                    >
+                        {move || if live() { text::CAMERA_STOP } else { text::CAMERA_LIVE }}
+                    </button>
+                </div>
+            </div>
+            <Show when=live>
+                <Live />
+            </Show>
+            <Classifier />
+            <Show when=move || state.results.with(|r| !r.is_empty())>
+                <div class="row results-head">
+                    <h3>{text::RESULTS}</h3>
+                    <button
+                        class="small" data-testid="results-csv"
                         on:click=move |_| files::download_text("graft-results.csv", "text/csv", &state.results.with_untracked(|r| csv(r)))
                     >
                         {text::CSV}
                     </button>
-                </Show>
-            </div>
-            {info}
+                    <button class="small" data-testid="results-clear" on:click=clear>{text::CLEAR}</button>
+                </div>
+            </Show>
             <For each=move || state.results.get() key=|r| r.key children=result />
         </section>
+    }
+}
+
+/// What the head in use knows, and its file.
+#[component]
+fn Classifier() -> impl IntoView {
+    let state = state();
+    let without_head = Memo::new(move |_| state.head.with(Option::is_none));
+    let save = move |_| {
+        let names = state.head.with_untracked(|h| h.as_ref().map(file_name));
+        if let Some(name) = names {
+            state.send(Request::SaveHead { name });
+        }
+    };
+    let open = move |event| {
+        for found in files::picked(&event) {
+            state.open_head(found.file.name(), found.file);
+        }
+    };
+    let info = move || {
+        state.head.get().map(|head| {
+            let classes: Vec<&str> = head.info.classes.iter().map(|c| c.name.as_str()).collect();
+            let classes = classes.join(",");
+            let one = |(i, class): (usize, crate::data::head::HeadClass)| {
+                view! {
+                    <li class="tag" style=("--class-colour", class.colour.hex())>
+                        <span class="glyph" aria-hidden="true">{text::glyph(i)}</span>
+                        {class.name}
+                    </li>
+                }
+            };
+            let tags = head
+                .info
+                .classes
+                .into_iter()
+                .enumerate()
+                .map(one)
+                .collect_view();
+            view! {
+                <div
+                    class="head-info"
+                    data-testid="head-info"
+                    data-classes=classes
+                    data-backbone=head.info.backbone.clone()
+                >
+                    <p class="quiet">{text::KNOWS}</p>
+                    <ul class="row tags">{tags}</ul>
+                    <p class="quiet">{text::on_backbone(&head.info.backbone)}</p>
+                </div>
+            }
+        })
+    };
+    view! {
+        <div class="card classifier">
+            <h3>{text::CLASSIFIER}</h3>
+            {info}
+            <Show when=move || without_head.get()><p class="quiet">{text::CLASSIFIER_EMPTY}</p></Show>
+            <div class="row">
+                <button
+                    class="small" data-testid="head-save" disabled=move || without_head.get()
+                    title=move || without_head.get().then_some(text::NO_HEAD) on:click=save
+                >
+                    {text::SAVE_HEAD}
+                </button>
+                <label class="button small">
+                    {text::OPEN_HEAD}
+                    <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
+                </label>
+            </div>
+        </div>
+    }
+}
+
+/// `apples-pears`, from the names of the classes.
+fn file_name(head: &HeadView) -> String {
+    const LONGEST: usize = 60;
+    let mut name = String::new();
+    for class in &head.info.classes {
+        let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+        let words: String = class.name.to_lowercase().chars().map(plain).collect();
+        let words = words
+            .split('-')
+            .filter(|w| !w.is_empty())
+            .collect::<Vec<_>>()
+            .join("-");
+        let long = name.chars().count() + words.chars().count() >= LONGEST;
+        if long && !name.is_empty() {
+            return name + "-etc";
+        }
+        if !name.is_empty() && !words.is_empty() {
+            name.push('-');
+        }
+        name.extend(words.chars().take(LONGEST));
+    }
+    if name.is_empty() {
+        "classifier".into()
+    } else {
+        name
     }
 }
 
@@ -91,51 +183,15 @@ fn result(tried: Tried) -> impl IntoView {
     let best = top(&tried.predictions)
         .map(|p| p.class.clone())
         .unwrap_or_default();
-    let file = tried.file.clone();
+    let (file, said) = (tried.file.clone(), best.clone());
     view! {
         <article class="card result" data-testid="result" data-file=file data-top=best>
             <img src=tried.url alt="" loading="lazy" />
             <div>
-                <p class="quiet file">{tried.file}</p>
+                <p class="best">{said}</p>
                 <Predictions predictions=tried.predictions />
+                <p class="quiet file" title=tried.file.clone()>{tried.file.clone()}</p>
             </div>
         </article>
     }
-}
-
-/// One line a photo, one column a class; heads may have changed between photos.
-fn csv(results: &[Tried]) -> String {
-    // A leading = + - @ would make a spreadsheet run the cell.
-    let quote = |s: &str| {
-        let guard = if s.starts_with(['=', '+', '-', '@']) {
-            "'"
-        } else {
-            ""
-        };
-        format!("\"{guard}{}\"", s.replace('"', "\"\""))
-    };
-    let mut classes: Vec<&str> = Vec::new();
-    for p in results.iter().flat_map(|r| &r.predictions) {
-        if !classes.contains(&p.class.as_str()) {
-            classes.push(&p.class);
-        }
-    }
-    let header: Vec<String> = ["file", "top"]
-        .iter()
-        .chain(&classes)
-        .map(|c| quote(c))
-        .collect();
-    let mut text = header.join(",") + "\r\n";
-    for r in results.iter().rev() {
-        let best = top(&r.predictions).map_or("", |p| &p.class);
-        let share = |c: &&str| {
-            let found = r.predictions.iter().find(|p| p.class == *c);
-            found.map(|p| p.confidence.to_string()).unwrap_or_default()
-        };
-        let cells = [quote(&r.file), quote(best)]
-            .into_iter()
-            .chain(classes.iter().map(share));
-        text += &(cells.collect::<Vec<_>>().join(",") + "\r\n");
-    }
-    text
 }

@@ -38,6 +38,7 @@ struct State {
     unsettled: BTreeMap<u64, (Request, Option<File>)>,
     next: u64,
     restarts: u32,
+    lost: bool,
 }
 
 impl Client {
@@ -92,6 +93,7 @@ impl Client {
             }
             Event::Problem(Problem::DeviceLost) => {
                 (self.0.on_event)(event, Vec::new());
+                self.0.state.borrow_mut().lost = true;
                 return self.restart();
             }
             _ => {}
@@ -105,6 +107,7 @@ impl Client {
         let early = self.0.state.borrow_mut().early.take();
         let mut options = self.0.options.clone();
         options.resume = self.0.state.borrow().restarts > 0;
+        options.lost = self.0.state.borrow().lost;
         self.post(&message::pack(&Request::Start(options), []), &Array::new());
         for (message, transfer) in early.into_iter().flatten() {
             self.post(&message, &transfer);
@@ -231,7 +234,9 @@ pub fn start_options() -> StartOptions {
         device: query("device").and_then(|name| DeviceKind::parse(&name)),
         backbone: query("backbone"),
         fresh: query("fresh").is_some(),
+        opened: js_sys::Date::now(),
         resume: false,
+        lost: false,
     }
 }
 

@@ -7,23 +7,29 @@ use wasm_bindgen_futures::JsFuture;
 use super::worker::now;
 use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReason, DeviceReport};
 use crate::data::problem::BackboneProblem;
-use crate::engine::backbones::Backbone;
-use crate::engine::backbones::{SAME, cpu, self_test, webgpu};
+use crate::engine::backbones::{Backbone, Device};
+use crate::engine::backbones::{SAME, self_test, webgpu};
+use crate::protocol::StartOptions;
 
 /// What an adapter says of itself, before burn is let near it.
-struct Adapter {
+pub struct Adapter {
     name: String,
     fallback: bool,
 }
 
+/// The GPU, once it was started: that cannot be done twice.
+#[derive(Default)]
+pub struct Gpu(Option<(Device, Adapter)>);
+
 /// Loads the backbone onto the best device: the GPU where it passes the self-test and beats
 /// the CPU (or was asked for), else the CPU. The report says why.
 pub async fn load(
+    gpu: &mut Gpu,
     spec: &'static BackboneSpec,
     weights: &[u8],
-    asked: Option<DeviceKind>,
+    options: &StartOptions,
 ) -> Result<(Backbone, DeviceReport), BackboneProblem> {
-    let on_cpu = Backbone::load(spec, weights, &cpu())?;
+    let on_cpu = Backbone::on_cpu(spec, weights)?;
     let stay = |reason, on_cpu| {
         Ok((
             on_cpu,
@@ -34,22 +40,24 @@ pub async fn load(
             },
         ))
     };
+    let asked = options.device;
     if asked == Some(DeviceKind::Cpu) {
         return stay(DeviceReason::Asked, on_cpu);
     }
-    let adapter = match adapter().await {
-        Ok(adapter) => adapter,
-        Err(reason) => return stay(reason, on_cpu),
-    };
-    let forced = asked == Some(DeviceKind::Webgpu);
-    if adapter.fallback && !forced {
-        return stay(DeviceReason::FallbackAdapter, on_cpu);
+    if options.lost {
+        return stay(DeviceReason::Lost, on_cpu);
     }
-    let device = match webgpu().await {
-        Ok(device) => device,
-        Err(e) => return stay(DeviceReason::StartFailed(e.to_string()), on_cpu),
+    let forced = asked == Some(DeviceKind::Webgpu);
+    if gpu.0.is_none() {
+        match start(forced).await {
+            Ok(started) => gpu.0 = Some(started),
+            Err(reason) => return stay(reason, on_cpu),
+        }
+    }
+    let Some((device, adapter)) = &gpu.0 else {
+        return stay(DeviceReason::NoAdapter, on_cpu);
     };
-    let on_gpu = Backbone::load(spec, weights, &device)?;
+    let on_gpu = Backbone::load(spec, weights, device)?;
     match self_test(&on_gpu, &on_cpu).await {
         Ok(cosine) if cosine >= SAME => {}
         Ok(cosine) => return stay(DeviceReason::WrongResult { cosine }, on_cpu),
@@ -71,6 +79,17 @@ pub async fn load(
     } else {
         stay(DeviceReason::GpuSlower { gpu_ms, cpu_ms }, on_cpu)
     }
+}
+
+async fn start(forced: bool) -> Result<(Device, Adapter), DeviceReason> {
+    let adapter = adapter().await?;
+    if adapter.fallback && !forced {
+        return Err(DeviceReason::FallbackAdapter);
+    }
+    let device = webgpu()
+        .await
+        .map_err(|e| DeviceReason::StartFailed(e.to_string()))?;
+    Ok((device, adapter))
 }
 
 /// Milliseconds for one photo; endless where it fails.

@@ -1,9 +1,14 @@
 //! The browser: the worker's loop, the page's door to it, fetch, and the GPU.
 
+mod breath;
 pub mod client;
 mod device;
+mod inbox;
 mod message;
+mod projects;
+mod read;
 mod samples;
+mod storage;
 pub mod worker;
 
 use wasm_bindgen::JsValue;

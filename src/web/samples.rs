@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::worker::fetch;
+use super::read::fetch;
 
 #[derive(Deserialize)]
 struct Index {

@@ -8,216 +8,244 @@ use gloo::timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::{device, message, samples, words};
-use crate::data::backbone::{DeviceKind, DeviceReason, default_backbone, find_backbone};
-use crate::data::class::ClassId;
-use crate::data::photo::MAX_BYTES;
-use crate::data::photo::folder_of;
-use crate::data::problem::{BackboneProblem, PhotoProblem, Problem};
+use super::breath::Breath;
+use super::device::{self, Gpu};
+use super::inbox::Queue;
+use super::storage::Storage;
+use super::{message, projects, read};
+use crate::data::backbone::{
+    BackboneSpec, DeviceKind, DeviceReport, default_backbone, find_backbone,
+};
+use crate::data::photo::PhotoId;
+use crate::data::problem::{BackboneProblem, Problem};
+use crate::engine::backbones::Backbone;
+use crate::engine::store::{Snapshot, Table};
 use crate::engine::{Engine, Output};
-use crate::protocol::{Event, Job, Request, StartOptions, Target};
+use crate::protocol::{Event, Job, Request, StartOptions};
 
-type Inbox = Rc<RefCell<VecDeque<(Request, Vec<JsValue>)>>>;
-
-/// Where a photo's bytes come from when it is its turn.
-enum Source {
-    File(Blob),
-    /// Relative to the page.
-    Url(String),
-}
-
-struct Photo {
-    to: ClassId,
-    file: u64,
-    name: String,
-    source: Source,
-}
+type Letters = Rc<RefCell<VecDeque<(Request, Vec<JsValue>)>>>;
 
 /// Called by the worker's `main`.
 pub fn start() {
-    let inbox: Inbox = Inbox::default();
-    let letters = inbox.clone();
+    let letters = Letters::default();
+    let box_ = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(letter) = message::unpack(&event.data()) {
-            letters.borrow_mut().push_back(letter);
+            box_.borrow_mut().push_back(letter);
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    post(vec![(Event::Started, Vec::new())]);
-    spawn_local(run(inbox));
+    tell(Event::Started);
+    spawn_local(run(letters));
 }
 
-async fn run(inbox: Inbox) {
+async fn run(letters: Letters) {
     let options = loop {
-        match inbox.borrow_mut().pop_front() {
-            Some((Request::Start(options), _)) => break options,
-            _ => {}
+        if let Some((Request::Start(options), _)) = letters.borrow_mut().pop_front() {
+            break options;
         }
         TimeoutFuture::new(1).await;
     };
-    let mut engine = match begin(&options).await {
-        Ok(engine) => engine,
-        Err(why) => return post(vec![(Event::Failed(Problem::Backbone(why)), Vec::new())]),
+    let mut host = match Host::begin(options).await {
+        Ok(host) => host,
+        Err(why) => return tell(Event::Failed(Problem::Backbone(why))),
     };
-    let mut queue = VecDeque::new();
-    let mut files = 0;
+    let breath = Breath::new().expect("a worker with WebAssembly has MessageChannel");
     loop {
-        let letter = inbox.borrow_mut().pop_front();
-        if let Some((request, payloads)) = letter {
-            post(receive(&mut engine, &mut queue, &mut files, request, payloads).await);
-        } else if let Some(photo) = queue.pop_front_if(|_: &mut Photo| engine.hungry()) {
-            let bytes = read(&photo.source).await;
-            post(engine.add_photo(photo.to, photo.file, &photo.name, bytes));
-        } else if engine.busy() {
-            post(engine.step().await);
+        let letter = letters.borrow_mut().pop_front();
+        let outputs = if let Some((request, payloads)) = letter {
+            host.receive(request, payloads).await
+        } else if let Some(photo) = host.queue.next(&host.engine) {
+            photo.deliver(&mut host.engine).await
+        } else if let Some(spec) = host.engine.wanted() {
+            host.change_backbone(spec).await
+        } else if let Some((id, key)) = host.missing() {
+            host.refill(id, key).await
+        } else if host.engine.busy() {
+            host.engine.step().await
         } else {
             // Idle: look again soon. Costs nothing that can be measured.
             TimeoutFuture::new(8).await;
             continue;
-        }
-        // A macrotask: messages that came meanwhile are delivered.
-        TimeoutFuture::new(0).await;
+        };
+        host.publish(outputs).await;
+        // Messages that came meanwhile are delivered.
+        breath.take().await;
     }
 }
 
-/// Weights, device, engine.
-async fn begin(options: &StartOptions) -> Result<Engine, BackboneProblem> {
-    let spec = options
-        .backbone
-        .as_deref()
-        .and_then(find_backbone)
-        .unwrap_or_else(default_backbone);
-    let progress =
-        |job, done, total| post(vec![(Event::Progress { job, done, total }, Vec::new())]);
-    progress(Job::Fetch, 0, 1);
-    let weights = fetch(spec.file).await.map_err(BackboneProblem::Missing)?;
-    progress(Job::Fetch, 1, 1);
-    progress(Job::WarmUp, 0, 1);
-    let (backbone, report) = device::load(spec, &weights, options.device).await?;
-    progress(Job::WarmUp, 1, 1);
-    if options.device == Some(DeviceKind::Webgpu) && report.kind != DeviceKind::Webgpu {
-        let why: DeviceReason = report.reason.clone();
-        post(vec![(
-            Event::Problem(Problem::DeviceUnavailable { why }),
-            Vec::new(),
-        )]);
-    }
-    let engine = Engine::new(backbone);
-    post(engine.ready(report));
-    Ok(engine)
+struct Host {
+    options: StartOptions,
+    gpu: Gpu,
+    engine: Engine,
+    storage: Storage,
+    queue: Queue,
 }
 
-/// Queues photos; everything else goes to the engine with its files read.
-async fn receive(
-    engine: &mut Engine,
-    queue: &mut VecDeque<Photo>,
-    files: &mut u64,
-    request: Request,
-    payloads: Vec<JsValue>,
-) -> Vec<Output> {
-    let (mut outputs, mut refused) = (Vec::new(), Vec::new());
-    let mut add = |engine: &mut Engine, to: ClassId, name: &str, source| {
-        queue.push_back(Photo {
-            to,
-            file: *files,
-            name: name.into(),
-            source,
+impl Host {
+    /// Storage, weights, device, engine.
+    async fn begin(options: StartOptions) -> Result<Self, BackboneProblem> {
+        let name = projects::name(&options).await;
+        let (storage, mut trouble) = Storage::open(&name).await;
+        let snapshot = storage.snapshot().await.unwrap_or_else(|why| {
+            trouble = Some(why);
+            Snapshot::default()
         });
-        *files += 1;
-        outputs.extend(engine.announce(to, 1));
-    };
-    match request {
-        Request::AddPhotos { to, names, .. } => {
-            for (name, payload) in names.iter().zip(payloads) {
-                let Ok(blob) = payload.dyn_into::<Blob>() else {
-                    continue;
-                };
-                match (&to, folder_of(name)) {
-                    (Target::Class(id), _) => add(engine, *id, name, Source::File(blob)),
-                    (Target::Folders, Some(folder)) => {
-                        let id = engine.class_named(folder);
-                        add(engine, id, name, Source::File(blob));
-                    }
-                    (Target::Folders, None) => {
-                        let why = PhotoProblem::NoClass;
-                        refused.push((
-                            Event::Problem(Problem::Photo {
-                                file: name.clone(),
-                                why,
-                            }),
-                            Vec::new(),
-                        ));
-                    }
-                }
-            }
-            outputs.extend(refused);
-            outputs
-        }
-        Request::AddSampleSet { id, .. } => match samples::load(&id).await {
-            Ok(set) => {
-                for class in set.classes {
-                    let to = engine.class_named(&class.name);
-                    for file in class.files {
-                        let name = file.rsplit('/').next().unwrap_or(&file).to_owned();
-                        add(engine, to, &name, Source::Url(file));
-                    }
-                }
-                outputs
-            }
-            Err(detail) => vec![(
-                Event::Problem(Problem::SampleSet { set: id, detail }),
+        let asked = options.backbone.clone().or_else(|| snapshot.backbone());
+        let spec = asked.as_deref().and_then(find_backbone);
+        let mut gpu = Gpu::default();
+        let spec = spec.unwrap_or_else(default_backbone);
+        let (backbone, report) = load(&mut gpu, spec, &options).await?;
+        let mut outputs = Vec::new();
+        let refused = report.kind != DeviceKind::Webgpu && !options.lost;
+        if options.device == Some(DeviceKind::Webgpu) && refused {
+            let why = report.reason.clone();
+            outputs.push((
+                Event::Problem(Problem::DeviceUnavailable { why }),
                 Vec::new(),
-            )],
-        },
-        other => {
-            let mut bytes = Vec::new();
-            for payload in payloads {
-                bytes.push(match payload.dyn_into::<Blob>() {
-                    // What cannot be read is refused as empty, with a sentence.
-                    Ok(blob) => read(&Source::File(blob)).await.unwrap_or_default(),
-                    Err(array) => array
-                        .dyn_into::<Uint8Array>()
-                        .map(|a| a.to_vec())
-                        .unwrap_or_default(),
-                });
+            ));
+        }
+        outputs.extend(trouble.map(|why| (Event::Problem(Problem::Storage(why)), Vec::new())));
+        let mut engine = Engine::new(backbone, report);
+        outputs.extend(engine.open(&snapshot));
+        let mut host = Self {
+            options,
+            gpu,
+            engine,
+            storage,
+            queue: Queue::default(),
+        };
+        host.recall().await;
+        outputs.extend(host.engine.overview());
+        outputs.push(host.engine.ready());
+        host.publish(outputs).await;
+        host.storage.sweep(&snapshot).await;
+        Ok(host)
+    }
+
+    /// Stored embeddings are used again; only what was never computed is missing then.
+    async fn recall(&mut self) {
+        let wanted = self.engine.to_recall();
+        for (i, chunk) in wanted.chunks(500).enumerate() {
+            let keys: Vec<String> = chunk.iter().map(|(_, key)| key.clone()).collect();
+            let found = self.storage.get(Table::Embeddings, &keys).await;
+            for ((id, _), bytes) in chunk.iter().zip(found) {
+                bytes.iter().for_each(|b| self.engine.recall(*id, b));
             }
-            engine.handle(other, bytes).await
+            let done = (i * 500 + chunk.len()).min(wanted.len());
+            progress(Job::Restore, done, wanted.len());
+        }
+    }
+
+    async fn receive(&mut self, request: Request, payloads: Vec<JsValue>) -> Vec<Output> {
+        let engine = &mut self.engine;
+        match request {
+            Request::AddPhotos { to, names, first } => {
+                self.queue.add_files(engine, &to, names, payloads, first)
+            }
+            Request::AddSampleSet { id, first } => {
+                self.queue.add_sample_set(engine, id, first).await
+            }
+            Request::TryPhotos { names, first } => {
+                self.queue.try_files(names, payloads, first);
+                Vec::new()
+            }
+            Request::Thumbnails { ids } => self.thumbnails(ids).await,
+            other => {
+                let mut bytes = Vec::new();
+                for payload in payloads {
+                    bytes.push(read_payload(payload).await);
+                }
+                engine.handle(other, bytes).await
+            }
+        }
+    }
+
+    async fn thumbnails(&mut self, ids: Vec<PhotoId>) -> Vec<Output> {
+        let key = |id: &PhotoId| Some((*id, self.engine.thumbnail_key(*id)?));
+        let (ids, keys): (Vec<_>, Vec<_>) = ids.iter().filter_map(key).unzip();
+        let found = self.storage.get(Table::Thumbnails, &keys).await;
+        let there = ids.into_iter().zip(found);
+        let (ids, pictures) = there.filter_map(|(id, p)| Some((id, p?))).unzip();
+        vec![(Event::Thumbnails(ids), pictures)]
+    }
+
+    async fn change_backbone(&mut self, spec: &'static BackboneSpec) -> Vec<Output> {
+        let loaded = load(&mut self.gpu, spec, &self.options).await;
+        let stored = self.storage.snapshot().await.unwrap_or_default();
+        let loaded = loaded.map_err(Problem::Backbone);
+        let mut outputs = self.engine.use_backbone(loaded, &stored.project);
+        self.recall().await;
+        outputs.extend(self.engine.overview());
+        outputs
+    }
+
+    /// A photo to embed again, when there is room for it.
+    fn missing(&self) -> Option<(PhotoId, String)> {
+        self.engine.missing().filter(|_| self.engine.hungry())
+    }
+
+    async fn refill(&mut self, id: PhotoId, key: String) -> Vec<Output> {
+        let file = self.storage.get(Table::Files, &[key]).await.remove(0);
+        let photo = match file {
+            Some(bytes) => Some(read::photo(bytes).await),
+            None => None,
+        };
+        self.engine.refill(id, photo)
+    }
+
+    /// Stores what changed, then tells the page.
+    async fn publish(&mut self, outputs: Vec<Output>) {
+        let changes = self.engine.changes();
+        let trouble = self.storage.write(changes).await;
+        post(outputs);
+        if let Some(why) = trouble {
+            tell(Event::Problem(Problem::Storage(why)));
         }
     }
 }
 
-async fn read(source: &Source) -> Result<Vec<u8>, PhotoProblem> {
-    match source {
-        Source::Url(url) => fetch(url).await.map_err(PhotoProblem::Unreadable),
-        Source::File(blob) if blob.size() > MAX_BYTES as f64 => Err(PhotoProblem::TooManyBytes {
-            megabytes: (blob.size() / f64::from(1 << 20)) as u64,
-        }),
-        Source::File(blob) => match JsFuture::from(blob.array_buffer()).await {
-            Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
-            Err(e) => Err(PhotoProblem::Unreadable(words(&e))),
-        },
-    }
+async fn load(
+    gpu: &mut Gpu,
+    spec: &'static BackboneSpec,
+    options: &StartOptions,
+) -> Result<(Backbone, DeviceReport), BackboneProblem> {
+    progress(Job::Fetch, 0, 1);
+    let weights = read::fetch(spec.file).await;
+    progress(Job::Fetch, 1, 1);
+    let weights = weights.map_err(BackboneProblem::Missing)?;
+    progress(Job::WarmUp, 0, 1);
+    let loaded = device::load(gpu, spec, &weights, options).await;
+    progress(Job::WarmUp, 1, 1);
+    loaded
 }
 
-/// A file of this site, relative to the page; or why not.
-pub(super) async fn fetch(path: &str) -> Result<Vec<u8>, String> {
-    let response = gloo::net::http::Request::get(path)
-        .send()
-        .await
-        .map_err(|e| e.to_string())?;
-    if !response.ok() {
-        return Err(format!("the server answered {}", response.status()));
+/// What cannot be read is refused as empty, with a sentence.
+async fn read_payload(payload: JsValue) -> Vec<u8> {
+    match payload.dyn_into::<Blob>() {
+        Ok(blob) => read::blob(&blob).await.unwrap_or_default(),
+        Err(array) => array
+            .dyn_into::<Uint8Array>()
+            .map(|a| a.to_vec())
+            .unwrap_or_default(),
     }
-    response.binary().await.map_err(|e| e.to_string())
 }
 
 /// Milliseconds of a steady clock.
 pub(super) fn now() -> f64 {
     scope().performance().map_or(0.0, |p| p.now())
+}
+
+fn progress(job: Job, done: usize, total: usize) {
+    tell(Event::Progress { job, done, total });
+}
+
+fn tell(event: Event) {
+    post(vec![(event, Vec::new())]);
 }
 
 fn post(outputs: Vec<Output>) {

@@ -13,13 +13,9 @@ pub fn say(line: &str) {
 
 /// Runs `command` in the open and asks that it succeeds.
 pub fn run(command: &mut Command) -> Result {
-    let status = command
-        .status()
-        .map_err(|e| format!("could not start {}: {e}", show(command)))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("this command failed ({status}): {}", show(command)))
+    match succeeds(command)? {
+        true => Ok(()),
+        false => Err(format!("this command failed: {}", show(command))),
     }
 }
 

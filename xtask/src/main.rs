@@ -43,13 +43,13 @@ fn run(args: &[String]) -> Result<bool> {
     };
     match command {
         "serve" => {
-            site::build(&setup::for_build()?, profile)?;
+            site::build(setup::for_build()?, profile)?;
             serve::run(options.port).map(|()| true)
         }
         "test" => suite::test(),
         "browser" => suite::browser(),
         "check" => suite::check(),
-        "build" => site::build(&setup::for_build()?, profile).map(|()| true),
+        "build" => site::build(setup::for_build()?, profile).map(|()| true),
         "e2e" => suite::e2e_only(options.filter.as_deref()),
         "shots" => suite::shots().map(|()| true),
         "setup" => {

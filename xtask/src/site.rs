@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::cmd::{self, say};
-use crate::setup::BuildTools;
+use crate::setup::Toolchain;
 use crate::{Result, optimise, page, paths};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Profile {
     Fast,
 }
 
-pub fn build(tools: &BuildTools, profile: Profile) -> Result {
+pub fn build(toolchain: Toolchain, profile: Profile) -> Result {
     let started = Instant::now();
     say(match profile {
         Profile::Release => {
@@ -32,7 +32,7 @@ pub fn build(tools: &BuildTools, profile: Profile) -> Result {
     cargo
         .args(["build", "--target", "wasm32-unknown-unknown"])
         .args(["--bin", "app", "--bin", "worker"]);
-    tools.toolchain.apply(cargo.args(profile_args));
+    toolchain.apply(cargo.args(profile_args));
     cmd::run(&mut cargo)?;
 
     let mut trunk = Command::new(paths::tools_bin().join("trunk"));
@@ -52,7 +52,7 @@ pub fn build(tools: &BuildTools, profile: Profile) -> Result {
     };
     // Trunk reads this variable in its own way and stops at the common value 1.
     trunk.env_remove("NO_COLOR");
-    tools.toolchain.apply(&mut trunk);
+    toolchain.apply(&mut trunk);
     cmd::run(&mut trunk)?;
 
     let dist = paths::dist();

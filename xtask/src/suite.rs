@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::cmd::{self, say};
-use crate::setup::{self, BuildTools, Lints};
+use crate::setup::{self, Toolchain};
 use crate::{Result, site};
 
-/// What was seen so far.
+/// What was seen so far: a check counts as one, of tests each counts.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Tally {
     passed: usize,
@@ -24,25 +24,14 @@ pub fn test() -> Result<bool> {
 /// The site built as a user gets it, its lints, and every test in a real browser.
 pub fn browser() -> Result<bool> {
     let mut tally = Tally::default();
-    let built = setup::for_build()
-        .and_then(|tools| site::build(&tools, site::Profile::Release).map(|()| tools));
-    match built {
-        Ok(tools) => {
-            tally.check("lints of the browser code", wasm_clippy(&tools));
-            setup::for_tests()?;
-            tally.tests("tests in a real browser", e2e(None));
-        }
-        Err(why) => tally.check("build of the site", Err(why)),
-    }
+    tally.in_the_browser();
     Ok(tally.close())
 }
 
 /// What needs neither a browser nor a wasm build.
 pub fn check() -> Result<bool> {
     let mut tally = Tally::default();
-    tally.check("format", fmt());
-    tally.check("lints", clippy());
-    tally.tests("native tests", native_tests());
+    tally.without_a_browser();
     Ok(tally.close())
 }
 
@@ -79,31 +68,10 @@ fn clippy() -> Result<bool> {
 }
 
 /// The code that only a browser runs, with the compiler that builds it.
-fn wasm_clippy(tools: &BuildTools) -> Result<bool> {
-    let mut command = match tools.toolchain.lints()? {
-        Lints::Cargo => cmd::cargo(),
-        Lints::Debian(program) => {
-            let mut clippy = Command::new(program);
-            clippy.current_dir(crate::paths::root());
-            // It calls the cargo that this variable names; without it, the cargo on PATH.
-            if let Some(cargo) = std::env::var_os("CARGO") {
-                clippy.env("CARGO", cargo);
-            }
-            clippy
-        }
-    };
+fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
     // The release profile, so that the build's procedural macros are used again.
-    command.args([
-        "clippy",
-        "--quiet",
-        "--release",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--lib",
-    ]);
-    command.args(["--bin", "app", "--bin", "worker", "--", "-D", "warnings"]);
-    tools.toolchain.apply(&mut command);
-    cmd::succeeds(&mut command)
+    let args = "--quiet --release --target wasm32-unknown-unknown --lib --bin app --bin worker -- -D warnings";
+    cmd::succeeds(toolchain.clippy()?.args(args.split(' ')))
 }
 
 fn native_tests() -> Command {
@@ -132,12 +100,41 @@ fn e2e(filter: Option<&str>) -> Command {
 }
 
 impl Tally {
-    fn check(&mut self, what: &str, result: Result<bool>) {
+    fn without_a_browser(&mut self) {
+        self.check("format", fmt);
+        self.check("lints", clippy);
+        self.tests("native tests", native_tests());
+    }
+
+    fn in_the_browser(&mut self) {
+        let mut found = None;
+        self.check("tools", || {
+            setup::for_tests()?;
+            found = Some(setup::for_build()?);
+            Ok(true)
+        });
+        let Some(toolchain) = found else { return };
+        let build = || site::build(toolchain, site::Profile::Release).map(|()| true);
+        let built = self.check("build of the site", build);
+        self.check("lints of the browser code", || wasm_clippy(toolchain));
+        // An older site in dist/ would be tested otherwise.
+        if built {
+            self.tests("tests in a real browser", e2e(None));
+        }
+    }
+
+    /// One thing that is good or not; whether it is.
+    fn check(&mut self, what: &str, look: impl FnOnce() -> Result<bool>) -> bool {
+        let started = Instant::now();
+        let result = look();
+        let good = result == Ok(true);
         match result {
-            Ok(true) => say(&format!("{what}: good")),
+            Ok(true) => self.passed += 1,
             Ok(false) => self.fail(&format!("{what}: see above")),
             Err(why) => self.fail(&format!("{what}: {why}")),
         }
+        took(what, started);
+        good
     }
 
     fn tests(&mut self, what: &str, mut command: Command) {
@@ -150,11 +147,9 @@ impl Tally {
             Ok(false) if self.failed == before => {
                 self.fail(&format!("{what}: the run itself failed"))
             }
-            Ok(_) => say(&format!(
-                "The {what} took {} s",
-                started.elapsed().as_secs()
-            )),
+            Ok(_) => {}
         }
+        took(what, started);
     }
 
     fn fail(&mut self, line: &str) {
@@ -169,11 +164,23 @@ impl Tally {
             .spawn()
             .map_err(|e| format!("could not start cargo: {e}"))?;
         let output = child.stdout.take().expect("standard output was asked for");
-        for line in BufReader::new(output).lines() {
-            let line = line.map_err(|e| format!("could not read what the tests say: {e}"))?;
-            self.count(&line);
+        let mut said = BufReader::new(output);
+        let (mut word, mut line) = (Vec::new(), String::new());
+        // By the word, not by the line: the name of a test is shown while it runs.
+        while said
+            .read_until(b' ', &mut word)
+            .map_err(|e| format!("could not read what the tests say: {e}"))?
+            > 0
+        {
             // The reader of our own output may have gone; the tests go on.
-            let _ = writeln!(std::io::stdout(), "{line}");
+            let mut out = std::io::stdout();
+            let _ = out.write_all(&word).and_then(|()| out.flush());
+            line += &String::from_utf8_lossy(&word);
+            word.clear();
+            while let Some((whole, rest)) = line.split_once('\n') {
+                self.count(whole);
+                line = rest.to_owned();
+            }
         }
         let status = child
             .wait()
@@ -205,6 +212,10 @@ impl Tally {
         println!("{} passed, {} failed", self.passed, self.failed);
         self.failed == 0
     }
+}
+
+fn took(what: &str, started: Instant) {
+    say(&format!("{what}: {} s", started.elapsed().as_secs()));
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Classes and photos: add, rename, delete, undo; and a whole zip at once.
+//! Classes: add, rename, delete, undo.
 
 use anyhow::ensure;
-use e2e::{Device, LONG, Page, Result, SHORT, TempDir, case, photo, sample_classes, until, zip_of};
+use e2e::{Device, LONG, Page, Result, SHORT, case, photo, sample_classes, until};
 
 async fn wait_for_names(page: &Page, names: &[&str]) -> Result {
     until(&format!("the classes {names:?}"), SHORT, async || {
@@ -47,36 +47,6 @@ fn classes_are_added_renamed_deleted_and_brought_back() {
 }
 
 #[test]
-fn a_photo_is_deleted_and_brought_back() {
-    case("photo-delete", Device::Cpu, async |browser| {
-        let page = &browser.page;
-        page.open("?device=cpu&fresh").await?;
-        page.add_class("things").await?;
-        page.add_photos("things", &[photo("fruit_1.jpg")?, photo("bird_1.jpg")?])
-            .await?;
-        page.embedded(2, LONG).await?;
-        let ids = async || {
-            page.ask::<Vec<String>>("return all('photo').map(p => p.dataset.photoId);", &[])
-                .await
-        };
-        let before = ids().await?;
-        ensure!(before.len() == 2, "the page shows {} photos", before.len());
-
-        page.ask::<()>("one('photo-delete', one('photo')).click();", &[])
-            .await?;
-        page.embedded(1, SHORT).await?;
-        page.click("undo").await?;
-        page.embedded(2, SHORT).await?;
-        let mut after = ids().await?;
-        let mut before = before;
-        after.sort();
-        before.sort();
-        ensure!(after == before, "{before:?} became {after:?}");
-        Ok(())
-    });
-}
-
-#[test]
 fn a_trained_head_follows_a_rename() {
     case("rename-after-training", Device::Cpu, async |browser| {
         let page = &browser.page;
@@ -96,51 +66,6 @@ fn a_trained_head_follows_a_rename() {
                 .then_some(()))
         })
         .await
-    });
-}
-
-#[test]
-fn a_zip_with_a_folder_a_class_becomes_classes() {
-    case("zip", Device::Cpu, async |browser| {
-        let page = &browser.page;
-        page.open("?device=cpu&fresh").await?;
-        let mut classes = sample_classes("fruit-birds")?;
-        for (_, photos) in &mut classes {
-            photos.truncate(4);
-        }
-        let folder = TempDir::new()?;
-        let file = folder.path().join("photos.zip");
-        zip_of(&file, &classes)?;
-        page.upload("dataset-files", &[file]).await?;
-        page.embedded(4 * classes.len(), LONG).await?;
-        for (name, _) in &classes {
-            let found = page
-                .classes()
-                .await?
-                .iter()
-                .any(|class| class.name == *name && class.count == 4);
-            ensure!(
-                found,
-                "no class {name:?} with 4 photos: {:?}",
-                page.classes().await?
-            );
-        }
-        Ok(())
-    });
-}
-
-#[test]
-fn a_broken_zip_is_refused_with_a_sentence() {
-    case("bad-zip", Device::Cpu, async |browser| {
-        let page = &browser.page;
-        page.open("?device=cpu&fresh").await?;
-        let folder = TempDir::new()?;
-        let file = folder.path().join("photos.zip");
-        std::fs::write(&file, b"PK\x03\x04 and then nothing that fits")?;
-        page.upload("dataset-files", &[file]).await?;
-        page.notice_after(0, "error").await?;
-        ensure!(page.count().await? == 0, "photos came out of a broken zip");
-        Ok(())
     });
 }
 

@@ -2,10 +2,17 @@
 //!
 //! They use test ids and data attributes, never texts or styles: words and looks may change, the acts of a user stay.
 
+mod backbones;
 mod bad_input;
+mod camera;
 mod classes;
 mod gallery;
 mod guards;
 mod main_path;
 mod manners;
+mod parity;
 mod persistence;
+mod photos;
+mod results;
+mod trouble;
+mod zips;

@@ -1,10 +1,73 @@
 //! What the user made is back after a reload.
 
 use anyhow::ensure;
-use e2e::{Device, LONG, case, photo, sample_classes};
+use e2e::{Device, LONG, Page, Result, SHORT, case, photo, sample_classes, until};
+use serde::Deserialize;
+use serde_json::json;
+
+/// A class as the user sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Shown {
+    name: String,
+    colour: String,
+    photos: Vec<String>,
+}
+
+/// In the order of the page; the photos in any.
+async fn shown(page: &Page) -> Result<Vec<Shown>> {
+    let script = "return all('class-card').map(c => ({
+        name: c.dataset.className,
+        colour: getComputedStyle(c).getPropertyValue('--class-colour').trim(),
+        photos: all('photo', c).map(p => p.dataset.photoId).sort() }));";
+    page.ask(script, &[]).await
+}
+
+/// Waits until the page shows just this; what it shows instead otherwise.
+async fn shows(page: &Page, expected: &[Shown]) -> Result {
+    let same = until("the classes and photos of before", SHORT, async || {
+        Ok((shown(page).await? == expected).then_some(()))
+    })
+    .await;
+    match same {
+        Ok(()) => Ok(()),
+        Err(why) => Err(why.context(format!("{expected:#?} became {:#?}", shown(page).await?))),
+    }
+}
+
+/// Gives a class the last colour of those on offer, which no new class begins with.
+async fn recolour(page: &Page, class: &str) -> Result {
+    let colour = async || -> Result<Option<String>> {
+        let shown = shown(page).await?;
+        Ok(shown
+            .into_iter()
+            .find(|c| c.name == class)
+            .map(|c| c.colour))
+    };
+    let before = colour().await?;
+    let choose = "
+        const select = one('class-colour', card(arguments[0])) ?? card(arguments[0]).querySelector('select');
+        select.selectedIndex = select.options.length - 1;
+        select.dispatchEvent(new Event('change', { bubbles: true }));";
+    page.ask::<()>(choose, &[json!(class)]).await?;
+    until("the new colour", SHORT, async || {
+        Ok((colour().await? != before).then_some(()))
+    })
+    .await
+}
+
+/// Every photo on the page has a picture that can be seen.
+async fn thumbnails_load(page: &Page) -> Result {
+    let script = "
+        const pictures = all('photo').map(p => p.querySelector('img'));
+        const missing = pictures.filter(i => !i || !i.complete || i.naturalWidth === 0);
+        missing[0]?.scrollIntoView();
+        return pictures.length > 0 && missing.length === 0;";
+    page.wait_for("a picture of every photo", SHORT, script)
+        .await
+}
 
 #[test]
-fn photos_and_head_survive_a_reload_without_new_work() {
+fn everything_survives_a_reload_without_new_work() {
     case("persistence", Device::Cpu, async |browser| {
         let page = &browser.page;
         page.open("?device=cpu&seed=1").await?;
@@ -12,37 +75,32 @@ fn photos_and_head_survive_a_reload_without_new_work() {
             page.classes().await?.iter().all(|class| class.count == 0),
             "a new profile holds photos"
         );
-        for (class, photos) in sample_classes("fruit-birds")? {
-            page.add_class(&class).await?;
-            page.add_photos(&class, &photos[..6]).await?;
+        let classes = sample_classes("fruit-birds")?;
+        for (class, photos) in &classes {
+            page.add_class(class).await?;
+            page.add_photos(class, &photos[..6]).await?;
         }
         page.embedded(12, LONG).await?;
         page.train(LONG).await?;
         let photos = [photo("fruit_1.jpg")?];
         let before = page.try_photos(&photos, LONG).await?;
-        let classes_before: Vec<_> = page
-            .classes()
-            .await?
-            .into_iter()
-            .map(|class| (class.name, class.count))
-            .collect();
+        // After training: neither may cost the head.
+        page.rename_class(&classes[1].0, "Feathered").await?;
+        recolour(page, "Feathered").await?;
+        let head_before = page.head().await?;
+        thumbnails_load(page).await?;
+        let shown_before = shown(page).await?;
 
         page.reload().await?;
         page.embedded(12, LONG).await?;
-        let classes: Vec<_> = page
-            .classes()
-            .await?
-            .into_iter()
-            .map(|class| (class.name, class.count))
-            .collect();
-        ensure!(
-            classes == classes_before,
-            "{classes_before:?} became {classes:?}"
-        );
+        shows(page, &shown_before).await?;
+        thumbnails_load(page).await?;
         ensure!(
             page.most_pending().await? == 0,
             "photos were embedded again after the reload"
         );
+        let head = page.head().await?;
+        ensure!(head == head_before, "{head_before:?} became {head:?}");
 
         let after = page.try_photos(&photos, LONG).await?;
         ensure!(after[0].top == before[0].top, "{before:?} became {after:?}");
@@ -53,6 +111,50 @@ fn photos_and_head_survive_a_reload_without_new_work() {
             );
         }
         Ok(())
+    });
+}
+
+#[test]
+fn deletions_and_what_was_brought_back_survive_a_reload() {
+    case("persistence-undo", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        page.open("?device=cpu").await?;
+        page.add_class("empty").await?;
+        page.add_class("things").await?;
+        page.add_photos("things", &[photo("fruit_1.jpg")?, photo("bird_1.jpg")?])
+            .await?;
+        page.embedded(2, LONG).await?;
+        let delete = async || -> Result {
+            page.in_class("things", "photo-delete")
+                .await?
+                .click_when_ready()
+                .await?;
+            page.embedded(1, SHORT).await
+        };
+        delete().await?;
+        page.click("undo").await?;
+        page.embedded(2, SHORT).await?;
+        let both = shown(page).await?;
+        page.reload().await?;
+        page.embedded(2, LONG).await?;
+        shows(page, &both).await?;
+
+        delete().await?;
+        let one = shown(page).await?;
+        page.reload().await?;
+        page.embedded(1, LONG).await?;
+        shows(page, &one).await?;
+        thumbnails_load(page).await?;
+
+        page.in_class("empty", "class-delete")
+            .await?
+            .click_when_ready()
+            .await?;
+        page.wait_for("one class", SHORT, "return all('class-card').length === 1;")
+            .await?;
+        page.reload().await?;
+        page.embedded(1, LONG).await?;
+        shows(page, &one[1..]).await
     });
 }
 
@@ -68,7 +170,16 @@ fn fresh_leaves_the_stored_project_alone() {
 
         page.open("?device=cpu&fresh").await?;
         ensure!(page.count().await? == 0, "a fresh project holds photos");
+        page.add_class("passing").await?;
+        page.add_photos("passing", &[photo("bird_1.jpg")?]).await?;
+        page.embedded(1, LONG).await?;
         page.open("?device=cpu").await?;
-        page.embedded(3, LONG).await
+        page.embedded(3, LONG).await?;
+        let names: Vec<String> = page.classes().await?.into_iter().map(|c| c.name).collect();
+        ensure!(
+            names == [class.as_str()],
+            "the stored project has {names:?}"
+        );
+        Ok(())
     });
 }

@@ -1,5 +1,6 @@
 //! One Chromium with its own profile and downloads folder.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +21,42 @@ pub enum Device {
     WebGpu,
 }
 
+/// What the browser grants; a [`Device`] alone means that it grants everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    device: Device,
+    camera: bool,
+    storage: bool,
+}
+
+impl From<Device> for Setup {
+    fn from(device: Device) -> Self {
+        Self {
+            device,
+            camera: true,
+            storage: true,
+        }
+    }
+}
+
+impl Setup {
+    /// There is a camera, and its user has forbidden it.
+    pub fn camera_forbidden() -> Self {
+        Self {
+            camera: false,
+            ..Device::Cpu.into()
+        }
+    }
+
+    /// The user lets no site store anything: `indexedDB` is there and refuses, in workers too.
+    pub fn storage_forbidden() -> Self {
+        Self {
+            storage: false,
+            ..Device::Cpu.into()
+        }
+    }
+}
+
 const FLAGS: &[&str] = &[
     "--headless",
     // Chromium refuses to run as root with its sandbox, and CI is root.
@@ -34,10 +71,15 @@ const FLAGS: &[&str] = &[
     "--force-device-scale-factor=1",
     "--window-size=1440,900",
     "--lang=en-US",
-    // A camera that shows a moving test picture, and nobody to ask.
+    // A camera that shows a moving test picture.
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
 ];
+
+/// Says yes in the user's place when a page asks for the camera.
+const CAMERA_GRANTED: &str = "--use-fake-ui-for-media-stream";
+
+/// Chromium's number for "never" among its content settings.
+const BLOCK: u32 = 2;
 
 const SOFTWARE_GPU: &[&str] = &[
     "--enable-unsafe-webgpu",
@@ -50,17 +92,19 @@ pub struct Browser {
     pub page: Page,
     origin: String,
     folder: TempDir,
+    /// Parts of console errors that the test provokes.
+    expected: RefCell<Vec<String>>,
     // Last, so that it goes last.
     _chromedriver: Chromedriver,
 }
 
 impl Browser {
     /// Starts one for the site at `url`.
-    pub async fn launch(device: Device, url: &str) -> Result<Self> {
+    pub async fn launch(setup: impl Into<Setup>, url: &str) -> Result<Self> {
         let tools = xtask::setup::for_tests().map_err(anyhow::Error::msg)?;
         let chromedriver = Chromedriver::start(&tools.chromedriver)?;
         let folder = TempDir::new()?;
-        let capabilities = capabilities(device, &tools.chromium, folder.path())?;
+        let capabilities = capabilities(setup.into(), &tools.chromium, folder.path())?;
         let driver = WebDriver::new(&chromedriver.url, capabilities)
             .await
             .context("Chromium did not start")?;
@@ -72,6 +116,7 @@ impl Browser {
             page,
             origin,
             folder,
+            expected: RefCell::default(),
             _chromedriver: chromedriver,
         };
         browser.before_every_page(crate::page::WATCH).await?;
@@ -132,6 +177,11 @@ impl Browser {
         Ok(file)
     }
 
+    /// The test provokes an error on the console that holds this text: no fault of the page.
+    pub fn expect_error(&self, part: &str) {
+        self.expected.borrow_mut().push(part.to_owned());
+    }
+
     /// Errors on the page's console since the last look.
     pub async fn console_errors(&self) -> Result<Vec<String>> {
         let log = self.driver.browser_log().await?;
@@ -139,10 +189,12 @@ impl Browser {
             .into_iter()
             .filter(|entry| entry.level == "SEVERE")
             .map(|entry| entry.message);
-        // The browser asks for this by itself on pages that name no icon.
-        Ok(errors
-            .filter(|text| !text.contains("/favicon.ico"))
-            .collect())
+        let expected = self.expected.borrow();
+        // The browser asks for this icon by itself on pages that name none.
+        let fine = |text: &String| {
+            text.contains("/favicon.ico") || expected.iter().any(|part| text.contains(part))
+        };
+        Ok(errors.filter(|text| !fine(text)).collect())
     }
 
     /// Ends it, and asks for what every test must show.
@@ -153,6 +205,7 @@ impl Browser {
             page,
             origin,
             folder,
+            expected: _,
             _chromedriver,
         } = self;
         // The page holds the session too.
@@ -172,14 +225,14 @@ fn net_log(folder: &Path) -> PathBuf {
     folder.join("net.json")
 }
 
-fn capabilities(device: Device, chromium: &Path, folder: &Path) -> Result<ChromeCapabilities> {
+fn capabilities(setup: Setup, chromium: &Path, folder: &Path) -> Result<ChromeCapabilities> {
     std::fs::create_dir_all(downloads(folder))?;
     let mut wanted = DesiredCapabilities::chrome();
     wanted.set_binary(&chromium.to_string_lossy())?;
     for flag in FLAGS {
         wanted.add_arg(flag)?;
     }
-    if device == Device::WebGpu {
+    if setup.device == Device::WebGpu {
         for flag in SOFTWARE_GPU {
             wanted.add_arg(flag)?;
         }
@@ -189,10 +242,16 @@ fn capabilities(device: Device, chromium: &Path, folder: &Path) -> Result<Chrome
         folder.join("profile").display()
     ))?;
     wanted.add_arg(&format!("--log-net-log={}", net_log(folder).display()))?;
-    wanted.add_experimental_option(
-        "prefs",
-        json!({ "download.default_directory": downloads(folder) }),
-    )?;
+    let mut prefs = json!({ "download.default_directory": downloads(folder) });
+    if setup.camera {
+        wanted.add_arg(CAMERA_GRANTED)?;
+    } else {
+        prefs["profile.default_content_setting_values.media_stream_camera"] = json!(BLOCK);
+    }
+    if !setup.storage {
+        prefs["profile.default_content_setting_values.cookies"] = json!(BLOCK);
+    }
+    wanted.add_experimental_option("prefs", prefs)?;
     wanted.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
     Ok(wanted)
 }

@@ -1,11 +1,14 @@
 //! A test case from start to end.
 
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use xtask::serve::Site;
 
-use crate::{Browser, Device, Result};
+use crate::{Browser, Result, Setup, TempDir};
 
 /// The built site, served from the root of an origin; one for all tests.
 pub fn site() -> &'static str {
@@ -22,47 +25,85 @@ fn serve(prefix: &str) -> String {
 }
 
 /// Runs `test` in a browser of its own.
-pub fn case(name: &str, device: Device, test: impl AsyncFnOnce(&Browser) -> Result) {
-    run(name, device, site(), test);
+pub fn case(name: &str, setup: impl Into<Setup>, test: impl AsyncFnOnce(&Browser) -> Result) {
+    run(name, setup, site(), test);
 }
 
 /// The same with the site below a path.
 pub fn case_at(
     prefix: &str,
     name: &str,
-    device: Device,
+    setup: impl Into<Setup>,
     test: impl AsyncFnOnce(&Browser) -> Result,
 ) {
-    run(name, device, &serve(prefix), test);
+    run(name, setup, &serve(prefix), test);
 }
 
-fn run(name: &str, device: Device, url: &str, test: impl AsyncFnOnce(&Browser) -> Result) {
-    let started = Instant::now();
-    match outcome(name, device, url, test) {
-        Ok(()) => println!("{name}: {:.1} s", started.elapsed().as_secs_f32()),
+/// The same with a copy of the site in which `change` broke something.
+pub fn case_with(
+    change: impl FnOnce(&Path) -> Result,
+    name: &str,
+    setup: impl Into<Setup>,
+    test: impl AsyncFnOnce(&Browser) -> Result,
+) {
+    let copy = TempDir::new().expect("there is room for a copy of the site");
+    let served = copy_folder(&xtask::paths::dist(), copy.path())
+        .and_then(|()| change(copy.path()))
+        .and_then(|()| Site::start(copy.path(), "/", 0).map_err(anyhow::Error::msg));
+    match served {
+        Ok(site) => run(name, setup, &site.url(), test),
         Err(why) => panic!("{name}: {why:#}"),
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (file, copy) = (entry.path(), to.join(entry.file_name()));
+        if file.is_dir() {
+            copy_folder(&file, &copy)?;
+        } else {
+            fs::copy(file, copy)?;
+        }
+    }
+    Ok(())
+}
+
+fn run(name: &str, setup: impl Into<Setup>, url: &str, test: impl AsyncFnOnce(&Browser) -> Result) {
+    if let Err(why) = outcome(name, setup, url, test) {
+        panic!("{name}: {why:#}");
     }
 }
 
 /// What a test in a browser of its own comes to.
 pub fn outcome(
     name: &str,
-    device: Device,
+    setup: impl Into<Setup>,
     url: &str,
     test: impl AsyncFnOnce(&Browser) -> Result,
 ) -> Result {
+    let started = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let browser = Browser::launch(device, url).await?;
+    let outcome = runtime.block_on(async {
+        let browser = Browser::launch(setup, url).await?;
         let outcome = test(&browser).await;
         if outcome.is_err() {
             tell(&browser, name).await;
         }
         let closed = browser.close().await;
         outcome.and(closed)
-    })
+    });
+    // Past the test runner's capture of what is printed: the person who waits sees it between
+    // the name of the test and its result.
+    let _ = write!(
+        std::io::stdout(),
+        "{:.1} s ... ",
+        started.elapsed().as_secs_f32()
+    );
+    outcome
 }
 
 /// Everything that helps to see why a test failed.

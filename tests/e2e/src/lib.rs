@@ -8,13 +8,14 @@ mod browser;
 mod case;
 mod chromedriver;
 mod files;
+mod hand_over;
 mod netlog;
 mod page;
 mod records;
 mod wait;
 
-pub use browser::{Browser, Device};
-pub use case::{case, case_at, outcome, site};
+pub use browser::{Browser, Device, Setup};
+pub use case::{case, case_at, case_with, outcome, site};
 pub use files::{TempDir, bad_file, made_photos, photo, sample_classes, zip_of};
 pub use page::Page;
 pub use records::{Accuracy, App, ClassCard, HeadInfo, Notice, Prediction, TryResult};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -81,6 +81,21 @@ impl Page {
         self.ready().await
     }
 
+    /// Opens the site with a query and waits until it says that it failed; what it tells the user.
+    pub async fn open_to_fail(&self, query: &str) -> Result<String> {
+        self.driver.goto(format!("{}{query}", self.url)).await?;
+        until("the page to say that it failed", START, async || {
+            let app: Option<App> = self.ask(APP, &[]).await?;
+            Ok(app.filter(|app| app.state == "failed").map(|_| ()))
+        })
+        .await?;
+        self.notice_after(0, "error").await
+    }
+
+    pub async fn app(&self) -> Result<App> {
+        self.ask(APP, &[]).await
+    }
+
     pub async fn reload(&self) -> Result<App> {
         self.driver.refresh().await?;
         self.ready().await
@@ -130,6 +145,11 @@ impl Page {
     /// The most photos that any class had waiting since the page was loaded.
     pub async fn most_pending(&self) -> Result<usize> {
         self.ask("return window.graftSeen.pending;", &[]).await
+    }
+
+    /// Begins to count anew for [`Page::most_pending`].
+    pub async fn forget_pending(&self) -> Result {
+        self.ask("window.graftSeen.pending = 0;", &[]).await
     }
 
     pub async fn head(&self) -> Result<Option<HeadInfo>> {
@@ -192,26 +212,16 @@ impl Page {
         Ok(())
     }
 
-    /// Waits until `photos` photos are embedded and none is left to do.
+    /// Waits until just `photos` photos are embedded and none is left to do.
     pub async fn embedded(&self, photos: usize, patience: Duration) -> Result {
-        let seen = until(
-            &format!("{photos} photos to be embedded"),
-            patience,
-            async || {
-                let classes = self.classes().await?;
-                let count: usize = classes.iter().map(|class| class.count).sum();
-                Ok(
-                    (count >= photos && classes.iter().all(|class| class.pending == 0))
-                        .then_some(count),
-                )
-            },
-        )
-        .await?;
-        ensure!(
-            seen == photos,
-            "{seen} photos are there, {photos} were given"
-        );
-        Ok(())
+        let wanted = format!("{photos} photos to be embedded");
+        until(&wanted, patience, async || {
+            let classes = self.classes().await?;
+            let count: usize = classes.iter().map(|class| class.count).sum();
+            let done = count == photos && classes.iter().all(|class| class.pending == 0);
+            Ok(done.then_some(()))
+        })
+        .await
     }
 
     /// Loads a ready-made set and waits until its photos are embedded; how many they are.
@@ -287,6 +297,32 @@ impl Page {
             .click_when_ready()
             .await
             .with_context(|| format!("could not click {id}"))
+    }
+
+    /// Chooses in the `select` with the test id what has this value, or else this text in its label.
+    pub async fn choose(&self, id: &str, wanted: &str) -> Result {
+        let choose = "
+            const [select, wanted] = [one(arguments[0]), arguments[1]];
+            const options = [...(select?.options ?? [])];
+            const option = options.find(o => o.value === wanted) ?? options.find(o => o.label.includes(wanted));
+            if (!option || select.disabled) return false;
+            select.value = option.value;
+            select.dispatchEvent(new Event('input', { bubbles: true }));
+            select.dispatchEvent(new Event('change', { bubbles: true }));
+            return true;";
+        until(&format!("{id} to offer {wanted:?}"), SHORT, async || {
+            let chosen: bool = self.ask(choose, &[json!(id), json!(wanted)]).await?;
+            Ok(chosen.then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until this script of the test returns true.
+    pub async fn wait_for(&self, what: &str, patience: Duration, script: &str) -> Result {
+        until(what, patience, async || {
+            Ok(self.ask::<bool>(script, &[]).await?.then_some(()))
+        })
+        .await
     }
 
     /// The first element with the test id.

@@ -8,21 +8,17 @@ mod wasm;
 use std::process::Command;
 
 pub use browser::{Browser, for_tests};
-pub use wasm::{Lints, Toolchain};
+pub use wasm::Toolchain;
 
 use crate::{Result, cmd};
 
 /// What a build of the site needs.
-pub struct BuildTools {
-    pub toolchain: Toolchain,
-}
-
-pub fn for_build() -> Result<BuildTools> {
+pub fn for_build() -> Result<Toolchain> {
     let toolchain = wasm::ensure()?;
     tools::ensure_trunk()?;
     tools::ensure_wasm_bindgen()?;
     node::ensure_binaryen()?;
-    Ok(BuildTools { toolchain })
+    Ok(toolchain)
 }
 
 /// A cargo that must not see what another build was told through the environment.

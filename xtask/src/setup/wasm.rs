@@ -21,12 +21,6 @@ pub enum Toolchain {
     Debian,
 }
 
-/// How clippy is run for wasm: it must be built for the same compiler.
-pub enum Lints {
-    Cargo,
-    Debian(PathBuf),
-}
-
 impl Toolchain {
     /// Tells `command` (cargo, or Trunk which calls cargo) which compiler to use.
     pub fn apply(self, command: &mut Command) {
@@ -36,19 +30,25 @@ impl Toolchain {
         }
     }
 
-    /// Sees to a clippy for this compiler.
-    pub fn lints(self) -> Result<Lints> {
-        if self == Self::Default {
-            return Ok(Lints::Cargo);
+    /// A cargo whose `clippy` was built with this compiler.
+    pub fn clippy(self) -> Result<Command> {
+        let mut clippy = cmd::cargo();
+        if self == Self::Debian {
+            let program = "/usr/bin/cargo-clippy";
+            if !Path::new(program).exists() {
+                say(
+                    "Installing rust-web-clippy with apt: the linter for the compiler that makes wasm here",
+                );
+                cmd::apt_install(&["rust-web-clippy"])?;
+            }
+            // It calls the cargo that this variable names; without it, the cargo on PATH.
+            let cargo = clippy.get_program().to_owned();
+            clippy = Command::new(program);
+            clippy.current_dir(paths::root()).env("CARGO", cargo);
         }
-        let clippy = PathBuf::from("/usr/bin/cargo-clippy");
-        if !clippy.exists() {
-            say(
-                "Installing rust-web-clippy with apt: the linter for the compiler that makes wasm here",
-            );
-            cmd::apt_install(&["rust-web-clippy"])?;
-        }
-        Ok(Lints::Debian(clippy))
+        clippy.arg("clippy");
+        self.apply(&mut clippy);
+        Ok(clippy)
     }
 }
 
@@ -151,6 +151,11 @@ fn from_debian() -> Result {
     // Unstable options on a stable compiler: the std being built is the compiler's own, so they fit each other.
     build
         .env("RUSTC_BOOTSTRAP", "1")
+        // The site is linked with link-time optimisation, which needs the bitcode of std too.
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            "-C embed-bitcode=yes",
+        )
         .env("CARGO_TARGET_DIR", scratch.join("target"));
     Toolchain::Debian.apply(&mut build);
     cmd::run(&mut build)?;

@@ -1,0 +1,365 @@
+//! Photos on their way: decoded, embedded in batches, taken into the project or tried.
+
+use image::imageops::{self, FilterType};
+use image::{ImageFormat, RgbImage};
+
+use super::store::Table;
+use super::{Engine, Output, plain};
+use crate::data::backbone::DeviceKind;
+use crate::data::class::ClassId;
+use crate::data::photo::{PhotoHash, PhotoId};
+use crate::data::problem::{PhotoProblem, Problem, StorageProblem};
+use crate::formats::photo;
+use crate::ml::preprocess;
+use crate::protocol::{Event, Job};
+
+/// Side of a thumbnail, pixels: sharp at 80 px on a screen with two pixels a point.
+const THUMBNAIL: u32 = 160;
+/// Photos a step. Large enough to keep the device busy, small enough to stay responsive.
+const BATCH: usize = 4;
+/// Photos of more bytes are kept as a smaller JPEG: a thousand from a phone are 4 GB.
+const KEPT_AS_IS: usize = 256 << 10;
+/// Shorter side of that JPEG, pixels: more than twice what any backbone here looks at.
+const KEPT_SIDE: u32 = 512;
+
+/// A photo's file as the host read it.
+pub struct PhotoFile {
+    pub bytes: Vec<u8>,
+    /// Where the browser decoded it, because the engine cannot ([`needs_browser`]).
+    pub pixels: Option<RgbImage>,
+}
+
+impl From<Vec<u8>> for PhotoFile {
+    fn from(bytes: Vec<u8>) -> Self {
+        let pixels = None;
+        Self { bytes, pixels }
+    }
+}
+
+impl PhotoFile {
+    /// Upright RGB8.
+    fn decoded(&self) -> Result<RgbImage, PhotoProblem> {
+        match &self.pixels {
+            Some(pixels) => Ok(pixels.clone()),
+            None => photo::decode(&self.bytes),
+        }
+    }
+}
+
+/// True for what `image` does not read and a browser may: HEIC, AVIF and whatever comes.
+pub fn needs_browser(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && !image::guess_format(bytes).is_ok_and(|f| ImageFormat::reading_enabled(&f))
+}
+
+/// A photo that waits for its embedding.
+pub(super) struct Waiting {
+    square: Vec<u8>,
+    what: What,
+}
+
+enum What {
+    New {
+        to: ClassId,
+        file: Option<u64>,
+        name: String,
+        hash: PhotoHash,
+        kept: Vec<u8>,
+        thumbnail: Vec<u8>,
+    },
+    /// One that is there already, for another backbone.
+    Again(PhotoId),
+}
+
+impl Engine {
+    /// True while another photo should be handed over before the next step.
+    pub fn hungry(&self) -> bool {
+        self.waiting.len() < BATCH && self.wanted.is_none()
+    }
+
+    /// Says that `n` photos will be handed over for a class. Show it with [`Self::overview`].
+    pub fn announce(&mut self, to: ClassId, n: usize) {
+        self.project.expect(to, n as isize);
+        self.outstanding += n;
+        self.announced += n;
+    }
+
+    /// The classes and how far the photos are.
+    pub fn overview(&mut self) -> Vec<Output> {
+        vec![self.classes(), self.progress()]
+    }
+
+    /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the
+    /// number it settles, where there is one.
+    pub fn add_photo(
+        &mut self,
+        to: ClassId,
+        file: Option<u64>,
+        name: &str,
+        photo: Result<PhotoFile, PhotoProblem>,
+    ) -> Vec<Output> {
+        match photo.and_then(|photo| self.prepare(to, file, name, &photo)) {
+            Ok(waiting) => {
+                self.waiting.push(waiting);
+                Vec::new()
+            }
+            Err(why) => {
+                self.arrived(to);
+                let file_name = name.to_owned();
+                let problem = Problem::Photo {
+                    file: file_name,
+                    why,
+                };
+                let mut outputs = vec![plain(Event::Problem(problem))];
+                outputs.extend(settled(file));
+                outputs.extend(self.overview());
+                outputs
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        to: ClassId,
+        file: Option<u64>,
+        name: &str,
+        photo: &PhotoFile,
+    ) -> Result<Waiting, PhotoProblem> {
+        let hash = photo::hash(&photo.bytes);
+        let on_its_way = || self.waiting.iter().find_map(|w| w.class_of(&hash));
+        let twin = self.project.class_of(&hash).or_else(on_its_way);
+        if let Some(class) = twin.and_then(|id| self.project.name(id)) {
+            return Err(PhotoProblem::Duplicate {
+                class: class.into(),
+            });
+        }
+        let decoded = photo.decoded()?;
+        let square = self.square(&decoded);
+        let what = What::New {
+            to,
+            file,
+            name: name.into(),
+            hash,
+            thumbnail: photo::jpeg(&preprocess::to_square(&square, THUMBNAIL), 80),
+            kept: kept(&photo.bytes, &decoded),
+        };
+        let square = square.into_raw();
+        Ok(Waiting { square, what })
+    }
+
+    fn square(&self, decoded: &RgbImage) -> RgbImage {
+        preprocess::to_square(decoded, self.backbone.spec().input_size as u32)
+    }
+
+    /// A photo that the backbone in use has not seen and that is not waiting yet, and the key
+    /// of its file.
+    pub fn missing(&self) -> Option<(PhotoId, String)> {
+        let mut missing = self.project.missing();
+        let waits = |id: PhotoId| {
+            self.waiting
+                .iter()
+                .any(|w| matches!(w.what, What::Again(other) if other == id))
+        };
+        missing
+            .find(|row| !waits(row.id))
+            .map(|row| (row.id, row.hash.0.clone()))
+    }
+
+    /// Hands over the file of a [`Self::missing`] photo; none where storage lost it.
+    pub fn refill(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
+        let decoded = photo
+            .ok_or_else(|| "a photo's file is gone".to_owned())
+            .and_then(|photo| photo.decoded().map_err(|e| e.to_string()));
+        match decoded {
+            Ok(decoded) => {
+                let square = self.square(&decoded).into_raw();
+                let what = What::Again(id);
+                self.waiting.push(Waiting { square, what });
+                Vec::new()
+            }
+            Err(why) => {
+                let ids = self.project.delete_photos(&[id]);
+                let problem = Problem::Storage(StorageProblem::Damaged(why));
+                let mut outputs = vec![plain(Event::Problem(problem))];
+                outputs.extend(self.removed(ids));
+                outputs
+            }
+        }
+    }
+
+    /// An announced photo is here, or will never be.
+    fn arrived(&mut self, to: ClassId) {
+        self.project.expect(to, -1);
+        self.outstanding = self.outstanding.saturating_sub(1);
+    }
+
+    pub(super) async fn embed_batch(&mut self) -> Vec<Output> {
+        let n = self.waiting.len().min(BATCH);
+        let batch: Vec<Waiting> = self.waiting.drain(..n).collect();
+        let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
+        let embeddings = match self.backbone.embed(&squares).await {
+            Ok(embeddings) => embeddings,
+            // What is not settled is handed over again, to the worker that follows.
+            Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
+            Err(e) => {
+                let mut outputs = vec![plain(Event::Problem(Problem::Computation(e.to_string())))];
+                for waiting in batch {
+                    outputs.extend(self.give_up(waiting));
+                }
+                outputs.extend(self.overview());
+                return outputs;
+            }
+        };
+        let (mut views, mut thumbnails, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        for (waiting, embedding) in batch.into_iter().zip(embeddings) {
+            match waiting.what {
+                What::Again(id) => self.project.refill(id, embedding),
+                What::New {
+                    to,
+                    file,
+                    name,
+                    hash,
+                    kept,
+                    thumbnail,
+                } => {
+                    self.arrived(to);
+                    done.extend(settled(file));
+                    let key = hash.0.clone();
+                    // None where the class was deleted meanwhile.
+                    if let Some(view) = self.project.add(to, &name, hash, embedding) {
+                        let journal = &mut self.project.journal;
+                        journal.put(Table::Files, key.clone(), kept);
+                        journal.put(Table::Thumbnails, key, thumbnail.clone());
+                        views.push(view);
+                        thumbnails.push(thumbnail);
+                    }
+                }
+            }
+        }
+        let mut outputs = Vec::new();
+        if !views.is_empty() {
+            outputs.push((Event::PhotosAdded(views), thumbnails));
+            outputs.extend(self.outdate_head());
+        }
+        outputs.extend(done);
+        outputs.extend(self.overview());
+        outputs
+    }
+
+    fn give_up(&mut self, waiting: Waiting) -> Option<Output> {
+        let What::New { to, file, .. } = waiting.what else {
+            return None;
+        };
+        self.arrived(to);
+        settled(file)
+    }
+
+    fn device_lost(&self, error: &crate::ml::ComputeError) -> Vec<Output> {
+        let _ = error; // the browser's words help nobody: what to do is the same
+        vec![plain(Event::Problem(Problem::DeviceLost))]
+    }
+
+    /// What the head says of a photo.
+    pub async fn try_photo(
+        &mut self,
+        file: Option<u64>,
+        name: &str,
+        photo: Result<PhotoFile, PhotoProblem>,
+    ) -> Vec<Output> {
+        let mut outputs = match photo.and_then(|photo| photo.decoded()) {
+            Ok(decoded) => {
+                let square = self.square(&decoded);
+                match self.backbone.embed(&[square.as_raw()]).await {
+                    Ok(embeddings) => {
+                        let thumbnail = preprocess::to_square(&square, THUMBNAIL);
+                        let event = Event::Tried {
+                            name: name.into(),
+                            predictions: self.predict(&embeddings[0]),
+                        };
+                        vec![(event, vec![photo::jpeg(&thumbnail, 80)])]
+                    }
+                    Err(e) if self.device.kind == DeviceKind::Webgpu => {
+                        return self.device_lost(&e);
+                    }
+                    Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+                }
+            }
+            Err(why) => {
+                let file = name.into();
+                vec![plain(Event::Problem(Problem::Photo { file, why }))]
+            }
+        };
+        outputs.extend(settled(file));
+        outputs
+    }
+
+    /// What the head says of a camera's frame, RGBA.
+    pub(super) async fn try_frame(&self, width: u32, height: u32, rgba: &[u8]) -> Vec<Output> {
+        let rgb = rgba
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .flat_map(|p| [p[0], p[1], p[2]]);
+        let Some(frame) = RgbImage::from_vec(width, height, rgb.collect()) else {
+            return Vec::new();
+        };
+        match self.backbone.embed(&[self.square(&frame).as_raw()]).await {
+            Ok(embeddings) => {
+                let predictions = self.predict(&embeddings[0]);
+                vec![plain(Event::Frame { predictions })]
+            }
+            Err(e) if self.device.kind == DeviceKind::Webgpu => self.device_lost(&e),
+            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+        }
+    }
+
+    fn progress(&mut self) -> Output {
+        let again = self.project.missing().count();
+        if self.outstanding == 0 && again == 0 {
+            let done = self.announced.max(self.refilling);
+            (self.announced, self.refilling) = (0, 0);
+            return plain(Event::Progress {
+                job: Job::Embed,
+                done,
+                total: done,
+            });
+        }
+        self.refilling = self.refilling.max(again);
+        let total = self.announced + self.refilling;
+        plain(Event::Progress {
+            job: Job::Embed,
+            done: total - self.outstanding - again,
+            total,
+        })
+    }
+}
+
+impl Waiting {
+    fn class_of(&self, wanted: &PhotoHash) -> Option<ClassId> {
+        match &self.what {
+            What::New { to, hash, .. } if hash == wanted => Some(*to),
+            _ => None,
+        }
+    }
+}
+
+fn settled(file: Option<u64>) -> Option<Output> {
+    file.map(|file| plain(Event::Settled { file }))
+}
+
+/// The photo as it is kept: for other backbones, for training more than the head, to look at.
+fn kept(bytes: &[u8], decoded: &RgbImage) -> Vec<u8> {
+    let (width, height) = decoded.dimensions();
+    let side = width.min(height);
+    if bytes.len() <= KEPT_AS_IS {
+        return bytes.to_vec();
+    }
+    if side <= KEPT_SIDE {
+        return photo::jpeg(decoded, 90);
+    }
+    let scaled = |v: u32| (u64::from(v) * u64::from(KEPT_SIDE) / u64::from(side)) as u32;
+    let (width, height) = (scaled(width), scaled(height));
+    photo::jpeg(
+        &imageops::resize(decoded, width, height, FilterType::Triangle),
+        90,
+    )
+}

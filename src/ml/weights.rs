@@ -1,0 +1,131 @@
+//! EfficientNet-Lite0's layers (Google, 2020), batch norm folded, read from a weights file.
+
+use half::f16;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::data::problem::BackboneProblem;
+
+/// (expand ratio, kernel, stride of the first, in, out, repeats): the table of EfficientNet-B0
+/// (Tan and Le 2019), which Lite0 keeps without squeeze-and-excite.
+const STAGES: [(usize, usize, usize, usize, usize, usize); 7] = [
+    (1, 3, 1, 32, 16, 1),
+    (6, 3, 2, 16, 24, 2),
+    (6, 5, 2, 24, 40, 2),
+    (6, 3, 2, 40, 80, 3),
+    (6, 5, 1, 80, 112, 3),
+    (6, 5, 2, 112, 192, 4),
+    (6, 3, 1, 192, 320, 1),
+];
+const STEM: usize = 32;
+/// Length of an embedding.
+pub const WIDTH: usize = 1280;
+
+/// A convolution with folded batch norm.
+pub struct Conv {
+    /// `[out, in / groups, kernel, kernel]`
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
+    /// Inputs of one group.
+    pub group: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub groups: usize,
+}
+
+/// Inverted residual: expand, filter each channel, project.
+pub struct Block {
+    pub expand: Option<Conv>,
+    pub depthwise: Conv,
+    pub project: Conv,
+    /// The input is added to the output.
+    pub residual: bool,
+}
+
+/// The whole network. ReLU6 follows stem, expand, depthwise and head, nothing follows project.
+pub struct Layers {
+    pub stem: Conv,
+    pub blocks: Vec<Block>,
+    pub head: Conv,
+}
+
+impl Layers {
+    /// Reads a weights file (`cargo xtask pack` writes it).
+    pub fn read(file: &[u8]) -> Result<Self, BackboneProblem> {
+        let tensors =
+            SafeTensors::deserialize(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?;
+        let conv = |name: &str, shape, stride, groups| conv(&tensors, name, shape, stride, groups);
+        let mut blocks = Vec::new();
+        for (ratio, kernel, stride, stage_in, out, repeats) in STAGES {
+            for repeat in 0..repeats {
+                let (input, stride) = match repeat {
+                    0 => (stage_in, stride),
+                    _ => (out, 1),
+                };
+                let (wide, name) = (input * ratio, format!("blocks.{}", blocks.len()));
+                let expand = format!("{name}.expand");
+                blocks.push(Block {
+                    expand: match ratio {
+                        1 => None,
+                        _ => Some(conv(&expand, [wide, input, 1], 1, 1)?),
+                    },
+                    depthwise: conv(
+                        &format!("{name}.depthwise"),
+                        [wide, 1, kernel],
+                        stride,
+                        wide,
+                    )?,
+                    project: conv(&format!("{name}.project"), [out, wide, 1], 1, 1)?,
+                    residual: stride == 1 && input == out,
+                });
+            }
+        }
+        Ok(Self {
+            stem: conv("stem", [STEM, 3, 3], 2, 1)?,
+            blocks,
+            head: conv("head", [WIDTH, 320, 1], 1, 1)?,
+        })
+    }
+}
+
+/// `shape` is (out, in a group, kernel).
+fn conv(
+    tensors: &SafeTensors,
+    name: &str,
+    [out, group, kernel]: [usize; 3],
+    stride: usize,
+    groups: usize,
+) -> Result<Conv, BackboneProblem> {
+    let shape = [out, group, kernel, kernel];
+    Ok(Conv {
+        weight: read(tensors, &format!("{name}.weight"), &shape)?,
+        bias: read(tensors, &format!("{name}.bias"), &[out])?,
+        group,
+        kernel,
+        stride,
+        groups,
+    })
+}
+
+fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, BackboneProblem> {
+    let damaged = |what: &str| BackboneProblem::Damaged(format!("{name}: {what}"));
+    let view = tensors.tensor(name).map_err(|_| damaged("missing"))?;
+    if view.shape() != shape {
+        return Err(damaged("wrong shape"));
+    }
+    let bytes = view.data();
+    let values: Vec<f32> = match view.dtype() {
+        Dtype::F16 => {
+            let halves = bytes.as_chunks().0.iter();
+            halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect()
+        }
+        Dtype::F32 => {
+            let floats = bytes.as_chunks().0.iter();
+            floats.map(|b| f32::from_le_bytes(*b)).collect()
+        }
+        _ => return Err(damaged("not f16 or f32")),
+    };
+    match values.iter().all(|v| v.is_finite()) {
+        true => Ok(values),
+        false => Err(damaged("not a number")),
+    }
+}

@@ -1,0 +1,157 @@
+//! One class: its name, its colour, its photos and the ways to add some.
+
+use leptos::prelude::*;
+use web_sys::DragEvent;
+
+use super::camera::Purpose;
+use super::drop;
+use super::files;
+use super::photos::{Photos, PhotosBar};
+use super::record::Recorder;
+use super::state::state;
+use super::text;
+use super::ways_in::Place;
+use crate::data::class::{ClassId, ClassView, PALETTE};
+use crate::protocol::Request;
+
+#[component]
+pub fn Card(id: ClassId) -> impl IntoView {
+    let state = state();
+    let over = RwSignal::new(false);
+    let found = Memo::new(move |_| {
+        state.classes.with(|all| {
+            all.iter()
+                .enumerate()
+                .find(|(_, c)| c.class.id == id)
+                .map(|(i, c)| (i, c.clone()))
+        })
+    });
+    let get = move |read: fn(&ClassView) -> String| {
+        found.with(|f| f.as_ref().map(|(_, c)| read(c)).unwrap_or_default())
+    };
+    let name = move || get(|c| c.class.name.clone());
+    let glyph = move || found.with(|f| text::glyph(f.as_ref().map_or(0, |(i, _)| *i)));
+    let pick = move |event| state.hand_over(Place::Class(id), files::picked(&event));
+    let rename = move |event: web_sys::Event| {
+        let written = event_target_value(&event).trim().to_owned();
+        if !written.is_empty() && written != get(|c| c.class.name.clone()) {
+            state.send(Request::RenameClass { id, name: written });
+        }
+    };
+    let drag_over = move |event: DragEvent| {
+        if drop::brings_files(&event) || state.dragged.with_untracked(|d| !d.is_empty()) {
+            event.prevent_default();
+            over.set(true);
+        }
+    };
+    let purpose = Purpose::Class(id);
+    on_cleanup(move || {
+        if state.camera.purpose.get_untracked() == Some(purpose) {
+            state.camera.close();
+        }
+    });
+    let empty = Memo::new(move |_| {
+        found.with(|f| f.as_ref().is_some_and(|(_, c)| c.count + c.pending == 0))
+            && !state.camera.is_for(purpose)
+    });
+    let count = Signal::derive(move || {
+        found.with(|f| {
+            f.as_ref()
+                .map(|(_, c)| text::count(c.count, c.pending))
+                .unwrap_or_default()
+        })
+    });
+    view! {
+        <article
+            class="card class-card"
+            class:over=move || over.get()
+            data-testid="class-card"
+            data-class-id=id.0.to_string()
+            data-class-name=name
+            data-count=move || get(|c| c.count.to_string())
+            data-pending=move || get(|c| c.pending.to_string())
+            style=("--class-colour", move || get(|c| c.class.colour.hex()))
+            on:focusin=move |_| state.last_class.set(Some(id))
+            on:dragover=drag_over
+            on:dragleave=move |event| if drop::left(&event) { over.set(false) }
+            on:drop=move |event| { over.set(false); state.drop_on(Place::Class(id), &event); }
+        >
+            <div class="class-head">
+                <details class="pop colours">
+                    <summary aria-label=move || text::colour_of(&name())><span class="glyph" aria-hidden="true">{glyph}</span></summary>
+                    <div class="popover"><Colours id /></div>
+                </details>
+                <input
+                    class="class-name"
+                    data-testid="class-name"
+                    aria-label=text::CLASS_NAME
+                    maxlength="60"
+                    prop:value=name
+                    on:change=rename
+                />
+                <button
+                    class="plain"
+                    data-testid="class-delete"
+                    aria-label=move || text::delete("class", &name())
+                    title=move || text::delete("class", &name())
+                    on:click=move |_| state.send(Request::DeleteClass { id })
+                >
+                    "×"
+                </button>
+            </div>
+            <PhotosBar class=id count />
+            <Show when=move || state.camera.is_for(purpose)>
+                <Recorder class=id />
+            </Show>
+            <Photos class=id />
+            <Show when=move || empty.get()>
+                <p class="empty">{text::CARD_EMPTY}</p>
+            </Show>
+            <div class="row ways">
+                <label class="button">
+                    {text::PHOTOS}
+                    <input
+                        type="file" class="hidden" data-testid="class-files" multiple=true accept="image/*"
+                        on:change=pick
+                    />
+                </label>
+                <button
+                    data-testid="class-camera" aria-pressed=move || state.camera.is_for(purpose).to_string()
+                    on:click=move |_| state.camera.toggle(purpose)
+                >
+                    {text::CAMERA}
+                </button>
+                <label class="button">
+                    {text::FOLDER}
+                    <input
+                        type="file" class="hidden" data-testid="class-folder" multiple=true prop:webkitdirectory=true
+                        on:change=pick
+                    />
+                </label>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn Colours(id: ClassId) -> impl IntoView {
+    let state = state();
+    let one = move |(name, colour): (&&'static str, _)| {
+        let colour: crate::data::class::Colour = colour;
+        let chosen = move || {
+            state.classes.with(|all| {
+                all.iter()
+                    .any(|c| c.class.id == id && c.class.colour == colour)
+            })
+        };
+        view! {
+            <button
+                class="swatch" aria-label=*name title=*name aria-pressed=move || chosen().to_string()
+                style=("--class-colour", colour.hex())
+                on:click=move |_| state.send(Request::RecolourClass { id, colour })
+            ></button>
+        }
+    };
+    let all = text::COLOUR_NAMES.iter().zip(PALETTE).map(one);
+    view! { <div class="row swatches" role="group" aria-label=text::COLOUR>{all.collect_view()}</div> }
+}

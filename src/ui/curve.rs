@@ -1,0 +1,88 @@
+//! Loss and accuracy, pass by pass.
+
+use leptos::prelude::*;
+
+use super::state::state;
+use super::text;
+use crate::data::settings::EpochReport;
+
+/// The drawing's own units.
+const WIDTH: f32 = 360.0;
+const HEIGHT: f32 = 160.0;
+const LEFT: f32 = 40.0;
+const RIGHT: f32 = 324.0;
+const TOP: f32 = 8.0;
+const BOTTOM: f32 = 128.0;
+/// More points than this are not seen, however many passes there are.
+const MOST_POINTS: usize = 240;
+
+/// Points of a polyline; `most` is at the top. The last pass is always among them.
+fn points(all: &[EpochReport], most: f32, read: impl Fn(&EpochReport) -> Option<f32>) -> String {
+    let place = |r: &EpochReport| {
+        let last = r.epochs.saturating_sub(1).max(1) as f32;
+        let x = LEFT + (r.epoch.saturating_sub(1)) as f32 / last * (RIGHT - LEFT);
+        let y = BOTTOM - (read(r)? / most).clamp(0.0, 1.0) * (BOTTOM - TOP);
+        Some(format!("{x:.1},{y:.1}"))
+    };
+    let step = all.len().div_ceil(MOST_POINTS).max(1);
+    let few = all.iter().step_by(step).chain(all.last());
+    few.filter_map(place).collect::<Vec<_>>().join(" ")
+}
+
+#[component]
+pub fn Curve() -> impl IntoView {
+    let state = state();
+    let epochs = state.epochs;
+    let most = Memo::new(move |_| {
+        let losses = epochs.with(|all| all.iter().map(|r| r.loss).fold(0.0, f32::max));
+        // Halves, so that the axis keeps still while training goes on.
+        (losses * 2.0).ceil().max(1.0) / 2.0
+    });
+    let any = Memo::new(move |_| epochs.with(|all| !all.is_empty()));
+    let apart = Memo::new(move |_| {
+        epochs.with(|all| all.first().is_some_and(|r| r.validation_accuracy.is_some()))
+    });
+    let loss = move || epochs.with(|all| points(all, most.get(), |r| Some(r.loss)));
+    let learned = move || epochs.with(|all| points(all, 1.0, |r| Some(r.accuracy)));
+    let kept = move || epochs.with(|all| points(all, 1.0, |r| r.validation_accuracy));
+    let last = move || {
+        let last = epochs.with(|all| all.last().copied());
+        last.map_or_else(
+            || text::CURVE_EMPTY.to_owned(),
+            |r| text::epoch(r.epoch, r.epochs, r.loss, r.accuracy),
+        )
+    };
+    let passes =
+        move || epochs.with(|all| all.last().map_or(String::new(), |r| r.epochs.to_string()));
+    let line = |share: f32, class: &'static str| {
+        let y = BOTTOM - share * (BOTTOM - TOP);
+        view! { <line class=class x1=LEFT x2=RIGHT y1=y y2=y></line> }
+    };
+    let label = |share: f32| {
+        let y = BOTTOM - share * (BOTTOM - TOP) + 4.0;
+        view! { <text x=LEFT - 6.0 y=y text-anchor="end">{text::percent(share.into())}</text> }
+    };
+    let end = BOTTOM + 15.0;
+    view! {
+        <figure class="curve">
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=text::CURVE>
+                {line(1.0, "grid")} {line(0.5, "grid")} {line(0.0, "axis")}
+                {label(1.0)} {label(0.5)} {label(0.0)}
+                <text x=LEFT y=end>{move || any.get().then_some("1")}</text>
+                <text x=(LEFT + RIGHT) / 2.0 y=end + 8.0 text-anchor="middle">{text::PASSES}</text>
+                <text x=RIGHT y=end text-anchor="end">{passes}</text>
+                <text class="loss" x=RIGHT + 5.0 y=TOP + 4.0>{move || any.get().then(|| format!("{:.1}", most.get()))}</text>
+                <text class="loss" x=RIGHT + 5.0 y=BOTTOM + 4.0>{move || any.get().then_some("0")}</text>
+                <polyline class="loss" points=loss></polyline>
+                <polyline class="learned" points=learned></polyline>
+                <polyline class="kept" points=kept></polyline>
+            </svg>
+            <figcaption class="quiet">
+                <span class="key loss">{text::LOSS}</span>
+                <span class="key learned">{text::LEARNED}</span>
+                <Show when=move || apart.get() || !any.get()><span class="key kept">{text::KEPT}</span></Show>
+                <p class="last">{last}</p>
+            </figcaption>
+        </figure>
+    }
+}

@@ -1,0 +1,116 @@
+//! What the worker's events change on the page.
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+
+use super::state::{State, Tried};
+use super::{files, text};
+use crate::protocol::{Event, Job};
+
+impl State {
+    pub(super) fn take(self, event: Event, payloads: Vec<Uint8Array>) {
+        match event {
+            Event::Embedding => {}
+            Event::Started => self.start_over(),
+            Event::Settled { .. } => self.outstanding.update(|n| *n = n.saturating_sub(1)),
+            Event::Progress { job, done, total } => {
+                self.progress
+                    .set((done < total).then_some((job, done, total)));
+            }
+            Event::Ready { device, backbone } => {
+                self.backbone.set(backbone);
+                self.device.set(Some(device));
+            }
+            Event::Failed(problem) => {
+                self.notify(text::Kind::Error, text::problem(&problem));
+                self.failed.set(Some(problem));
+            }
+            Event::Classes(classes) => {
+                self.album.keep_classes(&classes);
+                self.classes.set(classes);
+            }
+            Event::PhotosAdded(views) => self.album.add(views, &payloads),
+            Event::Thumbnails(ids) => self.album.thumbnails(&ids, &payloads),
+            Event::PhotosRemoved(ids) => {
+                self.album.remove(&ids);
+                self.unselect(&ids);
+            }
+            Event::PhotosRestored(ids) => self.album.restore(&ids),
+            Event::PhotosMoved { ids, to } => {
+                self.album.shift(&ids, to);
+                self.unselect(&ids);
+            }
+            Event::Undoable(what) => self.undoable.set(what),
+            Event::TrainingStarted => {
+                self.fresh_epochs.update_value(Vec::clear);
+                self.epochs.set(Vec::new());
+                self.training.set(true);
+            }
+            Event::Epoch(report) => {
+                let first = self.fresh_epochs.with_value(Vec::is_empty);
+                self.fresh_epochs.update_value(|all| all.push(report));
+                // One drawing a picture on screen, however fast training is.
+                if first {
+                    request_animation_frame(move || self.show_epochs());
+                }
+            }
+            Event::TrainingEnded { .. } => {
+                self.show_epochs();
+                self.training.set(false);
+                self.progress
+                    .update(|p| *p = p.filter(|(job, ..)| *job != Job::Train));
+            }
+            Event::Head(head) => self.head.set(head),
+            Event::Tried { name, predictions } => {
+                let url = payloads
+                    .first()
+                    .map(|b| files::url(b, "image/jpeg"))
+                    .unwrap_or_default();
+                let tried = Tried {
+                    key: self.key(),
+                    file: name,
+                    url,
+                    predictions,
+                };
+                self.results.update(|all| all.insert(0, tried));
+            }
+            Event::Frame { predictions } => self.frame.update(|(number, last)| {
+                *number += 1;
+                *last = predictions;
+            }),
+            Event::File { name, mime } => {
+                if let Some(bytes) = payloads.first() {
+                    files::download(&name, &files::url(bytes, &mime));
+                }
+            }
+            Event::Problem(problem) => self.report(problem),
+        }
+    }
+
+    /// A worker tells everything from the beginning; what was under way in the one before it
+    /// is over. Files it was not done with are handed over again by the client.
+    fn start_over(self) {
+        self.device.set(None);
+        self.progress.set(None);
+        self.training.set(false);
+        self.classes.set(Vec::new());
+        self.album.clear();
+        self.undoable.set(None);
+        self.selected.update(|s| s.clear());
+        self.dragged.set(Vec::new());
+    }
+
+    fn show_epochs(self) {
+        let mut fresh = Vec::new();
+        self.fresh_epochs.update_value(|all| fresh.append(all));
+        if !fresh.is_empty() {
+            self.epochs.update(|all| all.append(&mut fresh));
+        }
+    }
+
+    fn unselect(self, ids: &[crate::data::photo::PhotoId]) {
+        if self.selected.with_untracked(|s| !s.is_empty()) {
+            self.selected.update(|s| s.retain(|id| !ids.contains(id)));
+        }
+    }
+}

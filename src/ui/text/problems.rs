@@ -1,0 +1,162 @@
+//! Each problem as a sentence.
+
+use super::reason;
+use crate::data::problem::{
+    BackboneProblem, HeadProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
+};
+
+/// One sentence or two: what is wrong, and what to do.
+pub fn problem(problem: &Problem) -> String {
+    match problem {
+        Problem::Photo { file, why } => photo(file, why),
+        Problem::Head { file, why } => head(file, why),
+        Problem::Backbone(why) => backbone(why),
+        Problem::Computation(detail) => format!(
+            "The network could not be run on a photo ({detail}). Reload the page, or add ?device=cpu to its address."
+        ),
+        Problem::DeviceUnavailable { why } => {
+            format!(
+                "The device asked for cannot be used, so another one runs. {}",
+                reason(why)
+            )
+        }
+        Problem::DeviceLost => {
+            "The GPU went away, so the CPU goes on. Nothing is lost; reload to try the GPU again."
+                .into()
+        }
+        Problem::TrainingDiverged => {
+            "Training ran off to infinity. Lower the learning rate under Advanced and train again."
+                .into()
+        }
+        Problem::SampleSet { set, detail } => {
+            format!(
+                "The set “{set}” could not be fetched ({detail}). Check the connection and try again."
+            )
+        }
+        Problem::Zip { file, why } => match why {
+            ZipProblem::Damaged(detail) => {
+                format!("“{file}” is not a zip that can be read ({detail}). Make it again.")
+            }
+            ZipProblem::NoPhotos => format!(
+                "“{file}” holds no folder with photos. Put the photos of each class into a folder named after it, and zip those."
+            ),
+            ZipProblem::TooMany { files } => {
+                format!("“{file}” holds {files} files, too many at once. Split it into smaller ones.")
+            }
+        },
+        Problem::Storage(why) => match why {
+            StorageProblem::Full => "The browser's storage is full: what you add from now on is lost when the page is closed. Delete photos, or free space on this computer.".into(),
+            StorageProblem::Blocked(detail) => format!("This browser keeps nothing for this page ({detail}), so all is lost when it is closed. Save your classifier as a file."),
+            StorageProblem::Damaged(detail) => format!("A part of the stored project could not be read ({detail}) and was left out."),
+        },
+        Problem::Internal(detail) => format!(
+            "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
+        ),
+    }
+}
+
+fn photo(file: &str, why: &PhotoProblem) -> String {
+    match why {
+        PhotoProblem::Empty => format!("“{file}” is empty. Copy it again from where it came from."),
+        PhotoProblem::NotAnImage => {
+            format!("“{file}” is not an image. Choose a JPEG, PNG, WebP, GIF or BMP file.")
+        }
+        PhotoProblem::Unsupported(format) => format!(
+            "“{file}” is {format}, which this browser cannot read. Save it as JPEG and add it again."
+        ),
+        PhotoProblem::Damaged(detail) => {
+            format!("“{file}” is damaged ({detail}). Copy it again or leave it out.")
+        }
+        PhotoProblem::TooLarge { width, height } => format!(
+            "“{file}” is {width}×{height} pixels, too large. Save a smaller version and add that."
+        ),
+        PhotoProblem::TooManyBytes { megabytes } => format!(
+            "“{file}” has {megabytes} MB, too many for a photo. Save a smaller version and add that."
+        ),
+        PhotoProblem::Duplicate { class } => format!(
+            "“{file}” is already in class “{class}” and is kept once. Delete it there to put it elsewhere."
+        ),
+        PhotoProblem::Unreadable(detail) => format!(
+            "“{file}” could not be read ({detail}). Check that it still exists and add it again."
+        ),
+        PhotoProblem::NoClass => format!(
+            "“{file}” was passed over: it is in no folder that names a class. Put it into one, or add it to a class."
+        ),
+    }
+}
+
+fn head(file: &str, why: &HeadProblem) -> String {
+    match why {
+        HeadProblem::NotAHead => format!(
+            "“{file}” is not a Graft classifier. Open a .safetensors file that Graft saved."
+        ),
+        HeadProblem::Damaged(detail) => {
+            format!("“{file}” is damaged ({detail}). Save or copy it again.")
+        }
+        HeadProblem::Newer { found, known } => format!(
+            "“{file}” has format {found}, newer than this Graft knows ({known}). Use a newer Graft."
+        ),
+        HeadProblem::NotFinite => {
+            format!("“{file}” holds weights that are not numbers. Train again and save a new one.")
+        }
+        HeadProblem::Shape(detail) => {
+            format!("The parts of “{file}” do not fit together ({detail}). Save it again.")
+        }
+        HeadProblem::UnknownBackbone(id) => format!(
+            "“{file}” needs the network “{id}”, which this Graft lacks. Use the Graft it was saved with."
+        ),
+        HeadProblem::OtherBackbone(id) => format!(
+            "“{file}” was made for the network “{id}”, and another one is loaded. Open Graft with ?backbone={id} in the address."
+        ),
+        HeadProblem::OtherWeights(id) => format!(
+            "“{file}” was trained on another version of “{id}”. Train again with this Graft."
+        ),
+    }
+}
+
+fn backbone(why: &BackboneProblem) -> String {
+    match why {
+        BackboneProblem::Missing(detail) => format!("The network could not be fetched ({detail}). Check the connection and reload the page."),
+        BackboneProblem::Damaged(detail) => format!("The network arrived damaged ({detail}). Reload the page."),
+        BackboneProblem::SelfTest => "The network failed its self-test, so its answers cannot be trusted. Try another browser.".into(),
+    }
+}
+
+/// Several photos with the same problem, in one sentence.
+pub fn many(why: &PhotoProblem, count: usize) -> String {
+    match why {
+        PhotoProblem::Empty => {
+            format!("{count} files are empty. Copy them again from where they came from.")
+        }
+        PhotoProblem::NotAnImage => {
+            format!(
+                "{count} files are not images and were left out. Graft reads JPEG, PNG, WebP, GIF and BMP."
+            )
+        }
+        PhotoProblem::Unsupported(format) => format!(
+            "{count} photos have a format this browser cannot read, the last is {format}. Save them as JPEG and add them again."
+        ),
+        PhotoProblem::Damaged(_) => {
+            format!(
+                "{count} photos are damaged and were left out. Copy them again if you need them."
+            )
+        }
+        PhotoProblem::TooLarge { .. } => {
+            format!("{count} photos have too many pixels. Save smaller versions and add those.")
+        }
+        PhotoProblem::TooManyBytes { .. } => {
+            format!("{count} files are too large for photos. Save smaller versions and add those.")
+        }
+        PhotoProblem::Duplicate { .. } => {
+            format!("{count} photos were already there and are kept once.")
+        }
+        PhotoProblem::Unreadable(_) => {
+            format!(
+                "{count} files could not be read. Check that they still exist and add them again."
+            )
+        }
+        PhotoProblem::NoClass => format!(
+            "{count} files were passed over: they lie in no folder that names a class. Put them into one, or add them to a class."
+        ),
+    }
+}

@@ -1,0 +1,111 @@
+//! The network in the browser against ONNX Runtime: the app's own worker, asked as the page asks it.
+//! `tests/parity.rs` does the same natively; wasm and WGSL are other compilers, so they are asked again.
+
+use anyhow::{Context, bail, ensure};
+use e2e::{Browser, Device, Result, case};
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+struct Answer {
+    device: Option<String>,
+    embedding: Option<Vec<f64>>,
+    error: Option<String>,
+}
+
+/// Starts a worker beside the page's own, hands it one picture and waits for its embedding.
+const EMBED: &str = "
+    const [device, backbone, pixels, done] = arguments;
+    const build = document.querySelector('meta[name=build]').content;
+    const worker = new Worker(`./worker_loader.js?v=${build}`, { type: 'module' });
+    const end = answer => { worker.terminate(); done(answer); };
+    const send = (header, ...payloads) => worker.postMessage([JSON.stringify(header), ...payloads]);
+    let runs = null;
+    worker.onerror = event => end({ error: event.message || 'the worker does not start' });
+    worker.onmessage = ({ data: [header, ...payloads] }) => {
+        const event = JSON.parse(header);
+        if (event === 'Started') {
+            send({ Start: { device, backbone, fresh: true, resume: false } });
+        } else if (event.Ready) {
+            runs = event.Ready.device.kind;
+            send('Embed', new Uint8Array(pixels));
+        } else if (event === 'Embedding') {
+            end({ device: runs, embedding: [...new Float32Array(payloads[0].slice().buffer)] });
+        } else if (event.Failed || event.Problem) {
+            end({ error: header });
+        }
+    };";
+
+fn fixture(name: &str) -> Result<Vec<u8>> {
+    let file = xtask::paths::root().join("tests/fixtures").join(name);
+    std::fs::read(&file).with_context(|| file.display().to_string())
+}
+
+/// Embeds the picture `NAME.rgbSIZE` and compares with `NAME.f16emb1280.f32`: the same weights, by ONNX Runtime.
+async fn compare(browser: &Browser, device: &str, backbone: &str, picture: &str) -> Result {
+    let (name, _) = picture.split_once('.').context("a picture has an ending")?;
+    let truth: Vec<f64> = fixture(&format!("{name}.f16emb1280.f32"))?
+        .chunks_exact(4)
+        .map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]])))
+        .collect();
+    let arguments = vec![json!(device), json!(backbone), json!(fixture(picture)?)];
+    let answer: Answer = browser
+        .driver
+        .execute_async(EMBED, arguments)
+        .await?
+        .convert()?;
+    let Some(ours) = answer.embedding else {
+        bail!("{picture} on {device}: {:?}", answer.error)
+    };
+    ensure!(
+        answer.device.as_deref() == Some(device),
+        "{device} was asked for, it ran on {:?}",
+        answer.device
+    );
+    ensure!(ours.len() == truth.len(), "{} numbers came", ours.len());
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let cosine = dot(&ours, &truth) / (dot(&ours, &ours) * dot(&truth, &truth)).sqrt();
+    let difference: Vec<f64> = ours.iter().zip(&truth).map(|(a, b)| a - b).collect();
+    let error = (dot(&difference, &difference) / dot(&truth, &truth)).sqrt();
+    println!("{picture} on {device}: cosine {cosine:.7}, relative L2 error {error:.1e}");
+    ensure!(cosine >= 0.9999, "{picture} on {device}: cosine {cosine}");
+    // An angle does not see a wrong scale.
+    ensure!(
+        error < 1e-2,
+        "{picture} on {device}: relative L2 error {error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn photos_embed_on_the_cpu_as_in_onnx_runtime() {
+    case("parity-cpu", Device::Cpu, async |browser| {
+        browser.page.open("?device=cpu&fresh").await?;
+        for name in ["blackbird", "strawberry", "broccoli"] {
+            let picture = format!("{name}.rgb224");
+            compare(browser, "cpu", "efficientnet-lite0-224", &picture).await?;
+        }
+        compare(
+            browser,
+            "cpu",
+            "efficientnet-lite0-160",
+            "anemone-160.rgb160",
+        )
+        .await
+    });
+}
+
+#[test]
+fn a_photo_embeds_on_webgpu_as_in_onnx_runtime() {
+    case("parity-webgpu", Device::WebGpu, async |browser| {
+        // The page itself on the CPU: the software GPU is slow enough for one.
+        browser.page.open("?device=cpu&fresh").await?;
+        compare(
+            browser,
+            "webgpu",
+            "efficientnet-lite0-224",
+            "rainbow-lorikeet.rgb224",
+        )
+        .await
+    });
+}

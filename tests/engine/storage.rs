@@ -1,0 +1,271 @@
+//! What the engine writes down brings the project back.
+
+use std::collections::BTreeMap;
+
+use graft::data::class::ClassId;
+use graft::data::photo::PhotoId;
+use graft::data::settings::TrainSettings;
+use graft::engine::Engine;
+use graft::engine::store::{Snapshot, Table};
+use graft::protocol::{Event, HeadView, Request};
+use pollster::block_on;
+
+use super::{
+    BACKBONE, add, backbone, engine, opened, picture, report, run, saved, trained, try_photo,
+};
+
+/// The browser's storage, as the engine sees it.
+#[derive(Default)]
+struct Tables(BTreeMap<(Table, String), Vec<u8>>);
+
+impl Tables {
+    fn keep(&mut self, engine: &mut Engine) {
+        for write in engine.changes() {
+            let key = (write.table, write.key);
+            match write.value {
+                Some(value) => self.0.insert(key, value),
+                None => self.0.remove(&key),
+            };
+        }
+    }
+
+    fn of(&self, table: Table) -> BTreeMap<String, Vec<u8>> {
+        let rows = self.0.iter().filter(|((of, _), _)| *of == table);
+        rows.map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            project: self.of(Table::Project),
+            photos: self.of(Table::Photos),
+        }
+    }
+
+    /// What the worker does after a reload.
+    fn open(&self, engine: &mut Engine) -> Vec<Event> {
+        let mut outputs = engine.open(&self.snapshot());
+        self.recall(engine);
+        outputs.extend(engine.overview());
+        outputs.into_iter().map(|(event, _)| event).collect()
+    }
+
+    fn recall(&self, engine: &mut Engine) {
+        let embeddings = self.of(Table::Embeddings);
+        for (id, key) in engine.to_recall() {
+            embeddings
+                .get(&key)
+                .into_iter()
+                .for_each(|b| engine.recall(id, b));
+        }
+    }
+
+    /// What the worker does when embeddings are missing.
+    fn refill(&self, engine: &mut Engine) -> usize {
+        let files = self.of(Table::Files);
+        let mut done = 0;
+        while let Some((id, key)) = engine.missing() {
+            engine.refill(id, files.get(&key).cloned().map(Into::into));
+            run(engine);
+            done += 1;
+        }
+        done
+    }
+}
+
+fn classes(engine: &mut Engine) -> Vec<(String, usize, usize)> {
+    let Event::Classes(views) = engine.overview().remove(0).0 else {
+        panic!("the overview begins with the classes");
+    };
+    views
+        .into_iter()
+        .map(|v| (v.class.name, v.count, v.pending))
+        .collect()
+}
+
+fn ask(engine: &mut Engine, request: Request) -> Vec<Event> {
+    let outputs = block_on(engine.handle(request, vec![]));
+    outputs.into_iter().map(|(event, _)| event).collect()
+}
+
+#[test]
+fn a_project_is_back_after_a_reload_without_embedding_anything() {
+    let (mut engine, head) = trained();
+    let mut tables = Tables::default();
+    tables.keep(&mut engine);
+    let before = try_photo(&mut engine, picture(true, 9));
+
+    let mut again = super::engine();
+    let events = tables.open(&mut again);
+    assert!(again.missing().is_none(), "a photo would be embedded again");
+    assert_eq!(classes(&mut again), classes(&mut engine));
+    let photos = events.iter().find_map(|e| match e {
+        Event::PhotosAdded(photos) => Some(photos.len()),
+        _ => None,
+    });
+    assert_eq!(photos, Some(10));
+    assert!(events.contains(&Event::Head(Some(head))), "{events:?}");
+    assert_eq!(try_photo(&mut again, picture(true, 9)), before);
+    assert_eq!(saved(&mut again), saved(&mut engine));
+}
+
+#[test]
+fn every_change_is_written_down() {
+    let mut engine = engine();
+    let mut tables = Tables::default();
+    add(&mut engine, "Disc", &[picture(true, 0), picture(true, 1)]);
+    add(&mut engine, "Stripes", &[picture(false, 0)]);
+    let (disc, stripes) = (ClassId(0), ClassId(1));
+    let steps = [
+        Request::RenameClass {
+            id: disc,
+            name: "Moon".into(),
+        },
+        Request::MovePhotos {
+            ids: vec![PhotoId(1)],
+            to: stripes,
+        },
+        Request::DeletePhotos {
+            ids: vec![PhotoId(0)],
+        },
+        Request::Undo,
+        Request::DeleteClass { id: stripes },
+        Request::Undo,
+        Request::AddClass {
+            name: "More".into(),
+        },
+        Request::DeletePhotos {
+            ids: vec![PhotoId(2)],
+        },
+    ];
+    for step in steps {
+        ask(&mut engine, step.clone());
+        tables.keep(&mut engine);
+        let mut again = super::engine();
+        tables.open(&mut again);
+        assert_eq!(classes(&mut again), classes(&mut engine), "after {step:?}");
+        assert!(again.missing().is_none(), "after {step:?}");
+    }
+    // What an undo cannot bring back any more leaves nothing behind.
+    ask(
+        &mut engine,
+        Request::DeletePhotos {
+            ids: vec![PhotoId(0)],
+        },
+    );
+    tables.keep(&mut engine);
+    for table in [Table::Files, Table::Thumbnails, Table::Embeddings] {
+        assert_eq!(
+            tables.of(table).len(),
+            2,
+            "{table:?}: one photo, and one for undo"
+        );
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_left_out_and_said_so() {
+    let (mut engine, _) = trained();
+    let mut tables = Tables::default();
+    tables.keep(&mut engine);
+    let keys: Vec<_> = tables.0.keys().cloned().collect();
+    for (table, key) in keys {
+        let broken = match table {
+            Table::Photos => key.ends_with('3'),
+            Table::Project => key.starts_with("head-file/"),
+            _ => false,
+        };
+        if broken {
+            tables.0.insert((table, key), b"{".to_vec());
+        }
+    }
+    let mut again = super::engine();
+    let events = tables.open(&mut again);
+    let said = events
+        .iter()
+        .filter(|e| matches!(e, Event::Problem(_)))
+        .count();
+    assert_eq!(said, 2, "{events:?}");
+    assert_eq!(classes(&mut again).iter().map(|c| c.1).sum::<usize>(), 9);
+}
+
+#[test]
+fn a_photo_without_its_embedding_is_embedded_from_its_file() {
+    let (mut engine, _) = trained();
+    let mut tables = Tables::default();
+    tables.keep(&mut engine);
+    let before = saved(&mut engine);
+    tables.0.retain(|(table, _), _| *table != Table::Embeddings);
+    let mut again = super::engine();
+    tables.open(&mut again);
+    assert_eq!(tables.refill(&mut again), 10);
+    tables.keep(&mut again);
+    assert_eq!(tables.of(Table::Embeddings).len(), 10);
+    // Small files are kept as they were: the same embeddings, hence the same head.
+    ask(
+        &mut again,
+        Request::Train {
+            settings: TrainSettings {
+                epochs: 40,
+                ..Default::default()
+            },
+        },
+    );
+    run(&mut again);
+    assert_eq!(saved(&mut again), before);
+}
+
+#[test]
+fn another_backbone_embeds_anew_and_keeps_both_heads() {
+    let (mut engine, _) = trained();
+    let mut tables = Tables::default();
+    tables.keep(&mut engine);
+    let small = saved(&mut engine);
+    let switch = |engine: &mut Engine, tables: &mut Tables, id: &str| {
+        let id_ = id.to_owned();
+        ask(engine, Request::UseBackbone { id: id_ });
+        let spec = engine.wanted().expect("the host is asked for it");
+        let loaded = Ok((backbone(spec.id), report()));
+        engine.use_backbone(loaded, &tables.of(Table::Project));
+        tables.recall(engine);
+        let embedded = tables.refill(engine);
+        tables.keep(engine);
+        embedded
+    };
+    assert_eq!(
+        switch(&mut engine, &mut tables, "efficientnet-lite0-224"),
+        10
+    );
+    assert!(
+        ask(
+            &mut engine,
+            Request::SaveHead {
+                name: "none".into()
+            }
+        )
+        .is_empty()
+    );
+    assert_eq!(
+        switch(&mut engine, &mut tables, BACKBONE),
+        0,
+        "it knew all photos"
+    );
+    assert_eq!(saved(&mut engine), small, "the head is back");
+}
+
+#[test]
+fn a_head_of_another_backbone_asks_for_it() {
+    let (mut small, _) = trained();
+    let before = try_photo(&mut small, picture(true, 9));
+    let mut large = Engine::new(backbone("efficientnet-lite0-224"), report());
+    let file = saved(&mut small);
+    let outputs = block_on(large.handle(Request::OpenHead { name: "s".into() }, vec![file]));
+    assert!(outputs.is_empty(), "{outputs:?}");
+    let spec = large.wanted().expect("the host is asked for the backbone");
+    assert_eq!(spec.id, BACKBONE);
+    let outputs = large.use_backbone(Ok((backbone(BACKBONE), report())), &BTreeMap::new());
+    let is_open = |e: &Event| matches!(e, Event::Head(Some(HeadView { opened: true, .. })));
+    assert!(outputs.iter().any(|(e, _)| is_open(e)), "{outputs:?}");
+    assert_eq!(try_photo(&mut large, picture(true, 9)), before);
+    assert!(matches!(opened(&mut large, Vec::new()), Event::Problem(_)));
+}

@@ -1,0 +1,147 @@
+//! The CPU kernels against burn's own operations, over random shapes, and the whole network.
+
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use graft::data::backbone::BACKBONES;
+use graft::ml::backbone::Backbone;
+use graft::ml::device::{cosine, cpu};
+use kernels::depthwise::{Depthwise, Padded};
+use kernels::pointwise::Pointwise;
+
+/// Numbers in -1..1 from a SplitMix64 stream.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z ^ (z >> 27)
+    }
+
+    fn values(&mut self, n: usize) -> Vec<f32> {
+        let value = |v: u64| (v >> 40) as f32 / (1u64 << 23) as f32 - 1.0;
+        (0..n).map(|_| value(self.next())).collect()
+    }
+
+    fn from(&mut self, choices: &[usize]) -> usize {
+        choices[self.next() as usize % choices.len()]
+    }
+}
+
+struct Shape {
+    kernel: usize,
+    stride: usize,
+    groups: usize,
+    /// Before and after.
+    padding: (usize, usize),
+}
+
+/// burn's convolution on `[side * side, channels]`.
+fn by_burn(input: &[f32], side: usize, weight: &[f32], bias: &[f32], shape: &Shape) -> Vec<f32> {
+    let &Shape {
+        kernel,
+        stride,
+        groups,
+        padding,
+    } = shape;
+    let device = Device::flex();
+    let (inputs, outputs) = (input.len() / (side * side), bias.len());
+    let tensor = |values: &[f32], shape| {
+        Tensor::<4>::from_data(TensorData::new(values.to_vec(), shape), &device)
+    };
+    let x = tensor(input, [1, side, side, inputs]).permute([0, 3, 1, 2]);
+    let w = tensor(weight, [outputs, inputs / groups, kernel, kernel]);
+    let b = Tensor::<1>::from_data(TensorData::new(bias.to_vec(), [outputs]), &device);
+    let mut options = ConvOptions::new([stride; 2], [0; 2], [1; 2], groups);
+    options.padding = [padding; 2];
+    let out = conv2d(x, w, Some(b), options).permute([0, 2, 3, 1]);
+    out.into_data().try_into_vec().expect("f32")
+}
+
+fn same(ours: &[f32], theirs: &[f32], what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let most = |v: &[f32]| v.iter().fold(0f32, |m, x| m.max(x.abs()));
+    let off: Vec<f32> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
+    let bound = 1e-5 * most(theirs).max(1.0);
+    assert!(most(&off) <= bound, "{what}: off by {}", most(&off));
+}
+
+#[test]
+fn pointwise_is_burns_convolution() {
+    let mut random = Random(1);
+    for case in 0..20 {
+        let side = random.from(&[1, 3, 5, 7, 9, 14]);
+        let inputs = random.from(&[1, 3, 16, 27, 40, 129]);
+        let outputs = random.from(&[8, 16, 40, 72]);
+        let (input, weight) = (
+            random.values(side * side * inputs),
+            random.values(inputs * outputs),
+        );
+        let (bias, residual) = (random.values(outputs), random.values(side * side * outputs));
+        let places: Vec<u32> = (0..(side * side) as u32).collect();
+        let shape = Shape {
+            kernel: 1,
+            stride: 1,
+            groups: 1,
+            padding: (0, 0),
+        };
+        let mut plain = by_burn(&input, side, &weight, &bias, &shape);
+        let mut ours = vec![0.0; plain.len()];
+        Pointwise::new(&weight, &bias, true).run(&input, None, &mut ours, &places);
+        let clamped: Vec<f32> = plain.iter().map(|v| v.clamp(0.0, 6.0)).collect();
+        same(&ours, &clamped, &format!("case {case}, relu6"));
+        let layer = Pointwise::new(&weight, &bias, false);
+        layer.run(&input, Some(&residual), &mut ours, &places);
+        plain.iter_mut().zip(&residual).for_each(|(p, r)| *p += r);
+        same(&ours, &plain, &format!("case {case}, residual"));
+    }
+}
+
+#[test]
+fn depthwise_is_burns_convolution() {
+    let mut random = Random(2);
+    for case in 0..30 {
+        let size = random.from(&[1, 2, 5, 7, 10, 15, 16]);
+        let channels = random.from(&[8, 24, 32]);
+        let (kernel, stride) = (random.from(&[3, 5]), random.from(&[1, 2]));
+        let what = format!("case {case}: {size} px, {channels} ch, k{kernel} s{stride}");
+        let input = random.values(size * size * channels);
+        let weight = random.values(channels * kernel * kernel);
+        let bias = random.values(channels);
+        let padded = Padded::same(size, kernel, stride);
+        let mut plane = vec![0.0; padded.pixels() * channels];
+        for (pixel, place) in input.chunks(channels).zip(padded.places()) {
+            plane[place as usize * channels..][..channels].copy_from_slice(pixel);
+        }
+        let side = size.div_ceil(stride);
+        let mut ours = vec![0.0; side * side * channels];
+        Depthwise::new(&weight, &bias, kernel, stride).run(&plane, padded, &mut ours);
+        let shape = Shape {
+            kernel,
+            stride,
+            groups: channels,
+            padding: (padded.before, padded.after),
+        };
+        let mut theirs = by_burn(&input, size, &weight, &bias, &shape);
+        theirs.iter_mut().for_each(|v| *v = v.clamp(0.0, 6.0));
+        same(&ours, &theirs, &what);
+    }
+}
+
+#[test]
+fn the_network_is_burns_network() {
+    let file = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
+    for spec in BACKBONES {
+        let ours = Backbone::on_cpu(spec, file).expect("the committed weights are whole");
+        let burns = Backbone::load(spec, file, &cpu()).expect("the committed weights are whole");
+        let pixels = spec.input_size * spec.input_size * 3;
+        let photo: Vec<u8> = (0..pixels)
+            .map(|i| (i * 31 % 251) as u8 ^ (i / 97) as u8)
+            .collect();
+        let embed = |b: &Backbone| pollster::block_on(b.embed(&[&photo])).expect("it computes");
+        let (ours, theirs) = (embed(&ours).remove(0), embed(&burns).remove(0));
+        same(&ours, &theirs, spec.id);
+        assert!(cosine(&ours, &theirs) > 0.999_999, "{}", spec.id);
+    }
+}
