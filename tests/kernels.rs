@@ -56,7 +56,8 @@ fn by_burn(input: &[f32], side: usize, weight: &[f32], bias: &[f32], shape: &Sha
     let mut options = ConvOptions::new([stride; 2], [0; 2], [1; 2], groups);
     options.padding = [padding; 2];
     let out = conv2d(x, w, Some(b), options).permute([0, 2, 3, 1]);
-    out.into_data().try_into_vec().expect("f32")
+    let data = pollster::block_on(out.into_data_async()).expect("it computes");
+    data.try_into_vec().expect("f32")
 }
 
 fn same(ours: &[f32], theirs: &[f32], what: &str) {

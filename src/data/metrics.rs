@@ -57,10 +57,12 @@ impl Confusion {
     }
 
     pub fn accuracy(&self) -> Interval {
-        let hits: u32 = (0..self.classes)
-            .map(|i| self.counts[i * self.classes + i])
-            .sum();
-        Interval::wilson(hits as usize, self.counts.iter().sum::<u32>() as usize)
+        // Counts may come from a stranger's file, so their sum need not fit a u32.
+        let sum =
+            |counts: &mut dyn Iterator<Item = &u32>| counts.map(|n| u64::from(*n)).sum::<u64>();
+        let hits = sum(&mut self.counts.iter().step_by(self.classes + 1));
+        let all = sum(&mut self.counts.iter());
+        Interval::wilson(hits as usize, all as usize)
     }
 }
 
@@ -94,5 +96,8 @@ mod tests {
         let confusion = Confusion::of(2, &[(0, 0), (0, 1), (1, 1), (1, 1)]);
         assert_eq!(confusion.counts, [1, 1, 0, 2]);
         assert_eq!(confusion.accuracy().value, 0.75);
+        let counts = vec![u32::MAX, u32::MAX, 0, 0];
+        let huge = Confusion { classes: 2, counts };
+        assert_eq!(huge.accuracy().value, 0.5);
     }
 }

@@ -100,20 +100,33 @@ pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
         return Err(HeadProblem::Shape(format!("{classes} classes")));
     }
     if info.validation.as_ref().is_some_and(|v| {
-        v.confusion.classes != classes || v.confusion.counts.len() != classes * classes
+        let a = v.accuracy;
+        v.confusion.classes != classes
+            || v.confusion.counts.len() != classes * classes
+            || !(0.0 <= a.low && a.low <= a.value && a.value <= a.high && a.high <= 1.0)
     }) {
         return Err(HeadProblem::Shape(
             "the validation result does not fit the classes".into(),
         ));
     }
+    if info.input_size != backbone.input_size {
+        return Err(HeadProblem::Shape(format!(
+            "{} takes {} pixels, not {}",
+            backbone.id, backbone.input_size, info.input_size
+        )));
+    }
     let mean = values(&tensors, "mean", &[backbone.width])?;
     let scale = values(&tensors, "scale", &[1])?[0];
-    if scale <= 0.0 {
+    // Dividing by a subnormal one would leave the range of f32.
+    if !scale.is_normal() || scale < 0.0 {
         return Err(HeadProblem::Shape("scale is not positive".into()));
     }
     let (out_width, hidden) = match tensors.tensor("hidden.bias") {
         Ok(bias) => {
             let units = bias.shape().first().copied().unwrap_or(0);
+            if units == 0 {
+                return Err(HeadProblem::Shape("hidden has no units".into()));
+            }
             (
                 units,
                 Some(dense(&tensors, "hidden", backbone.width, units)?),

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Predicts from an embedding with a Graft head file, without Graft: docs/head-format.md as a program.
+
+    python3 scripts/read_head.py HEAD.graft.safetensors EMBEDDING.f32
+
+EMBEDDING.f32 holds little-endian f32. Prints a JSON object, the share of each class. Needs, from PyPI: numpy, safetensors.
+"""
+
+import json
+import sys
+
+import numpy as np
+from safetensors import safe_open
+
+
+def predict(path: str, embedding: np.ndarray) -> dict[str, float]:
+    with safe_open(path, framework="numpy") as file:
+        graft = json.loads(file.metadata()["graft"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    if graft["version"] > 1:
+        raise ValueError(f"format version {graft['version']} is newer than this program")
+    x = (embedding - tensors["mean"]) / tensors["scale"]
+    if "hidden.weight" in tensors:
+        x = np.maximum(x @ tensors["hidden.weight"] + tensors["hidden.bias"], 0)
+    logits = x @ tensors["out.weight"] + tensors["out.bias"]
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    return {entry["name"]: float(share) for entry, share in zip(graft["classes"], shares, strict=True)}
+
+
+if __name__ == "__main__":
+    head, embedding = sys.argv[1:]
+    print(json.dumps(predict(head, np.fromfile(embedding, "<f4"))))
