@@ -77,10 +77,7 @@ pub fn Card(id: ClassId) -> impl IntoView {
             on:drop=move |event| { over.set(false); state.drop_on(Place::Class(id), &event); }
         >
             <div class="class-head">
-                <details class="pop colours">
-                    <summary aria-label=move || text::colour_of(&name())><span class="glyph" aria-hidden="true">{glyph}</span></summary>
-                    <div class="popover"><Colours id /></div>
-                </details>
+                <Colours id name=Signal::derive(name)>{glyph}</Colours>
                 <input
                     class="class-name"
                     data-testid="class-name"
@@ -133,25 +130,30 @@ pub fn Card(id: ClassId) -> impl IntoView {
     }
 }
 
+/// The class's sign, and over it, unseen, the browser's own choice of colours.
 #[component]
-fn Colours(id: ClassId) -> impl IntoView {
+fn Colours(id: ClassId, name: Signal<String>, children: Children) -> impl IntoView {
     let state = state();
-    let one = move |(name, colour): (&&'static str, _)| {
-        let colour: crate::data::class::Colour = colour;
-        let chosen = move || {
-            state.classes.with(|all| {
-                all.iter()
-                    .any(|c| c.class.id == id && c.class.colour == colour)
-            })
-        };
-        view! {
-            <button
-                class="swatch" aria-label=*name title=*name aria-pressed=move || chosen().to_string()
-                style=("--class-colour", colour.hex())
-                on:click=move |_| state.send(Request::RecolourClass { id, colour })
-            ></button>
+    let index = move || {
+        state.classes.with(|all| {
+            let class = all.iter().find(|c| c.class.id == id)?;
+            PALETTE.iter().position(|p| *p == class.class.colour)
+        })
+    };
+    let choose = move |event| {
+        let index = event_target_value(&event).parse::<usize>().ok();
+        if let Some(colour) = index.and_then(|i| PALETTE.get(i)).copied() {
+            state.send(Request::RecolourClass { id, colour });
         }
     };
-    let all = text::COLOUR_NAMES.iter().zip(PALETTE).map(one);
-    view! { <div class="row swatches" role="group" aria-label=text::COLOUR>{all.collect_view()}</div> }
+    let option = |(i, colour): (usize, &'static str)| view! { <option value=i.to_string() selected=move || index() == Some(i)>{colour}</option> };
+    let options = text::COLOUR_NAMES.into_iter().enumerate().map(option);
+    view! {
+        <div class="colours" title=move || text::colour_of(&name.get())>
+            <span class="glyph" aria-hidden="true">{children()}</span>
+            <select data-testid="class-colour" aria-label=move || text::colour_of(&name.get()) on:change=choose>
+                {options.collect_view()}
+            </select>
+        </div>
+    }
 }

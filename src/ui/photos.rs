@@ -1,7 +1,8 @@
 //! The thumbnails of one class, newest first: to look at, tick, drag away, delete.
 
 use leptos::prelude::*;
-use web_sys::DragEvent;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Element, HtmlElement, MouseEvent};
 
 use super::album::Photo;
 use super::state::state;
@@ -67,6 +68,10 @@ fn One(photo: Photo) -> impl IntoView {
         }
         state.dragged.set(ids);
     };
+    let delete = move |event: MouseEvent| {
+        focus_neighbour(&event);
+        state.send(Request::DeletePhotos { ids: vec![id] });
+    };
     let (url, name) = (photo.url, photo.name);
     let source = move || Some(url.get()).filter(|u| !u.is_empty());
     view! {
@@ -84,11 +89,22 @@ fn One(photo: Photo) -> impl IntoView {
             </label>
             <button
                 class="photo-delete" data-testid="photo-delete" aria-label=text::delete("photo", &name)
-                on:click=move |_| state.send(Request::DeletePhotos { ids: vec![id] })
+                on:click=delete
             >
                 "×"
             </button>
         </li>
+    }
+}
+
+/// The photo is about to go: a keyboard goes on at the next one, not at the page's start.
+fn focus_neighbour(event: &MouseEvent) {
+    let button: Option<Element> = event.current_target().and_then(|t| t.dyn_into().ok());
+    let photo = button.and_then(|b| b.closest("li").ok().flatten());
+    let next = photo.and_then(|p| p.next_element_sibling().or(p.previous_element_sibling()));
+    let button = next.and_then(|n| n.query_selector(".photo-delete").ok().flatten());
+    if let Some(button) = button {
+        let _ = button.unchecked_into::<HtmlElement>().focus(); // buttons take the focus
     }
 }
 

@@ -65,7 +65,6 @@ pub const SAMPLE_SETS: &[(&str, &str, [&str; 4])] = &[
     ),
 ];
 pub const CLASS_NAME: &str = "Name of the class";
-pub const COLOUR: &str = "Colour";
 pub const PHOTOS: &str = "Add photos";
 pub const FOLDER: &str = "Add a folder";
 pub const CARD_EMPTY: &str =
