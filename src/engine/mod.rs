@@ -122,7 +122,7 @@ impl Engine {
         !self.waiting.is_empty() || self.run.is_some()
     }
 
-    /// One bounded piece of work: a batch of photos, or an epoch.
+    /// One bounded piece of work: a batch of photos, or some epochs.
     pub async fn step(&mut self) -> Vec<Output> {
         if !self.waiting.is_empty() {
             self.embed_batch().await
@@ -137,7 +137,7 @@ impl Engine {
     }
 
     /// The wanted backbone, ready to run, or why there is none. `stored` is the table
-    /// `project`: it may hold a head of that backbone.
+    /// `project`: it may hold a head of that backbone. [`Self::recall`] is next.
     pub fn use_backbone(
         &mut self,
         backbone: Result<(Backbone, DeviceReport), Problem>,
@@ -159,7 +159,6 @@ impl Engine {
             }
             Err(problem) => outputs.push(plain(Event::Problem(problem))),
         }
-        outputs.extend(self.overview());
         outputs
     }
 

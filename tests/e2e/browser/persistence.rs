@@ -45,7 +45,7 @@ async fn recolour(page: &Page, class: &str) -> Result {
     };
     let before = colour().await?;
     let choose = "
-        const select = one('class-colour', card(arguments[0])) ?? card(arguments[0]).querySelector('select');
+        const select = one('class-colour', card(arguments[0]));
         select.selectedIndex = select.options.length - 1;
         select.dispatchEvent(new Event('change', { bubbles: true }));";
     page.ask::<()>(choose, &[json!(class)]).await?;
