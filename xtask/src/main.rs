@@ -6,8 +6,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   serve [--fast] [--port N]   set up, build, serve the app and print its address
-  test                        every check and test that is green today: format, lints, native tests
-  browser                     set up, build, then run the real-browser tests (not all pass yet)
+  test                        set up, build, then every check and test, those in a real browser included
   check                       format, lints and native tests only (no browser, no wasm build)
   build [--fast]              leave the whole static site in dist/
   e2e [FILTER]                only the browser tests, against dist/ as it is
@@ -47,7 +46,6 @@ fn run(args: &[String]) -> Result<bool> {
             serve::run(options.port).map(|()| true)
         }
         "test" => suite::test(),
-        "browser" => suite::browser(),
         "check" => suite::check(),
         "build" => site::build(setup::for_build()?, profile).map(|()| true),
         "e2e" => suite::e2e_only(options.filter.as_deref()),
