@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, TransactionMode};
+use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Transaction, TransactionMode};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -182,18 +182,28 @@ async fn store(database: &Database, writes: &[Write]) -> Result<(), idb::Error> 
     let tables: HashSet<&str> = writes.iter().map(|w| w.table.name()).collect();
     let tables: Vec<&str> = tables.into_iter().collect();
     let transaction = database.transaction(&tables, TransactionMode::ReadWrite)?;
+    let mut puts = Vec::new();
     for write in writes {
         let store = transaction.object_store(write.table.name())?;
         let key = JsValue::from_str(&write.key);
         match &write.value {
-            Some(value) => drop(store.put(&Uint8Array::from(value.as_slice()), Some(&key))?),
+            Some(value) => puts.push(store.put(&Uint8Array::from(value.as_slice()), Some(&key))?),
             None => drop(store.delete(key)?),
         }
     }
+    // Browsers say that they are full at the request or at the end: each is asked.
+    for put in puts {
+        put.await?;
+    }
+    let same: JsValue = transaction.into();
+    let ended = Transaction::try_from(same.clone())?;
     // One commit for all: half a photo is never stored.
-    match transaction.commit()?.await?.is_committed() {
-        true => Ok(()),
-        false => Err(idb::Error::DomExceptionNotFound),
+    let outcome = Transaction::try_from(same)?.commit()?.await;
+    match (outcome, ended.error()) {
+        (Ok(outcome), _) if outcome.is_committed() => Ok(()),
+        (_, Some(why)) => Err(idb::Error::DomException(why)),
+        (Err(why), None) => Err(why),
+        (Ok(_), None) => Err(idb::Error::DomExceptionNotFound),
     }
 }
 

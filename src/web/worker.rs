@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use gloo::timers::future::TimeoutFuture;
-use js_sys::Uint8Array;
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::breath::Breath;
@@ -26,15 +25,47 @@ use crate::engine::store::{Snapshot, Table};
 use crate::engine::{Engine, Output};
 use crate::protocol::{Event, Job, Request, StartOptions};
 
-type Letters = Rc<RefCell<VecDeque<(Request, Vec<JsValue>)>>>;
+/// What the page sent and nobody has read yet.
+#[derive(Clone, Default)]
+struct Letters(Rc<RefCell<Inbox>>);
+
+#[derive(Default)]
+struct Inbox {
+    letters: VecDeque<(Request, Vec<JsValue>)>,
+    /// Ends the sleep of who waits for the next one.
+    wake: Option<Function>,
+}
+
+impl Letters {
+    fn put(&self, letter: (Request, Vec<JsValue>)) {
+        let mut box_ = self.0.borrow_mut();
+        box_.letters.push_back(letter);
+        if let Some(wake) = box_.wake.take() {
+            // A promise's own function cannot fail.
+            let _ = wake.call0(&JsValue::NULL);
+        }
+    }
+
+    fn take(&self) -> Option<(Request, Vec<JsValue>)> {
+        self.0.borrow_mut().letters.pop_front()
+    }
+
+    /// Sleeps until there is one: an idle tab costs nothing.
+    async fn wait(&self) {
+        if self.0.borrow().letters.is_empty() {
+            let come = Promise::new(&mut |wake, _| self.0.borrow_mut().wake = Some(wake));
+            let _ = JsFuture::from(come).await;
+        }
+    }
+}
 
 /// Called by the worker's `main`.
 pub fn start() {
     let letters = Letters::default();
-    let box_ = letters.clone();
+    let inbox = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(letter) = message::unpack(&event.data()) {
-            box_.borrow_mut().push_back(letter);
+            inbox.put(letter);
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -45,10 +76,10 @@ pub fn start() {
 
 async fn run(letters: Letters) {
     let options = loop {
-        if let Some((Request::Start(options), _)) = letters.borrow_mut().pop_front() {
+        letters.wait().await;
+        if let Some((Request::Start(options), _)) = letters.take() {
             break options;
         }
-        TimeoutFuture::new(1).await;
     };
     let mut host = match Host::begin(options).await {
         Ok(host) => host,
@@ -56,8 +87,7 @@ async fn run(letters: Letters) {
     };
     let breath = Breath::new().expect("a worker with WebAssembly has MessageChannel");
     loop {
-        let letter = letters.borrow_mut().pop_front();
-        let outputs = if let Some((request, payloads)) = letter {
+        let outputs = if let Some((request, payloads)) = letters.take() {
             host.receive(request, payloads).await
         } else if let Some(photo) = host.queue.next(&host.engine) {
             photo.deliver(&mut host.engine).await
@@ -68,8 +98,7 @@ async fn run(letters: Letters) {
         } else if host.engine.busy() {
             host.engine.step().await
         } else {
-            // Idle: look again soon. Costs nothing that can be measured.
-            TimeoutFuture::new(8).await;
+            letters.wait().await;
             continue;
         };
         host.publish(outputs).await;

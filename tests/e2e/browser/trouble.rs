@@ -67,6 +67,22 @@ fn without_storage_the_page_warns_and_works_in_memory() {
     });
 }
 
+#[test]
+fn when_storage_is_full_the_page_warns_once_and_goes_on_in_memory() {
+    case("full-storage", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&seed=1").await?;
+        // Enough for the tables, not for a photo.
+        browser.limit_storage(20_000).await?;
+        use_it(page).await?;
+        let warnings = page.notices().await?;
+        let warnings: Vec<_> = warnings.iter().filter(|n| n.kind == "warning").collect();
+        ensure!(warnings.len() == 1, "not one warning: {warnings:?}");
+        ensure!(warnings[0].text.contains("full"), "{warnings:?}");
+        Ok(())
+    });
+}
+
 /// The worker's start script, which also breaks the worker when the test says so: an error that nobody catches, as a defect in the
 /// program would be. That the new worker, from the same script, is not broken shows that the page replaced it.
 fn breakable(site: &Path) -> Result {

@@ -150,6 +150,12 @@ impl Browser {
             .await
     }
 
+    /// Lets the page store so many bytes and no more.
+    pub async fn limit_storage(&self, bytes: u64) -> Result {
+        let quota = json!({ "origin": self.origin, "quotaSize": bytes });
+        self.devtools("Storage.overrideQuotaForOrigin", quota).await
+    }
+
     /// A script that runs before the page's own, from the next load on.
     pub async fn before_every_page(&self, script: &str) -> Result {
         self.devtools(
