@@ -52,7 +52,7 @@ pub enum Request {
         ids: Vec<PhotoId>,
         to: ClassId,
     },
-    /// Brings back the last deletion.
+    /// Takes the last move back, or brings the last deletion back.
     Undo,
     Train {
         settings: TrainSettings,
@@ -201,8 +201,16 @@ pub enum Job {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Undoable {
-    Class { name: String },
-    Photos { count: usize },
+    Class {
+        name: String,
+    },
+    Photos {
+        count: usize,
+    },
+    /// Photos that were moved to another class.
+    Move {
+        count: usize,
+    },
 }
 
 /// The head in use, and whether the project trained it.

@@ -197,13 +197,23 @@ impl Engine {
             Request::MovePhotos { ids, to } => {
                 let ids = self.project.move_photos(&ids, to);
                 let mut outputs = vec![plain(Event::PhotosMoved { ids, to })];
+                outputs.push(plain(Event::Undoable(self.project.undoable())));
                 outputs.extend(self.changed());
                 outputs
             }
             Request::Undo => {
                 // The class first: photos belong to one.
-                let back = self.project.undo();
-                let mut outputs = vec![plain(Event::Undoable(None))];
+                let mut outputs = Vec::new();
+                let moved = self.project.move_back();
+                for (id, to) in &moved {
+                    let (ids, to) = (vec![*id], *to);
+                    outputs.push(plain(Event::PhotosMoved { ids, to }));
+                }
+                let back = match moved.is_empty() {
+                    true => self.project.undo(),
+                    false => Vec::new(),
+                };
+                outputs.push(plain(Event::Undoable(self.project.undoable())));
                 outputs.extend(self.changed());
                 outputs.push(plain(Event::PhotosRestored(back)));
                 outputs

@@ -35,6 +35,8 @@ pub struct Project {
     samples: Vec<Sample>,
     pending: HashMap<ClassId, usize>,
     trash: Option<Trash>,
+    /// The last move, if nothing was deleted since: photos and where they were.
+    moved: Vec<(PhotoId, ClassId)>,
     next_class: u32,
     next_photo: u32,
     pub journal: Journal,
@@ -241,6 +243,7 @@ impl Project {
         class: Option<(usize, Class)>,
         gone: impl Fn(&PhotoRow) -> bool,
     ) -> Vec<PhotoId> {
+        self.moved.clear();
         let all = std::mem::take(&mut self.samples);
         let (samples, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|s| gone(&s.row));
         self.samples = kept;
@@ -272,6 +275,10 @@ impl Project {
     }
 
     pub fn undoable(&self) -> Option<Undoable> {
+        if !self.moved.is_empty() {
+            let count = self.moved.len();
+            return Some(Undoable::Move { count });
+        }
         let trash = self.trash.as_ref()?;
         let name = trash.class.as_ref().map(|(_, class)| class.name.clone());
         let count = trash.samples.len();
@@ -306,16 +313,38 @@ impl Project {
         if self.class(to).is_none() {
             return Vec::new();
         }
-        let moved = self.samples.iter_mut().map(|s| &mut s.row);
-        let moved: Vec<PhotoRow> = moved
+        let there = self.samples.iter().map(|s| &s.row);
+        let moved: Vec<_> = there
             .filter(|row| ids.contains(&row.id) && row.class != to)
-            .map(|row| {
-                row.class = to;
-                row.clone()
-            })
+            .map(|row| (row.id, row.class))
             .collect();
-        moved.iter().for_each(|row| self.write_row(row));
-        moved.iter().map(|row| row.id).collect()
+        for (id, _) in &moved {
+            self.put_into(*id, to);
+        }
+        let ids = moved.iter().map(|(id, _)| *id).collect();
+        if !moved.is_empty() {
+            self.moved = moved;
+        }
+        ids
+    }
+
+    /// Takes the last move back: photos, and where they are again.
+    pub fn move_back(&mut self) -> Vec<(PhotoId, ClassId)> {
+        let mut back = std::mem::take(&mut self.moved);
+        back.retain(|(id, class)| self.class(*class).is_some() && self.put_into(*id, *class));
+        back
+    }
+
+    /// False where the photo is gone.
+    fn put_into(&mut self, id: PhotoId, class: ClassId) -> bool {
+        let row = self.samples.iter_mut().map(|s| &mut s.row);
+        let Some(row) = row.into_iter().find(|row| row.id == id) else {
+            return false;
+        };
+        row.class = class;
+        let row = row.clone();
+        self.write_row(&row);
+        true
     }
 
     fn count(&self, id: ClassId) -> usize {

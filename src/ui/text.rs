@@ -296,6 +296,8 @@ pub fn delete(what: &str, name: &str) -> String {
 pub fn undo(what: &Undoable) -> String {
     match what {
         Undoable::Class { name } => format!("Bring back class “{name}”"),
+        Undoable::Move { count: 1 } => "Move the photo back".into(),
+        Undoable::Move { count } => format!("Move {count} photos back"),
         Undoable::Photos { count: 1 } => "Bring back the photo".into(),
         Undoable::Photos { count } => format!("Bring back {count} photos"),
     }

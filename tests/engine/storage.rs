@@ -125,6 +125,11 @@ fn every_change_is_written_down() {
             ids: vec![PhotoId(1)],
             to: stripes,
         },
+        Request::Undo,
+        Request::MovePhotos {
+            ids: vec![PhotoId(1)],
+            to: stripes,
+        },
         Request::DeletePhotos {
             ids: vec![PhotoId(0)],
         },
@@ -268,4 +273,30 @@ fn a_head_of_another_backbone_asks_for_it() {
     assert!(outputs.iter().any(|(e, _)| is_open(e)), "{outputs:?}");
     assert_eq!(try_photo(&mut large, picture(true, 9)), before);
     assert!(matches!(opened(&mut large, Vec::new()), Event::Problem(_)));
+}
+
+#[test]
+fn a_move_is_taken_back_before_the_deletion_before_it() {
+    let mut engine = engine();
+    add(&mut engine, "Disc", &[picture(true, 0), picture(true, 1)]);
+    add(&mut engine, "Stripes", &[picture(false, 0)]);
+    let counts = |engine: &mut Engine| classes(engine).iter().map(|c| c.1).collect::<Vec<_>>();
+    ask(
+        &mut engine,
+        Request::DeletePhotos {
+            ids: vec![PhotoId(0)],
+        },
+    );
+    ask(
+        &mut engine,
+        Request::MovePhotos {
+            ids: vec![PhotoId(1)],
+            to: ClassId(1),
+        },
+    );
+    assert_eq!(counts(&mut engine), [0, 2]);
+    ask(&mut engine, Request::Undo);
+    assert_eq!(counts(&mut engine), [1, 1]);
+    ask(&mut engine, Request::Undo);
+    assert_eq!(counts(&mut engine), [2, 1]);
 }
