@@ -134,8 +134,8 @@ async fn open(device: Option<String>) -> Result<MediaStream, Refusal> {
         .map_err(|e| Refusal::of(&e))?;
     let stream = JsFuture::from(promise)
         .await
-        .map_err(|e| Refusal::of(&e.into()))?;
-    Ok(JsValue::from(stream).unchecked_into())
+        .map_err(|e| Refusal::of(&e))?;
+    Ok(stream.unchecked_into())
 }
 
 /// Id and name of each camera; names are told once one was allowed.
@@ -150,7 +150,7 @@ async fn cameras() -> Vec<(String, String)> {
     let Ok(found) = JsFuture::from(promise).await else {
         return Vec::new();
     };
-    Array::from(&JsValue::from(found))
+    Array::from(&found)
         .iter()
         .map(JsCast::unchecked_into::<MediaDeviceInfo>)
         .filter(|d| d.kind() == MediaDeviceKind::Videoinput)

@@ -202,9 +202,8 @@ impl Client {
     }
 
     fn deliver(&self, message: Array, transfer: Array) {
-        match &mut self.0.state.borrow_mut().early {
-            Some(early) => return early.push((message, transfer)),
-            None => {}
+        if let Some(early) = &mut self.0.state.borrow_mut().early {
+            return early.push((message, transfer));
         }
         self.post(&message, &transfer);
     }

@@ -87,8 +87,9 @@ fn default_has_target() -> bool {
             .args(["--print", "sysroot"])
             .current_dir(paths::root()),
     );
-    sysroot
-        .is_some_and(|dir| has_std(&Path::new(&dir).join("lib/rustlib").join(TARGET).join("lib")))
+    sysroot.is_some_and(|dir| {
+        std_of(&Path::new(&dir).join("lib/rustlib").join(TARGET).join("lib")).is_some()
+    })
 }
 
 fn debian_has_target() -> bool {
@@ -100,9 +101,15 @@ fn debian_std_fits() -> bool {
     let Some(version) = debian_version() else {
         return false;
     };
-    // A library put there by hand, without our note, is taken as it is.
+    // A library put there by hand, without our note, is taken as it is, if it can be linked the way the site is.
     let note = fs::read_to_string(version_note()).unwrap_or_else(|_| version.clone());
-    has_std(Path::new(DEBIAN_LIB)) && note == version
+    note == version && std_of(Path::new(DEBIAN_LIB)).is_some_and(|file| has_bitcode(&file))
+}
+
+/// Link-time optimisation reads LLVM's bitcode, which rustc puts into a section of this name.
+fn has_bitcode(rlib: &Path) -> bool {
+    const SECTION: &[u8] = b".llvmbc";
+    fs::read(rlib).is_ok_and(|bytes| bytes.windows(SECTION.len()).any(|part| part == SECTION))
 }
 
 fn debian_version() -> Option<String> {
@@ -113,12 +120,12 @@ fn version_note() -> PathBuf {
     Path::new(DEBIAN_LIB).join("graft-built-with.txt")
 }
 
-fn has_std(lib: &Path) -> bool {
+fn std_of(lib: &Path) -> Option<PathBuf> {
     let is_std = |file: &PathBuf| {
         file.file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
     };
-    rlibs(lib).iter().any(is_std)
+    rlibs(lib).into_iter().find(is_std)
 }
 
 /// Debian packages no wasm standard library, but it does package std's source: build it once with a scratch crate.
