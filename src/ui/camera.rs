@@ -132,9 +132,7 @@ async fn open(device: Option<String>) -> Result<MediaStream, Refusal> {
     let promise = devices
         .get_user_media_with_constraints(&constraints)
         .map_err(|e| Refusal::of(&e))?;
-    let stream = JsFuture::from(promise)
-        .await
-        .map_err(|e| Refusal::of(&e))?;
+    let stream = JsFuture::from(promise).await.map_err(|e| Refusal::of(&e))?;
     Ok(stream.unchecked_into())
 }
 
