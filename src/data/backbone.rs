@@ -15,7 +15,12 @@ pub struct BackboneSpec {
     pub width: usize,
     /// Multiply-adds for one photo, millions (EfficientNet-Lite's README: 407 M with the classifier).
     pub mega_macs: u32,
+    /// The head that these weights were trained with, as a head file relative to the page.
+    pub old_head: Option<&'static str>,
 }
+
+/// Of the 1000 classes of ImageNet (ILSVRC 2012).
+const LITE0_OLD_HEAD: &str = "model/imagenet-efficientnet-lite0.graft.safetensors";
 
 pub const BACKBONES: &[BackboneSpec] = &[
     BackboneSpec {
@@ -24,6 +29,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
         input_size: 224,
         width: 1280,
         mega_macs: 384,
+        old_head: Some(LITE0_OLD_HEAD),
     },
     // The same weights on a smaller picture: half the work.
     BackboneSpec {
@@ -32,6 +38,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
         input_size: 160,
         width: 1280,
         mega_macs: 196,
+        old_head: Some(LITE0_OLD_HEAD),
     },
 ];
 

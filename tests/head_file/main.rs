@@ -72,6 +72,7 @@ fn example(hidden: usize) -> (Head, HeadInfo) {
             accuracy: confusion.accuracy(),
             confusion,
         }),
+        tuned: None,
     };
     (head, info)
 }
