@@ -18,6 +18,7 @@ mod looks;
 mod need;
 mod project;
 pub mod store;
+mod timing;
 mod training;
 mod tuning;
 
@@ -120,7 +121,7 @@ impl Engine {
         }
         outputs.extend(self.restore_head(&snapshot.project));
         outputs.push(plain(Event::PhotosAdded(self.project.photos())));
-        outputs.push(self.restore_labs(&snapshot.project));
+        outputs.extend(self.restore_labs(&snapshot.project));
         outputs
     }
 
@@ -200,7 +201,7 @@ impl Engine {
             Some(Task::Train(run)) => self.train_epoch(run).await,
             Some(Task::Tune(tuning)) => self.tune(tuning).await,
             Some(Task::Lab(comparison)) => self.compare(comparison).await,
-            Some(Task::Curve(measurement)) => self.measure(measurement).await,
+            Some(Task::Curve(measurement)) => self.measure(measurement),
             None => Vec::new(),
         }
     }

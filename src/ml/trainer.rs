@@ -238,7 +238,8 @@ impl Trainer {
         self.best.map(|(_, head)| head)
     }
 
-    async fn head(&self) -> Result<Head, ComputeError> {
+    /// The head as it is now.
+    pub async fn head(&self) -> Result<Head, ComputeError> {
         let hidden = match &self.layers.hidden {
             Some(hidden) => Some(dense(hidden).await?),
             None => None,
