@@ -1,6 +1,7 @@
 //! Plain types that every layer speaks. No burn, no browser, no files.
 
 pub mod backbone;
+pub mod changed;
 pub mod class;
 pub mod classifier;
 pub mod head;
