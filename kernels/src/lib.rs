@@ -4,7 +4,9 @@
 //! in both: no fused multiply-add, sums in one order. `tests/kernels.rs` holds each of them
 //! against burn's own operation.
 
+pub mod backward;
 pub mod depthwise;
+pub mod matmul;
 pub mod patches;
 pub mod pointwise;
 
