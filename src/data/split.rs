@@ -92,7 +92,11 @@ mod tests {
     fn a_fifth_decides_where_two_are_left() {
         let hashes = hashes(14);
         let class = |i: usize| usize::from(i >= 10) + usize::from(i >= 12);
-        let samples: Vec<_> = hashes.iter().enumerate().map(|(i, h)| (class(i), h)).collect();
+        let samples: Vec<_> = hashes
+            .iter()
+            .enumerate()
+            .map(|(i, h)| (class(i), h))
+            .collect();
         let decides = deciding(&samples, 1);
         let count = |range: std::ops::Range<usize>| decides[range].iter().filter(|d| **d).count();
         assert_eq!((count(0..10), count(10..12), count(12..14)), (2, 0, 0));

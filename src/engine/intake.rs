@@ -260,7 +260,7 @@ impl Engine {
     }
 
     /// The backbone whose embeddings the head in use was trained on.
-    fn judging(&self) -> &Backbone {
+    fn predicting(&self) -> &Backbone {
         let tuned = self.head.as_ref().and_then(|head| head.backbone.as_ref());
         tuned.unwrap_or(&self.backbone)
     }
@@ -275,7 +275,7 @@ impl Engine {
         let mut outputs = match photo.and_then(|photo| photo.decoded()) {
             Ok(decoded) => {
                 let square = self.square(&decoded);
-                match self.judging().embed(&[square.as_raw()]).await {
+                match self.predicting().embed(&[square.as_raw()]).await {
                     Ok(embeddings) => {
                         let thumbnail = preprocess::to_square(&square, THUMBNAIL);
                         let event = Event::Tried {
@@ -309,7 +309,11 @@ impl Engine {
         let Some(frame) = RgbImage::from_vec(width, height, rgb.collect()) else {
             return Vec::new();
         };
-        match self.judging().embed(&[self.square(&frame).as_raw()]).await {
+        match self
+            .predicting()
+            .embed(&[self.square(&frame).as_raw()])
+            .await
+        {
             Ok(embeddings) => {
                 let predictions = self.predict(&embeddings[0]);
                 vec![plain(Event::Frame { predictions })]

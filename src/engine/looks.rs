@@ -29,7 +29,10 @@ pub(super) struct Looks {
 
 impl Looks {
     pub fn need(&self) -> Option<Need> {
-        let photo = self.maps.front().map(|(_, key)| Need::Photo { key: key.clone() });
+        let photo = self
+            .maps
+            .front()
+            .map(|(_, key)| Need::Photo { key: key.clone() });
         photo.or(self.wanted.map(|path| Need::File { path }))
     }
 
@@ -82,7 +85,12 @@ impl Engine {
         let Some(path) = self.backbone.spec().old_head else {
             return refused(LabProblem::NoOldHead);
         };
-        if self.looks.old_head.as_ref().is_some_and(|(of, _)| *of == path) {
+        if self
+            .looks
+            .old_head
+            .as_ref()
+            .is_some_and(|(of, _)| *of == path)
+        {
             return self.old_answer(photo);
         }
         self.looks.asked.push(photo);
@@ -100,7 +108,10 @@ impl Engine {
         match read {
             Ok(head) => {
                 self.looks.old_head = Some((wanted, head));
-                asked.into_iter().flat_map(|photo| self.old_answer(photo)).collect()
+                asked
+                    .into_iter()
+                    .flat_map(|photo| self.old_answer(photo))
+                    .collect()
             }
             Err(why) => refused(LabProblem::OldHead(why)),
         }

@@ -93,7 +93,9 @@ impl Engine {
         let photos = |class: usize| train.iter().filter(|i| i.class == class).count();
         let with_photos = classes.iter().enumerate();
         Some(Lesson {
-            classes: with_photos.map(|(i, c)| HeadClass::of(c, photos(i))).collect(),
+            classes: with_photos
+                .map(|(i, c)| HeadClass::of(c, photos(i)))
+                .collect(),
             settings,
             ids,
             train,
@@ -109,7 +111,10 @@ impl Engine {
         let Some(lesson) = self.lesson(settings) else {
             return Vec::new();
         };
-        let (train, apart) = (Lesson::labelled(&lesson.train), Lesson::labelled(&lesson.apart));
+        let (train, apart) = (
+            Lesson::labelled(&lesson.train),
+            Lesson::labelled(&lesson.apart),
+        );
         let trainer = Trainer::new(&train, &apart, lesson.classes.len(), &lesson.settings);
         self.task = Some(Task::Train(Box::new(Run { trainer, lesson })));
         self.paused = false;
@@ -178,7 +183,9 @@ impl Engine {
         let mut outputs = Vec::new();
         if let Some(head) = trainer.into_best() {
             let apart = lesson.apart.iter();
-            let tested = apart.map(|item| test(&head, item, &item.embedding)).collect();
+            let tested = apart
+                .map(|item| test(&head, item, &item.embedding))
+                .collect();
             outputs.push(self.adopt(lesson, head, tested, None));
         }
         outputs.push(plain(Event::TrainingEnded { stopped }));
@@ -223,7 +230,9 @@ impl Engine {
             stale: lesson.stale,
             tested,
         });
-        lesson.ids.iter().for_each(|id| self.rename_in_head(*id));
+        for id in &lesson.ids {
+            self.rename_in_head(*id);
+        }
         self.store_head();
         self.head_event()
     }

@@ -275,7 +275,9 @@ impl Plan {
         let end = (judging.at + JUDGED_A_STEP).min(self.apart.len());
         let range = judging.at..end;
         judging.at = end;
-        let photos = self.lesson.apart[range.clone()].iter().zip(&self.apart[range]);
+        let photos = self.lesson.apart[range.clone()]
+            .iter()
+            .zip(&self.apart[range]);
         let (items, squares): (Vec<_>, Vec<&[u8]>) = photos
             .filter_map(|(item, square)| Some((item, square.as_deref()?)))
             .unzip();
@@ -293,7 +295,7 @@ fn told(step: TuneStep, plan: &Plan) -> Vec<Output> {
             let photos = plan.lesson.train.len() + plan.apart.len();
             vec![preparing(photos + photos * done / total.max(1), 2 * photos)]
         }
-        TuneStep::Batch { .. } => Vec::new(),
+        TuneStep::Batch { .. } | TuneStep::Measured { .. } => Vec::new(),
         TuneStep::Epoch(report) => vec![
             plain(Event::Epoch(report)),
             plain(Event::Progress {

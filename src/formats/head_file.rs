@@ -72,7 +72,10 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
     }
     let views = tensors.iter().map(|(name, kind, shape, data)| {
         let view = TensorView::new(*kind, shape.clone(), data);
-        (name, view.expect("a tensor's bytes are made from its values"))
+        (
+            name,
+            view.expect("a tensor's bytes are made from its values"),
+        )
     });
     let entry = Entry {
         version: if changed.is_empty() { PLAIN } else { VERSION },
@@ -207,7 +210,12 @@ fn dense(
     kinds: &[Dtype],
 ) -> Result<Dense, HeadProblem> {
     Ok(Dense {
-        weight: values(tensors, &format!("{name}.weight"), &[inputs, outputs], kinds)?,
+        weight: values(
+            tensors,
+            &format!("{name}.weight"),
+            &[inputs, outputs],
+            kinds,
+        )?,
         bias: values(tensors, &format!("{name}.bias"), &[outputs], FULL)?,
     })
 }

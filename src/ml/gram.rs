@@ -50,7 +50,12 @@ impl Gram {
     /// Computes some more of the products; false where all are there.
     pub fn step(&mut self) -> bool {
         let from = self.products.len() / self.padded;
-        let rows: Vec<f32> = self.features[from..].iter().take(BLOCK).flatten().copied().collect();
+        let rows: Vec<f32> = self.features[from..]
+            .iter()
+            .take(BLOCK)
+            .flatten()
+            .copied()
+            .collect();
         let n = rows.len() / self.width;
         let mut block = vec![0.0; n * self.padded];
         let places: Vec<u32> = (0..n as u32).collect();
@@ -79,7 +84,8 @@ impl Gram {
             .map(|(i, _)| learned.iter().map(|(j, _)| self.at(*i, *j)).sum::<f64>() / n as f64)
             .collect();
         let mean = means.iter().sum::<f64>() / n as f64;
-        let centred = |i: usize, own: f64, j: usize| self.at(i, learned[j].0) - own - means[j] + mean;
+        let centred =
+            |i: usize, own: f64, j: usize| self.at(i, learned[j].0) - own - means[j] + mean;
         let square: f64 = (0..n).map(|j| centred(learned[j].0, means[j], j)).sum();
         let variance = square / (n * self.width) as f64;
         let variance = if variance > 1e-12 { variance } else { 1.0 };
@@ -131,9 +137,8 @@ struct Point {
 
 impl Point {
     fn dot(&self, other: &Self) -> f64 {
-        let sum = |a: &[f32], b: &[f32]| -> f64 {
-            a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum()
-        };
+        let sum =
+            |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum() };
         sum(&self.share, &other.image) + sum(&self.bias, &other.bias)
     }
 
@@ -199,7 +204,9 @@ impl Problem {
         let rows = at.image.chunks_exact(self.lanes).zip(&self.labels);
         for ((row, label), errors) in rows.zip(errors.chunks_exact_mut(self.lanes)) {
             let logit = |c: usize| row[c] + at.bias[c];
-            let max = (0..self.classes).map(logit).fold(f32::NEG_INFINITY, f32::max);
+            let max = (0..self.classes)
+                .map(logit)
+                .fold(f32::NEG_INFINITY, f32::max);
             let sum: f32 = (0..self.classes).map(|c| (logit(c) - max).exp()).sum();
             loss += f64::from(sum.ln() + max - logit(*label));
             for (c, error) in errors.iter_mut().take(self.classes).enumerate() {
@@ -207,7 +214,11 @@ impl Problem {
                 *error = ((logit(c) - max).exp() / sum - truth) / self.n as f32;
             }
         }
-        let weights = at.share.iter().zip(&at.image).map(|(s, i)| f64::from(s * i));
+        let weights = at
+            .share
+            .iter()
+            .zip(&at.image)
+            .map(|(s, i)| f64::from(s * i));
         let penalty = self.l2 / (2.0 * self.n as f64) * weights.sum::<f64>();
         (loss / self.n as f64 + penalty, errors)
     }
@@ -237,7 +248,11 @@ impl Problem {
             let direction = downhill(&gradient, &past);
             let slope = gradient.dot(&direction);
             // Halved until it is worth it (Armijo 1966). Without images to compute, a try is cheap.
-            let mut step = if past.is_empty() { 1.0 / start.sqrt().max(1.0) } else { 1.0 };
+            let mut step = if past.is_empty() {
+                1.0 / start.sqrt().max(1.0)
+            } else {
+                1.0
+            };
             let found = loop {
                 let mut to = at.clone();
                 to.add(&direction, step);

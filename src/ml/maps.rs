@@ -37,7 +37,11 @@ pub fn maps(layers: &Layers, size: usize, square: &[u8]) -> Vec<Maps> {
 /// 4, 10 and 15.
 fn ends(layers: &Layers) -> Vec<usize> {
     let halving = (1..layers.blocks.len()).filter(|i| layers.blocks[*i].depthwise.stride > 1);
-    halving.skip(1).map(|i| i - 1).chain([layers.blocks.len() - 1]).collect()
+    halving
+        .skip(1)
+        .map(|i| i - 1)
+        .chain([layers.blocks.len() - 1])
+        .collect()
 }
 
 /// The channels that vary most over the photo. `plane` is `[side * side, channels]`.

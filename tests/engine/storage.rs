@@ -11,7 +11,7 @@ use graft::protocol::{Event, HeadView, Request};
 use pollster::block_on;
 
 use super::{
-    BACKBONE, add, backbone, engine, opened, picture, report, run, saved, trained, try_photo,
+    BACKBONE, add, backbone, clock, engine, opened, picture, report, run, saved, trained, try_photo,
 };
 
 /// The browser's storage, as the engine sees it.
@@ -262,7 +262,7 @@ fn another_backbone_embeds_anew_and_keeps_both_heads() {
 fn a_head_of_another_backbone_asks_for_it() {
     let (mut small, _) = trained();
     let before = try_photo(&mut small, picture(true, 9));
-    let mut large = Engine::new(backbone("efficientnet-lite0-224"), report());
+    let mut large = Engine::new(backbone("efficientnet-lite0-224"), report(), clock);
     let file = saved(&mut small);
     let outputs = block_on(large.handle(Request::OpenHead { name: "s".into() }, vec![file]));
     assert!(outputs.is_empty(), "{outputs:?}");

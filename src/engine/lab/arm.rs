@@ -75,7 +75,11 @@ impl Arm {
     /// How much is done, 0..=1.
     pub fn share(&self, bench: &Bench, row: &ArmReport) -> f64 {
         // Fine-tuning's head comes first and is the smaller part.
-        let head = if self.method == Method::FineTuning { 0.3 } else { 1.0 };
+        let head = if self.method == Method::FineTuning {
+            0.3
+        } else {
+            1.0
+        };
         match &self.work {
             Work::Frozen(arm) => head * arm.share(bench),
             Work::Extracted(_) => head,

@@ -49,7 +49,9 @@ impl Bench {
     /// Hits of a head on embeddings of the held-out photos.
     pub fn hits(&self, head: &Head, embeddings: &[Vec<f32>]) -> usize {
         let pairs = self.held_out.iter().zip(embeddings);
-        pairs.filter(|(p, e)| largest(&head.predict(e)) == p.class).count()
+        pairs
+            .filter(|(p, e)| largest(&head.predict(e)) == p.class)
+            .count()
     }
 
     /// Writes a measurement down.

@@ -12,6 +12,7 @@ use crate::engine::need::Gathering;
 use crate::engine::project::Project;
 use crate::engine::tuning::lost_photo;
 use crate::engine::{Engine, Output, PhotoFile, Task, plain};
+use crate::ml::ComputeError;
 use crate::ml::tuner::Picture;
 use crate::protocol::{Event, Job};
 
@@ -32,6 +33,7 @@ struct Change {
     /// A method is over, by itself or not: worth storing.
     ended: bool,
     problem: Option<Problem>,
+    error: Option<ComputeError>,
 }
 
 impl Comparison {
@@ -54,7 +56,8 @@ impl Comparison {
     }
 
     fn over(&self) -> bool {
-        let under_way = |arm: &ArmReport| matches!(arm.state, ArmState::Waiting | ArmState::Running);
+        let under_way =
+            |arm: &ArmReport| matches!(arm.state, ArmState::Waiting | ArmState::Running);
         !self.report.arms.iter().any(under_way)
     }
 
@@ -79,13 +82,19 @@ impl Comparison {
             change.visible = change.problem.is_none();
             return change;
         }
-        let next = |row: &&mut ArmReport| matches!(row.state, ArmState::Waiting | ArmState::Running);
+        let next =
+            |row: &&mut ArmReport| matches!(row.state, ArmState::Waiting | ArmState::Running);
         let Some(row) = self.report.arms.iter_mut().find(next) else {
             return change;
         };
         let Some(arm) = &mut self.arm else {
             row.state = ArmState::Running;
-            self.arm = Some(Arm::new(row.method, self.extraction.clone(), &self.bench, row));
+            self.arm = Some(Arm::new(
+                row.method,
+                self.extraction.clone(),
+                &self.bench,
+                row,
+            ));
             change.visible = true;
             return change;
         };
@@ -98,11 +107,12 @@ impl Comparison {
                     row.state = ArmState::Done;
                 }
             }
-            // Learning ran off to infinity, or the device is gone.
-            Err(_) => {
+            // On the CPU that is learning that ran off to infinity.
+            Err(e) => {
                 row.state = ArmState::Stopped;
                 change.ended = true;
                 change.problem = Some(Problem::TrainingDiverged);
+                change.error = Some(e);
             }
         }
         change.visible = change.ended || row.curve.len() != points;
@@ -129,13 +139,19 @@ impl Comparison {
         self.report.held_out = self.bench.held_out.len();
         let count = |photos: &[Picture], class| photos.iter().filter(|p| p.class == class).count();
         let names = self.report.class_names.iter().enumerate();
-        let found = |class| (count(&self.bench.train, class), count(&self.bench.held_out, class));
+        let found = |class| {
+            (
+                count(&self.bench.train, class),
+                count(&self.bench.held_out, class),
+            )
+        };
         let mut lacking = names.filter(|(class, _)| found(*class).0 == 0 || found(*class).1 == 0);
         let (class, name) = lacking.next()?;
+        let name = name.clone();
         let (train, held_out) = found(class);
         self.stop(None);
         Some(Problem::Lab(LabProblem::TooFewPhotos {
-            class: name.clone(),
+            class: name,
             photos: train + held_out,
             needed: self.bench.settings.photos + 1,
         }))
@@ -183,7 +199,9 @@ impl Engine {
             return problem;
         }
         let mut settings = settings.clamped();
-        settings.classes.retain(|id| self.project.class(*id).is_some());
+        settings
+            .classes
+            .retain(|id| self.project.class(*id).is_some());
         if settings.classes.len() < 2 {
             return refused(LabProblem::TooFewClasses);
         }
@@ -205,13 +223,19 @@ impl Engine {
             }
         };
         let order = chosen.train.iter().chain(&chosen.held_out);
-        let (of, keys) = order.map(|i| (photos[*i].0, photos[*i].1.0.clone())).unzip();
+        let (of, keys) = order
+            .map(|i| (photos[*i].0, photos[*i].1.0.clone()))
+            .unzip();
         let report = LabReport {
             id: self.labs.new_id(&mut self.project.journal),
             class_names,
             train: chosen.train.len(),
             held_out: chosen.held_out.len(),
-            arms: settings.methods.iter().map(|m| ArmReport::waiting(*m)).collect(),
+            arms: settings
+                .methods
+                .iter()
+                .map(|m| ArmReport::waiting(*m))
+                .collect(),
             settings: settings.clone(),
         };
         let told = plain(Event::Lab(report.clone()));
@@ -237,6 +261,9 @@ impl Engine {
         mut comparison: Box<Comparison>,
     ) -> Vec<Output> {
         let change = comparison.step().await;
+        if let (Some(e), Some(_)) = (&change.error, &self.gpu) {
+            return self.device_lost(e);
+        }
         let mut outputs = Vec::new();
         if let Some(problem) = change.problem {
             outputs.push(plain(Event::Problem(problem)));

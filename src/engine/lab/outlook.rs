@@ -20,10 +20,15 @@ pub fn outlook(sizes: &[CurveSize], photos_now: usize) -> Option<Outlook> {
     let n = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
     let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-    let sum = |of: &dyn Fn(f64, f64) -> f64| points.iter().map(|p| of(p.0 - x, p.1 - y)).sum::<f64>();
+    let sum =
+        |of: &dyn Fn(f64, f64) -> f64| points.iter().map(|p| of(p.0 - x, p.1 - y)).sum::<f64>();
     let slope = sum(&|dx, dy| dx * dy) / sum(&|dx, _| dx * dx);
     // More photos do not make it worse: such a slope is noise.
-    let slope = if slope.is_finite() { slope.min(0.0) } else { 0.0 };
+    let slope = if slope.is_finite() {
+        slope.min(0.0)
+    } else {
+        0.0
+    };
     let accuracy = |photos: usize| {
         let error = (y + slope * ((photos as f64).ln() - x)).exp();
         (1.0 - error).clamp(0.0, 1.0)
@@ -66,7 +71,9 @@ mod tests {
         assert_eq!(outlook(&perfect, 8), None);
         assert_eq!(outlook(&[size(1, 0.5), size(2, 0.6)], 3), None);
         // Noise that falls is not taken for a law.
-        let falling: Vec<_> = [(1, 0.9), (2, 0.85), (3, 0.8)].map(|(n, m)| size(n, m)).into();
+        let falling: Vec<_> = [(1, 0.9), (2, 0.85), (3, 0.8)]
+            .map(|(n, m)| size(n, m))
+            .into();
         let found = outlook(&falling, 5).expect("there are points enough");
         assert_eq!(found.accuracy_now, found.accuracy_then);
     }

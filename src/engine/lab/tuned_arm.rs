@@ -52,11 +52,7 @@ impl TunedArm {
     }
 
     /// True when it is done.
-    pub async fn step(
-        &mut self,
-        bench: &Bench,
-        row: &mut ArmReport,
-    ) -> Result<bool, ComputeError> {
+    pub async fn step(&mut self, bench: &Bench, row: &mut ArmReport) -> Result<bool, ComputeError> {
         if let Some(measuring) = self.measuring.take() {
             return self.measure(measuring, bench, row).await;
         }

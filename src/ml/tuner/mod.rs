@@ -80,6 +80,11 @@ const TOGETHER: usize = 4;
 /// L2 strength λ of the classifier, as in `TrainSettings::l2`.
 const L2: f64 = 10.0;
 
+/// Of one photo through the whole network, without a classifier.
+pub fn multiply_adds(layers: &Layers, size: usize) -> f64 {
+    cut::multiply_adds(layers, size, Cut(0)).1
+}
+
 enum Phase {
     Prepare,
     Train,
