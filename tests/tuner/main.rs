@@ -29,7 +29,7 @@ fn pictures(n: usize, side: usize) -> Vec<Picture> {
                 _ => across ^ down,
             };
             let bright = if on { 230 } else { 20 };
-            [bright, ((bright + 31 * i) % 256) as u8, 255 - bright as u8].map(|v| v)
+            [bright, (bright + 31 * i) % 256, 255 - bright].map(|v| v as u8)
         };
         Picture {
             rgb: (0..side * side).flat_map(pixel).collect(),

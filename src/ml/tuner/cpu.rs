@@ -7,7 +7,7 @@ mod layer;
 
 use kernels::backward::{column_sums, through_relu6};
 use kernels::matmul::{Matrix, product};
-use kernels::patches::{mean, patches};
+use kernels::patches::{mean, patch_order, patches, weight_order};
 
 use super::Gradients;
 use super::cut::Cut;
@@ -15,7 +15,7 @@ use super::loss::{Loss, softmax_loss};
 use crate::data::classifier::{Dense, Head};
 use crate::ml::weights::{Layers, WIDTH};
 use kernels::depthwise::Padded;
-use layer::{Block, BlockTrace, Layer, Learnt, pixels_first};
+use layer::{Block, BlockTrace, Layer, Learnt};
 
 /// The stem is learnt as a matrix product on patches, as [`crate::ml::cpu_net`] runs it.
 struct Stem {
@@ -169,7 +169,7 @@ impl CpuLearner {
                     let of = patches(input, 3, stem.padding, kernel, stem.layer.stride);
                     trace.patches.extend(of);
                 }
-                let weight = pixels_first(&stem.layer.weight.values, 3);
+                let weight = patch_order(&stem.layer.weight.values, 3);
                 trace.stem = stem.layer.pointwise_with(&trace.patches, &weight, true);
                 trace.stem.clone()
             }
@@ -230,7 +230,7 @@ impl CpuLearner {
             through_relu6(&mut gradient, &trace.stem);
             stem.layer.pointwise_back(&trace.patches, &gradient, false);
             let of_weight = &mut stem.layer.weight.gradient;
-            *of_weight = layer::channels_first(of_weight, 3);
+            *of_weight = weight_order(of_weight, 3);
         }
     }
 

@@ -29,7 +29,7 @@ use loss::Loss;
 /// An upright photo's centre square with its class.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// `[side, side, 3]`; the side is at least the network's input.
+    /// `[side, side, 3]`; at best the side is at least the network's input.
     pub rgb: Vec<u8>,
     pub class: usize,
 }
@@ -74,11 +74,23 @@ pub type Gradients = Vec<(String, Vec<f32>)>;
 /// Photos as they enter at the cut; see [`Tuner::enter`].
 pub struct Entered(Vec<Vec<f32>>);
 
+impl Entered {
+    /// Some of them, in this order.
+    pub fn pick(&self, indices: &[usize]) -> Self {
+        Self(indices.iter().map(|i| self.0[*i].clone()).collect())
+    }
+}
+
 /// Photos that go through the network together where nothing else decides it.
 const TOGETHER: usize = 4;
 
 /// L2 strength λ of the classifier, as in `TrainSettings::l2`.
-const L2: f64 = 10.0;
+fn l2() -> f64 {
+    std::env::var("L2")
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(10.0)
+}
 
 /// Of one photo through the whole network, without a classifier.
 pub fn multiply_adds(layers: &Layers, size: usize) -> f64 {
@@ -193,7 +205,7 @@ impl Tuner {
             },
         });
         let mut learner = Learner::new(start, size, cut, &head, device);
-        learner.set_penalty((L2 / (2.0 * train.len().max(1) as f64)) as f32);
+        learner.set_penalty((l2() / (2.0 * train.len().max(1) as f64)) as f32);
         let ways = match settings.augment {
             true => augment::VARIANTS,
             false => 1,

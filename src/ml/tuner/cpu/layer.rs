@@ -88,26 +88,6 @@ impl Layer {
     }
 }
 
-/// From `[out, channels, taps]` to `[out, taps, channels]`: the order of a patch.
-pub fn pixels_first(weight: &[f32], channels: usize) -> Vec<f32> {
-    let taps = 9;
-    let at = |i: usize| {
-        let (out, tap, channel) = (i / (taps * channels), i / channels % taps, i % channels);
-        weight[(out * channels + channel) * taps + tap]
-    };
-    (0..weight.len()).map(at).collect()
-}
-
-/// And back.
-pub fn channels_first(weight: &[f32], channels: usize) -> Vec<f32> {
-    let taps = 9;
-    let at = |i: usize| {
-        let (out, channel, tap) = (i / (taps * channels), i / taps % channels, i % taps);
-        weight[(out * taps + tap) * channels + channel]
-    };
-    (0..weight.len()).map(at).collect()
-}
-
 fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
     let rows = values.len() / columns;
     (0..values.len())
