@@ -69,7 +69,7 @@ impl LabSettings {
 }
 
 /// The first of each.
-fn once<T: Copy + PartialEq>(all: &[T]) -> Vec<T> {
+pub fn once<T: Copy + PartialEq>(all: &[T]) -> Vec<T> {
     let mut kept = Vec::new();
     for item in all {
         if !kept.contains(item) {

@@ -5,23 +5,6 @@ use super::tuner::multiply_adds;
 use super::weights::Layers;
 use super::{ComputeError, preprocess};
 
-impl Layers {
-    /// TEMPORARY
-    pub fn random(like: &Layers, seed: u64) -> Layers {
-        let mut random = super::random::SplitMix64(seed);
-        let mut layers = like.clone();
-        for (_, conv) in layers.convs_mut() {
-            let fan = conv.group * conv.kernel * conv.kernel;
-            let deviation = (2.0 / fan as f32).sqrt();
-            conv.weight
-                .iter_mut()
-                .for_each(|w| *w = random.normal() * deviation);
-            conv.bias.iter_mut().for_each(|b| *b = 0.0);
-        }
-        layers
-    }
-}
-
 pub struct Frozen {
     net: CpuNet,
     size: usize,

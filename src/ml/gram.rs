@@ -306,3 +306,72 @@ fn downhill(gradient: &Point, past: &[(Point, Point, f64)]) -> Point {
     direction.scale(-1.0);
     direction
 }
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+    use crate::data::settings::TrainSettings;
+    use crate::ml::random::SplitMix64;
+    use crate::ml::trainer::{Labelled, Trainer};
+
+    /// Overlapping clouds, so that the heads make mistakes.
+    fn clouds(n: usize, classes: usize) -> (Vec<Vec<f32>>, Vec<usize>) {
+        let mut random = SplitMix64(7);
+        let width = 40;
+        let label = |i: usize| i % classes;
+        let features = (0..n).map(|i| {
+            let shift = |d: usize| if d % classes == label(i) { 0.4 } else { 0.0 };
+            (0..width)
+                .map(|d| random.normal() + shift(d) + 3.0)
+                .collect()
+        });
+        (features.collect(), (0..n).map(label).collect())
+    }
+
+    #[test]
+    fn it_finds_the_head_that_training_finds() {
+        let (features, labels) = clouds(150, 3);
+        let mut gram = Gram::new(&features);
+        while gram.step() {}
+        let marked = |range: std::ops::Range<usize>| -> Vec<(usize, usize)> {
+            range.map(|i| (i, labels[i])).collect()
+        };
+        for (learned, l2) in [(6, 10.0), (30, 1.0), (90, 10.0), (90, 0.1)] {
+            let settings = TrainSettings {
+                epochs: 2000,
+                l2,
+                ..Default::default()
+            };
+            let train: Vec<Labelled> = marked(0..learned)
+                .iter()
+                .map(|(i, class)| (features[*i].as_slice(), *class))
+                .collect();
+            let mut trainer = Trainer::new(&train, &[], 3, &settings);
+            while !trainer.done() {
+                block_on(trainer.step()).expect("it stays finite");
+            }
+            let head = trainer.into_best().expect("it made steps");
+            let tests = marked(90..150);
+            let hit =
+                |(i, class): &&(usize, usize)| largest(&head.predict(&features[*i])) == *class;
+            let theirs = tests.iter().filter(hit).count();
+            let ours = gram.hits(&marked(0..learned), &tests, 3, l2);
+            // One photo on the border may fall to either side.
+            assert!(
+                ours.abs_diff(theirs) <= 1,
+                "{learned}, {l2}: {ours}, not {theirs}"
+            );
+            assert!((20..60).contains(&ours), "{ours}: this tells nothing");
+        }
+    }
+
+    #[test]
+    fn equal_photos_are_no_trouble() {
+        let features = vec![vec![1.0; 8]; 4];
+        let mut gram = Gram::new(&features);
+        while gram.step() {}
+        assert_eq!(gram.hits(&[(0, 0), (1, 1)], &[(2, 0), (3, 1)], 2, 10.0), 1);
+    }
+}

@@ -1,8 +1,12 @@
 //! The app without a browser: requests in, events out.
 
 mod heads;
+mod host;
+mod lab;
+mod looks;
 mod photos;
 mod storage;
+mod tuning;
 
 use std::sync::OnceLock;
 use std::time::Instant;

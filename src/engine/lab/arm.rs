@@ -53,7 +53,10 @@ impl Arm {
         row: &mut ArmReport,
     ) -> Self {
         let random = |row: &mut ArmReport| {
-            bench.timed(row, || Layers::random(&bench.layers, bench.settings.seed))
+            let (seed, side) = (bench.settings.seed, bench.settings.resolution);
+            bench.timed(row, || {
+                Layers::random(&bench.layers, seed, &bench.train, side)
+            })
         };
         let work = match (method, extraction) {
             (Method::FineTuning, Some(extraction)) => Work::Extracted(Box::new(extraction)),

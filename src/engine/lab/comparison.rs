@@ -302,7 +302,7 @@ impl Engine {
                 }
                 outputs
             }
-            Some(Task::Curve(measurement)) if method.is_none() => vec![measurement.ended()],
+            Some(Task::Curve(measurement)) if method.is_none() => measurement.ended(),
             other => {
                 self.task = other;
                 Vec::new()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::comparison::refused;
 use super::outlook::outlook;
 use crate::data::class::ClassId;
-use crate::data::lab::{CurveSize, FeatureCurve, Features, LearningCurve};
+use crate::data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
 use crate::data::photo::PhotoHash;
 use crate::data::problem::{LabProblem, Problem};
 use crate::data::settings::TrainSettings;
@@ -17,6 +17,7 @@ use crate::engine::{Engine, Output, PhotoFile, RgbImage, Task, plain};
 use crate::ml::frozen::Frozen;
 use crate::ml::gram::Gram;
 use crate::ml::preprocess;
+use crate::ml::tuner::Picture;
 use crate::ml::weights::Layers;
 use crate::protocol::{Event, Job};
 
@@ -30,6 +31,8 @@ const MOST: usize = 150;
 const MOST_IN_ALL: usize = 2000;
 /// Side of the random network's input, pixels.
 const RANDOM_SIDE: usize = 96;
+/// Photos that give the random network its scale.
+const SCALED_ON: usize = 16;
 /// Side of the photos whose pixels are the features.
 const PIXELS_SIDE: u32 = 16;
 /// Photos embedded in one step.
@@ -134,9 +137,10 @@ impl Measurement {
         outputs
     }
 
-    /// The progress that ends it.
-    pub fn ended(&self) -> Output {
-        self.progress(self.total())
+    /// The answer, whole or as far as it came.
+    pub fn ended(&self) -> Vec<Output> {
+        let curve = plain(Event::LearningCurve(self.curve.clone()));
+        vec![curve, self.progress(self.total())]
     }
 
     fn total(&self) -> usize {
@@ -183,11 +187,18 @@ impl Measurement {
                 let empty = Gathering::new(Vec::new(), RANDOM_SIDE);
                 let squares = std::mem::replace(&mut self.gathering, empty).squares();
                 // Without all photos these features cannot be told beside the others.
-                let Some(squares) = squares.into_iter().collect() else {
-                    outputs.push(self.ended());
+                let Some(squares) = squares.into_iter().collect::<Option<Vec<_>>>() else {
+                    outputs.extend(self.ended());
                     return None;
                 };
-                let random = Layers::random(&self.layers, self.seed);
+                let some = squares.iter().step_by(squares.len().div_ceil(SCALED_ON));
+                let class = 0; // of no meaning here
+                let picture = |rgb: &Vec<u8>| Picture {
+                    rgb: rgb.clone(),
+                    class,
+                };
+                let pictures: Vec<Picture> = some.map(picture).collect();
+                let random = Layers::random(&self.layers, self.seed, &pictures, RANDOM_SIDE);
                 Stage::Embed {
                     net: Box::new(Frozen::new(&random, RANDOM_SIDE)),
                     squares,
@@ -204,12 +215,13 @@ impl Measurement {
                         Ok(embedding) => found.push(embedding),
                         Err(e) => {
                             let problem = Problem::Computation(e.to_string());
-                            outputs.extend([plain(Event::Problem(problem)), self.ended()]);
+                            outputs.push(plain(Event::Problem(problem)));
+                            outputs.extend(self.ended());
                             return None;
                         }
                     }
                 }
-                let (job, done, total) = (Job::Embed, found.len(), squares.len());
+                let (job, done, total) = (Job::Prepare, found.len(), squares.len());
                 outputs.push(plain(Event::Progress { job, done, total }));
                 match done < total {
                     true => Stage::Embed {
@@ -237,9 +249,9 @@ impl Measurement {
                 let l2 = TrainSettings::default().l2;
                 let (_, learned) = &plan.draws[hits.len()];
                 hits.push(gram.hits(learned, &plan.held_out, plan.classes, l2));
-                let done = self.curve.curves.len() * plan.draws.len() + hits.len();
-                outputs.push(self.progress(done));
-                if hits.len() < self.plan.draws.len() {
+                if hits.len() < plan.draws.len() {
+                    let done = self.curve.curves.len() * plan.draws.len() + hits.len();
+                    outputs.push(self.progress(done));
                     Stage::Draw {
                         gram,
                         hits,
@@ -247,10 +259,13 @@ impl Measurement {
                     }
                 } else {
                     self.add_curve(&hits);
-                    outputs.push(plain(Event::LearningCurve(self.curve.clone())));
-                    match ALL.get(self.curve.curves.len())? {
-                        Features::Pretrained | Features::Random => Stage::Gather,
-                        Features::Pixels => {
+                    match ALL.get(self.curve.curves.len()) {
+                        None => {
+                            outputs.extend(self.ended());
+                            return None;
+                        }
+                        Some(Features::Pretrained | Features::Random) => Stage::Gather,
+                        Some(Features::Pixels) => {
                             let pixels: Vec<_> = squares.iter().map(|s| pixels(s)).collect();
                             Stage::Multiply(Box::new(Gram::new(&pixels)), Vec::new())
                         }
@@ -277,9 +292,8 @@ impl Engine {
         if let Some(problem) = self.occupied() {
             return problem;
         }
-        let mut classes = classes.to_vec();
+        let mut classes = once(classes);
         classes.retain(|id| self.project.class(*id).is_some());
-        classes.dedup();
         let names = classes.iter().map(|id| self.project.name(*id));
         let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
         if classes.len() < 2 {
