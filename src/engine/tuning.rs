@@ -281,6 +281,9 @@ impl Plan {
         let (items, squares): (Vec<_>, Vec<&[u8]>) = photos
             .filter_map(|(item, square)| Some((item, square.as_deref()?)))
             .unzip();
+        if squares.is_empty() {
+            return Ok(());
+        }
         let embeddings = judging.backbone.embed(&squares).await?;
         let pairs = items.into_iter().zip(&embeddings);
         let tested = pairs.map(|(item, embedding)| test(&judging.head, item, embedding));

@@ -149,9 +149,9 @@ fn one_method_is_stopped_and_the_others_go_on() {
     let report = reports(&events).next().expect("the page sees it").clone();
     let stopped = scratch(&report);
     assert_eq!((stopped.state, stopped.curve.len()), (ArmState::Stopped, 1));
-    add(&mut engine, "fruit", &[picture(true, 1)]);
-    tables.keep(&mut engine);
-    let events = tables.work(&mut engine);
+    let outputs = add(&mut engine, "fruit", &[picture(true, 1)]);
+    let mut events: Vec<Event> = outputs.into_iter().map(|(event, _)| event).collect();
+    events.extend(tables.work(&mut engine));
     let report = reports(&events).last().expect("it goes on");
     let states: Vec<ArmState> = report.arms.iter().map(|arm| arm.state).collect();
     assert_eq!(states, [ArmState::Done, ArmState::Stopped, ArmState::Done]);
@@ -163,8 +163,8 @@ fn one_method_is_stopped_and_the_others_go_on() {
 fn all_is_stopped_and_what_was_measured_stays() {
     let (mut engine, mut tables) = project(9);
     let methods = [Method::FeatureExtraction, Method::FromScratch];
-    let settings = settings(&methods);
-    ask(&mut engine, Request::RunLab { settings });
+    let chosen = settings(&methods);
+    ask(&mut engine, Request::RunLab { settings: chosen });
     let done =
         |events: &[Event]| reports(events).any(|report| report.arms[0].state == ArmState::Done);
     while !done(&tables.turn(&mut engine).expect("it goes on")) {}
