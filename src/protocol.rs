@@ -108,6 +108,9 @@ pub struct StartOptions {
     /// The GPU was lost: stay away from it.
     #[serde(default)]
     pub lost: bool,
+    /// How many workers may embed beside the first; none: as the computer has cores for.
+    #[serde(default)]
+    pub workers: Option<usize>,
 }
 
 /// Where photos go.

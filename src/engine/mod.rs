@@ -17,11 +17,11 @@ mod project;
 pub mod store;
 
 pub use image::RgbImage;
-pub use intake::{PhotoFile, needs_browser};
+pub use intake::{Digest, PhotoFile, Sight, needs_browser};
 
 pub use crate::formats::zip::Zip;
 
-use crate::data::backbone::{BackboneSpec, DeviceReport, find_backbone};
+use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};
 use crate::data::class::ClassId;
 use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
@@ -115,6 +115,16 @@ impl Engine {
     /// The key of a photo's thumbnail.
     pub fn thumbnail_key(&self, id: PhotoId) -> Option<String> {
         self.project.hash(id).map(|hash| hash.0.clone())
+    }
+
+    /// Where the backbone runs.
+    pub fn device(&self) -> DeviceKind {
+        self.device.kind
+    }
+
+    /// The backbone in use.
+    pub fn backbone(&self) -> &'static BackboneSpec {
+        self.backbone.spec()
     }
 
     /// True while [`Self::step`] has something to do.

@@ -13,6 +13,7 @@ mod manners;
 mod parity;
 mod persistence;
 mod photos;
+mod pool;
 mod results;
 mod trouble;
 mod zips;
