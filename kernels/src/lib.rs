@@ -5,6 +5,7 @@
 //! against burn's own operation.
 
 pub mod depthwise;
+pub mod linear;
 pub mod patches;
 pub mod pointwise;
 

@@ -11,7 +11,7 @@ use graft::data::class::Colour;
 use graft::data::classifier::{Dense, Head};
 use graft::data::head::{HeadClass, HeadInfo, Validation};
 use graft::data::metrics::Confusion;
-use graft::data::settings::TrainSettings;
+use graft::data::settings::{Optimiser, TrainSettings};
 use graft::formats::head_file::{read, write};
 use serde_json::Value;
 
@@ -65,6 +65,7 @@ fn example(hidden: usize) -> (Head, HeadInfo) {
         backbone_hash: "5eed".repeat(16),
         input_size: 224,
         settings: TrainSettings {
+            optimiser: Optimiser::Adam,
             hidden,
             ..Default::default()
         },
