@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::data::backbone::{DeviceKind, DeviceReport};
 use crate::data::class::{ClassId, ClassView, Colour};
 use crate::data::head::{HeadInfo, Tested};
+use crate::data::lab::{FeatureMaps, LabReport, LabSettings, LearningCurve};
 use crate::data::photo::{PhotoId, PhotoView};
 use crate::data::prediction::Prediction;
 use crate::data::problem::Problem;
 use crate::data::settings::{EpochReport, TrainSettings};
+use crate::data::transfer::{Method, TuneSettings};
 
 /// From the page to the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,8 +59,50 @@ pub enum Request {
     Train {
         settings: TrainSettings,
     },
+    /// Trains a head, then goes on with it and the backbone's last layers. Answers like
+    /// [`Request::Train`].
+    Tune {
+        settings: TrainSettings,
+        tune: TuneSettings,
+    },
+    /// How long [`Request::Tune`] would take: answers with [`Event::TuneEstimate`].
+    EstimateTuning {
+        settings: TrainSettings,
+        tune: TuneSettings,
+    },
+    /// Training waits, or goes on.
+    PauseTraining {
+        paused: bool,
+    },
     /// Ends training now and keeps the best head so far.
     StopTraining,
+    /// Compares methods: answers with [`Event::Lab`], again and again until all are done.
+    RunLab {
+        settings: LabSettings,
+    },
+    /// Ends one method's run of the comparison under way, or all of them.
+    StopLab {
+        method: Option<Method>,
+    },
+    /// Forgets a comparison.
+    DeleteLab {
+        id: u32,
+    },
+    /// Accuracy against photos a class, from cached embeddings: answers with
+    /// [`Event::LearningCurve`].
+    MeasureCurve {
+        classes: Vec<ClassId>,
+        seed: u64,
+    },
+    /// What the head that the network was trained with says of a photo: answers with
+    /// [`Event::OldHead`].
+    AskOldHead {
+        photo: PhotoId,
+    },
+    /// What layers of the network answer with to a photo: answers with [`Event::FeatureMaps`].
+    ShowMaps {
+        photo: PhotoId,
+    },
     /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each answers with
     /// [`Event::Tried`] or a problem.
     TryPhotos {
@@ -157,6 +201,14 @@ pub enum Event {
     Undoable(Option<Undoable>),
     Epoch(EpochReport),
     TrainingStarted,
+    /// Training waits for [`Request::PauseTraining`] to let it go on, or goes on.
+    TrainingPaused(bool),
+    /// Seconds that tuning with these settings would take on the device it would run on.
+    TuneEstimate {
+        tune: TuneSettings,
+        seconds: f64,
+        device: DeviceKind,
+    },
     /// Training ended, by itself or stopped. [`Event::Head`] came before.
     TrainingEnded {
         stopped: bool,
@@ -171,6 +223,21 @@ pub enum Event {
     /// The answer to [`Request::TryFrame`]; no prediction where there is no head.
     Frame {
         predictions: Vec<Prediction>,
+    },
+    /// A comparison as it is now.
+    Lab(LabReport),
+    /// All comparisons that the project keeps, when it is opened or one was forgotten.
+    LabReports(Vec<LabReport>),
+    LearningCurve(LearningCurve),
+    /// The five likeliest of the old head's classes.
+    OldHead {
+        photo: PhotoId,
+        predictions: Vec<Prediction>,
+    },
+    /// Payloads: a PNG a layer, its maps side by side in one row.
+    FeatureMaps {
+        photo: PhotoId,
+        layers: Vec<FeatureMaps>,
     },
     /// Payload: a file to download.
     File {
@@ -200,6 +267,10 @@ pub enum Job {
     Embed,
     /// Epochs.
     Train,
+    /// Photos made ready for tuning: activations at the cut.
+    Prepare,
+    /// Draws of the learning curve, or epochs of the Lab's methods.
+    Lab,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

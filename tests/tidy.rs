@@ -96,6 +96,12 @@ const LAYERS: &[Layer] = &[
         is_web: true,
     },
     Layer {
+        sources: "src/bin/experiment",
+        may_import: &["data", "formats", "ml"],
+        may_name_burn: false,
+        is_web: false,
+    },
+    Layer {
         sources: "src/bin/pack",
         may_import: &["data", "formats", "ml"],
         may_name_burn: false,

@@ -1,6 +1,6 @@
 //! Depthwise convolution: each channel filtered alone, with bias and ReLU6.
 
-use crate::{LANES, relu6};
+use crate::LANES;
 
 /// Output pixels of one tile: they share every weight that is loaded.
 const PIXELS: usize = 4;
@@ -12,6 +12,8 @@ pub struct Depthwise {
     stride: usize,
     weight: Vec<[f32; LANES]>,
     bias: Vec<[f32; LANES]>,
+    /// What the outputs are clamped to.
+    range: (f32, f32),
 }
 
 /// A plane with zeros around it, so that no tap falls outside.
@@ -73,7 +75,14 @@ impl Depthwise {
                 .flat_map(|block| (0..taps).map(move |tap| pack(block, tap)))
                 .collect(),
             bias: bias.as_chunks().0.to_vec(),
+            range: (0.0, 6.0),
         }
+    }
+
+    /// Without the activation.
+    pub fn linear(mut self) -> Self {
+        self.range = (f32::NEG_INFINITY, f32::INFINITY);
+        self
     }
 
     /// `input` is `[padded.pixels(), channels]`, `output` `[ceil(size / stride)^2, channels]`.
@@ -133,7 +142,8 @@ impl Depthwise {
         for (n, sum) in sums.iter().enumerate() {
             *line[(x + n) * self.channels + at..]
                 .first_chunk_mut()
-                .expect("a line holds all its pixels") = sum.map(relu6);
+                .expect("a line holds all its pixels") =
+                sum.map(|v| v.clamp(self.range.0, self.range.1));
         }
     }
 }

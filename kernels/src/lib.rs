@@ -4,8 +4,10 @@
 //! in both: no fused multiply-add, sums in one order. `tests/kernels.rs` holds each of them
 //! against burn's own operation.
 
+pub mod backward;
 pub mod depthwise;
 pub mod linear;
+pub mod matmul;
 pub mod patches;
 pub mod pointwise;
 

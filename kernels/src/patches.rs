@@ -34,6 +34,26 @@ pub fn patches(
     patches
 }
 
+/// A weight `[out, channels, taps]` in the order of a patch, `[out, taps, channels]`.
+pub fn patch_order(weight: &[f32], channels: usize) -> Vec<f32> {
+    reordered(weight, TAPS, channels)
+}
+
+/// And back.
+pub fn weight_order(patch: &[f32], channels: usize) -> Vec<f32> {
+    reordered(patch, channels, TAPS)
+}
+
+/// The stem has a 3 × 3 kernel in every EfficientNet.
+const TAPS: usize = 9;
+
+/// Each `[columns, rows]` of `weight` becomes `[rows, columns]`.
+fn reordered(weight: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let each = weight.chunks_exact(rows * columns);
+    each.flat_map(|w| (0..w.len()).map(|i| w[i % columns * rows + i / columns]))
+        .collect()
+}
+
 /// The mean of `[pixels, channels]` over the pixels.
 pub fn mean(pixels: &[f32], channels: usize) -> Vec<f32> {
     let mut mean = vec![0.0; channels];

@@ -6,6 +6,7 @@ use super::class::{Class, Colour};
 use super::metrics::{Confusion, Interval};
 use super::photo::PhotoId;
 use super::settings::TrainSettings;
+use super::transfer::TuneSettings;
 
 /// A class as a head knows it: without the project's id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct HeadInfo {
     pub settings: TrainSettings,
     /// `None` where no photo was kept apart.
     pub validation: Option<Validation>,
+    /// How the backbone was tuned with it; `None` where it stayed frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned: Option<TuneSettings>,
 }
 
 /// What the head said of a photo kept apart.

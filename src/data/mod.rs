@@ -1,12 +1,15 @@
 //! Plain types that every layer speaks. No burn, no browser, no files.
 
 pub mod backbone;
+pub mod changed;
 pub mod class;
 pub mod classifier;
 pub mod head;
+pub mod lab;
 pub mod metrics;
 pub mod photo;
 pub mod prediction;
 pub mod problem;
 pub mod settings;
 pub mod split;
+pub mod transfer;

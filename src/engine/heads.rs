@@ -158,6 +158,7 @@ impl Engine {
                 input_size: spec.input_size,
                 settings: run.settings,
                 validation,
+                tuned: None,
             };
             // Photos may have come or gone, and classes been renamed, while it trained.
             self.head = Some(InUse {

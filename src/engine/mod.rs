@@ -252,6 +252,16 @@ impl Engine {
                 },
                 None => Vec::new(),
             },
+            // On their way, on this branch.
+            Request::Tune { .. }
+            | Request::EstimateTuning { .. }
+            | Request::PauseTraining { .. }
+            | Request::RunLab { .. }
+            | Request::StopLab { .. }
+            | Request::DeleteLab { .. }
+            | Request::MeasureCurve { .. }
+            | Request::AskOldHead { .. }
+            | Request::ShowMaps { .. } => Vec::new(),
             // The host does these, photo by photo.
             Request::Start(_)
             | Request::AddPhotos { .. }

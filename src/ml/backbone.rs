@@ -1,5 +1,7 @@
 //! The frozen network: photos in, embeddings out.
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
@@ -8,11 +10,13 @@ use super::cpu_net::CpuNet;
 use super::weights::{Layers, WIDTH};
 use super::{ComputeError, preprocess};
 use crate::data::backbone::BackboneSpec;
-use crate::data::problem::BackboneProblem;
+use crate::data::changed::Changed;
+use crate::data::problem::{BackboneProblem, HeadProblem};
 
 pub struct Backbone {
     spec: &'static BackboneSpec,
     hash: String,
+    layers: Arc<Layers>,
     net: Net,
 }
 
@@ -24,8 +28,7 @@ enum Net {
 impl Backbone {
     /// Reads a weights file for the CPU, with our own kernels.
     pub fn on_cpu(spec: &'static BackboneSpec, file: &[u8]) -> Result<Self, BackboneProblem> {
-        let net = CpuNet::new(&Layers::read(file)?, spec.input_size);
-        Ok(Self::of(spec, file, Net::Cpu(Box::new(net))))
+        Self::read(spec, file, None)
     }
 
     /// Reads a weights file for any device of burn.
@@ -34,16 +37,54 @@ impl Backbone {
         file: &[u8],
         device: &Device,
     ) -> Result<Self, BackboneProblem> {
-        let net = BurnNet::new(&Layers::read(file)?, device);
-        Ok(Self::of(spec, file, Net::Burn(Box::new(net))))
+        Self::read(spec, file, Some(device))
     }
 
-    fn of(spec: &'static BackboneSpec, file: &[u8], net: Net) -> Self {
+    fn read(
+        spec: &'static BackboneSpec,
+        file: &[u8],
+        device: Option<&Device>,
+    ) -> Result<Self, BackboneProblem> {
+        let layers = Arc::new(Layers::read(file)?);
         let hash = Sha256::digest(file);
-        Self {
+        Ok(Self {
             spec,
             hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
-            net,
+            net: Net::new(&layers, spec, device),
+            layers,
+        })
+    }
+
+    /// The same architecture on the same device with other weights. It keeps the name and hash of
+    /// the file it began with, so its embeddings must never be stored under them.
+    pub fn with_layers(&self, layers: Layers) -> Self {
+        let device = match &self.net {
+            Net::Cpu(_) => None,
+            Net::Burn(net) => Some(net.device()),
+        };
+        Self {
+            spec: self.spec,
+            hash: self.hash.clone(),
+            net: Net::new(&layers, self.spec, device),
+            layers: Arc::new(layers),
+        }
+    }
+
+    /// With the layers that tuning changed in place of its own.
+    pub fn tuned(&self, changed: &Changed) -> Result<Self, HeadProblem> {
+        Ok(self.with_layers(self.layers.with(changed)?))
+    }
+
+    /// The weights, for tuning to begin from.
+    pub fn layers(&self) -> &Arc<Layers> {
+        &self.layers
+    }
+
+    /// Where it runs.
+    pub fn device(&self) -> Device {
+        match &self.net {
+            Net::Cpu(_) => Device::flex(),
+            Net::Burn(net) => net.device().clone(),
         }
     }
 
@@ -90,6 +131,16 @@ impl Backbone {
         match embeddings.iter().flatten().all(|v| v.is_finite()) {
             true => Ok(embeddings),
             false => Err(ComputeError("an embedding is not a number".into())),
+        }
+    }
+}
+
+impl Net {
+    /// Without a device: our own kernels.
+    fn new(layers: &Layers, spec: &BackboneSpec, device: Option<&Device>) -> Self {
+        match device {
+            None => Self::Cpu(Box::new(CpuNet::new(layers, spec.input_size))),
+            Some(device) => Self::Burn(Box::new(BurnNet::new(layers, device))),
         }
     }
 }

@@ -6,6 +6,7 @@ use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::ComputeError;
+use super::read;
 use super::weights::{self, Layers};
 
 struct Conv {
@@ -94,6 +95,10 @@ impl BurnNet {
         }
     }
 
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// From `[n, 3, size, size]` normalised values to `n` embeddings, one after the other.
     pub async fn embed(
         &self,
@@ -102,24 +107,32 @@ impl BurnNet {
         size: usize,
     ) -> Result<Vec<f32>, ComputeError> {
         let x = Tensor::<4>::from_data(TensorData::new(input, [n, 3, size, size]), &self.device);
-        let embeddings = self.forward(x); // [n, 1280]
-        // The one place where the CPU waits for the device.
-        let data = embeddings
-            .into_data_async()
-            .await
-            .map_err(|e| ComputeError(format!("{e:?}")))?;
-        data.try_into_vec::<f32>()
-            .map_err(|e| ComputeError(format!("{e:?}")))
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let mut x = relu6(self.stem.forward(x)); // [n, 3, 224, 224] -> [n, 32, 112, 112]
-        for block in &self.blocks {
-            x = block.forward(x); // ... -> [n, 320, 7, 7]
-        }
+        let x = self.forward(x, self.blocks.len());
         let x = relu6(self.head.forward(x)); // -> [n, 1280, 7, 7]
         let [n, channels, height, width] = x.dims();
         let x = x.reshape([n, channels, height * width]);
-        x.mean_dim(2).reshape([n, channels]) // -> [n, 1280]
+        let embeddings = x.mean_dim(2).reshape([n, channels]); // -> [n, 1280]
+        // The one place where the CPU waits for the device.
+        read(embeddings).await
+    }
+
+    /// What leaves the first `count` blocks: `[n, channels, side, side]`.
+    pub async fn blocks(
+        &self,
+        input: Vec<f32>,
+        n: usize,
+        size: usize,
+        count: usize,
+    ) -> Result<Vec<f32>, ComputeError> {
+        let x = Tensor::<4>::from_data(TensorData::new(input, [n, 3, size, size]), &self.device);
+        read(self.forward(x, count)).await
+    }
+
+    fn forward(&self, x: Tensor<4>, count: usize) -> Tensor<4> {
+        let mut x = relu6(self.stem.forward(x)); // [n, 3, 224, 224] -> [n, 32, 112, 112]
+        for block in &self.blocks[..count] {
+            x = block.forward(x); // ... -> [n, 320, 7, 7]
+        }
+        x
     }
 }

@@ -81,6 +81,15 @@ impl CpuNet {
 
     /// One embedding, from `[3, size, size]` normalised values.
     pub fn embed(&self, input: &[f32]) -> Vec<f32> {
+        let x = self.blocks(input, self.blocks.len());
+        let last = self.blocks.last().expect("the network has blocks");
+        let mut features = vec![0.0; last.side * last.side * WIDTH];
+        self.head.run(&x, None, &mut features, &last.dense); // -> [7 * 7, 1280]
+        mean(&features, WIDTH)
+    }
+
+    /// What leaves the first `count` blocks, at least one: `[side * side, channels]`.
+    pub fn blocks(&self, input: &[f32], count: usize) -> Vec<f32> {
         let patches = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
         // The first block does not expand: the stem writes into its padded plane.
         let first = &self.blocks[0];
@@ -88,7 +97,7 @@ impl CpuNet {
         self.stem.run(&patches, None, &mut wide, &self.stem_places);
         let mut x = Vec::new();
         let mut filtered = Vec::new();
-        for block in &self.blocks {
+        for block in &self.blocks[..count] {
             if let Some(expand) = &block.expand {
                 wide.clear();
                 wide.resize(block.padded.pixels() * block.wide, 0.0);
@@ -104,9 +113,6 @@ impl CpuNet {
                 .run(&filtered, residual, &mut out, &block.dense);
             x = out;
         }
-        let last = self.blocks.last().expect("the network has blocks");
-        let mut features = vec![0.0; last.side * last.side * WIDTH];
-        self.head.run(&x, None, &mut features, &last.dense); // -> [7 * 7, 1280]
-        mean(&features, WIDTH)
+        x
     }
 }

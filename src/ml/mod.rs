@@ -4,9 +4,15 @@ pub mod backbone;
 mod burn_net;
 mod cpu_net;
 pub mod device;
+mod merge;
 pub mod preprocess;
+pub mod random;
+mod random_init;
 pub mod trainer;
-mod weights;
+pub mod tuner;
+pub mod weights;
+
+use burn::tensor::Tensor;
 
 pub use burn::tensor::Device;
 
@@ -14,3 +20,12 @@ pub use burn::tensor::Device;
 #[derive(Debug, thiserror::Error)]
 #[error("the computation failed: {0}")]
 pub struct ComputeError(pub String);
+
+async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ComputeError> {
+    let data = tensor
+        .into_data_async()
+        .await
+        .map_err(|e| ComputeError(format!("{e:?}")))?;
+    data.try_into_vec::<f32>()
+        .map_err(|e| ComputeError(format!("{e:?}")))
+}

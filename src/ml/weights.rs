@@ -21,6 +21,7 @@ const STEM: usize = 32;
 pub const WIDTH: usize = 1280;
 
 /// A convolution with folded batch norm.
+#[derive(Clone)]
 pub struct Conv {
     /// `[out, in / groups, kernel, kernel]`
     pub weight: Vec<f32>,
@@ -33,6 +34,7 @@ pub struct Conv {
 }
 
 /// Inverted residual: expand, filter each channel, project.
+#[derive(Clone)]
 pub struct Block {
     pub expand: Option<Conv>,
     pub depthwise: Conv,
@@ -42,6 +44,7 @@ pub struct Block {
 }
 
 /// The whole network. ReLU6 follows stem, expand, depthwise and head, nothing follows project.
+#[derive(Clone)]
 pub struct Layers {
     pub stem: Conv,
     pub blocks: Vec<Block>,

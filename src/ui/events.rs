@@ -83,6 +83,14 @@ impl State {
                     files::download(&name, &files::url(bytes, &mime));
                 }
             }
+            // On their way, on this branch.
+            Event::TrainingPaused(_)
+            | Event::TuneEstimate { .. }
+            | Event::Lab(_)
+            | Event::LabReports(_)
+            | Event::LearningCurve(_)
+            | Event::OldHead { .. }
+            | Event::FeatureMaps { .. } => {}
             Event::Problem(problem) => self.report(problem),
         }
     }

@@ -9,7 +9,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use super::{Dense2, Measured, REPORTS, Reached, STEP_WORK, Samples, largest};
 use crate::data::classifier::Dense;
 use crate::data::settings::TrainSettings;
-use crate::ml::ComputeError;
+use crate::ml::random::SplitMix64;
+use crate::ml::{ComputeError, read};
 
 #[derive(Module, Debug)]
 struct Layers {
@@ -135,7 +136,7 @@ impl Adam {
         if batch == self.train.labels.len() {
             self.descend(self.train.inputs.clone(), self.train.targets.clone(), rate);
         } else {
-            for rows in self.shuffled().chunks(batch) {
+            for rows in self.random.shuffled(self.train.labels.len()).chunks(batch) {
                 let (inputs, targets) = self.train.pick(rows);
                 self.descend(inputs, targets, rate);
             }
@@ -198,33 +199,6 @@ impl Adam {
         };
         Ok((hidden, dense(&self.layers.out).await?))
     }
-
-    /// Fisher and Yates's shuffle.
-    fn shuffled(&mut self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.train.labels.len()).collect();
-        for i in (1..order.len()).rev() {
-            order.swap(i, (self.random.next() % (i as u64 + 1)) as usize);
-        }
-        order
-    }
-}
-
-/// Steele, Lea and Flood's generator (2014). Not burn's, whose one stream all runs share.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// -1..1, of 24 bits: as many as an f32 has.
-    fn uniform(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
-    }
 }
 
 /// Uniform within `1 / sqrt(inputs)`, as PyTorch and burn start a linear layer.
@@ -250,13 +224,4 @@ async fn dense(layer: &Linear) -> Result<Dense, ComputeError> {
         weight: read(layer.weight.val()).await?,
         bias: read(bias.val()).await?,
     })
-}
-
-async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ComputeError> {
-    let data = tensor
-        .into_data_async()
-        .await
-        .map_err(|e| ComputeError(format!("{e:?}")))?;
-    data.try_into_vec::<f32>()
-        .map_err(|e| ComputeError(format!("{e:?}")))
 }

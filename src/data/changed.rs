@@ -1,0 +1,29 @@
+//! Layers of a backbone that tuning changed, as plain numbers: what a file carries.
+
+/// One tensor of the backbone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedLayer {
+    /// As in the weights file, say `blocks.15.expand.weight`.
+    pub name: String,
+    pub shape: Vec<usize>,
+    /// As many as the shape says; each one that f16 can hold, so that a file which keeps them as
+    /// f16 loses nothing.
+    pub values: Vec<f32>,
+}
+
+/// What a tuned backbone has in place of the layers it began with; all others are as they were.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changed {
+    pub layers: Vec<ChangedLayer>,
+}
+
+impl Changed {
+    pub fn is_empty(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// How many numbers.
+    pub fn parameters(&self) -> usize {
+        self.layers.iter().map(|layer| layer.values.len()).sum()
+    }
+}

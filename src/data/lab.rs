@@ -1,0 +1,188 @@
+//! The Lab: the ways to transfer, side by side on the same photos.
+
+use serde::{Deserialize, Serialize};
+
+use super::class::ClassId;
+use super::metrics::Interval;
+use super::transfer::{Depth, Method};
+
+/// When a method's run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Budget {
+    /// Passes over the training photos, 1..=200.
+    Epochs(usize),
+    /// Of computing, for each method, 1..=3600.
+    Seconds(f64),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabSettings {
+    /// At least two.
+    pub classes: Vec<ClassId>,
+    /// To learn from, of each class, 1..=100; all others are held out and measure every method.
+    pub photos: usize,
+    /// Side of the network's input, pixels, one of [`RESOLUTIONS`].
+    pub resolution: usize,
+    pub budget: Budget,
+    /// Rows of the table, in this order.
+    pub methods: Vec<Method>,
+    /// How much fine-tuning unfreezes.
+    pub depth: Depth,
+    pub seed: u64,
+}
+
+pub const RESOLUTIONS: [usize; 5] = [64, 96, 128, 160, 224];
+
+impl Default for LabSettings {
+    fn default() -> Self {
+        Self {
+            classes: Vec::new(),
+            photos: 10,
+            resolution: 96,
+            budget: Budget::Epochs(10),
+            methods: Method::ALL.to_vec(),
+            depth: Depth::LastStage,
+            seed: 1,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArmState {
+    Waiting,
+    Running,
+    Done,
+    /// By a person, before its budget was spent; what it had reached counts.
+    Stopped,
+}
+
+impl ArmState {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// One method's row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArmReport {
+    pub method: Method,
+    pub state: ArmState,
+    /// Now, on the held-out photos. No choice is made on them, so they may judge.
+    pub accuracy: Option<Interval>,
+    /// Of computing so far: training and what it needs (embeddings, activations at the cut), but
+    /// not measuring.
+    pub seconds: f64,
+    /// How many numbers learn.
+    pub trained_parameters: usize,
+    /// Spent so far on training; a backward pass counts as two forward ones.
+    pub multiply_adds: f64,
+    pub curve: Vec<CurvePoint>,
+}
+
+impl ArmReport {
+    pub fn waiting(method: Method) -> Self {
+        Self {
+            method,
+            state: ArmState::Waiting,
+            accuracy: None,
+            seconds: 0.0,
+            trained_parameters: 0,
+            multiply_adds: 0.0,
+            curve: Vec::new(),
+        }
+    }
+}
+
+/// Accuracy on the held-out photos after some computing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    pub seconds: f64,
+    pub epoch: usize,
+    /// 0..=1
+    pub accuracy: f64,
+}
+
+/// A comparison, running or done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabReport {
+    /// Never used twice in a project.
+    pub id: u32,
+    pub settings: LabSettings,
+    /// Names of the classes as they were then, in the order of the settings.
+    pub class_names: Vec<String>,
+    /// Photos learned from and photos held out, all classes together.
+    pub train: usize,
+    pub held_out: usize,
+    pub arms: Vec<ArmReport>,
+}
+
+/// What an arm of the learning curve learns from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Features {
+    /// Embeddings of the pre-trained backbone.
+    Pretrained,
+    /// Embeddings of the same network with random weights.
+    Random,
+    /// The photo itself, 16 × 16 pixels.
+    Pixels,
+}
+
+/// Accuracy at one number of photos a class, over repeated draws.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurveSize {
+    /// A class, to learn from.
+    pub photos: usize,
+    /// 0..=1
+    pub mean: f64,
+    /// The lowest and highest of the draws.
+    pub low: f64,
+    pub high: f64,
+    pub draws: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureCurve {
+    pub features: Features,
+    pub sizes: Vec<CurveSize>,
+}
+
+/// "Do I have enough photos?"
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LearningCurve {
+    pub class_names: Vec<String>,
+    /// Photos each draw was measured on, all classes together.
+    pub held_out: usize,
+    pub curves: Vec<FeatureCurve>,
+    /// What twice as many photos would likely bring, where there are points enough to say.
+    pub outlook: Option<Outlook>,
+}
+
+/// From a power law `error = a · photos^-b` through the means, by least squares of the logarithms
+/// (Hestness et al. 2017 found that shape for many tasks).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Outlook {
+    pub photos_now: usize,
+    /// 0..=1
+    pub accuracy_now: f64,
+    pub photos_then: usize,
+    pub accuracy_then: f64,
+}
+
+/// What a layer of the network answers with to one photo: some of its channels as pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureMaps {
+    /// Name as in the weights file, say `blocks.4`.
+    pub layer: String,
+    /// Side of one map, in its own pixels.
+    pub side: usize,
+    /// Channels of the layer; the pictures show the strongest few.
+    pub channels: usize,
+    pub shown: usize,
+}

@@ -1,0 +1,124 @@
+//! The ways to transfer what a network knows, and how a network is tuned.
+
+use serde::{Deserialize, Serialize};
+
+/// How a classifier for new classes comes about. The first three transfer; the last two are
+/// what they must beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// The pre-trained backbone is frozen, a new head learns on its embeddings.
+    FeatureExtraction,
+    /// Pre-trained layers near the output go on learning, with smaller rates towards the input.
+    FineTuning,
+    /// Every layer learns at the full rate; the pre-trained weights are only where it starts.
+    WeightInitialisation,
+    /// The same architecture, every layer learns, from random weights.
+    FromScratch,
+    /// A backbone of random weights is frozen, a new head learns on its embeddings.
+    RandomFeatures,
+}
+
+impl Method {
+    pub const ALL: [Self; 5] = [
+        Self::FeatureExtraction,
+        Self::FineTuning,
+        Self::WeightInitialisation,
+        Self::FromScratch,
+        Self::RandomFeatures,
+    ];
+
+    /// As in files and on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FeatureExtraction => "feature-extraction",
+            Self::FineTuning => "fine-tuning",
+            Self::WeightInitialisation => "weight-initialisation",
+            Self::FromScratch => "from-scratch",
+            Self::RandomFeatures => "random-features",
+        }
+    }
+}
+
+/// How much of the backbone learns, counted from the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Depth {
+    /// The head alone.
+    Head,
+    /// And the backbone's last inverted residual block with the 1×1 convolution behind it.
+    LastBlock,
+    /// All blocks of the coarsest resolution (a thirty-second of the photo's side).
+    LastStage,
+    /// Those of the two coarsest resolutions.
+    LastTwoStages,
+    /// Every layer.
+    All,
+}
+
+impl Depth {
+    pub const ALL: [Self; 5] = [
+        Self::Head,
+        Self::LastBlock,
+        Self::LastStage,
+        Self::LastTwoStages,
+        Self::All,
+    ];
+}
+
+/// How a network is tuned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TuneSettings {
+    pub depth: Depth,
+    /// Passes over the training photos, 1..=200.
+    pub epochs: usize,
+    /// Adam's step size for the layers nearest the output, 1e-6..=0.1. It warms up over the
+    /// first tenth of the steps and then falls to 0 as a cosine.
+    pub learning_rate: f64,
+    /// What the rate is multiplied with from one block to the one before it, 0.1..=1
+    /// (discriminative fine-tuning, Howard and Ruder 2018).
+    pub rate_decay: f64,
+    /// Photos a step, 1..=64.
+    pub batch_size: usize,
+    /// Photos are flipped, cropped and made brighter or darker at random.
+    pub augment: bool,
+    /// Ends after so many epochs without a better validation loss; 0 never does.
+    pub patience: usize,
+    pub seed: u64,
+}
+
+impl Default for TuneSettings {
+    fn default() -> Self {
+        Self {
+            depth: Depth::LastStage,
+            epochs: 20,
+            learning_rate: 1e-3,
+            rate_decay: 0.8,
+            batch_size: 8,
+            augment: true,
+            patience: 5,
+            seed: 1,
+        }
+    }
+}
+
+impl TuneSettings {
+    /// Every value put into its range; NaN becomes the default.
+    pub fn clamped(&self) -> Self {
+        let d = Self::default();
+        let float = |v: f64, low: f64, high: f64, default: f64| match v.is_finite() {
+            true => v.clamp(low, high),
+            false => default,
+        };
+        Self {
+            depth: self.depth,
+            epochs: self.epochs.clamp(1, 200),
+            learning_rate: float(self.learning_rate, 1e-6, 0.1, d.learning_rate),
+            rate_decay: float(self.rate_decay, 0.1, 1.0, d.rate_decay),
+            batch_size: self.batch_size.clamp(1, 64),
+            augment: self.augment,
+            patience: self.patience.min(200),
+            seed: self.seed,
+        }
+    }
+}

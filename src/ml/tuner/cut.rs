@@ -1,0 +1,74 @@
+//! Where the frozen part of the network ends and the learning part begins.
+
+use super::super::weights::{Conv, Layers};
+use crate::data::transfer::Depth;
+
+/// The first unit that learns. Units, from the input: 0 is the stem, then one a block, then the
+/// 1×1 convolution behind the blocks, then the classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::ml) struct Cut(pub usize);
+
+impl Cut {
+    pub fn of(depth: Depth, layers: &Layers) -> Self {
+        let blocks = layers.blocks.len();
+        // Blocks that halve the resolution, from the input.
+        let halving: Vec<usize> = (0..blocks)
+            .filter(|i| layers.blocks[*i].depthwise.stride > 1)
+            .collect();
+        let stage = |from_end: usize| {
+            let at = halving.len().checked_sub(from_end);
+            at.map_or(0, |i| halving[i] + 1)
+        };
+        Self(match depth {
+            Depth::Head => blocks + 2,
+            Depth::LastBlock => blocks,
+            Depth::LastStage => stage(1),
+            Depth::LastTwoStages => stage(2),
+            Depth::All => 0,
+        })
+    }
+
+    /// Nothing lies before it: what enters is the picture itself.
+    pub fn is_start(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The block that the learning part begins with; as many as there are blocks if with none.
+    pub fn first_block(self, layers: &Layers) -> usize {
+        self.0.saturating_sub(1).min(layers.blocks.len())
+    }
+
+    pub fn has_head(self, layers: &Layers) -> bool {
+        self.0 <= layers.blocks.len() + 1
+    }
+}
+
+/// How many blocks lie between this unit and the output; the last block, the convolution behind
+/// it and the classifier count as nearest.
+pub(super) fn distance(unit: usize, layers: &Layers) -> usize {
+    layers.blocks.len().saturating_sub(unit)
+}
+
+/// Multiply-adds of one photo up to the cut and behind it, without the classifier.
+pub(super) fn multiply_adds(layers: &Layers, size: usize, cut: Cut) -> (f64, f64) {
+    let mut parts = (0.0, 0.0);
+    let mut count = |unit: usize, conv: &Conv, side: usize| {
+        let work = (conv.weight.len() * side * side) as f64;
+        match unit < cut.0 {
+            true => parts.0 += work,
+            false => parts.1 += work,
+        }
+    };
+    let mut side = size.div_ceil(layers.stem.stride);
+    count(0, &layers.stem, side);
+    for (i, block) in layers.blocks.iter().enumerate() {
+        if let Some(expand) = &block.expand {
+            count(i + 1, expand, side);
+        }
+        side = side.div_ceil(block.depthwise.stride);
+        count(i + 1, &block.depthwise, side);
+        count(i + 1, &block.project, side);
+    }
+    count(layers.blocks.len() + 1, &layers.head, side);
+    parts
+}
