@@ -2,9 +2,11 @@
 """Makes the sample photos (public/samples/) and the photos kept apart for tests (tests/photos/).
 
 Needs Pillow and Debian's package `tuxpaint-stamps-default` (2022.06.04-1): Tux Paint's rubber stamps, many of which are
-real photographs cut out on transparency. Run from the top of the checkout: python3 scripts/make_samples.py
+real photographs cut out on transparency. Run from the top of the checkout: python3 scripts/make_samples.py [STAMPS],
+where STAMPS is the package's folder of stamps if it was unpacked and not installed.
 
-The lists below were chosen by eye from contact sheets. Left out: drawings, and stamps for which Tux Paint's
+The lists below were chosen by eye from contact sheets. Photos and drawings are never in the same set: photos are close
+to what the backbone was trained on, letters and drawn hands far from it. Left out: stamps for which Tux Paint's
 CONTRIBUTORS.txt names terms other than the package's GPL-2 (GFDL: Apricot_whole, Cherry_Stella, Strawberry2, apricot,
 helmeted_guineafowl; CC BY-SA: adeenia, anthoorium, appooppanthady, bolsom, chemparathi, pelican, heron_greatblue*), or
 a stock photo site as the source (grapes, pineapple, sliced_lime, sliced_orange).
@@ -14,12 +16,13 @@ import csv
 import io
 import json
 import shutil
+import string
 import sys
 from pathlib import Path
 
 from PIL import Image
 
-STAMPS = Path("/usr/share/tuxpaint/stamps")
+STAMPS = Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/tuxpaint/stamps")
 SIDE = 256
 MARGIN = 12
 # The smallest stamps are 50 pixels wide: enlarged further than this they are only blur.
@@ -39,6 +42,22 @@ FORD = "Caroline Ford (GFDL, CC BY-SA or GPL: used here under the GPL)"
 WONG = "George Wong"
 KARG = "Steve Karg"
 OTHERS = "Tux Paint contributors"
+DEJAVU = "Tux Paint contributors, from the font DejaVu Sans"
+HANDS = "Caroline Ford, traced from a drawing by Wikipedia's user Ds13 (both in the public domain)"
+
+# One magnification for all letters (the largest just fits), so that a small o is smaller than a capital O.
+LETTER_SCALE = 1.5
+
+
+def letters(case: str, umlauts: list[str]) -> dict[str, str]:
+    """Every letter of one case, filled and as an outline."""
+    turn = str.upper if case == "uppercase" else str.lower
+    names = [("english", turn(letter)) for letter in string.ascii_lowercase]
+    names += [("german", name) for name in umlauts]
+    names.append(("spanish", turn("n") + "_with_tilda"))
+    styles = [("filled", "filled"), ("outlined", "outline")]
+    return {f"{language}/{folder}/{case}/{name}_{end}": DEJAVU for language, name in names for folder, end in styles}
+
 
 CLASSES = {
     "fruit": (
@@ -137,11 +156,28 @@ CLASSES = {
             "turkey": CHILDSPLAY,
         },
     ),
+    "capitals": (
+        "Capital letters",
+        "symbols/alphabets",
+        letters("uppercase", ["A_with_umlaut", "O_with_umlaut", "U_with_umlaut"]),
+    ),
+    "small-letters": (
+        "Small letters",
+        "symbols/alphabets",
+        letters("lowercase", ["a_with_umlaut", "o_with_umlaut", "u_with_umlaut", "ss_eszett"]),
+    ),
+    # The finger alphabet and the numbers of American Sign Language.
+    "hand-signs": (
+        "Hand signs",
+        "symbols/alphabets/asl",
+        {f"asl_{sign}": HANDS for sign in [*string.ascii_lowercase, *(f"zzz_{digit}" for digit in string.digits)]},
+    ),
 }
 
 SETS = [
     ("fruit-birds", "Fruit or bird?", ["fruit", "birds"]),
     ("garden", "In the garden", ["fruit", "vegetables", "flowers", "birds"]),
+    ("letters", "Letters and hand signs", ["capitals", "small-letters", "hand-signs"]),
 ]
 
 # Never in a sample set, so that a test can show them to a trained head as new.
@@ -181,11 +217,11 @@ The text of the licence follows.
 GPL_TEXT = Path("/usr/share/common-licenses/GPL-2")
 
 
-def photo(stamp: Path) -> bytes:
-    """The stamp in the middle of a white square, as JPEG."""
+def photo(stamp: Path, scale: float | None = None) -> bytes:
+    """The stamp in the middle of a white square, as JPEG; without a scale it fills the square."""
     cut_out = Image.open(stamp).convert("RGBA")
     cut_out = cut_out.crop(cut_out.getchannel("A").getbbox())
-    scale = min((SIDE - 2 * MARGIN) / max(cut_out.size), MAX_ENLARGEMENT)
+    scale = scale or min((SIDE - 2 * MARGIN) / max(cut_out.size), MAX_ENLARGEMENT)
     size = [max(1, round(length * scale)) for length in cut_out.size]
     cut_out = cut_out.resize(size, Image.Resampling.LANCZOS)
     canvas = Image.new("RGB", (SIDE, SIDE), "white")
@@ -202,14 +238,18 @@ def write_sources(path: Path, rows: list[tuple[str, str, str]]) -> None:
         table.writerows((*row, "GPL-2.0-or-later") for row in rows)
 
 
+def file_of(class_id: str, stamp: str) -> str:
+    return f"photos/{class_id}/{Path(stamp).name}.jpg"
+
+
 def make_samples(out: Path) -> int:
     shutil.rmtree(out, ignore_errors=True)
     rows, total = [], 0
     for class_id, (_, folder, stamps) in CLASSES.items():
         (out / "photos" / class_id).mkdir(parents=True)
         for stamp, credit in sorted(stamps.items()):
-            jpeg = photo(STAMPS / folder / f"{stamp}.png")
-            name = f"photos/{class_id}/{stamp}.jpg"
+            jpeg = photo(STAMPS / folder / f"{stamp}.png", LETTER_SCALE if credit == DEJAVU else None)
+            name = file_of(class_id, stamp)
             (out / name).write_bytes(jpeg)
             rows.append((name, f"{folder}/{stamp}.png", credit))
             total += len(jpeg)
@@ -220,7 +260,7 @@ def make_samples(out: Path) -> int:
 
     def entry(class_id: str) -> dict:
         name, _, stamps = CLASSES[class_id]
-        files = [f"samples/photos/{class_id}/{stamp}.jpg" for stamp in sorted(stamps)]
+        files = [f"samples/{file_of(class_id, stamp)}" for stamp in sorted(stamps)]
         return {"name": name, "files": files}
 
     sets = [

@@ -132,10 +132,11 @@ fn depthwise_is_burns_convolution() {
 
 #[test]
 fn the_network_is_burns_network() {
-    let file = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
     for spec in BACKBONES {
-        let ours = Backbone::on_cpu(spec, file).expect("the committed weights are whole");
-        let burns = Backbone::load(spec, file, &cpu()).expect("the committed weights are whole");
+        let path = format!("{}/public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+        let file = std::fs::read(path).expect("the weights are committed");
+        let ours = Backbone::on_cpu(spec, &file).expect("the committed weights are whole");
+        let burns = Backbone::load(spec, &file, &cpu()).expect("the committed weights are whole");
         let pixels = spec.input_size * spec.input_size * 3;
         let photo: Vec<u8> = (0..pixels)
             .map(|i| (i * 31 % 251) as u8 ^ (i / 97) as u8)

@@ -13,9 +13,14 @@ pub struct BackboneSpec {
     pub input_size: usize,
     /// Length of one embedding.
     pub width: usize,
-    /// Multiply-adds for one photo, millions (EfficientNet-Lite's README: 407 M with the classifier).
+    /// Multiply-adds for one photo, millions, counted layer by layer (checked in `ml::weights`).
     pub mega_macs: u32,
+    /// A head file relative to the page: the classifier that these weights were trained with.
+    pub old_head: Option<&'static str>,
 }
+
+/// ImageNet's 1000 classes; fits embeddings of Lite0's weights at any input size.
+const LITE0_HEAD: &str = "model/imagenet-efficientnet-lite0.graft.safetensors";
 
 pub const BACKBONES: &[BackboneSpec] = &[
     BackboneSpec {
@@ -24,6 +29,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
         input_size: 224,
         width: 1280,
         mega_macs: 384,
+        old_head: Some(LITE0_HEAD),
     },
     // The same weights on a smaller picture: half the work.
     BackboneSpec {
@@ -32,6 +38,16 @@ pub const BACKBONES: &[BackboneSpec] = &[
         input_size: 160,
         width: 1280,
         mega_macs: 196,
+        old_head: Some(LITE0_HEAD),
+    },
+    // Deeper, on a larger picture. Its own old classifier would be 2.6 MB more for little.
+    BackboneSpec {
+        id: "efficientnet-lite1-240",
+        file: "model/efficientnet-lite1-240.safetensors",
+        input_size: 240,
+        width: 1280,
+        mega_macs: 599,
+        old_head: None,
     },
 ];
 

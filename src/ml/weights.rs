@@ -1,20 +1,27 @@
-//! EfficientNet-Lite0's layers (Google, 2020), batch norm folded, read from a weights file.
+//! The layers of EfficientNet-Lite0 and -Lite1 (Google, 2020), batch norm folded, read from a weights file.
 
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::data::problem::BackboneProblem;
 
-/// (expand ratio, kernel, stride of the first, in, out, repeats): the table of EfficientNet-B0
-/// (Tan and Le 2019), which Lite0 keeps without squeeze-and-excite.
-const STAGES: [(usize, usize, usize, usize, usize, usize); 7] = [
-    (1, 3, 1, 32, 16, 1),
-    (6, 3, 2, 16, 24, 2),
-    (6, 5, 2, 24, 40, 2),
-    (6, 3, 2, 40, 80, 3),
-    (6, 5, 1, 80, 112, 3),
-    (6, 5, 2, 112, 192, 4),
-    (6, 3, 1, 192, 320, 1),
+/// (expand ratio, kernel, stride of the first, in, out): the table of EfficientNet-B0 (Tan and Le
+/// 2019), which Lite0 and Lite1 keep without squeeze-and-excite.
+const STAGES: [(usize, usize, usize, usize, usize); 7] = [
+    (1, 3, 1, 32, 16),
+    (6, 3, 2, 16, 24),
+    (6, 5, 2, 24, 40),
+    (6, 3, 2, 40, 80),
+    (6, 5, 1, 80, 112),
+    (6, 5, 2, 112, 192),
+    (6, 3, 1, 192, 320),
+];
+/// How often each stage repeats its block, by the `id` in the weights file: B0's numbers, for Lite1
+/// times 1.1 rounded up, but for the first and last stage
+/// (`efficientnet_lite_builder.py`, depth coefficient and `fix_head_stem`).
+const REPEATS: [(&str, [usize; 7]); 2] = [
+    ("efficientnet-lite0", [1, 2, 2, 3, 3, 4, 1]),
+    ("efficientnet-lite1", [1, 3, 3, 4, 4, 5, 1]),
 ];
 const STEM: usize = 32;
 /// Length of an embedding.
@@ -58,7 +65,8 @@ impl Layers {
             SafeTensors::deserialize(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?;
         let conv = |name: &str, shape, stride, groups| conv(&tensors, name, shape, stride, groups);
         let mut blocks = Vec::new();
-        for (ratio, kernel, stride, stage_in, out, repeats) in STAGES {
+        let stages = STAGES.into_iter().zip(repeats(file)?);
+        for ((ratio, kernel, stride, stage_in, out), repeats) in stages {
             for repeat in 0..repeats {
                 let (input, stride) = match repeat {
                     0 => (stage_in, stride),
@@ -88,6 +96,18 @@ impl Layers {
             head: conv("head", [WIDTH, 320, 1], 1, 1)?,
         })
     }
+}
+
+/// What the file says it is decides how many layers are read from it.
+fn repeats(file: &[u8]) -> Result<[usize; 7], BackboneProblem> {
+    let (_, header) =
+        SafeTensors::read_metadata(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?;
+    let id = header.metadata().as_ref().and_then(|m| m.get("id"));
+    REPEATS
+        .iter()
+        .find(|(known, _)| id.is_some_and(|id| id == known))
+        .map(|(_, repeats)| *repeats)
+        .ok_or_else(|| BackboneProblem::Damaged("its network is not known".into()))
 }
 
 /// `shape` is (out, in a group, kernel).
@@ -130,5 +150,37 @@ fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, 
     match values.iter().all(|v| v.is_finite()) {
         true => Ok(values),
         false => Err(damaged("not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::backbone::BACKBONES;
+
+    /// One multiply-add for each weight at each place of the output.
+    fn multiply_adds(layers: &Layers, size: usize) -> usize {
+        let mut side = size;
+        let mut count = |conv: &Conv| {
+            side = side.div_ceil(conv.stride);
+            side * side * conv.weight.len()
+        };
+        let mut sum = count(&layers.stem);
+        for block in &layers.blocks {
+            sum += block.expand.as_ref().map_or(0, &mut count);
+            sum += count(&block.depthwise) + count(&block.project);
+        }
+        sum + count(&layers.head)
+    }
+
+    #[test]
+    fn the_registry_knows_how_much_work_a_photo_is() {
+        for spec in BACKBONES {
+            let path = format!("{}/public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+            let file = std::fs::read(path).expect("the weights are committed");
+            let layers = Layers::read(&file).expect("the committed weights are whole");
+            let millions = multiply_adds(&layers, spec.input_size) as f64 / 1e6;
+            assert_eq!(millions.round(), f64::from(spec.mega_macs), "{}", spec.id);
+        }
     }
 }

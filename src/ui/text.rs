@@ -63,6 +63,17 @@ pub const SAMPLE_SETS: &[(&str, &str, [&str; 4])] = &[
             "vegetables/tomato",
         ],
     ),
+    // Drawings: far from the photos that the network learned from, where the others are close.
+    (
+        "letters",
+        "Letters and hand signs",
+        [
+            "capitals/B_filled",
+            "small-letters/g_outline",
+            "hand-signs/asl_y",
+            "hand-signs/asl_v",
+        ],
+    ),
 ];
 pub const CLASS_NAME: &str = "Name of the class";
 pub const PHOTOS: &str = "Add photos";

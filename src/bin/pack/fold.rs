@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::checkpoint::Tensor;
+use crate::write::{Dtype, Part};
 
 /// TensorFlow's batch norm epsilon for EfficientNet; PyTorch's default of 1e-5 is wrong for these weights.
 const EPSILON: f64 = 1e-3;
-const BLOCKS: usize = 16;
 
 #[derive(Debug, thiserror::Error)]
 pub enum FoldError {
@@ -29,10 +29,28 @@ pub struct Convolution {
     pub bias: Vec<f64>,
 }
 
-pub fn fold(mut tensors: BTreeMap<String, Tensor>) -> Result<Vec<Convolution>, FoldError> {
-    let tensors = &mut tensors;
+impl Convolution {
+    pub fn parts(self) -> [Part; 2] {
+        let part = |name, shape, values| Part {
+            name: format!("{}.{name}", self.name),
+            shape,
+            dtype: Dtype::F16,
+            values,
+        };
+        [
+            part("bias", vec![self.bias.len()], self.bias),
+            part("weight", self.shape.to_vec(), self.weight),
+        ]
+    }
+}
+
+/// Takes all but the classifier out of `tensors`.
+pub fn fold(
+    tensors: &mut BTreeMap<String, Tensor>,
+    blocks: usize,
+) -> Result<Vec<Convolution>, FoldError> {
     let mut convolutions = vec![take(tensors, "stem", "_conv_stem", "_bn0")?];
-    for i in 0..BLOCKS {
+    for i in 0..blocks {
         let mut part = |name: &str, conv: &str, norm: &str| {
             let inside = |part: &str| format!("_blocks.{i}.{part}");
             take(

