@@ -3,7 +3,8 @@
 
     python3 scripts/read_head.py HEAD.graft.safetensors EMBEDDING.f32
 
-EMBEDDING.f32 holds little-endian f32. Prints a JSON object, the share of each class. Needs, from PyPI: numpy, safetensors.
+EMBEDDING.f32 holds little-endian f32, computed by the backbone with the file's `backbone.` tensors, if it has any, in place
+of its own. Prints a JSON object, the share of each class. Needs, from PyPI: numpy, safetensors.
 """
 
 import json
@@ -17,12 +18,12 @@ def predict(path: str, embedding: np.ndarray) -> dict[str, float]:
     with safe_open(path, framework="numpy") as file:
         graft = json.loads(file.metadata()["graft"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}
-    if graft["version"] > 1:
+    if graft["version"] > 2:
         raise ValueError(f"format version {graft['version']} is newer than this program")
     x = (embedding - tensors["mean"]) / tensors["scale"]
     if "hidden.weight" in tensors:
         x = np.maximum(x @ tensors["hidden.weight"] + tensors["hidden.bias"], 0)
-    logits = x @ tensors["out.weight"] + tensors["out.bias"]
+    logits = x @ tensors["out.weight"].astype("f4") + tensors["out.bias"]
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     return {entry["name"]: float(share) for entry, share in zip(graft["classes"], shares, strict=True)}

@@ -9,7 +9,8 @@ use super::transfer::{Depth, Method};
 /// When a method's run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Budget {
-    /// Passes over the training photos, 1..=200.
+    /// Passes over the training photos, 1..=200, where layers of the network learn. A head on
+    /// frozen embeddings makes its usual passes, which cost next to nothing.
     Epochs(usize),
     /// Of computing, for each method, 1..=3600.
     Seconds(f64),
@@ -45,6 +46,37 @@ impl Default for LabSettings {
             seed: 1,
         }
     }
+}
+
+impl LabSettings {
+    /// Every value put into its range, every class and method named once.
+    pub fn clamped(&self) -> Self {
+        let mut settings = self.clone();
+        settings.photos = self.photos.clamp(1, 100);
+        let nearest = RESOLUTIONS
+            .into_iter()
+            .min_by_key(|r| r.abs_diff(self.resolution));
+        settings.resolution = nearest.unwrap_or(RESOLUTIONS[0]);
+        settings.budget = match self.budget {
+            Budget::Epochs(epochs) => Budget::Epochs(epochs.clamp(1, 200)),
+            Budget::Seconds(s) if s.is_finite() => Budget::Seconds(s.clamp(1.0, 3600.0)),
+            Budget::Seconds(_) => Self::default().budget,
+        };
+        settings.classes = once(&self.classes);
+        settings.methods = once(&self.methods);
+        settings
+    }
+}
+
+/// The first of each.
+pub fn once<T: Copy + PartialEq>(all: &[T]) -> Vec<T> {
+    let mut kept = Vec::new();
+    for item in all {
+        if !kept.contains(item) {
+            kept.push(*item);
+        }
+    }
+    kept
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

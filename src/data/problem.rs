@@ -37,6 +37,8 @@ pub enum Problem {
         why: ZipProblem,
     },
     Storage(StorageProblem),
+    /// Tuning or the Lab cannot begin, or cannot answer.
+    Lab(LabProblem),
     /// A defect in Graft itself.
     Internal(String),
 }
@@ -122,4 +124,34 @@ pub enum StorageProblem {
     /// What was stored could not be read.
     #[error("damaged: {0}")]
     Damaged(String),
+}
+
+/// Why a comparison, a learning curve or a look into the network did not come about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum LabProblem {
+    #[error("fewer than two classes")]
+    TooFewClasses,
+    #[error("no method")]
+    NoMethod,
+    /// After those to learn from, none would be left to measure on.
+    #[error("class {class} has {photos} photos, needs {needed}")]
+    TooFewPhotos {
+        class: String,
+        photos: usize,
+        needed: usize,
+    },
+    /// A head or a network is being trained.
+    #[error("training is under way")]
+    Training,
+    /// A comparison is under way.
+    #[error("the Lab is at work")]
+    Running,
+    /// The photo was deleted, or was not embedded yet.
+    #[error("the photo is not there")]
+    NoPhoto,
+    /// The network in use comes without the head that it was trained with.
+    #[error("no old head")]
+    NoOldHead,
+    #[error("the old head could not be used: {0}")]
+    OldHead(String),
 }

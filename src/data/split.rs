@@ -33,6 +33,29 @@ pub fn validation(samples: &[(usize, &PhotoHash)], share: f64, seed: u64) -> Vec
     apart
 }
 
+/// True for each training sample that decides when tuning stops: a fifth of each class that has
+/// three or more, so that two are left to learn from.
+pub fn deciding(samples: &[(usize, &PhotoHash)], seed: u64) -> Vec<bool> {
+    let mut decides = validation(samples, 0.2, seed);
+    for (i, (class, _)) in samples.iter().enumerate() {
+        decides[i] &= samples.iter().filter(|(c, _)| c == class).count() >= 3;
+    }
+    decides
+}
+
+/// Indices of the samples of each class, in an order that the seed and the photos' hashes decide:
+/// the first `n` are among the first `n + 1`.
+pub fn ranked(samples: &[(usize, &PhotoHash)], classes: usize, seed: u64) -> Vec<Vec<usize>> {
+    let mut ranked: Vec<Vec<usize>> = vec![Vec::new(); classes];
+    for (i, (class, _)) in samples.iter().enumerate() {
+        ranked[*class].push(i);
+    }
+    for members in &mut ranked {
+        members.sort_by_key(|i| (rank(samples[*i].1, seed), samples[*i].1));
+    }
+    ranked
+}
+
 /// FNV-1a (Fowler, Noll, Vo), 64 bit, over seed and hash.
 fn rank(hash: &PhotoHash, seed: u64) -> u64 {
     seed.to_le_bytes()
@@ -63,6 +86,35 @@ mod tests {
         let count = |range: std::ops::Range<usize>| apart[range].iter().filter(|a| **a).count();
         assert_eq!((count(0..10), count(10..12), count(12..13)), (2, 1, 0));
         assert!(validation(&samples, 0.0, 1).iter().all(|a| !a));
+    }
+
+    #[test]
+    fn a_fifth_decides_where_two_are_left() {
+        let hashes = hashes(14);
+        let class = |i: usize| usize::from(i >= 10) + usize::from(i >= 12);
+        let samples: Vec<_> = hashes
+            .iter()
+            .enumerate()
+            .map(|(i, h)| (class(i), h))
+            .collect();
+        let decides = deciding(&samples, 1);
+        let count = |range: std::ops::Range<usize>| decides[range].iter().filter(|d| **d).count();
+        assert_eq!((count(0..10), count(10..12), count(12..14)), (2, 0, 0));
+        let three: Vec<_> = hashes.iter().take(3).map(|h| (0, h)).collect();
+        assert_eq!(deciding(&three, 1).iter().filter(|d| **d).count(), 1);
+    }
+
+    #[test]
+    fn a_photo_added_later_leaves_the_order_as_it_was() {
+        let hashes = hashes(20);
+        let all: Vec<_> = hashes.iter().map(|h| (0, h)).collect();
+        let order = ranked(&all, 2, 3);
+        assert_eq!((order[0].len(), order[1].len()), (20, 0));
+        let mut fewer = ranked(&all[..19], 1, 3).remove(0);
+        let place = order[0].iter().position(|i| *i == 19).expect("it is there");
+        fewer.insert(place, 19);
+        assert_eq!(fewer, order[0]);
+        assert_ne!(order[0], ranked(&all, 2, 4)[0]);
     }
 
     #[test]

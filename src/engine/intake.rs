@@ -10,6 +10,7 @@ use crate::data::class::ClassId;
 use crate::data::photo::{PhotoHash, PhotoId};
 use crate::data::problem::{PhotoProblem, Problem, StorageProblem};
 use crate::formats::photo;
+use crate::ml::backbone::Backbone;
 use crate::ml::preprocess;
 use crate::protocol::{Event, Job};
 
@@ -38,7 +39,7 @@ impl From<Vec<u8>> for PhotoFile {
 
 impl PhotoFile {
     /// Upright RGB8.
-    fn decoded(&self) -> Result<RgbImage, PhotoProblem> {
+    pub(super) fn decoded(&self) -> Result<RgbImage, PhotoProblem> {
         match &self.pixels {
             Some(pixels) => Ok(pixels.clone()),
             None => photo::decode(&self.bytes),
@@ -315,9 +316,15 @@ impl Engine {
         settled(place.file)
     }
 
-    fn device_lost(&self, error: &crate::ml::ComputeError) -> Vec<Output> {
+    pub(super) fn device_lost(&self, error: &crate::ml::ComputeError) -> Vec<Output> {
         let _ = error; // the browser's words help nobody: what to do is the same
         vec![plain(Event::Problem(Problem::DeviceLost))]
+    }
+
+    /// The backbone whose embeddings the head in use was trained on.
+    fn predicting(&self) -> &Backbone {
+        let tuned = self.head.as_ref().and_then(|head| head.backbone.as_ref());
+        tuned.unwrap_or(&self.backbone)
     }
 
     /// What the head says of a photo.
@@ -330,7 +337,7 @@ impl Engine {
         let mut outputs = match photo.and_then(|photo| photo.decoded()) {
             Ok(decoded) => {
                 let square = self.square(&decoded);
-                match self.backbone.embed(&[square.as_raw()]).await {
+                match self.predicting().embed(&[square.as_raw()]).await {
                     Ok(embeddings) => {
                         let thumbnail = preprocess::to_square(&square, THUMBNAIL);
                         let event = Event::Tried {
@@ -364,7 +371,11 @@ impl Engine {
         let Some(frame) = RgbImage::from_vec(width, height, rgb.collect()) else {
             return Vec::new();
         };
-        match self.backbone.embed(&[self.square(&frame).as_raw()]).await {
+        match self
+            .predicting()
+            .embed(&[self.square(&frame).as_raw()])
+            .await
+        {
             Ok(embeddings) => {
                 let predictions = self.predict(&embeddings[0]);
                 vec![plain(Event::Frame { predictions })]

@@ -13,11 +13,18 @@ pub mod backbones {
 }
 mod heads;
 mod intake;
+mod lab;
+mod looks;
+mod need;
 mod project;
 pub mod store;
+mod timing;
+mod training;
+mod tuning;
 
 pub use image::RgbImage;
 pub use intake::{Digest, PhotoFile, Sight, needs_browser};
+pub use need::Need;
 
 pub use crate::formats::zip::Zip;
 
@@ -26,12 +33,17 @@ use crate::data::class::ClassId;
 use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
 use crate::data::problem::{Problem, StorageProblem};
+use crate::ml::Device;
 use crate::ml::backbone::Backbone;
 use crate::protocol::{Event, Request};
-use heads::{InUse, Run};
+use heads::InUse;
 use intake::Waiting;
+use lab::{Comparison, Labs, Measurement};
+use looks::Looks;
 use project::Project;
 use store::{Snapshot, Write, embedding_key, read_floats};
+use training::Run;
+use tuning::Tuning;
 
 /// An event for the page, with its payloads.
 pub type Output = (Event, Vec<Vec<u8>>);
@@ -46,15 +58,32 @@ pub struct Engine {
     announced: usize,
     /// Photos that a change of the backbone has to do again.
     refilling: usize,
-    run: Option<Run>,
+    task: Option<Task>,
+    /// The task waits for [`Request::PauseTraining`].
+    paused: bool,
     head: Option<InUse>,
+    labs: Labs,
+    looks: Looks,
+    /// Milliseconds of a steady clock.
+    clock: fn() -> f64,
+    /// What networks are tuned on.
+    gpu: Option<Device>,
     /// A backbone that the host should fetch, and the head file that asked for it.
     wanted: Option<&'static BackboneSpec>,
     parked: Option<(String, Vec<u8>)>,
 }
 
+/// Long work, one at a time.
+enum Task {
+    Train(Box<Run>),
+    Tune(Box<Tuning>),
+    Lab(Box<Comparison>),
+    Curve(Box<Measurement>),
+}
+
 impl Engine {
-    pub fn new(backbone: Backbone, device: DeviceReport) -> Self {
+    /// `clock` tells milliseconds, steadily.
+    pub fn new(backbone: Backbone, device: DeviceReport, clock: fn() -> f64) -> Self {
         Self {
             project: Project::new(backbone.spec().id),
             backbone,
@@ -63,11 +92,22 @@ impl Engine {
             outstanding: 0,
             announced: 0,
             refilling: 0,
-            run: None,
+            task: None,
+            paused: false,
             head: None,
+            labs: Labs::default(),
+            looks: Looks::default(),
+            clock,
+            gpu: None,
             wanted: None,
             parked: None,
         }
+    }
+
+    /// Networks are tuned on this device from now on; none for the CPU. Only a real GPU is worth
+    /// it: a step on an emulated one takes seconds.
+    pub fn tune_on(&mut self, gpu: Option<Device>) {
+        self.gpu = gpu;
     }
 
     /// Takes what was stored. [`Self::recall`] and then [`Self::ready`] are next.
@@ -81,6 +121,7 @@ impl Engine {
         }
         outputs.extend(self.restore_head(&snapshot.project));
         outputs.push(plain(Event::PhotosAdded(self.project.photos())));
+        outputs.extend(self.restore_labs(&snapshot.project));
         outputs
     }
 
@@ -129,21 +170,64 @@ impl Engine {
 
     /// True while [`Self::step`] has something to do.
     pub fn busy(&self) -> bool {
-        !self.waiting.is_empty() || self.run.is_some()
+        let task = self.task.is_some() && !self.paused && self.need().is_none();
+        !self.waiting.is_empty() || task
+    }
+
+    /// A file that the host should hand over before the next step.
+    pub fn need(&self) -> Option<Need> {
+        let photo = |key: &str| Need::Photo { key: key.into() };
+        if let Some(need) = self.looks.need() {
+            return Some(need);
+        }
+        let key = match self.task.as_ref().filter(|_| !self.paused)? {
+            Task::Train(_) => None,
+            Task::Tune(tuning) => tuning.need(),
+            Task::Lab(comparison) => comparison.need(),
+            Task::Curve(measurement) => measurement.need(),
+        };
+        key.map(photo)
+    }
+
+    /// The answer to [`Need::Photo`]; none where storage lost it.
+    pub fn give_photo(&mut self, key: &str, photo: Option<PhotoFile>) -> Vec<Output> {
+        if self.looks.wants(key) {
+            return self.look(photo);
+        }
+        match &mut self.task {
+            Some(Task::Tune(tuning)) => tuning.take(photo),
+            Some(Task::Lab(comparison)) => comparison.take(photo),
+            Some(Task::Curve(measurement)) => measurement.take(photo),
+            Some(Task::Train(_)) | None => Vec::new(),
+        }
     }
 
     /// One bounded piece of work: a batch of photos, or some epochs.
     pub async fn step(&mut self) -> Vec<Output> {
         if !self.waiting.is_empty() {
-            self.embed_batch().await
-        } else {
-            self.train_epoch().await
+            return self.embed_batch().await;
+        }
+        match self.task.take() {
+            Some(Task::Train(run)) => self.train_epoch(run).await,
+            Some(Task::Tune(tuning)) => self.tune(tuning).await,
+            Some(Task::Lab(comparison)) => self.compare(comparison).await,
+            Some(Task::Curve(measurement)) => self.measure(measurement),
+            None => Vec::new(),
         }
     }
 
-    /// The backbone that the host should fetch now; none while photos still need the old one.
+    /// Another backbone should come; what needs the one in use ends.
+    fn want(&mut self, spec: &'static BackboneSpec) -> Vec<Output> {
+        self.wanted = Some(spec);
+        let mut outputs = self.end_training(true);
+        outputs.extend(self.stop_lab(None));
+        outputs
+    }
+
+    /// The backbone that the host should fetch now; none while something still needs the old one.
     pub fn wanted(&self) -> Option<&'static BackboneSpec> {
-        self.wanted.filter(|_| self.waiting.is_empty())
+        self.wanted
+            .filter(|_| self.waiting.is_empty() && self.task.is_none())
     }
 
     /// The wanted backbone, ready to run, or why there is none. `stored` is the table
@@ -155,7 +239,7 @@ impl Engine {
     ) -> Vec<Output> {
         self.wanted = None;
         let parked = self.parked.take();
-        let mut outputs = self.end_training(true);
+        let mut outputs = Vec::new();
         match backbone {
             Ok((backbone, device)) => {
                 self.project.use_backbone(backbone.spec().id);
@@ -235,8 +319,13 @@ impl Engine {
                 self.try_frame(width, height, rgba).await
             }
             Request::UseBackbone { id } => {
-                self.wanted = find_backbone(&id).filter(|spec| *spec != self.backbone.spec());
-                Vec::new()
+                match find_backbone(&id).filter(|spec| *spec != self.backbone.spec()) {
+                    Some(spec) => self.want(spec),
+                    None => {
+                        self.wanted = None;
+                        Vec::new()
+                    }
+                }
             }
             Request::SaveHead { name } => self.save_head(&name),
             Request::OpenHead { name } => {
@@ -252,16 +341,17 @@ impl Engine {
                 },
                 None => Vec::new(),
             },
-            // On their way, on this branch.
-            Request::Tune { .. }
-            | Request::EstimateTuning { .. }
-            | Request::PauseTraining { .. }
-            | Request::RunLab { .. }
-            | Request::StopLab { .. }
-            | Request::DeleteLab { .. }
-            | Request::MeasureCurve { .. }
-            | Request::AskOldHead { .. }
-            | Request::ShowMaps { .. } => Vec::new(),
+            Request::Tune { settings, tune } => self.start_tuning(&settings, &tune),
+            Request::EstimateTuning { settings, tune } => {
+                self.estimate_tuning(&settings, &tune).await
+            }
+            Request::PauseTraining { paused } => self.pause(paused),
+            Request::RunLab { settings } => self.start_lab(&settings),
+            Request::StopLab { method } => self.stop_lab(method),
+            Request::DeleteLab { id } => self.delete_lab(id),
+            Request::MeasureCurve { classes, seed } => self.start_curve(&classes, seed),
+            Request::AskOldHead { photo } => self.ask_old_head(photo),
+            Request::ShowMaps { photo } => self.show_maps(photo),
             // The host does these, photo by photo.
             Request::Start(_)
             | Request::AddPhotos { .. }

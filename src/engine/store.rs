@@ -6,6 +6,8 @@
 //! | `project` | `classes` | JSON of [`ClassList`] |
 //! | `project` | `head/BACKBONE` | JSON of [`HeadRow`] |
 //! | `project` | `head-file/BACKBONE` | the head file |
+//! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](crate::data::lab::LabReport) |
+//! | `project` | `lab-next` | the number of the next report |
 //! | `photos` | photo id, ten digits | JSON of [`PhotoRow`] |
 //! | `files` | photo hash | the photo, or a smaller JPEG of it |
 //! | `thumbnails` | photo hash | a JPEG |
@@ -89,6 +91,15 @@ pub struct HeadRow {
 }
 
 pub const CLASSES: &str = "classes";
+
+/// The number of the next report of the Lab: none is used twice.
+pub const NEXT_LAB: &str = "lab-next";
+/// What the keys of reports begin with.
+pub const LAB: &str = "lab/";
+
+pub fn lab_key(id: u32) -> String {
+    format!("{LAB}{id:06}")
+}
 
 pub fn photo_key(id: PhotoId) -> String {
     format!("{:010}", id.0)

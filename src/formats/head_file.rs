@@ -3,19 +3,32 @@
 
 use std::collections::HashMap;
 
+use half::f16;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::find_backbone;
+use crate::data::changed::{Changed, ChangedLayer};
 use crate::data::classifier::{Dense, Head};
 use crate::data::head::HeadInfo;
 use crate::data::problem::HeadProblem;
 
 /// Raised whenever an older Graft would misread a new file.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// Of a file that holds the head alone, which the first Graft reads as well.
+const PLAIN: u32 = 1;
 /// A head of 10,000 classes with the widest hidden layer is smaller.
 const MAX_BYTES: usize = 256 << 20;
+
+/// What a head file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadFile {
+    pub head: Head,
+    pub info: HeadInfo,
+    /// Of the backbone, where it was tuned with the head.
+    pub changed: Changed,
+}
 
 /// The metadata entry `graft`, as JSON.
 #[derive(Serialize, Deserialize)]
@@ -31,34 +44,41 @@ struct VersionOnly {
 }
 
 /// The bytes of a head file.
-pub fn write(head: &Head, info: &HeadInfo) -> Vec<u8> {
-    let mut tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = vec![
-        ("mean", vec![head.mean.len()], bytes(&head.mean)),
-        ("scale", vec![1], bytes(&[head.scale])),
+pub fn write(file: &HeadFile) -> Vec<u8> {
+    let HeadFile {
+        head,
+        info,
+        changed,
+    } = file;
+    let full = |name: &str, shape: Vec<usize>, values: &[f32]| {
+        (name.to_owned(), Dtype::F32, shape, bytes(values))
+    };
+    let mut tensors = vec![
+        full("mean", vec![head.mean.len()], &head.mean),
+        full("scale", vec![1], &[head.scale]),
     ];
-    for (names, dense) in [
-        (["hidden.weight", "hidden.bias"], head.hidden.as_ref()),
-        (["out.weight", "out.bias"], Some(&head.out)),
-    ] {
+    for (name, dense) in [("hidden", head.hidden.as_ref()), ("out", Some(&head.out))] {
         if let Some(dense) = dense {
             let outputs = dense.bias.len();
-            tensors.push((
-                names[0],
-                vec![dense.weight.len() / outputs, outputs],
-                bytes(&dense.weight),
-            ));
-            tensors.push((names[1], vec![outputs], bytes(&dense.bias)));
+            let shape = vec![dense.weight.len() / outputs, outputs];
+            tensors.push(full(&format!("{name}.weight"), shape, &dense.weight));
+            tensors.push(full(&format!("{name}.bias"), vec![outputs], &dense.bias));
         }
     }
-    let views = tensors.iter().map(|(name, shape, data)| {
+    for layer in &changed.layers {
+        let name = format!("{BACKBONE}{}", layer.name);
+        let data = halves(&layer.values);
+        tensors.push((name, Dtype::F16, layer.shape.clone(), data));
+    }
+    let views = tensors.iter().map(|(name, kind, shape, data)| {
+        let view = TensorView::new(*kind, shape.clone(), data);
         (
-            *name,
-            TensorView::new(Dtype::F32, shape.clone(), data)
-                .expect("a tensor's bytes are made from its values"),
+            name,
+            view.expect("a tensor's bytes are made from its values"),
         )
     });
     let entry = Entry {
-        version: VERSION,
+        version: if changed.is_empty() { PLAIN } else { VERSION },
         info: info.clone(),
     };
     let json = serde_json::to_string(&entry).expect("plain data becomes JSON");
@@ -67,7 +87,7 @@ pub fn write(head: &Head, info: &HeadInfo) -> Vec<u8> {
 }
 
 /// Reads a head file that may come from anyone.
-pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
+pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
     if file.len() > MAX_BYTES {
         return Err(HeadProblem::Damaged("it is larger than any head".into()));
     }
@@ -92,6 +112,7 @@ pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
     }
     let Entry { mut info, .. } = serde_json::from_str(json).map_err(bad_json)?;
     info.settings = info.settings.clamped();
+    info.tuned = info.tuned.map(|tuned| tuned.clamped());
     let backbone = find_backbone(&info.backbone)
         .ok_or_else(|| HeadProblem::UnknownBackbone(info.backbone.clone()))?;
     let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
@@ -115,8 +136,8 @@ pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
             backbone.id, backbone.input_size, info.input_size
         )));
     }
-    let mean = values(&tensors, "mean", &[backbone.width])?;
-    let scale = values(&tensors, "scale", &[1])?[0];
+    let mean = values(&tensors, "mean", &[backbone.width], FULL)?;
+    let scale = values(&tensors, "scale", &[1], FULL)?[0];
     // Dividing by a subnormal one would leave the range of f32.
     if !scale.is_normal() || scale < 0.0 {
         return Err(HeadProblem::Shape("scale is not positive".into()));
@@ -129,53 +150,104 @@ pub fn read(file: &[u8]) -> Result<(Head, HeadInfo), HeadProblem> {
             }
             (
                 units,
-                Some(dense(&tensors, "hidden", backbone.width, units)?),
+                Some(dense(&tensors, "hidden", [backbone.width, units], FULL)?),
             )
         }
         Err(_) => (backbone.width, None),
     };
-    let out = dense(&tensors, "out", out_width, classes)?;
-    Ok((
-        Head {
-            mean,
-            scale,
-            hidden,
-            out,
-        },
+    let (kinds, changed) = match version {
+        ..=PLAIN => (FULL, Changed::default()),
+        _ => (ANY, changed_layers(&tensors)?),
+    };
+    if !changed.is_empty() && info.tuned.is_none() {
+        let what = "layers of the backbone, and not a word of how they were tuned";
+        return Err(HeadProblem::Shape(what.into()));
+    }
+    let out = dense(&tensors, "out", [out_width, classes], kinds)?;
+    let head = Head {
+        mean,
+        scale,
+        hidden,
+        out,
+    };
+    Ok(HeadFile {
+        head,
         info,
-    ))
+        changed,
+    })
+}
+
+/// Before the names of the backbone's tensors.
+const BACKBONE: &str = "backbone.";
+/// Types that a tensor may have.
+const FULL: &[Dtype] = &[Dtype::F32];
+const HALF: &[Dtype] = &[Dtype::F16];
+const ANY: &[Dtype] = &[Dtype::F32, Dtype::F16];
+
+/// Whether they are layers of the backbone is for who has one.
+fn changed_layers(tensors: &SafeTensors) -> Result<Changed, HeadProblem> {
+    let mut layers = Vec::new();
+    for full_name in tensors.names() {
+        let Some(name) = full_name.strip_prefix(BACKBONE) else {
+            continue;
+        };
+        let view = tensors.tensor(full_name);
+        let shape = view.map_or_else(|_| Vec::new(), |view| view.shape().to_vec());
+        layers.push(ChangedLayer {
+            name: name.to_owned(),
+            values: values(tensors, full_name, &shape, HALF)?,
+            shape,
+        });
+    }
+    layers.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Changed { layers })
 }
 
 fn dense(
     tensors: &SafeTensors,
     name: &str,
-    inputs: usize,
-    outputs: usize,
+    [inputs, outputs]: [usize; 2],
+    kinds: &[Dtype],
 ) -> Result<Dense, HeadProblem> {
     Ok(Dense {
-        weight: values(tensors, &format!("{name}.weight"), &[inputs, outputs])?,
-        bias: values(tensors, &format!("{name}.bias"), &[outputs])?,
+        weight: values(
+            tensors,
+            &format!("{name}.weight"),
+            &[inputs, outputs],
+            kinds,
+        )?,
+        bias: values(tensors, &format!("{name}.bias"), &[outputs], FULL)?,
     })
 }
 
-fn values(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, HeadProblem> {
+fn values(
+    tensors: &SafeTensors,
+    name: &str,
+    shape: &[usize],
+    kinds: &[Dtype],
+) -> Result<Vec<f32>, HeadProblem> {
     let view = tensors
         .tensor(name)
         .map_err(|_| HeadProblem::Shape(format!("{name} is missing")))?;
-    if view.dtype() != Dtype::F32 || view.shape() != shape {
+    if !kinds.contains(&view.dtype()) || view.shape() != shape {
         return Err(HeadProblem::Shape(format!(
-            "{name} is {:?} {:?}, not F32 {shape:?}",
+            "{name} is {:?} {:?}, not {:?} {shape:?}",
             view.dtype(),
-            view.shape()
+            view.shape(),
+            kinds[0]
         )));
     }
-    let values: Vec<f32> = view
-        .data()
-        .as_chunks()
-        .0
-        .iter()
-        .map(|b| f32::from_le_bytes(*b))
-        .collect();
+    let bytes = view.data();
+    let values: Vec<f32> = match view.dtype() {
+        Dtype::F16 => {
+            let halves = bytes.as_chunks().0.iter();
+            halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect()
+        }
+        _ => {
+            let floats = bytes.as_chunks().0.iter();
+            floats.map(|b| f32::from_le_bytes(*b)).collect()
+        }
+    };
     if values.iter().all(|v| v.is_finite()) {
         Ok(values)
     } else {
@@ -185,4 +257,9 @@ fn values(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>
 
 fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn halves(values: &[f32]) -> Vec<u8> {
+    let halves = values.iter().map(|v| f16::from_f32(*v));
+    halves.flat_map(f16::to_le_bytes).collect()
 }

@@ -3,7 +3,11 @@
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use image::codecs::png::PngEncoder;
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat,
+    ImageReader, Limits, RgbImage,
+};
 use sha2::{Digest, Sha256};
 
 use super::jpeg;
@@ -126,5 +130,14 @@ pub fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
     JpegEncoder::new_with_quality(&mut bytes, quality)
         .encode_image(picture)
         .expect("writing RGB8 to memory cannot fail");
+    bytes
+}
+
+/// A PNG of a grey picture, `[height, width]`.
+pub fn grey_png(width: u32, height: u32, grey: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(grey, width, height, ExtendedColorType::L8)
+        .expect("writing grey to memory cannot fail");
     bytes
 }

@@ -88,6 +88,15 @@ impl CpuNet {
         mean(&features, WIDTH)
     }
 
+    /// What leaves the stem: `[side * side, channels]`.
+    pub fn stem(&self, input: &[f32]) -> Vec<f32> {
+        let patches = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
+        let places = dense(self.stem_places.len().isqrt());
+        let mut out = vec![0.0; places.len() * self.stem.outputs()];
+        self.stem.run(&patches, None, &mut out, &places);
+        out
+    }
+
     /// What leaves the first `count` blocks, at least one: `[side * side, channels]`.
     pub fn blocks(&self, input: &[f32], count: usize) -> Vec<f32> {
         let patches = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]

@@ -21,6 +21,15 @@ pub struct Adapter {
 #[derive(Default)]
 pub struct Gpu(Option<(Device, Adapter)>);
 
+impl Gpu {
+    /// To tune networks on: the GPU that runs, if it is a real one.
+    pub fn to_tune_on(&self, report: &DeviceReport) -> Option<Device> {
+        let (device, adapter) = self.0.as_ref()?;
+        let runs = report.kind == DeviceKind::Webgpu && !adapter.fallback;
+        runs.then(|| device.clone())
+    }
+}
+
 /// Loads the backbone onto the best device: the GPU where it passes the self-test and beats
 /// the CPU (or was asked for), else the CPU. The report says why.
 pub async fn load(

@@ -21,7 +21,7 @@ use crate::data::photo::PhotoId;
 use crate::data::problem::{BackboneProblem, PhotoProblem, Problem};
 use crate::engine::backbones::Backbone;
 use crate::engine::store::{Snapshot, Table};
-use crate::engine::{Engine, Output};
+use crate::engine::{Engine, Need, Output, PhotoFile};
 use crate::protocol::{Event, Job, Request, StartOptions};
 
 /// What may come.
@@ -74,6 +74,8 @@ async fn run(letters: Letters<Letter>) {
             host.change_backbone(spec).await
         } else if let Some((id, key)) = host.missing() {
             host.refill(id, key).await
+        } else if let Some(need) = host.engine.need() {
+            host.satisfy(need).await
         } else if host.engine.busy() {
             host.engine.step().await
         } else {
@@ -120,7 +122,9 @@ impl Host {
             ));
         }
         outputs.extend(trouble.map(|why| (Event::Problem(Problem::Storage(why)), Vec::new())));
-        let mut engine = Engine::new(backbone, report);
+        let to_tune_on = gpu.to_tune_on(&report);
+        let mut engine = Engine::new(backbone, report, now);
+        engine.tune_on(to_tune_on);
         outputs.extend(engine.open(&snapshot));
         let mut host = Self {
             options,
@@ -218,6 +222,9 @@ impl Host {
         let loaded = load(&mut self.gpu, spec, &self.options).await;
         let stored = self.storage.snapshot().await.unwrap_or_default();
         let loaded = loaded.map_err(Problem::Backbone);
+        if let Ok((_, report)) = &loaded {
+            self.engine.tune_on(self.gpu.to_tune_on(report));
+        }
         let mut outputs = self.engine.use_backbone(loaded, &stored.project);
         self.recall().await;
         outputs.extend(self.engine.overview());
@@ -230,12 +237,28 @@ impl Host {
     }
 
     async fn refill(&mut self, id: PhotoId, key: String) -> Vec<Output> {
-        let file = self.storage.get(Table::Files, &[key]).await.remove(0);
-        let photo = match file {
-            Some(bytes) => Some(read::photo(bytes).await),
-            None => None,
-        };
+        let photo = self.stored_photo(key).await;
         self.engine.refill(id, photo)
+    }
+
+    /// None where it is gone.
+    async fn stored_photo(&self, key: String) -> Option<PhotoFile> {
+        let bytes = self.storage.get(Table::Files, &[key]).await.remove(0)?;
+        Some(read::photo(bytes).await)
+    }
+
+    /// A file that the engine waits for in the middle of its work.
+    async fn satisfy(&mut self, need: Need) -> Vec<Output> {
+        match need {
+            Need::Photo { key } => {
+                let photo = self.stored_photo(key.clone()).await;
+                self.engine.give_photo(&key, photo)
+            }
+            Need::File { path } => {
+                let file = read::fetch(path).await;
+                self.engine.give_file(path, file)
+            }
+        }
     }
 
     /// Stores what changed, then tells the page.

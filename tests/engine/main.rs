@@ -1,8 +1,15 @@
 //! The app without a browser: requests in, events out.
 
 mod heads;
+mod host;
+mod lab;
+mod looks;
 mod photos;
 mod storage;
+mod tuning;
+
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
 use graft::data::prediction::Prediction;
@@ -18,7 +25,13 @@ use pollster::block_on;
 const BACKBONE: &str = "efficientnet-lite0-160";
 
 fn engine() -> Engine {
-    Engine::new(backbone(BACKBONE), report())
+    Engine::new(backbone(BACKBONE), report(), clock)
+}
+
+/// Milliseconds.
+fn clock() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
 }
 
 fn report() -> DeviceReport {

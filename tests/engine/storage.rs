@@ -6,72 +6,14 @@ use graft::data::class::ClassId;
 use graft::data::photo::PhotoId;
 use graft::data::settings::TrainSettings;
 use graft::engine::Engine;
-use graft::engine::store::{Snapshot, Table};
+use graft::engine::store::Table;
 use graft::protocol::{Event, HeadView, Request};
 use pollster::block_on;
 
+use super::host::{Tables, ask};
 use super::{
-    BACKBONE, add, backbone, engine, opened, picture, report, run, saved, trained, try_photo,
+    BACKBONE, add, backbone, clock, engine, opened, picture, report, run, saved, trained, try_photo,
 };
-
-/// The browser's storage, as the engine sees it.
-#[derive(Default)]
-struct Tables(BTreeMap<(Table, String), Vec<u8>>);
-
-impl Tables {
-    fn keep(&mut self, engine: &mut Engine) {
-        for write in engine.changes() {
-            let key = (write.table, write.key);
-            match write.value {
-                Some(value) => self.0.insert(key, value),
-                None => self.0.remove(&key),
-            };
-        }
-    }
-
-    fn of(&self, table: Table) -> BTreeMap<String, Vec<u8>> {
-        let rows = self.0.iter().filter(|((of, _), _)| *of == table);
-        rows.map(|((_, key), value)| (key.clone(), value.clone()))
-            .collect()
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            project: self.of(Table::Project),
-            photos: self.of(Table::Photos),
-        }
-    }
-
-    /// What the worker does after a reload.
-    fn open(&self, engine: &mut Engine) -> Vec<Event> {
-        let mut outputs = engine.open(&self.snapshot());
-        self.recall(engine);
-        outputs.extend(engine.overview());
-        outputs.into_iter().map(|(event, _)| event).collect()
-    }
-
-    fn recall(&self, engine: &mut Engine) {
-        let embeddings = self.of(Table::Embeddings);
-        for (id, key) in engine.to_recall() {
-            embeddings
-                .get(&key)
-                .into_iter()
-                .for_each(|b| engine.recall(id, b));
-        }
-    }
-
-    /// What the worker does when embeddings are missing.
-    fn refill(&self, engine: &mut Engine) -> usize {
-        let files = self.of(Table::Files);
-        let mut done = 0;
-        while let Some((id, key)) = engine.missing() {
-            engine.refill(id, files.get(&key).cloned().map(Into::into));
-            run(engine);
-            done += 1;
-        }
-        done
-    }
-}
 
 fn classes(engine: &mut Engine) -> Vec<(String, usize, usize)> {
     let Event::Classes(views) = engine.overview().remove(0).0 else {
@@ -81,11 +23,6 @@ fn classes(engine: &mut Engine) -> Vec<(String, usize, usize)> {
         .into_iter()
         .map(|v| (v.class.name, v.count, v.pending))
         .collect()
-}
-
-fn ask(engine: &mut Engine, request: Request) -> Vec<Event> {
-    let outputs = block_on(engine.handle(request, vec![]));
-    outputs.into_iter().map(|(event, _)| event).collect()
 }
 
 #[test]
@@ -262,7 +199,7 @@ fn another_backbone_embeds_anew_and_keeps_both_heads() {
 fn a_head_of_another_backbone_asks_for_it() {
     let (mut small, _) = trained();
     let before = try_photo(&mut small, picture(true, 9));
-    let mut large = Engine::new(backbone("efficientnet-lite0-224"), report());
+    let mut large = Engine::new(backbone("efficientnet-lite0-224"), report(), clock);
     let file = saved(&mut small);
     let outputs = block_on(large.handle(Request::OpenHead { name: "s".into() }, vec![file]));
     assert!(outputs.is_empty(), "{outputs:?}");

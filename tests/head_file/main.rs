@@ -7,12 +7,14 @@ use std::cell::Cell;
 use std::fs;
 use std::process::Command;
 
+use graft::data::changed::{Changed, ChangedLayer};
 use graft::data::class::Colour;
 use graft::data::classifier::{Dense, Head};
 use graft::data::head::{HeadClass, HeadInfo, Validation};
 use graft::data::metrics::Confusion;
 use graft::data::settings::{Optimiser, TrainSettings};
-use graft::formats::head_file::{read, write};
+use graft::data::transfer::TuneSettings;
+use graft::formats::head_file::{HeadFile, read, write};
 use serde_json::Value;
 
 const WIDTH: usize = 1280;
@@ -32,7 +34,7 @@ fn numbers(n: usize, step: usize, unit: f32) -> Vec<f32> {
         .collect()
 }
 
-fn example(hidden: usize) -> (Head, HeadInfo) {
+fn example(hidden: usize) -> HeadFile {
     let out_width = if hidden == 0 { WIDTH } else { hidden };
     let head = Head {
         mean: numbers(WIDTH, 11, 1.0 / 256.0),
@@ -73,8 +75,44 @@ fn example(hidden: usize) -> (Head, HeadInfo) {
             accuracy: confusion.accuracy(),
             confusion,
         }),
+        tuned: None,
     };
-    (head, info)
+    let changed = Changed::default();
+    HeadFile {
+        head,
+        info,
+        changed,
+    }
+}
+
+/// With two layers of the backbone.
+fn tuned_example() -> HeadFile {
+    let mut file = example(0);
+    file.info.tuned = Some(TuneSettings::default());
+    let layer = |name: &str, shape: &[usize]| ChangedLayer {
+        name: name.into(),
+        shape: shape.to_vec(),
+        values: numbers(shape.iter().product(), 7, 1.0 / 512.0),
+    };
+    file.changed.layers = vec![
+        layer("blocks.0.depthwise.bias", &[32]),
+        layer("blocks.0.depthwise.weight", &[32, 1, 3, 3]),
+    ];
+    file
+}
+
+#[test]
+fn a_tuned_backbone_comes_back_as_it_was() {
+    let file = tuned_example();
+    let bytes = write(&file);
+    assert!(read(&bytes).expect("it is whole") == file);
+    let parts = Parts::of(&bytes);
+    assert_eq!(parts.graft()["version"], 2);
+    let weight = &parts.header["backbone.blocks.0.depthwise.weight"];
+    assert_eq!(weight["dtype"], "F16");
+    // Layers cost no one who has none: the rest is as in a plain file.
+    let plain = Parts::of(&fixture("linear.graft.safetensors"));
+    assert!(parts.tensor("out.weight") == plain.tensor("out.weight"));
 }
 
 const FILES: [(&str, usize); 2] = [
@@ -87,13 +125,15 @@ const FILES: [(&str, usize); 2] = [
 #[test]
 fn the_bytes_we_write_stay_the_same() {
     for (name, hidden) in FILES {
-        let (head, info) = example(hidden);
-        let ours = write(&head, &info);
+        let HeadFile { head, info, .. } = example(hidden);
+        let ours = write(&example(hidden));
         if std::env::var_os("UPDATE_FIXTURES").is_some() {
             fs::write(path(name), &ours).expect("the checkout can be written to");
         }
         assert!(ours == fixture(name), "{name} would be written otherwise");
-        let (read_head, mut read_info) = read(&ours).expect("it is whole");
+        let read = read(&ours).expect("it is whole");
+        assert!(read.changed.is_empty());
+        let (read_head, mut read_info) = (read.head, read.info);
         assert!(read_head == head, "{name}");
         // serde_json reads the last of 17 digits wrong at times.
         if let (Some(read), Some(written)) = (&mut read_info.validation, &info.validation) {
@@ -203,7 +243,7 @@ fn our_files_are_safetensors_and_predict_by_the_formula() {
         assert!(ranges.windows(2).all(|two| two[0].end == two[1].start));
         assert_eq!(ranges.last().map(|range| range.end), Some(parts.data.len()));
         assert_eq!(parts.graft()["version"], 1);
-        let ours = example(hidden).0.predict(&embedding());
+        let ours = example(hidden).head.predict(&embedding());
         near(name, &ours, &predict(&parts, &embedding()));
     }
 }
@@ -244,7 +284,7 @@ fn pythons_safetensors_predicts_the_same() {
         let error = String::from_utf8_lossy(&output.stderr);
         let shares: Value =
             serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{why}: {error}"));
-        let (head, info) = example(hidden);
+        let HeadFile { head, info, .. } = example(hidden);
         let truth: Vec<f64> = info
             .classes
             .iter()

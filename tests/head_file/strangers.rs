@@ -1,7 +1,7 @@
 //! Files that we did not write, or that came to harm.
 
 use graft::data::problem::HeadProblem;
-use graft::formats::head_file::read;
+use graft::formats::head_file::{read, write};
 use serde_json::{Value, json};
 
 use super::{FILES, LARGEST, Parts, embedding, fixture};
@@ -70,8 +70,8 @@ fn bad_files_say_why() {
         ("no version", with(|p| p.set_graft(&json!({}))), "Damaged"),
         (
             "a newer version of other fields",
-            with(|p| p.set_graft(&json!({"version": 2}))),
-            "Newer { found: 2, known: 1 }",
+            with(|p| p.set_graft(&json!({"version": 3}))),
+            "Newer { found: 3, known: 2 }",
         ),
         ("a version below 0", entry("/version", json!(-1)), "Damaged"),
         (
@@ -198,12 +198,101 @@ fn bad_files_say_why() {
     }
     let newer = with(|p| p.set_graft(&json!({"version": u32::MAX})));
     assert_eq!(
-        read(&newer),
+        read(&newer).map(|_| ()),
         Err(HeadProblem::Newer {
             found: u32::MAX,
-            known: 1
+            known: 2
         })
     );
+}
+
+/// Half-precision tensors came with version 2, and layers of the backbone.
+#[test]
+fn what_came_with_version_2_is_read_there_alone() {
+    let good = super::tuned_example();
+    let file = |change: &dyn Fn(&mut Parts)| {
+        let mut parts = Parts::of(&write(&good));
+        change(&mut parts);
+        read(&parts.bytes())
+    };
+    let entry = |parts: &mut Parts, field: &str, value: Value| {
+        let mut entry = parts.graft();
+        entry[field] = value;
+        parts.set_graft(&entry);
+    };
+    const WEIGHT: &str = "backbone.blocks.0.depthwise.weight";
+    assert!(file(&|_| ()).is_ok());
+    // Passed over, as an unknown tensor is.
+    let old = file(&|p| entry(p, "version", json!(1))).expect("a version 1 file");
+    assert!(old.changed.is_empty());
+    type Change<'a> = &'a dyn Fn(&mut Parts);
+    let cases: [(&str, Change, &str); 4] = [
+        (
+            "no word of tuning",
+            &|p| entry(p, "tuned", json!(null)),
+            "Shape",
+        ),
+        (
+            "other settings",
+            &|p| entry(p, "tuned", json!("much")),
+            "Damaged",
+        ),
+        (
+            "other numbers",
+            &|p| p.header[WEIGHT]["dtype"] = json!("BF16"),
+            "Shape",
+        ),
+        (
+            "NaN",
+            &|p| {
+                let at = p.range(WEIGHT).start;
+                p.data[at..at + 2].copy_from_slice(&0x7e00_u16.to_le_bytes());
+            },
+            "NotFinite",
+        ),
+    ];
+    for (what, change, expected) in cases {
+        let said = format!("{:?}", file(change).map(|_| ()));
+        assert!(said.contains(expected), "{what}: {said}, not {expected}");
+    }
+    // Out of their range, settings are put into it.
+    let odd = file(&|p| {
+        let mut tuned = p.graft()["tuned"].clone();
+        tuned["epochs"] = json!(100_000);
+        entry(p, "tuned", tuned);
+    });
+    let tuned = odd.expect("it is whole").info.tuned;
+    assert_eq!(tuned.map(|t| t.epochs), Some(200));
+}
+
+/// A head of many classes as it is shipped: its weights in half precision.
+#[test]
+fn a_head_in_half_precision_predicts() {
+    let mut parts = Parts::of(&fixture("linear.graft.safetensors"));
+    let range = parts.range("out.weight");
+    let (_, values) = parts.tensor("out.weight");
+    // Multiples of 1/4096 up to 1/32: f16 holds them as they are.
+    let halves: Vec<u8> = values
+        .iter()
+        .flat_map(|v| half::f16::from_f64(*v).to_le_bytes())
+        .collect();
+    let saved = range.len() - halves.len();
+    parts.data.splice(range.clone(), halves);
+    let names: Vec<String> = parts.tensors().map(|(name, _)| name.clone()).collect();
+    for name in names {
+        let old = parts.range(&name);
+        let shift = if old.start >= range.end { saved } else { 0 };
+        let end = if old.end >= range.end { saved } else { 0 };
+        parts.header[&name]["data_offsets"] = json!([old.start - shift, old.end - end]);
+    }
+    parts.header["out.weight"]["dtype"] = json!("F16");
+    assert!(matches!(read(&parts.bytes()), Err(HeadProblem::Shape(_))));
+    let mut entry = parts.graft();
+    entry["version"] = json!(2);
+    parts.set_graft(&entry);
+    let half = read(&parts.bytes()).expect("version 2 has them");
+    let full = read(&fixture("linear.graft.safetensors")).expect("it is whole");
+    assert!(half.head == full.head);
 }
 
 /// Whatever stands in a file, reading it neither panics nor asks for more memory than the file is
@@ -220,8 +309,9 @@ fn no_damage_panics_or_fills_the_memory() {
             let result = read(file);
             let largest = LARGEST.get();
             assert!(largest <= 4 * good.len(), "{largest} bytes at once");
-            if let Ok((head, info)) = &result {
-                assert_eq!(head.predict(&embedding).len(), info.classes.len());
+            if let Ok(file) = &result {
+                let classes = file.info.classes.len();
+                assert_eq!(file.head.predict(&embedding).len(), classes);
             }
             result.is_ok()
         };

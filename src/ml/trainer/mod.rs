@@ -132,18 +132,7 @@ impl Trainer {
         }
         let best = self.best.as_ref();
         if best.is_none_or(|(best, _)| reached.objective <= *best) {
-            let (hidden, out) = match &self.solver {
-                Solver::Adam(adam) => adam.layers().await?,
-                Solver::Lbfgs(lbfgs, ..) => (None, lbfgs.dense()),
-            };
-            let (mean, scale) = (self.mean.clone(), self.scale);
-            let head = Head {
-                mean,
-                scale,
-                hidden,
-                out,
-            };
-            self.best = Some((reached.objective, head));
+            self.best = Some((reached.objective, self.head().await?));
         }
         Ok(EpochReport {
             epoch: self.epoch,
@@ -152,6 +141,20 @@ impl Trainer {
             accuracy: reached.train.accuracy,
             validation_loss: reached.validation.map(|v| v.loss),
             validation_accuracy: reached.validation.map(|v| v.accuracy),
+        })
+    }
+
+    /// The head as it is now.
+    pub async fn head(&self) -> Result<Head, ComputeError> {
+        let (hidden, out) = match &self.solver {
+            Solver::Adam(adam) => adam.layers().await?,
+            Solver::Lbfgs(lbfgs, ..) => (None, lbfgs.dense()),
+        };
+        Ok(Head {
+            mean: self.mean.clone(),
+            scale: self.scale,
+            hidden,
+            out,
         })
     }
 

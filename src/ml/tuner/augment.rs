@@ -13,7 +13,7 @@ const CROP: (f32, f32) = (0.8, 1.0);
 const BRIGHTNESS: (f32, f32) = (0.75, 1.3);
 
 /// Ways to show one picture that are computed once and then drawn from.
-pub(super) const VARIANTS: usize = 4;
+pub const VARIANTS: usize = 4;
 
 /// The picture as it is used for predictions: `[size, size, 3]`.
 pub fn plain(picture: &Picture, size: usize) -> Vec<u8> {

@@ -92,6 +92,11 @@ fn l2() -> f64 {
         .unwrap_or(10.0)
 }
 
+/// Of one photo through the whole network, without a classifier.
+pub fn multiply_adds(layers: &Layers, size: usize) -> f64 {
+    cut::multiply_adds(layers, size, Cut(0)).1
+}
+
 enum Phase {
     Prepare,
     Train,

@@ -2,7 +2,7 @@
 
 use super::reason;
 use crate::data::problem::{
-    BackboneProblem, HeadProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
+    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
 };
 
 /// One sentence or two: what is wrong, and what to do.
@@ -49,6 +49,7 @@ pub fn problem(problem: &Problem) -> String {
             StorageProblem::Blocked(detail) => format!("This browser keeps nothing for this page ({detail}), so all is lost when it is closed. Save your classifier as a file."),
             StorageProblem::Damaged(detail) => format!("A part of the stored project could not be read ({detail}) and was left out."),
         },
+        Problem::Lab(why) => lab(why),
         Problem::Internal(detail) => format!(
             "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
         ),
@@ -110,6 +111,23 @@ fn head(file: &str, why: &HeadProblem) -> String {
         ),
         HeadProblem::OtherWeights(id) => format!(
             "“{file}” was trained on another version of “{id}”. Train again with this Graft."
+        ),
+    }
+}
+
+fn lab(why: &LabProblem) -> String {
+    match why {
+        LabProblem::TooFewClasses => "A comparison needs two classes or more. Choose another one.".into(),
+        LabProblem::NoMethod => "No method was chosen. Choose one or more to compare.".into(),
+        LabProblem::TooFewPhotos { class, photos, needed } => format!(
+            "“{class}” has {photos} photos, and {needed} are needed: some to learn from, and one or more to measure on. Add photos, or learn from fewer."
+        ),
+        LabProblem::Training => "Training is under way. Stop it, or wait until it is done, and try again.".into(),
+        LabProblem::Running => "The Lab is at work. Stop it, or wait until it is done, and try again.".into(),
+        LabProblem::NoPhoto => "The network has not looked at this photo. Wait until it is read, or choose another one.".into(),
+        LabProblem::NoOldHead => "The network in use comes without its old head. Choose another network at the top.".into(),
+        LabProblem::OldHead(detail) => format!(
+            "The network's old head could not be used ({detail}). Check the connection and try again."
         ),
     }
 }

@@ -1,0 +1,353 @@
+//! "Do I have enough photos?": accuracy against photos a class, over repeated draws.
+
+use std::sync::Arc;
+
+use super::comparison::refused;
+use super::outlook::outlook;
+use crate::data::class::ClassId;
+use crate::data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
+use crate::data::photo::PhotoHash;
+use crate::data::problem::{LabProblem, Problem};
+use crate::data::settings::TrainSettings;
+use crate::data::split;
+use crate::engine::need::Gathering;
+use crate::engine::project::Sample;
+use crate::engine::tuning::lost_photo;
+use crate::engine::{Engine, Output, PhotoFile, RgbImage, Task, plain};
+use crate::ml::frozen::Frozen;
+use crate::ml::gram::Gram;
+use crate::ml::preprocess;
+use crate::ml::tuner::Picture;
+use crate::ml::weights::Layers;
+use crate::protocol::{Event, Job};
+
+/// Photos a class that are tried, as far as there are enough.
+const SIZES: [usize; 12] = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100];
+/// Of each size.
+const DRAWS: usize = 8;
+/// Photos of a class at most, a third of them to measure on.
+const MOST: usize = 150;
+/// Photos in all at most: their products with each other must fit into memory.
+const MOST_IN_ALL: usize = 2000;
+/// Side of the random network's input, pixels.
+const RANDOM_SIDE: usize = 96;
+/// Photos that give the random network its scale.
+const SCALED_ON: usize = 16;
+/// Side of the photos whose pixels are the features.
+const PIXELS_SIDE: u32 = 16;
+/// Photos embedded in one step.
+const BATCH: usize = 4;
+
+const ALL: [Features; 3] = [Features::Pretrained, Features::Random, Features::Pixels];
+
+/// Indices of photos, each with its class.
+type Marked = Vec<(usize, usize)>;
+
+pub struct Measurement {
+    curve: LearningCurve,
+    /// Photos of the smallest class, all of them.
+    smallest: usize,
+    plan: Plan,
+    gathering: Gathering,
+    stage: Stage,
+    seed: u64,
+    layers: Arc<Layers>,
+}
+
+/// Which photos are measured on, and which are learned from each time.
+struct Plan {
+    classes: usize,
+    held_out: Marked,
+    /// Photos a class, and which; those of one size follow each other.
+    draws: Vec<(usize, Marked)>,
+}
+
+enum Stage {
+    /// The photos themselves, for the features that the project has not cached.
+    Gather,
+    Embed {
+        net: Box<Frozen>,
+        squares: Vec<Vec<u8>>,
+        found: Vec<Vec<f32>>,
+    },
+    /// Squares are for the features after these.
+    Multiply(Box<Gram>, Vec<Vec<u8>>),
+    Draw {
+        gram: Box<Gram>,
+        hits: Vec<usize>,
+        squares: Vec<Vec<u8>>,
+    },
+}
+
+impl Plan {
+    /// A third of each class measures every draw; `chosen` has the class and hash of all photos,
+    /// of which the plan speaks by their indices.
+    fn new(chosen: &[(usize, &PhotoHash)], classes: usize, seed: u64) -> Self {
+        let mut held_out = Vec::new();
+        let mut pool = Vec::new();
+        for (class, members) in split::ranked(chosen, classes, seed).into_iter().enumerate() {
+            let (held, learn) = members.split_at((members.len() / 3).max(1));
+            held_out.extend(held.iter().map(|i| (*i, class)));
+            pool.extend_from_slice(learn);
+        }
+        let hashes: Vec<_> = pool.iter().map(|i| chosen[*i]).collect();
+        let mut draws = Vec::new();
+        for size in SIZES {
+            for draw in 1..=DRAWS as u64 {
+                let seed = seed.wrapping_add(draw);
+                let ranked = split::ranked(&hashes, classes, seed);
+                if ranked.iter().any(|members| members.len() < size) {
+                    break;
+                }
+                let marked = ranked.iter().enumerate().flat_map(|(class, members)| {
+                    let first = members.iter().take(size);
+                    first.map(|i| (pool[*i], class)).collect::<Vec<_>>()
+                });
+                draws.push((size, marked.collect()));
+                // All there are: every draw would be the same.
+                if ranked.iter().all(|members| members.len() == size) {
+                    break;
+                }
+            }
+        }
+        Self {
+            classes,
+            held_out,
+            draws,
+        }
+    }
+}
+
+impl Measurement {
+    pub fn need(&self) -> Option<&str> {
+        match self.stage {
+            Stage::Gather => self.gathering.next(),
+            _ => None,
+        }
+    }
+
+    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
+        let found = self.gathering.take(photo);
+        let (done, total) = self.gathering.progress();
+        let job = Job::Prepare;
+        let mut outputs = vec![plain(Event::Progress { job, done, total })];
+        if !found {
+            outputs.push(lost_photo());
+        }
+        outputs
+    }
+
+    /// The answer, whole or as far as it came.
+    pub fn ended(&self) -> Vec<Output> {
+        let curve = plain(Event::LearningCurve(self.curve.clone()));
+        vec![curve, self.progress(self.total())]
+    }
+
+    fn total(&self) -> usize {
+        ALL.len() * self.plan.draws.len()
+    }
+
+    fn progress(&self, done: usize) -> Output {
+        plain(Event::Progress {
+            job: Job::Lab,
+            done,
+            total: self.total(),
+        })
+    }
+
+    /// Accuracies of one kind of features, from the hits of each draw.
+    fn add_curve(&mut self, hits: &[usize]) {
+        let all = self.curve.held_out as f64;
+        let drawn: Vec<(usize, f64)> = self
+            .plan
+            .draws
+            .iter()
+            .zip(hits)
+            .map(|((photos, _), hits)| (*photos, *hits as f64 / all))
+            .collect();
+        let size = |of: &[(usize, f64)]| CurveSize {
+            photos: of[0].0,
+            mean: of.iter().map(|d| d.1).sum::<f64>() / of.len() as f64,
+            low: of.iter().map(|d| d.1).fold(1.0, f64::min),
+            high: of.iter().map(|d| d.1).fold(0.0, f64::max),
+            draws: of.len(),
+        };
+        let sizes: Vec<CurveSize> = drawn.chunk_by(|a, b| a.0 == b.0).map(size).collect();
+        let features = ALL[self.curve.curves.len()];
+        if features == Features::Pretrained {
+            self.curve.outlook = outlook(&sizes, self.smallest);
+        }
+        self.curve.curves.push(FeatureCurve { features, sizes });
+    }
+
+    /// One bounded piece of work; none when it was the last.
+    fn step(mut self: Box<Self>, outputs: &mut Vec<Output>) -> Option<Box<Self>> {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Gather) {
+            Stage::Gather => {
+                let empty = Gathering::new(Vec::new(), RANDOM_SIDE);
+                let squares = std::mem::replace(&mut self.gathering, empty).squares();
+                // Without all photos these features cannot be told beside the others.
+                let Some(squares) = squares.into_iter().collect::<Option<Vec<_>>>() else {
+                    outputs.extend(self.ended());
+                    return None;
+                };
+                let some = squares.iter().step_by(squares.len().div_ceil(SCALED_ON));
+                let class = 0; // of no meaning here
+                let picture = |rgb: &Vec<u8>| Picture {
+                    rgb: rgb.clone(),
+                    class,
+                };
+                let pictures: Vec<Picture> = some.map(picture).collect();
+                let random = Layers::random(&self.layers, self.seed, &pictures, RANDOM_SIDE);
+                Stage::Embed {
+                    net: Box::new(Frozen::new(&random, RANDOM_SIDE)),
+                    squares,
+                    found: Vec::new(),
+                }
+            }
+            Stage::Embed {
+                net,
+                squares,
+                mut found,
+            } => {
+                for square in squares.iter().skip(found.len()).take(BATCH) {
+                    match net.embed(square) {
+                        Ok(embedding) => found.push(embedding),
+                        Err(e) => {
+                            let problem = Problem::Computation(e.to_string());
+                            outputs.push(plain(Event::Problem(problem)));
+                            outputs.extend(self.ended());
+                            return None;
+                        }
+                    }
+                }
+                let (job, done, total) = (Job::Prepare, found.len(), squares.len());
+                outputs.push(plain(Event::Progress { job, done, total }));
+                match done < total {
+                    true => Stage::Embed {
+                        net,
+                        squares,
+                        found,
+                    },
+                    false => Stage::Multiply(Box::new(Gram::new(&found)), squares),
+                }
+            }
+            Stage::Multiply(mut gram, squares) => match gram.step() {
+                true => Stage::Multiply(gram, squares),
+                false => Stage::Draw {
+                    gram,
+                    hits: Vec::new(),
+                    squares,
+                },
+            },
+            Stage::Draw {
+                gram,
+                mut hits,
+                squares,
+            } => {
+                let plan = &self.plan;
+                let l2 = TrainSettings::default().l2;
+                let (_, learned) = &plan.draws[hits.len()];
+                hits.push(gram.hits(learned, &plan.held_out, plan.classes, l2));
+                if hits.len() < plan.draws.len() {
+                    let done = self.curve.curves.len() * plan.draws.len() + hits.len();
+                    outputs.push(self.progress(done));
+                    Stage::Draw {
+                        gram,
+                        hits,
+                        squares,
+                    }
+                } else {
+                    self.add_curve(&hits);
+                    match ALL.get(self.curve.curves.len()) {
+                        None => {
+                            outputs.extend(self.ended());
+                            return None;
+                        }
+                        Some(Features::Pretrained | Features::Random) => Stage::Gather,
+                        Some(Features::Pixels) => {
+                            let pixels: Vec<_> = squares.iter().map(|s| pixels(s)).collect();
+                            Stage::Multiply(Box::new(Gram::new(&pixels)), Vec::new())
+                        }
+                    }
+                }
+            }
+        };
+        Some(self)
+    }
+}
+
+/// A square's 16 × 16 pixels as features.
+fn pixels(square: &[u8]) -> Vec<f32> {
+    let side = RANDOM_SIDE as u32;
+    let square = RgbImage::from_vec(side, side, square.to_vec()).unwrap_or_default();
+    let small = preprocess::to_square(&square, PIXELS_SIDE);
+    let mut values = Vec::new();
+    preprocess::normalise(small.as_raw(), &mut values);
+    values
+}
+
+impl Engine {
+    pub(in crate::engine) fn start_curve(&mut self, classes: &[ClassId], seed: u64) -> Vec<Output> {
+        if let Some(problem) = self.occupied() {
+            return problem;
+        }
+        let mut classes = once(classes);
+        classes.retain(|id| self.project.class(*id).is_some());
+        let names = classes.iter().map(|id| self.project.name(*id));
+        let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
+        if classes.len() < 2 {
+            return refused(LabProblem::TooFewClasses);
+        }
+        let is_of = |sample: &&Sample| classes.contains(&sample.row.class);
+        let samples: Vec<&Sample> = self.project.samples().iter().filter(is_of).collect();
+        let photos: Vec<(usize, &PhotoHash, &[f32])> = samples
+            .iter()
+            .filter_map(|s| {
+                let class = classes.iter().position(|id| *id == s.row.class)?;
+                Some((class, &s.row.hash, s.embedding.as_deref()?))
+            })
+            .collect();
+        let hashes: Vec<_> = photos.iter().map(|p| (p.0, p.1)).collect();
+        let mut ranked = split::ranked(&hashes, classes.len(), seed);
+        if let Some(class) = ranked.iter().position(|photos| photos.len() < 2) {
+            return refused(LabProblem::TooFewPhotos {
+                class: class_names[class].clone(),
+                photos: ranked[class].len(),
+                needed: 2,
+            });
+        }
+        let smallest = ranked.iter().map(Vec::len).min().unwrap_or(0);
+        let most = MOST.min(MOST_IN_ALL / classes.len()).max(2);
+        ranked.iter_mut().for_each(|photos| photos.truncate(most));
+        let chosen = ranked.concat();
+        let hashes: Vec<_> = chosen.iter().map(|i| hashes[*i]).collect();
+        let plan = Plan::new(&hashes, classes.len(), seed);
+        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| photos[*i].2.to_vec()).collect();
+        let keys = hashes.iter().map(|(_, hash)| hash.0.clone()).collect();
+        let measurement = Measurement {
+            curve: LearningCurve {
+                class_names,
+                held_out: plan.held_out.len(),
+                curves: Vec::new(),
+                outlook: None,
+            },
+            smallest,
+            plan,
+            gathering: Gathering::new(keys, RANDOM_SIDE),
+            stage: Stage::Multiply(Box::new(Gram::new(&embeddings)), Vec::new()),
+            seed,
+            layers: self.backbone.layers().clone(),
+        };
+        let outputs = vec![measurement.progress(0)];
+        self.task = Some(Task::Curve(Box::new(measurement)));
+        outputs
+    }
+
+    /// One bounded piece of the curve under way.
+    pub(in crate::engine) fn measure(&mut self, measurement: Box<Measurement>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        self.task = measurement.step(&mut outputs).map(Task::Curve);
+        outputs
+    }
+}

@@ -1,0 +1,94 @@
+//! Comparisons that the project keeps.
+
+use std::collections::BTreeMap;
+
+use crate::data::lab::{ArmState, LabReport};
+use crate::data::problem::{Problem, StorageProblem};
+use crate::engine::store::{Journal, LAB, NEXT_LAB, Table, lab_key};
+use crate::engine::{Engine, Output, plain};
+use crate::protocol::Event;
+
+/// The oldest goes when there is one more.
+const KEPT: usize = 20;
+
+#[derive(Default)]
+pub struct Labs {
+    /// The oldest first.
+    reports: Vec<LabReport>,
+    next: u32,
+}
+
+impl Labs {
+    pub fn new_id(&mut self, journal: &mut Journal) -> u32 {
+        let id = self.next;
+        self.next += 1;
+        journal.put_json(Table::Project, NEXT_LAB.into(), &self.next);
+        id
+    }
+
+    /// Stores a report, new or again; true where an older one had to go for it.
+    pub fn keep(&mut self, report: &LabReport, journal: &mut Journal) -> bool {
+        journal.put_json(Table::Project, lab_key(report.id), report);
+        match self.reports.iter_mut().find(|r| r.id == report.id) {
+            Some(there) => *there = report.clone(),
+            None => self.reports.push(report.clone()),
+        }
+        let too_many = self.reports.len() > KEPT;
+        if too_many {
+            let oldest = self.reports.remove(0);
+            journal.delete(Table::Project, lab_key(oldest.id));
+        }
+        too_many
+    }
+
+    pub fn told(&self) -> Output {
+        plain(Event::LabReports(self.reports.clone()))
+    }
+
+    /// How many were stored and cannot be read.
+    fn restore(&mut self, stored: &BTreeMap<String, Vec<u8>>) -> usize {
+        let mut unreadable = 0;
+        for (_, json) in stored.iter().filter(|(key, _)| key.starts_with(LAB)) {
+            match serde_json::from_slice::<LabReport>(json) {
+                Ok(mut report) => {
+                    // The page was closed in the middle.
+                    for arm in &mut report.arms {
+                        if matches!(arm.state, ArmState::Waiting | ArmState::Running) {
+                            arm.state = ArmState::Stopped;
+                        }
+                    }
+                    self.reports.push(report);
+                }
+                Err(_) => unreadable += 1,
+            }
+        }
+        self.reports.sort_by_key(|report| report.id);
+        let counted = stored.get(NEXT_LAB);
+        let counted = counted.and_then(|json| serde_json::from_slice(json).ok());
+        let used = self.reports.last().map_or(0, |r| r.id.saturating_add(1));
+        self.next = counted.unwrap_or(0).max(used);
+        unreadable
+    }
+}
+
+impl Engine {
+    pub(in crate::engine) fn restore_labs(
+        &mut self,
+        stored: &BTreeMap<String, Vec<u8>>,
+    ) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let unreadable = self.labs.restore(stored);
+        if unreadable > 0 {
+            let what = StorageProblem::Damaged(format!("{unreadable} results of the Lab"));
+            outputs.push(plain(Event::Problem(Problem::Storage(what))));
+        }
+        outputs.push(self.labs.told());
+        outputs
+    }
+
+    pub(in crate::engine) fn delete_lab(&mut self, id: u32) -> Vec<Output> {
+        self.labs.reports.retain(|report| report.id != id);
+        self.project.journal.delete(Table::Project, lab_key(id));
+        vec![self.labs.told()]
+    }
+}

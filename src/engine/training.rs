@@ -1,0 +1,239 @@
+//! Training a head on embeddings, in steps.
+
+use super::heads::InUse;
+use super::{Engine, Output, Task, plain};
+use crate::data::changed::Changed;
+use crate::data::class::ClassId;
+use crate::data::classifier::Head;
+use crate::data::head::{HeadClass, HeadInfo, Tested, Validation};
+use crate::data::metrics::Confusion;
+use crate::data::photo::{PhotoHash, PhotoId};
+use crate::data::problem::{LabProblem, Problem};
+use crate::data::settings::TrainSettings;
+use crate::data::split;
+use crate::data::transfer::TuneSettings;
+use crate::ml::backbone::Backbone;
+use crate::ml::trainer::{Labelled, Trainer, largest};
+use crate::protocol::{Event, Job};
+
+/// A photo to learn from or to judge by.
+pub(super) struct Item {
+    pub photo: PhotoId,
+    pub hash: PhotoHash,
+    pub embedding: Vec<f32>,
+    /// Index into the lesson's classes.
+    pub class: usize,
+}
+
+/// The project's photos, shared out, as they were when training began.
+pub(super) struct Lesson {
+    pub settings: TrainSettings,
+    pub classes: Vec<HeadClass>,
+    pub ids: Vec<ClassId>,
+    pub train: Vec<Item>,
+    /// Kept apart from the start.
+    pub apart: Vec<Item>,
+    /// Photos or classes changed since.
+    pub stale: bool,
+}
+
+/// A training run.
+pub(super) struct Run {
+    trainer: Trainer,
+    pub lesson: Lesson,
+}
+
+impl Lesson {
+    pub fn labelled(items: &[Item]) -> Vec<Labelled<'_>> {
+        let items = items.iter();
+        items.map(|i| (i.embedding.as_slice(), i.class)).collect()
+    }
+}
+
+/// What a head says of an embedding of a photo kept apart.
+pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> Tested {
+    let shares = head.predict(embedding);
+    let predicted = largest(&shares);
+    Tested {
+        photo: item.photo,
+        actual: item.class,
+        predicted,
+        confidence: shares[predicted],
+    }
+}
+
+impl Engine {
+    /// None with fewer than two classes: the page's button is off then, and says why.
+    pub(super) fn lesson(&self, settings: &TrainSettings) -> Option<Lesson> {
+        let settings = settings.clamped();
+        let classes = self.project.filled_classes();
+        if classes.len() < 2 {
+            return None;
+        }
+        let ids: Vec<ClassId> = classes.iter().map(|c| c.id).collect();
+        let item = |s: &super::project::Sample| {
+            Some(Item {
+                photo: s.row.id,
+                hash: s.row.hash.clone(),
+                embedding: s.embedding.clone()?,
+                class: ids.iter().position(|id| *id == s.row.class)?,
+            })
+        };
+        let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
+        let hashes: Vec<_> = items.iter().map(|i| (i.class, &i.hash)).collect();
+        let marks = split::validation(&hashes, settings.validation_share, settings.seed);
+        let (mut train, mut apart) = (Vec::new(), Vec::new());
+        for (item, kept_apart) in items.into_iter().zip(marks) {
+            if kept_apart {
+                apart.push(item);
+            } else {
+                train.push(item);
+            }
+        }
+        let photos = |class: usize| train.iter().filter(|i| i.class == class).count();
+        let with_photos = classes.iter().enumerate();
+        Some(Lesson {
+            classes: with_photos
+                .map(|(i, c)| HeadClass::of(c, photos(i)))
+                .collect(),
+            settings,
+            ids,
+            train,
+            apart,
+            stale: false,
+        })
+    }
+
+    pub(super) fn start_training(&mut self, settings: &TrainSettings) -> Vec<Output> {
+        if let Some(problem) = self.occupied() {
+            return problem;
+        }
+        let Some(lesson) = self.lesson(settings) else {
+            return Vec::new();
+        };
+        let (train, apart) = (
+            Lesson::labelled(&lesson.train),
+            Lesson::labelled(&lesson.apart),
+        );
+        let trainer = Trainer::new(&train, &apart, lesson.classes.len(), &lesson.settings);
+        self.task = Some(Task::Train(Box::new(Run { trainer, lesson })));
+        self.paused = false;
+        vec![plain(Event::TrainingStarted)]
+    }
+
+    /// What is under way already, where something is.
+    pub(super) fn occupied(&self) -> Option<Vec<Output>> {
+        let why = match self.task.as_ref()? {
+            // The page's button is off.
+            Task::Train(_) | Task::Tune(_) => LabProblem::Training,
+            Task::Lab(_) | Task::Curve(_) => LabProblem::Running,
+        };
+        Some(vec![plain(Event::Problem(Problem::Lab(why)))])
+    }
+
+    pub(super) async fn train_epoch(&mut self, mut run: Box<Run>) -> Vec<Output> {
+        match run.trainer.step().await {
+            Ok(report) => {
+                let progress = Event::Progress {
+                    job: Job::Train,
+                    done: report.epoch,
+                    total: report.epochs,
+                };
+                let mut outputs = vec![plain(Event::Epoch(report)), plain(progress)];
+                if run.trainer.done() {
+                    outputs.extend(self.end_run(*run, false));
+                } else {
+                    self.task = Some(Task::Train(run));
+                }
+                outputs
+            }
+            // The best head from before it went wrong is kept.
+            Err(_) => {
+                let mut outputs = vec![plain(Event::Problem(Problem::TrainingDiverged))];
+                outputs.extend(self.end_run(*run, true));
+                outputs
+            }
+        }
+    }
+
+    /// Training waits, or goes on.
+    pub(super) fn pause(&mut self, paused: bool) -> Vec<Output> {
+        if !matches!(self.task, Some(Task::Train(_) | Task::Tune(_))) {
+            return Vec::new();
+        }
+        self.paused = paused;
+        vec![plain(Event::TrainingPaused(paused))]
+    }
+
+    /// Ends training and keeps the best so far. Tuning still has to be judged after this.
+    pub(super) fn end_training(&mut self, stopped: bool) -> Vec<Output> {
+        self.paused = false;
+        match self.task.take() {
+            Some(Task::Train(run)) => self.end_run(*run, stopped),
+            Some(Task::Tune(tuning)) => self.stop_tuning(*tuning),
+            other => {
+                self.task = other;
+                Vec::new()
+            }
+        }
+    }
+
+    fn end_run(&mut self, run: Run, stopped: bool) -> Vec<Output> {
+        let Run { trainer, lesson } = run;
+        let mut outputs = Vec::new();
+        if let Some(head) = trainer.into_best() {
+            let apart = lesson.apart.iter();
+            let tested = apart
+                .map(|item| test(&head, item, &item.embedding))
+                .collect();
+            outputs.push(self.adopt(lesson, head, tested, None));
+        }
+        outputs.push(plain(Event::TrainingEnded { stopped }));
+        outputs
+    }
+
+    /// Puts a trained head into use.
+    pub(super) fn adopt(
+        &mut self,
+        lesson: Lesson,
+        head: Head,
+        tested: Vec<Tested>,
+        tuned: Option<(TuneSettings, Changed, Backbone)>,
+    ) -> Output {
+        let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
+        let confusion = Confusion::of(lesson.classes.len(), &pairs);
+        let validation = (!pairs.is_empty()).then(|| Validation {
+            accuracy: confusion.accuracy(),
+            confusion,
+        });
+        let spec = self.backbone.spec();
+        let (tuned, changed, backbone) = match tuned {
+            Some((settings, changed, backbone)) => (Some(settings), changed, Some(backbone)),
+            None => (None, Changed::default(), None),
+        };
+        let info = HeadInfo {
+            classes: lesson.classes,
+            backbone: spec.id.into(),
+            backbone_hash: self.backbone.hash().into(),
+            input_size: spec.input_size,
+            settings: lesson.settings,
+            validation,
+            tuned,
+        };
+        // Photos may have come or gone, and classes been renamed, while it trained.
+        self.head = Some(InUse {
+            head,
+            info,
+            changed,
+            backbone,
+            ids: lesson.ids.clone(),
+            stale: lesson.stale,
+            tested,
+        });
+        for id in &lesson.ids {
+            self.rename_in_head(*id);
+        }
+        self.store_head();
+        self.head_event()
+    }
+}
