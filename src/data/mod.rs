@@ -12,3 +12,4 @@ pub mod problem;
 pub mod settings;
 pub mod split;
 pub mod transfer;
+pub mod verdict;
