@@ -57,6 +57,7 @@ impl State {
             Event::TrainingEnded { .. } => {
                 self.show_epochs();
                 self.training.set(false);
+                self.tuning.over();
                 self.progress
                     .update(|p| *p = p.filter(|(job, ..)| *job != Job::Train));
             }
@@ -83,15 +84,21 @@ impl State {
                     files::download(&name, &files::url(bytes, &mime));
                 }
             }
-            // On their way, on this branch.
-            Event::TrainingPaused(_)
-            | Event::TuneEstimate { .. }
-            | Event::Lab(_)
-            | Event::LabReports(_)
-            | Event::LearningCurve(_)
-            | Event::OldHead { .. }
-            | Event::FeatureMaps { .. } => {}
-            Event::Problem(problem) => self.report(problem),
+            Event::TrainingPaused(paused) => self.tuning.paused.set(paused),
+            Event::TuneEstimate {
+                tune,
+                seconds,
+                device,
+            } => self.tuning.take_estimate(&tune, seconds, device),
+            Event::Lab(report) => self.lab.take_report(report),
+            Event::LabReports(reports) => self.lab.take_reports(reports),
+            Event::LearningCurve(curve) => self.lab.take_curve(curve),
+            Event::OldHead { photo, predictions } => self.lab.take_old_head(photo, predictions),
+            Event::FeatureMaps { photo, layers } => self.lab.take_maps(photo, layers, &payloads),
+            Event::Problem(problem) => {
+                self.lab.refused();
+                self.report(problem);
+            }
         }
     }
 
@@ -101,6 +108,8 @@ impl State {
         self.device.set(None);
         self.progress.set(None);
         self.training.set(false);
+        self.tuning.over();
+        self.lab.start_over();
         self.classes.set(Vec::new());
         self.album.clear();
         self.undoable.set(None);
@@ -111,9 +120,18 @@ impl State {
     fn show_epochs(self) {
         let mut fresh = Vec::new();
         self.fresh_epochs.update_value(|all| fresh.append(all));
-        if !fresh.is_empty() {
-            self.epochs.update(|all| all.append(&mut fresh));
+        if fresh.is_empty() {
+            return;
         }
+        self.epochs.update(|all| {
+            for report in fresh.drain(..) {
+                // Tuning follows the head's training and counts from 1 again: a curve of its own.
+                if all.last().is_some_and(|last| report.epoch <= last.epoch) {
+                    all.clear();
+                }
+                all.push(report);
+            }
+        });
     }
 
     fn unselect(self, ids: &[crate::data::photo::PhotoId]) {

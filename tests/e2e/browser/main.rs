@@ -8,6 +8,7 @@ mod camera;
 mod classes;
 mod gallery;
 mod guards;
+mod lab;
 mod main_path;
 mod manners;
 mod parity;
