@@ -332,15 +332,7 @@ impl Engine {
                 let file = payloads.into_iter().next().unwrap_or_default();
                 self.open_head(&name, file)
             }
-            Request::Embed => match payloads.first().map(Vec::as_slice) {
-                Some(square) => match self.backbone.embed(&[square]).await {
-                    Ok(embeddings) => {
-                        vec![(Event::Embedding, vec![store::floats(&embeddings[0])])]
-                    }
-                    Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
-                },
-                None => Vec::new(),
-            },
+            Request::Embed => self.embed(&payloads).await,
             Request::Tune { settings, tune } => self.start_tuning(&settings, &tune),
             Request::EstimateTuning { settings, tune } => {
                 self.estimate_tuning(&settings, &tune).await
@@ -358,6 +350,20 @@ impl Engine {
             | Request::AddSampleSet { .. }
             | Request::TryPhotos { .. }
             | Request::Thumbnails { .. } => Vec::new(),
+        }
+    }
+
+    async fn embed(&self, squares: &[Vec<u8>]) -> Vec<Output> {
+        if squares.is_empty() {
+            return Vec::new();
+        }
+        let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
+        match self.backbone.embed(&squares).await {
+            Ok(found) => {
+                let floats = found.iter().map(|values| store::floats(values));
+                vec![(Event::Embedding, floats.collect())]
+            }
+            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
         }
     }
 

@@ -58,8 +58,7 @@ impl State {
                 self.show_epochs();
                 self.training.set(false);
                 self.tuning.over();
-                self.progress
-                    .update(|p| *p = p.filter(|(job, ..)| *job != Job::Train));
+                self.no_more(&[Job::Train, Job::Prepare]);
             }
             Event::Head(head) => self.head.set(head),
             Event::Tried { name, predictions } => {
@@ -90,9 +89,17 @@ impl State {
                 seconds,
                 device,
             } => self.tuning.take_estimate(&tune, seconds, device),
-            Event::Lab(report) => self.lab.take_report(report),
+            Event::Lab(report) => {
+                if report.is_over() {
+                    self.no_more(&[Job::Lab, Job::Prepare]);
+                }
+                self.lab.take_report(report);
+            }
             Event::LabReports(reports) => self.lab.take_reports(reports),
-            Event::LearningCurve(curve) => self.lab.take_curve(curve),
+            Event::LearningCurve(curve) => {
+                self.no_more(&[Job::Lab]);
+                self.lab.take_curve(curve);
+            }
             Event::OldHead { photo, predictions } => self.lab.take_old_head(photo, predictions),
             Event::FeatureMaps { photo, layers } => self.lab.take_maps(photo, layers, &payloads),
             Event::Problem(problem) => {
@@ -115,6 +122,12 @@ impl State {
         self.undoable.set(None);
         self.selected.update(|s| s.clear());
         self.dragged.set(Vec::new());
+    }
+
+    /// Work of these kinds is over, however far it came.
+    fn no_more(self, jobs: &[Job]) {
+        self.progress
+            .update(|p| *p = p.filter(|(job, ..)| !jobs.contains(job)));
     }
 
     fn show_epochs(self) {

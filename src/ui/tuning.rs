@@ -170,7 +170,7 @@ pub fn Pause() -> impl IntoView {
     };
     view! {
         <Show when=move || state.tuning.under_way.get()>
-            <button class="large" data-testid="train-pause" aria-pressed=move || paused.get().to_string() on:click=press>
+            <button class="large" data-testid="train-pause" data-paused=move || paused.get().to_string() on:click=press>
                 {move || if paused.get() { text::tuning::RESUME } else { text::tuning::PAUSE }}
             </button>
         </Show>

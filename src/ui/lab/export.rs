@@ -53,7 +53,7 @@ pub fn Exports(report: Memo<Option<LabReport>>) -> impl IntoView {
 }
 
 fn name(report: &LabReport, ending: &str) -> String {
-    format!("graft-lab-{}.{ending}", report.id)
+    format!("graft-lab-{}.{ending}", report.id + 1) // as on the page
 }
 
 fn svg(report: &LabReport) -> String {

@@ -198,10 +198,12 @@ fn BudgetFields() -> impl IntoView {
     };
     let write = move |event: web_sys::Event| {
         written(settings, &event, |s, amount: f64| {
+            if !amount.is_finite() {
+                return;
+            }
             s.budget = match s.budget {
                 Budget::Epochs(_) => Budget::Epochs((amount as usize).clamp(1, MOST_EPOCHS)),
-                // NaN is no number of seconds, and stays out by `max`.
-                Budget::Seconds(_) => Budget::Seconds(amount.max(1.0).min(MOST_SECONDS)),
+                Budget::Seconds(_) => Budget::Seconds(amount.clamp(1.0, MOST_SECONDS)),
             };
         });
     };

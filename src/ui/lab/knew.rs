@@ -64,7 +64,7 @@ fn Picker() -> impl IntoView {
         })
     });
     view! {
-        <ul class="picker" role="group" aria-label=text::lab::CHOOSE_PHOTO>
+        <ul class="picker" aria-label=text::lab::CHOOSE_PHOTO>
             <For each=move || shown.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />
         </ul>
     }
@@ -103,7 +103,7 @@ fn OldHead() -> impl IntoView {
     };
     let answers = move || {
         lab.old_head.get().map_or_else(
-            || view! { <p class="quiet">{text::lab::ASKING}</p> }.into_any(),
+            || waiting().into_any(),
             |predictions| view! { <Predictions predictions /> }.into_any(),
         )
     };
@@ -117,6 +117,16 @@ fn OldHead() -> impl IntoView {
     }
 }
 
+/// In the place of an answer.
+fn waiting() -> impl IntoView {
+    let silent = state().lab.silent;
+    let words = move || match silent.get() {
+        true => text::lab::NO_ANSWER,
+        false => text::lab::ASKING,
+    };
+    view! { <p class="quiet">{words}</p> }
+}
+
 fn find(mut photos: impl Iterator<Item = Photo>, id: PhotoId) -> Option<Photo> {
     photos.find(|p| p.id == id)
 }
@@ -127,7 +137,7 @@ fn FeatureMaps() -> impl IntoView {
     let rows = move || {
         let maps = lab.maps.get();
         if maps.is_empty() {
-            return view! { <p class="quiet">{text::lab::ASKING}</p> }.into_any();
+            return waiting().into_any();
         }
         let count = maps.len();
         let one = |(i, maps): (usize, Maps)| {

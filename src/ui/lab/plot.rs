@@ -239,8 +239,8 @@ impl Plot {
                 out,
                 format_args!(
                     "<path class=\"level\" d=\"M{LEFT} {y:.1}H{right}\" stroke=\"#888\" stroke-dasharray=\"1 3\" fill=\"none\"/>\
-                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                    right,
+                 <text x=\"{}\" y=\"{:.1}\">{}</text>",
+                    LEFT + 4.0,
                     y + 14.0,
                     escape(words)
                 ),

@@ -42,6 +42,8 @@ pub struct Lab {
     pub photo: RwSignal<Option<PhotoId>>,
     pub old_head: RwSignal<Option<Vec<Prediction>>>,
     pub maps: RwSignal<Vec<Maps>>,
+    /// Something went wrong since the photo was chosen: what has not come will not.
+    pub silent: RwSignal<bool>,
 }
 
 impl Lab {
@@ -64,6 +66,7 @@ impl Lab {
             photo: RwSignal::new(None),
             old_head: RwSignal::new(None),
             maps: RwSignal::new(Vec::new()),
+            silent: RwSignal::new(false),
         }
     }
 
@@ -183,6 +186,7 @@ impl Lab {
     pub fn refused(self) {
         self.asked.set(false);
         self.measuring.set(false);
+        self.silent.set(true);
     }
 
     /// A new worker: what ran in the one before it is over, and nothing is known.
@@ -196,6 +200,7 @@ impl Lab {
 
     fn show_photo(self, photo: Option<PhotoId>) {
         self.photo.set(photo);
+        self.silent.set(false);
         self.old_head.set(None);
         self.show_maps(Vec::new());
     }

@@ -12,7 +12,7 @@ pub const GUESSING: &str = "guessing";
 
 pub fn seconds_axis(logarithmic: bool) -> String {
     match logarithmic {
-        true => "Seconds of computing (each mark about three times the one before)".into(),
+        true => "Seconds of computing (logarithmic)".into(),
         false => "Seconds of computing".into(),
     }
 }
@@ -151,7 +151,7 @@ pub fn report_about(report: &LabReport) -> String {
     });
     format!(
         "No. {}: {} a class, {} px, {}{}",
-        report.id,
+        report.id + 1, // ids count from 0
         photos(report.settings.photos),
         report.settings.resolution,
         budget(report.settings.budget),

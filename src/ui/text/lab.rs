@@ -27,8 +27,8 @@ pub const BUDGET_AMOUNT: &str = "How much";
 pub const BUDGET_UNIT: &str = "Passes or seconds";
 pub const EPOCHS: &str = "passes over the photos";
 pub const SECONDS: &str = "seconds of computing";
-pub const BUDGET_MEANS: &str = "The same passes for all: who learns most from the photos? \
-    The same seconds for all: who learns fastest?";
+pub const BUDGET_MEANS: &str = "The same seconds for all: who learns fastest? The same passes: who learns most from the photos? \
+    (A head on a frozen network makes its usual passes; they cost next to nothing.)";
 pub const METHODS: &str = "Methods";
 pub const SEED_MEANS: &str = "Decides which photos are learned from, and every other chance. Another seed shows how much \
     of a difference is luck.";
@@ -72,11 +72,11 @@ pub fn photos_a_class(n: usize) -> String {
 
 /// What is learned from and what is left.
 pub fn split(learned: usize, all: usize) -> String {
-    match all.checked_sub(learned) {
-        Some(rest) if learned > 0 && rest > 0 => format!(
-            "Learns from {learned} of {all} photos; the other {rest} measure how good it became."
+    match all > learned && learned > 0 {
+        true => format!(
+            "Learns from {learned} of {all} photos; the others, up to 50 a class, measure how good it became."
         ),
-        _ => "Photos that are not learned from measure how good it became.".into(),
+        false => "Photos that are not learned from measure how good it became.".into(),
     }
 }
 
@@ -132,7 +132,7 @@ pub const ENOUGH_ABOUT: &str = "Heads are trained again and again on a few photo
 pub const CURVE_RUN: &str = "Measure";
 pub const CURVE_READY: &str = "Takes some seconds: the network has seen the photos already.";
 pub const CURVE_CHART: &str = "Accuracy against photos a class";
-pub const PHOTOS_AXIS: &str = "Photos a class to learn from (each step doubles, about)";
+pub const PHOTOS_AXIS: &str = "Photos a class to learn from";
 
 pub fn features(features: Features) -> &'static str {
     match features {
@@ -148,6 +148,7 @@ pub const KNEW_ABOUT: &str = "Before it came to you, the network learned to tell
 pub const KNEW_EMPTY: &str = "Collect photos first; then choose one here.";
 pub const CHOOSE_PHOTO: &str = "Choose a photo";
 pub const ASKING: &str = "Asking the network…";
+pub const NO_ANSWER: &str = "No answer came. A message at the bottom says why.";
 pub const OLD_HEAD: &str = "The old head says";
 pub const GRAFT: &str = "This old head comes off, yours is grafted on. Everything below it stays: that is the transfer.";
 pub const MAPS: &str = "What its layers answer to";

@@ -272,10 +272,9 @@ fn fine_tuning_tells_its_time_pauses_and_keeps_what_it_reached() {
 
         page.fill("tune-epochs", "50").await?;
         page.click("train").await?;
-        for pressed in [true, false] {
+        for paused in [true, false] {
             page.click("train-pause").await?;
-            let shown =
-                format!("return one('train-pause')?.getAttribute('aria-pressed') === '{pressed}';");
+            let shown = format!("return one('train-pause')?.dataset.paused === '{paused}';");
             page.wait_for("the pause to begin and to end", LONG, &shown)
                 .await?;
         }
