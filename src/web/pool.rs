@@ -100,7 +100,9 @@ impl Pool {
         settings.set_type(WorkerType::Module);
         settings.set_name(embedder::NAME);
         // The same script, of the same build.
-        let worker = Worker::new_with_options(&scope().location().href(), &settings).ok()?;
+        let get = |object: &JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
+        let script = get(&get(&scope(), "location")?, "href")?.as_string()?;
+        let worker = Worker::new_with_options(&script, &settings).ok()?;
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let event: MessageEvent = event.unchecked_into();
