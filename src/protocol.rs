@@ -132,8 +132,9 @@ pub enum Request {
     OpenHead {
         name: String,
     },
-    /// Payload: `input_size * input_size * 3` bytes RGB, row by row. Answers with
-    /// [`Event::Embedding`]; this is how tests compare a browser with the reference.
+    /// Payloads: `input_size * input_size * 3` bytes RGB each, row by row; one batch. Answers with
+    /// [`Event::Embedding`]; this is how tests compare a browser with the reference, and how the
+    /// bench compares it with other programs.
     Embed,
 }
 
@@ -152,6 +153,9 @@ pub struct StartOptions {
     /// The GPU was lost: stay away from it.
     #[serde(default)]
     pub lost: bool,
+    /// How many workers may embed beside the first; none: as the computer has cores for.
+    #[serde(default)]
+    pub workers: Option<usize>,
 }
 
 /// Where photos go.
@@ -241,7 +245,7 @@ pub enum Event {
         name: String,
         mime: String,
     },
-    /// Payload: the embedding, little-endian f32.
+    /// Payloads: an embedding each, little-endian f32.
     Embedding,
     /// What the page handed over under this number is done with (stored, tried, or refused
     /// with a problem), and need not be handed over again should the worker break.

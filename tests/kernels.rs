@@ -6,8 +6,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use graft::data::backbone::BACKBONES;
 use graft::ml::backbone::Backbone;
 use graft::ml::device::{cosine, cpu};
+use kernels::Lanes;
 use kernels::depthwise::{Depthwise, Padded};
+use kernels::planes::Filter;
 use kernels::pointwise::Pointwise;
+use kernels::tiles::{Matrix, Tile, pack, rows, tiles};
 
 /// Numbers in -1..1 from a SplitMix64 stream.
 struct Random(u64);
@@ -96,6 +99,117 @@ fn pointwise_is_burns_convolution() {
         layer.run(&input, Some(&residual), &mut ours, &places);
         plain.iter_mut().zip(&residual).for_each(|(p, r)| *p += r);
         same(&ours, &plain, &format!("case {case}, residual"));
+    }
+}
+
+/// `[pixels, channels]` as planes of eight channels.
+fn planes(rows: &[f32], channels: usize) -> Vec<Vec<Lanes>> {
+    let block = |b: usize| {
+        let pixels = rows.chunks(channels);
+        pixels.map(move |p| *p[b * 8..].first_chunk().expect("channels come in eights"))
+    };
+    (0..channels / 8).map(|b| block(b).collect()).collect()
+}
+
+fn tiled(rows: &[f32], channels: usize) -> Vec<Tile> {
+    let mut tiled = vec![Tile::default(); tiles(rows.len() / channels) * channels];
+    for (block, plane) in planes(rows, channels).iter().enumerate() {
+        pack(plane, block, channels, &mut tiled);
+    }
+    tiled
+}
+
+#[test]
+fn tiles_hold_every_pixel() {
+    let mut random = Random(3);
+    for pixels in [1, 3, 4, 49, 64] {
+        let input = random.values(pixels * 24);
+        assert_eq!(rows(&tiled(&input, 24), 24, pixels), input, "{pixels}");
+    }
+}
+
+#[test]
+fn a_matrix_on_tiles_is_burns_convolution() {
+    let mut random = Random(4);
+    for case in 0..20 {
+        let side = random.from(&[1, 3, 5, 7, 9, 14]);
+        let (pixels, inputs) = (side * side, random.from(&[8, 16, 40, 96]));
+        let outputs = random.from(&[8, 16, 40, 72]);
+        let (input, weight) = (
+            random.values(pixels * inputs),
+            random.values(inputs * outputs),
+        );
+        let (bias, residual) = (random.values(outputs), random.values(pixels * outputs));
+        let shape = Shape {
+            kernel: 1,
+            stride: 1,
+            groups: 1,
+            padding: (0, 0),
+        };
+        let mut theirs = by_burn(&input, side, &weight, &bias, &shape);
+        let input = tiled(&input, inputs);
+        let mut ours = vec![Tile::default(); tiles(pixels) * outputs];
+        let layer = Matrix::new(&weight, &bias, false);
+        layer.to_tiles(&input, Some(&tiled(&residual, outputs)), &mut ours);
+        theirs.iter_mut().zip(&residual).for_each(|(t, r)| *t += r);
+        let what = format!("case {case}: {side} px, {inputs} to {outputs}");
+        same(&rows(&ours, outputs, pixels), &theirs, &what);
+
+        // To planes, each pixel somewhere else, and clamped.
+        let theirs: Vec<f32> = theirs
+            .iter()
+            .zip(&residual)
+            .map(|(t, r)| (t - r).clamp(0.0, 6.0))
+            .collect();
+        let places: Vec<u32> = (0..pixels as u32).rev().collect();
+        let layer = Matrix::new(&weight, &bias, true);
+        for (block, wanted) in planes(&theirs, outputs).iter().enumerate() {
+            let mut plane = vec![Lanes::default(); pixels];
+            layer.to_plane(block, &input, &mut plane, &places);
+            plane.reverse();
+            same(
+                plane.as_flattened(),
+                wanted.as_flattened(),
+                &format!("{what}, block {block}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_filter_on_planes_is_burns_convolution() {
+    let mut random = Random(5);
+    for case in 0..40 {
+        let size = random.from(&[1, 2, 5, 7, 10, 15, 16, 24]);
+        let channels = random.from(&[8, 24, 32]);
+        let (kernel, stride) = (random.from(&[3, 5]), random.from(&[1, 2]));
+        let input = random.values(size * size * channels);
+        let weight = random.values(channels * kernel * kernel);
+        let bias = random.values(channels);
+        let padded = Padded::same(size, kernel, stride);
+        let shape = Shape {
+            kernel,
+            stride,
+            groups: channels,
+            padding: (padded.before, padded.after),
+        };
+        let mut theirs = by_burn(&input, size, &weight, &bias, &shape);
+        theirs.iter_mut().for_each(|v| *v = v.clamp(0.0, 6.0));
+        let filter = Filter::new(&weight, &bias, kernel, stride);
+        assert_eq!(filter.blocks(), channels / 8);
+        let both = planes(&input, channels)
+            .into_iter()
+            .zip(planes(&theirs, channels));
+        for (block, (input, wanted)) in both.enumerate() {
+            let mut plane = vec![Lanes::default(); padded.pixels()];
+            for (pixel, place) in input.iter().zip(padded.places()) {
+                plane[place as usize] = *pixel;
+            }
+            let mut ours = vec![Lanes::default(); wanted.len()];
+            filter.run(block, &plane, padded, &mut ours);
+            let what = format!("case {case}: {size} px, k{kernel} s{stride}, block {block}");
+            same(ours.as_flattened(), wanted.as_flattened(), &what);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What holds of every training run, on made-up embeddings.
 
 use graft::data::classifier::Head;
-use graft::data::settings::{EpochReport, TrainSettings};
+use graft::data::settings::{EpochReport, Optimiser, TrainSettings};
 use graft::ml::trainer::{Labelled, Trainer, largest};
 use pollster::block_on;
 
@@ -43,13 +43,15 @@ fn run(settings: &TrainSettings, kept_apart: usize) -> (Vec<EpochReport>, Head) 
     (reports, trainer.into_best().expect("it was trained"))
 }
 
-fn variants() -> [TrainSettings; 4] {
+fn variants() -> [TrainSettings; 5] {
     let settings = |hidden, batch_size| TrainSettings {
+        optimiser: Optimiser::Adam,
         hidden,
         batch_size,
         ..Default::default()
     };
     [
+        TrainSettings::default(),
         settings(0, 0),
         settings(0, 16),
         settings(8, 0),
@@ -64,15 +66,15 @@ fn the_same_seed_gives_the_same_head_bit_for_bit() {
     }
     let other = TrainSettings {
         seed: 2,
-        ..variants()[1].clone()
+        ..variants()[2].clone()
     };
-    assert_ne!(run(&other, 12).1, run(&variants()[1], 12).1);
+    assert_ne!(run(&other, 12).1, run(&variants()[2], 12).1);
 }
 
 /// Steps report every few epochs: in order, to the last one, often enough for a curve.
 #[test]
 fn steps_report_all_the_way() {
-    for settings in variants() {
+    for settings in &variants()[1..] {
         for epochs in [1, 3, 200, 2000] {
             let settings = TrainSettings {
                 epochs: if settings.hidden == 0 {
@@ -92,6 +94,50 @@ fn steps_report_all_the_way() {
                 seen.len()
             );
         }
+    }
+}
+
+/// L-BFGS goes only downhill and ends where no step is left, long before its passes are spent.
+#[test]
+fn lbfgs_goes_downhill_and_ends() {
+    let (reports, _) = run(
+        &TrainSettings {
+            l2: 0.0,
+            ..Default::default()
+        },
+        0,
+    );
+    assert!(
+        reports.is_sorted_by(|a, b| a.epoch + 1 == b.epoch && a.loss >= b.loss),
+        "{reports:?}"
+    );
+    let (reports, _) = run(&TrainSettings::default(), 12);
+    assert!(
+        (5..100).contains(&reports.len()),
+        "{} passes",
+        reports.len()
+    );
+    let few = TrainSettings {
+        epochs: 3,
+        ..Default::default()
+    };
+    assert_eq!(run(&few, 12).0.len(), 3);
+}
+
+/// Hidden layers and batches are Adam's, whatever was asked for.
+#[test]
+fn lbfgs_is_for_linear_heads_and_all_photos() {
+    for (hidden, batch_size, used) in [
+        (0, 0, Optimiser::Lbfgs),
+        (8, 0, Optimiser::Adam),
+        (0, 16, Optimiser::Adam),
+    ] {
+        let settings = TrainSettings {
+            hidden,
+            batch_size,
+            ..Default::default()
+        };
+        assert_eq!(settings.optimiser_used(), used);
     }
 }
 
@@ -147,7 +193,7 @@ fn photos_kept_apart_do_not_change_the_head() {
 /// sure of itself. A head stopped early is the best by the objective, too.
 #[test]
 fn the_overshoot_of_the_first_epochs_is_not_kept() {
-    let settings = TrainSettings::default();
+    let settings = variants()[1].clone();
     let (reports, head) = run(&settings, 0);
     let lowest = reports.iter().map(|r| r.loss).fold(f32::INFINITY, f32::min);
     let last = reports.last().expect("there were epochs").loss;

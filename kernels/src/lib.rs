@@ -1,14 +1,22 @@
-//! Convolutions for the CPU, one thread, on `[pixels, channels]` planes (NHWC, one photo).
-//!
-//! Plain arrays of four lanes compile to SIMD in WebAssembly and natively, and compute the same
-//! in both: no fused multiply-add, sums in one order. `tests/kernels.rs` holds each of them
+//! Convolutions for the CPU, one thread, one photo. They compute the same in WebAssembly and
+//! natively: no fused multiply-add, sums in one order. `tests/kernels.rs` holds each of them
 //! against burn's own operation.
+//!
+//! [`tiles`] and [`planes`] are what embedding runs on: eight channels of the wide middle of a block
+//! are expanded, filtered and packed while they are in the cache. [`pointwise`] and [`depthwise`]
+//! do the same, slower, on plain `[pixels, channels]`.
 
 pub mod backward;
 pub mod depthwise;
+mod lanes;
+pub mod linear;
 pub mod matmul;
 pub mod patches;
+pub mod planes;
 pub mod pointwise;
+pub mod tiles;
+
+pub use lanes::Lanes;
 
 /// Output channels of one tile. Every layer of the network has a multiple of it.
 pub const LANES: usize = 8;

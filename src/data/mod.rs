@@ -13,3 +13,4 @@ pub mod problem;
 pub mod settings;
 pub mod split;
 pub mod transfer;
+pub mod verdict;

@@ -2,11 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What looks for the best head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// Follows the curvature straight to the one best linear head; all photos at once.
+    Lbfgs,
+    /// Gradient steps of adapted sizes (Kingma and Ba 2015). What head files without this entry
+    /// were trained with.
+    #[default]
+    Adam,
+}
+
+impl Optimiser {
+    fn is_adam(&self) -> bool {
+        *self == Self::Adam
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainSettings {
-    /// Passes over the training photos, 1..=2000.
+    #[serde(default, skip_serializing_if = "Optimiser::is_adam")]
+    pub optimiser: Optimiser,
+    /// Passes over the training photos, 1..=2000; L-BFGS ends sooner where no step is left.
     pub epochs: usize,
-    /// Adam's step size, 1e-5..=1.
+    /// Adam's step size, 1e-5..=1; L-BFGS finds its own.
     pub learning_rate: f64,
     /// Photos a step; 0 means all at once.
     pub batch_size: usize,
@@ -23,6 +43,7 @@ pub struct TrainSettings {
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
+            optimiser: Optimiser::Lbfgs,
             epochs: 200,
             learning_rate: 0.02,
             batch_size: 0,
@@ -35,6 +56,14 @@ impl Default for TrainSettings {
 }
 
 impl TrainSettings {
+    /// L-BFGS needs the one minimum of a linear head and the whole gradient; else it is Adam.
+    pub fn optimiser_used(&self) -> Optimiser {
+        match self.hidden == 0 && self.batch_size == 0 {
+            true => self.optimiser,
+            false => Optimiser::Adam,
+        }
+    }
+
     /// Every value put into its range; NaN becomes the default.
     pub fn clamped(&self) -> Self {
         let d = Self::default();
@@ -46,6 +75,7 @@ impl TrainSettings {
             }
         };
         Self {
+            optimiser: self.optimiser,
             epochs: self.epochs.clamp(1, 2000),
             learning_rate: float(self.learning_rate, 1e-5, 1.0, d.learning_rate),
             batch_size: self.batch_size.min(100_000),

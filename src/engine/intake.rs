@@ -52,6 +52,49 @@ pub fn needs_browser(bytes: &[u8]) -> bool {
     !bytes.is_empty() && !image::guess_format(bytes).is_ok_and(|f| ImageFormat::reading_enabled(&f))
 }
 
+/// What is made of a photo's file before it has a place in a project: this needs no engine, so
+/// that other workers can make it.
+pub struct Digest {
+    pub hash: PhotoHash,
+    /// The photo as it is kept.
+    pub kept: Vec<u8>,
+    /// A JPEG.
+    pub thumbnail: Vec<u8>,
+    pub sight: Sight,
+}
+
+/// What the backbone will see, or what it saw.
+pub enum Sight {
+    /// RGB8 of its input size.
+    Square(Vec<u8>),
+    Embedding(Vec<f32>),
+}
+
+impl Digest {
+    /// For a backbone of `input_size`.
+    pub fn of(photo: &PhotoFile, input_size: usize) -> Result<Self, PhotoProblem> {
+        Self::hashed(photo::hash(&photo.bytes), photo, input_size)
+    }
+
+    fn hashed(hash: PhotoHash, photo: &PhotoFile, input_size: usize) -> Result<Self, PhotoProblem> {
+        let decoded = photo.decoded()?;
+        let square = preprocess::to_square(&decoded, input_size as u32);
+        Ok(Self {
+            hash,
+            kept: kept(&photo.bytes, &decoded),
+            thumbnail: photo::jpeg(&preprocess::to_square(&square, THUMBNAIL), 80),
+            sight: Sight::Square(square.into_raw()),
+        })
+    }
+}
+
+/// Where a new photo goes, and the number that it settles.
+struct Place {
+    to: ClassId,
+    file: Option<u64>,
+    name: String,
+}
+
 /// A photo that waits for its embedding.
 pub(super) struct Waiting {
     square: Vec<u8>,
@@ -60,9 +103,7 @@ pub(super) struct Waiting {
 
 enum What {
     New {
-        to: ClassId,
-        file: Option<u64>,
-        name: String,
+        place: Place,
         hash: PhotoHash,
         kept: Vec<u8>,
         thumbnail: Vec<u8>,
@@ -98,53 +139,70 @@ impl Engine {
         name: &str,
         photo: Result<PhotoFile, PhotoProblem>,
     ) -> Vec<Output> {
-        match photo.and_then(|photo| self.prepare(to, file, name, &photo)) {
-            Ok(waiting) => {
-                self.waiting.push(waiting);
-                Vec::new()
-            }
-            Err(why) => {
-                self.arrived(to);
-                let file_name = name.to_owned();
-                let problem = Problem::Photo {
-                    file: file_name,
-                    why,
-                };
-                let mut outputs = vec![plain(Event::Problem(problem))];
-                outputs.extend(settled(file));
-                outputs.extend(self.overview());
-                outputs
-            }
-        }
+        let input_size = self.backbone.spec().input_size;
+        let digest = photo.and_then(|photo| {
+            let hash = photo::hash(&photo.bytes);
+            // Before the work of decoding it.
+            self.is_new(&hash)?;
+            Digest::hashed(hash, &photo, input_size)
+        });
+        self.add_digest(to, file, name, digest)
     }
 
-    fn prepare(
-        &self,
+    /// The same with a photo that was decoded, perhaps also embedded, elsewhere.
+    pub fn add_digest(
+        &mut self,
         to: ClassId,
         file: Option<u64>,
         name: &str,
-        photo: &PhotoFile,
-    ) -> Result<Waiting, PhotoProblem> {
-        let hash = photo::hash(&photo.bytes);
-        let on_its_way = || self.waiting.iter().find_map(|w| w.class_of(&hash));
-        let twin = self.project.class_of(&hash).or_else(on_its_way);
-        if let Some(class) = twin.and_then(|id| self.project.name(id)) {
-            return Err(PhotoProblem::Duplicate {
-                class: class.into(),
-            });
-        }
-        let decoded = photo.decoded()?;
-        let square = self.square(&decoded);
-        let what = What::New {
-            to,
-            file,
-            name: name.into(),
+        digest: Result<Digest, PhotoProblem>,
+    ) -> Vec<Output> {
+        let digest = digest.and_then(|digest| {
+            self.is_new(&digest.hash)?;
+            Ok(digest)
+        });
+        let name = name.to_owned();
+        let Digest {
             hash,
-            thumbnail: photo::jpeg(&preprocess::to_square(&square, THUMBNAIL), 80),
-            kept: kept(&photo.bytes, &decoded),
+            kept,
+            thumbnail,
+            sight,
+        } = match digest {
+            Ok(digest) => digest,
+            Err(why) => {
+                self.arrived(to);
+                let problem = Problem::Photo { file: name, why };
+                let mut outputs = vec![plain(Event::Problem(problem))];
+                outputs.extend(settled(file));
+                outputs.extend(self.overview());
+                return outputs;
+            }
         };
-        let square = square.into_raw();
-        Ok(Waiting { square, what })
+        let place = Place { to, file, name };
+        let what = What::New {
+            place,
+            hash,
+            kept,
+            thumbnail,
+        };
+        match sight {
+            Sight::Square(square) => {
+                self.waiting.push(Waiting { square, what });
+                Vec::new()
+            }
+            Sight::Embedding(embedding) => self.admit(vec![(what, embedding)]),
+        }
+    }
+
+    fn is_new(&self, hash: &PhotoHash) -> Result<(), PhotoProblem> {
+        let on_its_way = || self.waiting.iter().find_map(|w| w.class_of(hash));
+        let twin = self.project.class_of(hash).or_else(on_its_way);
+        match twin.and_then(|id| self.project.name(id)) {
+            Some(class) => Err(PhotoProblem::Duplicate {
+                class: class.into(),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn square(&self, decoded: &RgbImage) -> RgbImage {
@@ -210,14 +268,18 @@ impl Engine {
                 return outputs;
             }
         };
+        let seen = batch.into_iter().map(|waiting| waiting.what);
+        self.admit(seen.zip(embeddings).collect())
+    }
+
+    /// Embedded photos get their place.
+    fn admit(&mut self, seen: Vec<(What, Vec<f32>)>) -> Vec<Output> {
         let (mut views, mut thumbnails, mut done) = (Vec::new(), Vec::new(), Vec::new());
-        for (waiting, embedding) in batch.into_iter().zip(embeddings) {
-            match waiting.what {
+        for (what, embedding) in seen {
+            match what {
                 What::Again(id) => self.project.refill(id, embedding),
                 What::New {
-                    to,
-                    file,
-                    name,
+                    place: Place { to, file, name },
                     hash,
                     kept,
                     thumbnail,
@@ -247,11 +309,11 @@ impl Engine {
     }
 
     fn give_up(&mut self, waiting: Waiting) -> Option<Output> {
-        let What::New { to, file, .. } = waiting.what else {
+        let What::New { place, .. } = waiting.what else {
             return None;
         };
-        self.arrived(to);
-        settled(file)
+        self.arrived(place.to);
+        settled(place.file)
     }
 
     pub(super) fn device_lost(&self, error: &crate::ml::ComputeError) -> Vec<Output> {
@@ -347,7 +409,7 @@ impl Engine {
 impl Waiting {
     fn class_of(&self, wanted: &PhotoHash) -> Option<ClassId> {
         match &self.what {
-            What::New { to, hash, .. } if hash == wanted => Some(*to),
+            What::New { place, hash, .. } if hash == wanted => Some(place.to),
             _ => None,
         }
     }

@@ -23,12 +23,12 @@ mod training;
 mod tuning;
 
 pub use image::RgbImage;
-pub use intake::{PhotoFile, needs_browser};
+pub use intake::{Digest, PhotoFile, Sight, needs_browser};
 pub use need::Need;
 
 pub use crate::formats::zip::Zip;
 
-use crate::data::backbone::{BackboneSpec, DeviceReport, find_backbone};
+use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};
 use crate::data::class::ClassId;
 use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
@@ -156,6 +156,16 @@ impl Engine {
     /// The key of a photo's thumbnail.
     pub fn thumbnail_key(&self, id: PhotoId) -> Option<String> {
         self.project.hash(id).map(|hash| hash.0.clone())
+    }
+
+    /// Where the backbone runs.
+    pub fn device(&self) -> DeviceKind {
+        self.device.kind
+    }
+
+    /// The backbone in use.
+    pub fn backbone(&self) -> &'static BackboneSpec {
+        self.backbone.spec()
     }
 
     /// True while [`Self::step`] has something to do.
@@ -322,15 +332,7 @@ impl Engine {
                 let file = payloads.into_iter().next().unwrap_or_default();
                 self.open_head(&name, file)
             }
-            Request::Embed => match payloads.first().map(Vec::as_slice) {
-                Some(square) => match self.backbone.embed(&[square]).await {
-                    Ok(embeddings) => {
-                        vec![(Event::Embedding, vec![store::floats(&embeddings[0])])]
-                    }
-                    Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
-                },
-                None => Vec::new(),
-            },
+            Request::Embed => self.embed(&payloads).await,
             Request::Tune { settings, tune } => self.start_tuning(&settings, &tune),
             Request::EstimateTuning { settings, tune } => {
                 self.estimate_tuning(&settings, &tune).await
@@ -348,6 +350,20 @@ impl Engine {
             | Request::AddSampleSet { .. }
             | Request::TryPhotos { .. }
             | Request::Thumbnails { .. } => Vec::new(),
+        }
+    }
+
+    async fn embed(&self, squares: &[Vec<u8>]) -> Vec<Output> {
+        if squares.is_empty() {
+            return Vec::new();
+        }
+        let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
+        match self.backbone.embed(&squares).await {
+            Ok(found) => {
+                let floats = found.iter().map(|values| store::floats(values));
+                vec![(Event::Embedding, floats.collect())]
+            }
+            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
         }
     }
 

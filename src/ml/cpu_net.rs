@@ -1,40 +1,34 @@
-//! The network in our own CPU kernels, photo by photo, layer by layer.
+//! The network in our own CPU kernels, photo by photo, block by block.
 
-use kernels::depthwise::{Depthwise, Padded};
-use kernels::patches::{mean, patches};
-use kernels::pointwise::Pointwise;
+use kernels::Lanes;
+use kernels::depthwise::Padded;
+use kernels::planes::{Filter, mean};
+use kernels::tiles::{Matrix, Tile, pack, patches, rows, tiles};
 
 use super::weights::{self, Layers, WIDTH};
 
 struct Block {
-    expand: Option<Pointwise>,
-    depthwise: Depthwise,
-    project: Pointwise,
+    /// None in the first block, which filters what the stem gives.
+    expand: Option<Matrix>,
+    filter: Filter,
+    project: Matrix,
     residual: bool,
-    /// The plane that the depthwise filter reads, and where its inside lies.
+    /// The plane that the filter reads, and where its inside lies.
     padded: Padded,
     places: Vec<u32>,
-    /// Side and places of the output, which has no padding.
-    side: usize,
-    dense: Vec<u32>,
-    /// Channels between expand and project.
-    wide: usize,
+    /// Pixels of the output.
+    pixels: usize,
 }
 
 pub struct CpuNet {
-    stem: Pointwise,
+    stem: Matrix,
     stem_padding: Padded,
-    stem_places: Vec<u32>,
     blocks: Vec<Block>,
-    head: Pointwise,
+    head: Matrix,
 }
 
-fn dense(side: usize) -> Vec<u32> {
-    (0..(side * side) as u32).collect()
-}
-
-fn pointwise(conv: &weights::Conv, relu6: bool) -> Pointwise {
-    Pointwise::new(&conv.weight, &conv.bias, relu6)
+fn matrix(conv: &weights::Conv, relu6: bool) -> Matrix {
+    Matrix::new(&conv.weight, &conv.bias, relu6)
 }
 
 impl CpuNet {
@@ -48,80 +42,99 @@ impl CpuNet {
             .flat_map(|out| (0..3 * taps).map(move |i| at(out, i)))
             .collect();
         let mut side = size.div_ceil(stem.stride);
-        let first = Padded::same(side, layers.blocks[0].depthwise.kernel, 1);
         let blocks = layers.blocks.iter().map(|block| {
             let filter = &block.depthwise;
             let padded = Padded::same(side, filter.kernel, filter.stride);
             side = side.div_ceil(filter.stride);
             Block {
-                expand: block.expand.as_ref().map(|c| pointwise(c, true)),
-                depthwise: Depthwise::new(
-                    &filter.weight,
-                    &filter.bias,
-                    filter.kernel,
-                    filter.stride,
-                ),
-                project: pointwise(&block.project, false),
+                expand: block.expand.as_ref().map(|c| matrix(c, true)),
+                filter: Filter::new(&filter.weight, &filter.bias, filter.kernel, filter.stride),
+                project: matrix(&block.project, false),
                 residual: block.residual,
                 places: padded.places(),
                 padded,
-                side,
-                dense: dense(side),
-                wide: filter.groups,
+                pixels: side * side,
             }
         });
         Self {
-            stem: Pointwise::new(&patch_weight, &stem.bias, true),
+            stem: Matrix::new(&patch_weight, &stem.bias, true),
             stem_padding: Padded::same(size, stem.kernel, stem.stride),
-            stem_places: first.places(),
             blocks: blocks.collect(),
-            head: pointwise(&layers.head, true),
+            head: matrix(&layers.head, true),
         }
     }
 
     /// One embedding, from `[3, size, size]` normalised values.
     pub fn embed(&self, input: &[f32]) -> Vec<f32> {
-        let x = self.blocks(input, self.blocks.len());
-        let last = self.blocks.last().expect("the network has blocks");
-        let mut features = vec![0.0; last.side * last.side * WIDTH];
-        self.head.run(&x, None, &mut features, &last.dense); // -> [7 * 7, 1280]
-        mean(&features, WIDTH)
+        let x = self.tiles_of(input, self.blocks.len()); // [7 * 7, 320]
+        let pixels = self.blocks.last().expect("the network has blocks").pixels;
+        let places: Vec<u32> = (0..pixels as u32).collect();
+        let mut features = vec![Lanes::default(); pixels * WIDTH / Lanes::default().len()];
+        for (block, plane) in features.chunks_exact_mut(pixels).enumerate() {
+            self.head.to_plane(block, &x, plane, &places); // -> [7 * 7, 1280]
+        }
+        mean(&features, pixels)
     }
 
     /// What leaves the stem: `[side * side, channels]`.
     pub fn stem(&self, input: &[f32]) -> Vec<f32> {
-        let patches = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
-        let places = dense(self.stem_places.len().isqrt());
-        let mut out = vec![0.0; places.len() * self.stem.outputs()];
-        self.stem.run(&patches, None, &mut out, &places);
-        out
+        let x = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
+        let (pixels, channels) = (self.blocks[0].places.len(), self.stem.outputs());
+        let mut out = vec![Tile::default(); tiles(pixels) * channels];
+        self.stem.to_tiles(&x, None, &mut out);
+        rows(&out, channels, pixels)
     }
 
     /// What leaves the first `count` blocks, at least one: `[side * side, channels]`.
     pub fn blocks(&self, input: &[f32], count: usize) -> Vec<f32> {
-        let patches = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
-        // The first block does not expand: the stem writes into its padded plane.
-        let first = &self.blocks[0];
-        let mut wide = vec![0.0; first.padded.pixels() * first.wide];
-        self.stem.run(&patches, None, &mut wide, &self.stem_places);
-        let mut x = Vec::new();
-        let mut filtered = Vec::new();
+        let last = &self.blocks[count - 1];
+        let x = self.tiles_of(input, count);
+        rows(&x, last.project.outputs(), last.pixels)
+    }
+
+    /// The same as tiles.
+    fn tiles_of(&self, input: &[f32], count: usize) -> Vec<Tile> {
+        let mut x = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
+        let mut room = Room::default();
         for block in &self.blocks[..count] {
-            if let Some(expand) = &block.expand {
-                wide.clear();
-                wide.resize(block.padded.pixels() * block.wide, 0.0);
-                expand.run(&x, None, &mut wide, &block.places); // [h * w, in] -> padded, 6 in
-            }
-            let pixels = block.side * block.side;
-            filtered.resize(pixels * block.wide, 0.0);
-            block.depthwise.run(&wide, block.padded, &mut filtered);
-            let mut out = vec![0.0; pixels * block.project.outputs()];
-            let residual = block.residual.then_some(x.as_slice());
-            block
-                .project
-                .run(&filtered, residual, &mut out, &block.dense);
-            x = out;
+            let expand = block.expand.as_ref().unwrap_or(&self.stem);
+            x = block.run(expand, &x, &mut room);
         }
         x
+    }
+}
+
+/// What a block needs while it runs, used again by the next one.
+#[derive(Default)]
+struct Room {
+    /// Eight channels, padded and filtered.
+    plane: Vec<Lanes>,
+    filtered: Vec<Lanes>,
+    /// All channels, filtered.
+    wide: Vec<Tile>,
+}
+
+impl Block {
+    /// `[h * w, in]` -> `[h * w / stride², out]`. Eight of the wide channels at a time go through expand and filter: they never
+    /// leave the cache.
+    fn run(&self, expand: &Matrix, x: &[Tile], room: &mut Room) -> Vec<Tile> {
+        let (wide, tiles) = (expand.outputs(), tiles(self.pixels));
+        // The border is zero, and only the inside is written.
+        room.plane.clear();
+        room.plane.resize(self.padded.pixels(), Lanes::default());
+        room.filtered.resize(self.pixels, Lanes::default());
+        room.wide.resize(tiles * wide, Tile::default());
+        for channels in 0..self.filter.blocks() {
+            expand.to_plane(channels, x, &mut room.plane, &self.places);
+            let filtered = &mut room.filtered[..self.pixels];
+            self.filter
+                .run(channels, &room.plane, self.padded, filtered);
+            pack(filtered, channels, wide, &mut room.wide);
+        }
+        let mut out = vec![Tile::default(); tiles * self.project.outputs()];
+        let residual = self.residual.then_some(x);
+        self.project
+            .to_tiles(&room.wide[..tiles * wide], residual, &mut out);
+        out
     }
 }

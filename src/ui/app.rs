@@ -7,7 +7,9 @@ use web_sys::{DragEvent, Element, HtmlDetailsElement, Node};
 
 use super::collect::Collect;
 use super::drop;
+use super::lab::LabPage;
 use super::notices::Notices;
+use super::pages::Page;
 use super::state::State;
 use super::steps::Steps;
 use super::text;
@@ -20,7 +22,10 @@ use super::ways_in::Place;
 pub fn App() -> impl IntoView {
     let state = State::start();
     provide_context(state);
+    state.follow_address();
+    state.keep_estimating();
     let over = RwSignal::new(false);
+    let away = move |page: Page| state.page.get() != page;
     let drag_over = move |event: DragEvent| {
         if drop::brings_files(&event) && state.dragged.with_untracked(Vec::is_empty) {
             event.prevent_default();
@@ -53,10 +58,13 @@ pub fn App() -> impl IntoView {
             on:drop=move |event| state.drop_on(Place::Page, &event)
         >
             <TopBar />
-            <main class="columns">
+            <main class="columns" hidden=move || away(Page::Workbench)>
                 <Collect />
                 <Train />
                 <TryIt />
+            </main>
+            <main class="lab" hidden=move || away(Page::Lab)>
+                <LabPage />
             </main>
             <Steps />
             <Notices />

@@ -84,8 +84,9 @@ pub fn Collect() -> impl IntoView {
     }
 }
 
+/// A button a ready-made set: all, or these.
 #[component]
-fn SampleSets() -> impl IntoView {
+pub fn SampleSets(#[prop(optional)] only: Option<&'static [&'static str]>) -> impl IntoView {
     let state = state();
     let set = |(id, name, photos): &(&'static str, &'static str, [&'static str; 4])| {
         let (id, name) = (*id, *name);
@@ -106,5 +107,7 @@ fn SampleSets() -> impl IntoView {
             </button>
         }
     };
-    view! { <div class="sample-sets">{text::SAMPLE_SETS.iter().map(set).collect_view()}</div> }
+    let wanted = move |id: &str| only.is_none_or(|only| only.contains(&id));
+    let sets = text::SAMPLE_SETS.iter().filter(|(id, ..)| wanted(id));
+    view! { <div class="sample-sets">{sets.map(set).collect_view()}</div> }
 }

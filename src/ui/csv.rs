@@ -1,19 +1,20 @@
-//! The results as a table for spreadsheets.
+//! Tables for spreadsheets.
 
 use super::state::Tried;
 use crate::data::prediction::top;
 
+/// A cell of text. A leading = + - @ would make a spreadsheet run it.
+pub fn quote(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@']) {
+        "'"
+    } else {
+        ""
+    };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
 /// One line a photo, one column a class; heads may have changed between photos.
 pub fn csv(results: &[Tried]) -> String {
-    // A leading = + - @ would make a spreadsheet run the cell.
-    let quote = |s: &str| {
-        let guard = if s.starts_with(['=', '+', '-', '@']) {
-            "'"
-        } else {
-            ""
-        };
-        format!("\"{guard}{}\"", s.replace('"', "\"\""))
-    };
     let mut classes: Vec<&str> = Vec::new();
     for p in results.iter().flat_map(|r| &r.predictions) {
         if !classes.contains(&p.class.as_str()) {

@@ -57,8 +57,8 @@ impl State {
             Event::TrainingEnded { .. } => {
                 self.show_epochs();
                 self.training.set(false);
-                self.progress
-                    .update(|p| *p = p.filter(|(job, ..)| *job != Job::Train));
+                self.tuning.over();
+                self.no_more(&[Job::Train, Job::Prepare]);
             }
             Event::Head(head) => self.head.set(head),
             Event::Tried { name, predictions } => {
@@ -83,15 +83,29 @@ impl State {
                     files::download(&name, &files::url(bytes, &mime));
                 }
             }
-            // On their way, on this branch.
-            Event::TrainingPaused(_)
-            | Event::TuneEstimate { .. }
-            | Event::Lab(_)
-            | Event::LabReports(_)
-            | Event::LearningCurve(_)
-            | Event::OldHead { .. }
-            | Event::FeatureMaps { .. } => {}
-            Event::Problem(problem) => self.report(problem),
+            Event::TrainingPaused(paused) => self.tuning.paused.set(paused),
+            Event::TuneEstimate {
+                tune,
+                seconds,
+                device,
+            } => self.tuning.take_estimate(&tune, seconds, device),
+            Event::Lab(report) => {
+                if report.is_over() {
+                    self.no_more(&[Job::Lab, Job::Prepare]);
+                }
+                self.lab.take_report(report);
+            }
+            Event::LabReports(reports) => self.lab.take_reports(reports),
+            Event::LearningCurve(curve) => {
+                self.no_more(&[Job::Lab]);
+                self.lab.take_curve(curve);
+            }
+            Event::OldHead { photo, predictions } => self.lab.take_old_head(photo, predictions),
+            Event::FeatureMaps { photo, layers } => self.lab.take_maps(photo, layers, &payloads),
+            Event::Problem(problem) => {
+                self.lab.refused();
+                self.report(problem);
+            }
         }
     }
 
@@ -101,6 +115,8 @@ impl State {
         self.device.set(None);
         self.progress.set(None);
         self.training.set(false);
+        self.tuning.over();
+        self.lab.start_over();
         self.classes.set(Vec::new());
         self.album.clear();
         self.undoable.set(None);
@@ -108,12 +124,27 @@ impl State {
         self.dragged.set(Vec::new());
     }
 
+    /// Work of these kinds is over, however far it came.
+    fn no_more(self, jobs: &[Job]) {
+        self.progress
+            .update(|p| *p = p.filter(|(job, ..)| !jobs.contains(job)));
+    }
+
     fn show_epochs(self) {
         let mut fresh = Vec::new();
         self.fresh_epochs.update_value(|all| fresh.append(all));
-        if !fresh.is_empty() {
-            self.epochs.update(|all| all.append(&mut fresh));
+        if fresh.is_empty() {
+            return;
         }
+        self.epochs.update(|all| {
+            for report in fresh.drain(..) {
+                // Tuning follows the head's training and counts from 1 again: a curve of its own.
+                if all.last().is_some_and(|last| report.epoch <= last.epoch) {
+                    all.clear();
+                }
+                all.push(report);
+            }
+        });
     }
 
     fn unselect(self, ids: &[crate::data::photo::PhotoId]) {

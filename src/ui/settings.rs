@@ -4,21 +4,26 @@ use leptos::prelude::*;
 
 use super::state::state;
 use super::text;
+use super::tuning::TuneFields;
 use crate::data::settings::TrainSettings;
+use crate::data::transfer::TuneSettings;
 
-struct Field {
-    name: &'static str,
-    means: &'static str,
-    read: fn(&TrainSettings) -> String,
-    write: fn(&mut TrainSettings, &str) -> Option<()>,
+/// A number among the settings `S`.
+pub struct Field<S: 'static> {
+    /// Test id of its input.
+    pub id: &'static str,
+    /// Its name and a sentence.
+    pub words: (&'static str, &'static str),
+    pub read: fn(&S) -> String,
+    pub write: fn(&mut S, &str) -> Option<()>,
 }
 
-/// `Field`'s writer for one member: text that is no number changes nothing.
+/// A [`Field`] for one member: text that is no number changes nothing.
 macro_rules! field {
-    ($member:ident, $name:literal, $means:literal) => {
+    ($member:ident, $id:literal, $words:expr) => {
         Field {
-            name: $name,
-            means: $means,
+            id: $id,
+            words: $words,
             read: |s| s.$member.to_string(),
             write: |s, written| {
                 s.$member = written.trim().parse().ok()?;
@@ -27,65 +32,69 @@ macro_rules! field {
         }
     };
 }
+pub(super) use field;
 
-const FIELDS: &[Field] = &[
-    field!(
-        epochs,
-        "Passes",
-        "How often training goes through all photos (1 to 2000)."
-    ),
+const FIELDS: &[Field<TrainSettings>] = &[
+    field!(epochs, "train-epochs", text::settings::EPOCHS),
     field!(
         learning_rate,
-        "Learning rate",
-        "How big each step is: too small is slow, too big overshoots (0.00001 to 1)."
+        "train-learning-rate",
+        text::settings::LEARNING_RATE
     ),
-    field!(
-        batch_size,
-        "Batch size",
-        "Photos looked at before each step; 0 means all at once."
-    ),
-    field!(
-        l2,
-        "L2 strength",
-        "Holds weights small, which helps when photos are few (0 to 1000)."
-    ),
-    field!(
-        hidden,
-        "Hidden units",
-        "An extra layer for harder cases; 0 means none (up to 512)."
-    ),
+    field!(batch_size, "train-batch-size", text::settings::BATCH_SIZE),
+    field!(l2, "train-l2", text::settings::L2),
+    field!(hidden, "train-hidden", text::settings::HIDDEN),
     field!(
         validation_share,
-        "Kept apart",
-        "Share of photos used only to measure accuracy (0 to 0.5)."
+        "train-validation-share",
+        text::settings::VALIDATION_SHARE
     ),
-    field!(
-        seed,
-        "Seed",
-        "The same number gives the same training again."
-    ),
+    field!(seed, "train-seed", text::settings::SEED),
 ];
 
 #[component]
 pub fn Advanced() -> impl IntoView {
     let state = state();
     let defaults = state.defaults.get_value();
+    let tuning = state.tuning;
+    let tuned = move || {
+        let usual = TuneSettings {
+            depth: tuning.settings.with(|s| s.depth), // a choice of its own, not of these
+            ..TuneSettings::default()
+        };
+        tuning.settings.with(|s| *s != usual)
+    };
     let changed = {
         let defaults = defaults.clone();
-        Memo::new(move |_| state.settings.with(|s| *s != defaults))
+        Memo::new(move |_| state.settings.with(|s| *s != defaults) || tuned())
     };
-    let reset = {
+    let reset_all = {
         let defaults = defaults.clone();
-        move |_| state.settings.set(defaults.clone())
+        move |_| {
+            state.settings.set(defaults.clone());
+            tuning.settings.update(|s| {
+                let depth = s.depth;
+                *s = TuneSettings {
+                    depth,
+                    ..TuneSettings::default()
+                };
+            });
+        }
     };
-    let rows = FIELDS
-        .iter()
-        .map(|field| view! { <Row field usual=(field.read)(&defaults) /> });
+    let rows = FIELDS.iter().map(|f| {
+        let usual = (f.read)(&defaults);
+        row(f, state.settings, TrainSettings::clamped, usual)
+    });
     view! {
         <details class="advanced">
             <summary>{text::ADVANCED}</summary>
+            <Show when=move || tuning.chosen()>
+                <h3>{text::tuning::LAYERS}</h3>
+                <TuneFields />
+                <h3>{text::tuning::HEAD}</h3>
+            </Show>
             {rows.collect_view()}
-            <button class="small" data-testid="settings-reset" disabled=move || !changed.get() on:click=reset>
+            <button class="small" data-testid="settings-reset" disabled=move || !changed.get() on:click=reset_all>
                 {text::RESET}
             </button>
         </details>
@@ -93,38 +102,49 @@ pub fn Advanced() -> impl IntoView {
 }
 
 /// One setting, and a way back to its `usual` value.
-#[component]
-fn Row(field: &'static Field, usual: String) -> impl IntoView {
-    let state = state();
-    let value = Memo::new(move |_| state.settings.with(field.read));
+pub fn row<S: Clone + Send + Sync + 'static>(
+    field: &'static Field<S>,
+    settings: RwSignal<S>,
+    clamped: fn(&S) -> S,
+    usual: String,
+) -> impl IntoView {
+    let value = Memo::new(move |_| settings.with(field.read));
     let write = move |written: &str| {
         // Notifies also when nothing changed, so that the input shows what counts.
-        state.settings.update(|s| {
+        settings.update(|s| {
             let mut next = s.clone();
             if (field.write)(&mut next, written).is_some() {
-                *s = next.clamped();
+                *s = clamped(&next);
             }
         });
     };
-    let shown = move || state.settings.with(field.read);
+    let shown = move || settings.with(field.read);
     let (same, back) = (usual.clone(), usual);
+    let (name, means) = field.words;
     view! {
         <div class="setting">
             <label class="field">
-                <span>{field.name}</span>
+                <span>{name}</span>
                 <input
-                    type="number" step="any" min="0" prop:value=shown
+                    type="number" step="any" min="0" data-testid=field.id prop:value=shown
                     on:change=move |event| write(&event_target_value(&event))
                 />
-                <small class="quiet">{field.means}</small>
+                <small class="quiet">{means}</small>
             </label>
-            <button
-                class="plain small reset" class:unchanged=move || value.with(|v| *v == same)
-                aria-label=text::reset(field.name) title=text::reset(field.name)
-                data-testid="setting-reset" on:click=move |_| write(&back)
-            >
-                "↺"
-            </button>
+            {reset(name, Signal::derive(move || value.with(|v| *v == same)), move || write(&back))}
         </div>
+    }
+}
+
+/// The way back; its place stays where nothing was changed.
+pub fn reset(name: &str, unchanged: Signal<bool>, back: impl Fn() + 'static) -> impl IntoView {
+    view! {
+        <button
+            class="plain small reset" class:unchanged=move || unchanged.get()
+            aria-label=text::reset(name) title=text::reset(name)
+            data-testid="setting-reset" on:click=move |_| back()
+        >
+            "↺"
+        </button>
     }
 }

@@ -8,8 +8,11 @@ use leptos::prelude::*;
 
 use super::album::Album;
 use super::camera::Camera;
+use super::lab::Lab;
 use super::notices::Notice;
+use super::pages::Page;
 use super::text;
+use super::tuning::Tuning;
 use crate::data::backbone::DeviceReport;
 use crate::data::class::{ClassId, ClassView};
 use crate::data::photo::PhotoId;
@@ -37,6 +40,9 @@ pub struct State {
     pub classes: RwSignal<Vec<ClassView>>,
     pub album: Album,
     pub undoable: RwSignal<Option<Undoable>>,
+    pub page: RwSignal<Page>,
+    pub lab: Lab,
+    pub tuning: Tuning,
     pub training: RwSignal<bool>,
     pub epochs: RwSignal<Vec<EpochReport>>,
     pub head: RwSignal<Option<HeadView>>,
@@ -77,6 +83,9 @@ impl State {
             classes: RwSignal::new(Vec::new()),
             album: Album::new(),
             undoable: RwSignal::new(None),
+            page: RwSignal::new(Page::of_address()),
+            lab: Lab::new(seed),
+            tuning: Tuning::new(),
             training: RwSignal::new(false),
             epochs: RwSignal::new(Vec::new()),
             head: RwSignal::new(None),
@@ -147,16 +156,12 @@ impl State {
         self.send_files(Request::OpenHead { name }, vec![file]);
     }
 
-    pub fn train(self) {
-        let settings = self.settings.get_untracked().clamped();
-        self.send(Request::Train { settings });
-    }
-
     /// `loading`, `ready`, `busy` or `failed`.
     pub fn name(self) -> &'static str {
         let pending = self.classes.with(|all| all.iter().any(|c| c.pending > 0));
         let working = self.training.get()
             || self.progress.with(Option::is_some)
+            || self.lab.is_busy()
             || pending
             || self.outstanding.get() > 0;
         match () {
@@ -178,6 +183,7 @@ impl State {
         match () {
             () if self.device.with(Option::is_none) => Some(text::LOADING.to_owned()),
             () if pending > 0 => Some(text::still_embedding(pending)),
+            () if self.lab.is_busy() => Some(text::LAB_RUNS.to_owned()),
             () if with_photos < 2 => Some(text::too_few_classes(with_photos)),
             () => None,
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::pages::Page;
 use super::state::state;
 use super::text;
 
@@ -70,7 +71,7 @@ pub fn Steps() -> impl IntoView {
     }
     };
     view! {
-        <nav class="steps" aria-label=text::STEPS>
+        <nav class="steps" aria-label=text::STEPS hidden=move || state.page.get() != Page::Workbench>
             {step("collect", 1, text::COLLECT)}
             {step("train", 2, text::TRAIN)}
             {step("try", 3, text::TRY)}

@@ -1,6 +1,12 @@
 //! Every word the page says.
 
+mod findings;
+pub mod lab;
 mod problems;
+pub mod settings;
+pub mod tuning;
+
+pub use tuning::method;
 
 pub use problems::{many, problem};
 
@@ -17,6 +23,8 @@ pub const PRIVATE: &str = "Your photos never leave this computer.";
 pub const DISMISS: &str = "Dismiss";
 pub const NOTICES: &str = "Messages";
 
+pub const PAGES: &str = "Pages";
+pub const WORKBENCH: &str = "Workbench";
 pub const STEPS: &str = "Steps";
 
 pub const COLLECT: &str = "Collect";
@@ -75,6 +83,9 @@ pub const SAMPLE_SETS: &[(&str, &str, [&str; 4])] = &[
         ],
     ),
 ];
+/// Like what the network learned from, and unlike it.
+pub const NEAR_SET: &[&str] = &["fruit-birds"];
+pub const FAR_SET: &[&str] = &["letters"];
 pub const CLASS_NAME: &str = "Name of the class";
 pub const PHOTOS: &str = "Add photos";
 pub const FOLDER: &str = "Add a folder";
@@ -104,9 +115,9 @@ pub const TRAIN: &str = "Train";
 pub const TRAIN_ABOUT: &str = "Learn from your photos";
 pub const TRAIN_NOW: &str = "Train now";
 pub const TRAINING: &str = "Training…";
+pub const LAB_RUNS: &str =
+    "The Lab is measuring. Training can start when it is done, or stopped there.";
 pub const STOP: &str = "Stop and keep the best";
-pub const TRAIN_EMPTY: &str = "Training takes seconds: the network already knows how to see, and only \
-    learns which of your classes is which.";
 pub const ADVANCED: &str = "Advanced";
 pub const RESET: &str = "Reset all to defaults";
 pub const CURVE: &str = "Loss and accuracy while training, pass by pass";
@@ -279,6 +290,7 @@ pub fn backbone_name(id: &str) -> String {
     match id {
         "efficientnet-lite0-224" => "Lite0, 224 px".into(),
         "efficientnet-lite0-160" => "Lite0, 160 px (fast: half the work)".into(),
+        "efficientnet-lite1-240" => "Lite1, 240 px (accurate: 1.6 times the work, 8.2 MB)".into(),
         other => other.into(),
     }
 }
@@ -312,6 +324,11 @@ pub fn undo(what: &Undoable) -> String {
         Undoable::Photos { count: 1 } => "Bring back the photo".into(),
         Undoable::Photos { count } => format!("Bring back {count} photos"),
     }
+}
+
+/// Training can start.
+pub fn train_ready(photos: usize, classes: usize) -> String {
+    format!("Ready to learn {classes} classes from {photos} photos.")
 }
 
 pub fn too_few_classes(with_photos: usize) -> String {
@@ -348,10 +365,12 @@ pub fn job(job: Job, done: usize, total: usize) -> String {
     }
 }
 
+pub const RUNS_ON: &str = "Runs on the ";
+
 pub fn device(kind: DeviceKind) -> &'static str {
     match kind {
-        DeviceKind::Webgpu => "Runs on the GPU",
-        DeviceKind::Cpu => "Runs on the CPU",
+        DeviceKind::Webgpu => "GPU",
+        DeviceKind::Cpu => "CPU",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::pages::Nav;
 use super::state::state;
 use super::text;
 use crate::data::backbone::BACKBONES;
@@ -15,7 +16,7 @@ pub fn TopBar() -> impl IntoView {
         None => view! { <span class="chip">{text::LOADING}</span> }.into_any(),
         Some(report) => view! {
             <details class="pop chip">
-                <summary>{text::device(report.kind)}</summary>
+                <summary><span class="wide-only">{text::RUNS_ON}</span>{text::device(report.kind)}</summary>
                 <div class="popover">
                     <p>{text::reason(&report.reason)}</p>
                     {(!report.adapter.is_empty()).then(|| view! { <p class="quiet">{report.adapter.clone()}</p> })}
@@ -30,6 +31,7 @@ pub fn TopBar() -> impl IntoView {
     view! {
         <header class="topbar">
             <h1><img src="icon.svg" alt="" width="28" height="28" />{text::NAME}</h1>
+            <Nav />
             <Work />
             {chip}
         </header>
@@ -85,7 +87,7 @@ fn Backbone() -> impl IntoView {
             <select
                 data-testid="backbone-select" on:change=choose
                 prop:value=move || state.backbone.get()
-                disabled=move || state.training.get()
+                disabled=move || state.training.get() || state.lab.runs()
             >
                 {BACKBONES.iter().map(|b| option(b.id)).collect_view()}
             </select>

@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use super::curve::Curve;
 use super::outcome::Outcome;
 use super::settings::Advanced;
-use super::state::state;
+use super::state::{State, state};
 use super::steps::Heading;
 use super::text;
+use super::tuning::{MethodChoice, Pause};
+use crate::data::class::ClassView;
 use crate::protocol::Request;
 
 #[component]
@@ -16,14 +18,21 @@ pub fn Train() -> impl IntoView {
     let hint = Memo::new(move |_| state.train_hint());
     let stale = Memo::new(move |_| state.head.with(|h| h.as_ref().is_some_and(|h| h.stale)));
     let advice = move || match hint.get() {
+        _ if state.tuning.paused.get() => text::tuning::PAUSED.into(),
         Some(hint) => hint,
         None if stale.get() => text::STALE.into(),
-        None => text::TRAIN_EMPTY.into(),
+        None => ready(state),
     };
     let action = move || {
         if state.training.get() {
             let stop = move |_| state.send(Request::StopTraining);
-            view! { <button class="primary large" data-testid="train-stop" on:click=stop>{text::STOP}</button> }.into_any()
+            view! {
+                <div class="row actions">
+                    <button class="primary large" data-testid="train-stop" on:click=stop>{text::STOP}</button>
+                    <Pause />
+                </div>
+            }
+            .into_any()
         } else {
             view! {
                 <button
@@ -42,6 +51,7 @@ pub fn Train() -> impl IntoView {
     view! {
         <section class="column" id="train-column" aria-labelledby="train">
             <Heading id="train" number=2 name=text::TRAIN about=text::TRAIN_ABOUT />
+            <MethodChoice />
             {action}
             <p
                 class="quiet hint" class:stale=move || stale.get() && hint.with(Option::is_none)
@@ -54,4 +64,10 @@ pub fn Train() -> impl IntoView {
             <Outcome />
         </section>
     }
+}
+
+fn ready(state: State) -> String {
+    let counts = |all: &Vec<ClassView>| all.iter().map(|c| c.count).filter(|n| *n > 0).collect();
+    let counts: Vec<usize> = state.classes.with(counts);
+    text::train_ready(counts.iter().sum(), counts.len())
 }

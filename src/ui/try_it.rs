@@ -101,6 +101,7 @@ fn Classifier() -> impl IntoView {
         state.head.get().map(|head| {
             let classes: Vec<&str> = head.info.classes.iter().map(|c| c.name.as_str()).collect();
             let classes = classes.join(",");
+            let tuned = head.info.tuned.clone();
             let one = |(i, class): (usize, crate::data::head::HeadClass)| {
                 view! {
                     <li class="tag" style=("--class-colour", class.colour.hex())>
@@ -122,10 +123,12 @@ fn Classifier() -> impl IntoView {
                     data-testid="head-info"
                     data-classes=classes
                     data-backbone=head.info.backbone.clone()
+                    data-tuned=tuned.is_some().to_string()
                 >
                     <p class="quiet">{text::KNOWS}</p>
                     <ul class="row tags">{tags}</ul>
                     <p class="quiet">{text::on_backbone(&head.info.backbone)}</p>
+                    <p class="quiet">{text::tuning::tuned(tuned.as_ref())}</p>
                 </div>
             }
         })

@@ -236,6 +236,7 @@ pub fn start_options() -> StartOptions {
         opened: js_sys::Date::now(),
         resume: false,
         lost: false,
+        workers: query("workers").and_then(|n| n.parse().ok()),
     }
 }
 

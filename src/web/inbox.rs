@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
@@ -12,7 +13,7 @@ use super::{samples, words};
 use crate::data::class::ClassId;
 use crate::data::photo::folder_of;
 use crate::data::problem::{PhotoProblem, Problem, ZipProblem};
-use crate::engine::{Engine, Output, PhotoFile, Zip};
+use crate::engine::{Digest, Engine, Output, PhotoFile, Zip};
 use crate::protocol::{Event, Target};
 
 /// Where a photo's bytes come from when it is its turn.
@@ -41,12 +42,25 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The next one that the engine has room for.
-    pub fn next(&mut self, engine: &Engine) -> Option<Photo> {
-        match self.tries.pop_front() {
-            Some(photo) => Some(photo),
-            None if engine.hungry() => self.add.pop_front(),
-            None => None,
+    /// The next photo to try.
+    pub fn next_to_try(&mut self) -> Option<Photo> {
+        self.tries.pop_front()
+    }
+
+    /// The next photo to add.
+    pub fn next_to_add(&mut self) -> Option<Photo> {
+        self.add.pop_front()
+    }
+
+    /// Photos to add.
+    pub fn waiting(&self) -> usize {
+        self.add.len()
+    }
+
+    /// Photos that were taken out and not done, in their order.
+    pub fn put_back(&mut self, photos: Vec<Photo>) {
+        for photo in photos.into_iter().rev() {
+            self.add.push_front(photo);
         }
     }
 
@@ -185,7 +199,33 @@ impl Batch {
     }
 }
 
+/// What another worker reads a photo from.
+pub enum Handed {
+    Url(String),
+    Payload(JsValue),
+}
+
 impl Photo {
+    /// For another worker, which cannot see our zips.
+    pub fn hand(&self) -> Result<Handed, PhotoProblem> {
+        Ok(match &self.source {
+            Source::File(blob) => Handed::Payload(blob.clone().into()),
+            Source::Url(url) => Handed::Url(url.clone()),
+            Source::Zip(zip, index) => {
+                let bytes = zip.borrow_mut().read(*index)?;
+                Handed::Payload(Uint8Array::from(bytes.as_slice()).into())
+            }
+        })
+    }
+
+    /// Hands it to the engine, decoded by another worker.
+    pub fn add(self, engine: &mut Engine, digest: Result<Digest, PhotoProblem>) -> Vec<Output> {
+        match self.to {
+            Some(to) => engine.add_digest(to, self.file, &self.name, digest),
+            None => Vec::new(),
+        }
+    }
+
     /// Reads it and hands it to the engine.
     pub async fn deliver(self, engine: &mut Engine) -> Vec<Output> {
         let photo = match self.source.read().await {

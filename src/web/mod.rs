@@ -9,7 +9,13 @@ mod breath;
 #[cfg(feature = "engine")]
 mod device;
 #[cfg(feature = "engine")]
+mod embedder;
+#[cfg(feature = "engine")]
 mod inbox;
+#[cfg(feature = "engine")]
+mod letters;
+#[cfg(feature = "engine")]
+mod pool;
 #[cfg(feature = "engine")]
 mod projects;
 #[cfg(feature = "engine")]

@@ -1,71 +1,45 @@
 //! The worker's loop: drain the inbox, do one step, let the browser breathe, repeat.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::rc::Rc;
-
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::breath::Breath;
 use super::device::{self, Gpu};
-use super::inbox::Queue;
+use super::embedder::{self, Answer};
+use super::inbox::{Photo, Queue};
+use super::letters::Letters;
+use super::pool::Pool;
 use super::storage::Storage;
 use super::{message, projects, read};
 use crate::data::backbone::{
     BackboneSpec, DeviceKind, DeviceReport, default_backbone, find_backbone,
 };
 use crate::data::photo::PhotoId;
-use crate::data::problem::{BackboneProblem, Problem};
+use crate::data::problem::{BackboneProblem, PhotoProblem, Problem};
 use crate::engine::backbones::Backbone;
 use crate::engine::store::{Snapshot, Table};
 use crate::engine::{Engine, Need, Output, PhotoFile};
 use crate::protocol::{Event, Job, Request, StartOptions};
 
-/// What the page sent and nobody has read yet.
-#[derive(Clone, Default)]
-struct Letters(Rc<RefCell<Inbox>>);
-
-#[derive(Default)]
-struct Inbox {
-    letters: VecDeque<(Request, Vec<JsValue>)>,
-    /// Ends the sleep of who waits for the next one.
-    wake: Option<Function>,
-}
-
-impl Letters {
-    fn put(&self, letter: (Request, Vec<JsValue>)) {
-        let mut box_ = self.0.borrow_mut();
-        box_.letters.push_back(letter);
-        if let Some(wake) = box_.wake.take() {
-            // A promise's own function cannot fail.
-            let _ = wake.call0(&JsValue::NULL);
-        }
-    }
-
-    fn take(&self) -> Option<(Request, Vec<JsValue>)> {
-        self.0.borrow_mut().letters.pop_front()
-    }
-
-    /// Sleeps until there is one: an idle tab costs nothing.
-    async fn wait(&self) {
-        if self.0.borrow().letters.is_empty() {
-            let come = Promise::new(&mut |wake, _| self.0.borrow_mut().wake = Some(wake));
-            let _ = JsFuture::from(come).await;
-        }
-    }
+/// What may come.
+pub(super) enum Letter {
+    Page(Request, Vec<JsValue>),
+    Pool(Answer, Vec<JsValue>),
 }
 
 /// Called by the worker's `main`.
 pub fn start() {
+    if scope().name() == embedder::NAME {
+        return embedder::start();
+    }
     let letters = Letters::default();
     let inbox = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(letter) = message::unpack(&event.data()) {
-            inbox.put(letter);
+        if let Some((request, payloads)) = message::unpack(&event.data()) {
+            inbox.put(Letter::Page(request, payloads));
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -74,22 +48,27 @@ pub fn start() {
     spawn_local(run(letters));
 }
 
-async fn run(letters: Letters) {
+async fn run(letters: Letters<Letter>) {
     let options = loop {
         letters.wait().await;
-        if let Some((Request::Start(options), _)) = letters.take() {
+        if let Some(Letter::Page(Request::Start(options), _)) = letters.take() {
             break options;
         }
     };
-    let mut host = match Host::begin(options).await {
+    let pool = Pool::new(options.workers, letters.clone());
+    let mut host = match Host::begin(options, pool).await {
         Ok(host) => host,
         Err(why) => return tell(Event::Failed(Problem::Backbone(why))),
     };
     let breath = Breath::new().expect("a worker with WebAssembly has MessageChannel");
     loop {
-        let outputs = if let Some((request, payloads)) = letters.take() {
-            host.receive(request, payloads).await
-        } else if let Some(photo) = host.queue.next(&host.engine) {
+        let outputs = if let Some(letter) = letters.take() {
+            host.open(letter).await
+        } else if let Some(photo) = host.queue.next_to_try() {
+            photo.deliver(&mut host.engine).await
+        } else if let Some((photo, digest)) = host.pool.ready() {
+            photo.add(&mut host.engine, digest)
+        } else if let Some(photo) = host.photo_to_add() {
             photo.deliver(&mut host.engine).await
         } else if let Some(spec) = host.engine.wanted() {
             host.change_backbone(spec).await
@@ -100,6 +79,7 @@ async fn run(letters: Letters) {
         } else if host.engine.busy() {
             host.engine.step().await
         } else {
+            host.pool.rest();
             letters.wait().await;
             continue;
         };
@@ -115,11 +95,12 @@ struct Host {
     engine: Engine,
     storage: Storage,
     queue: Queue,
+    pool: Pool,
 }
 
 impl Host {
     /// Storage, weights, device, engine.
-    async fn begin(options: StartOptions) -> Result<Self, BackboneProblem> {
+    async fn begin(options: StartOptions, pool: Pool) -> Result<Self, BackboneProblem> {
         let name = projects::name(&options).await;
         let (storage, mut trouble) = Storage::open(&name).await;
         let snapshot = storage.snapshot().await.unwrap_or_else(|why| {
@@ -151,6 +132,7 @@ impl Host {
             engine,
             storage,
             queue: Queue::default(),
+            pool,
         };
         host.recall().await;
         outputs.extend(host.engine.overview());
@@ -174,6 +156,33 @@ impl Host {
         }
     }
 
+    async fn open(&mut self, letter: Letter) -> Vec<Output> {
+        match letter {
+            Letter::Page(request, payloads) => self.receive(request, payloads).await,
+            Letter::Pool(answer, payloads) => {
+                let back = self.pool.hear(answer, payloads);
+                self.queue.put_back(back);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Gives photos to the pool; one that this worker should take itself, where there is none.
+    fn photo_to_add(&mut self) -> Option<Photo> {
+        if !self.engine.hungry() {
+            return None;
+        }
+        if !self.pool.takes(self.queue.waiting()) {
+            return self.queue.next_to_add();
+        }
+        let embed = self.engine.device() == DeviceKind::Cpu;
+        while self.pool.has_room() {
+            let photo = self.queue.next_to_add()?;
+            self.pool.give(photo, self.engine.backbone(), embed);
+        }
+        None
+    }
+
     async fn receive(&mut self, request: Request, payloads: Vec<JsValue>) -> Vec<Output> {
         let engine = &mut self.engine;
         match request {
@@ -191,7 +200,8 @@ impl Host {
             other => {
                 let mut bytes = Vec::new();
                 for payload in payloads {
-                    bytes.push(read_payload(payload).await);
+                    // What cannot be read is refused as empty, with a sentence.
+                    bytes.push(read_payload(payload).await.unwrap_or_default());
                 }
                 engine.handle(other, bytes).await
             }
@@ -208,6 +218,7 @@ impl Host {
     }
 
     async fn change_backbone(&mut self, spec: &'static BackboneSpec) -> Vec<Output> {
+        self.queue.put_back(self.pool.call_back());
         let loaded = load(&mut self.gpu, spec, &self.options).await;
         let stored = self.storage.snapshot().await.unwrap_or_default();
         let loaded = loaded.map_err(Problem::Backbone);
@@ -276,15 +287,16 @@ async fn load(
     loaded
 }
 
-/// What cannot be read is refused as empty, with a sentence.
-async fn read_payload(payload: JsValue) -> Vec<u8> {
+pub(super) async fn read_payload(payload: JsValue) -> Result<Vec<u8>, PhotoProblem> {
     match payload.dyn_into::<Blob>() {
-        Ok(blob) => read::blob(&blob).await.unwrap_or_default(),
-        Err(array) => array
-            .dyn_into::<Uint8Array>()
-            .map(|a| a.to_vec())
-            .unwrap_or_default(),
+        Ok(blob) => read::blob(&blob).await,
+        Err(array) => Ok(bytes_of(array)),
     }
+}
+
+pub(super) fn bytes_of(array: JsValue) -> Vec<u8> {
+    let array = array.dyn_into::<Uint8Array>();
+    array.map(|a| a.to_vec()).unwrap_or_default()
 }
 
 /// Milliseconds of a steady clock.
@@ -309,6 +321,6 @@ fn post(outputs: Vec<Output>) {
     }
 }
 
-fn scope() -> DedicatedWorkerGlobalScope {
+pub(super) fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }

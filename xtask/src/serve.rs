@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 use tiny_http::{Header, Method, Request, Response, Server};
 
@@ -46,6 +47,12 @@ impl Site {
                 dist.display()
             ));
         }
+        Self::start_folders(&[(prefix, dist)], port)
+    }
+
+    /// Serves several folders, each under a prefix; the first that has a file answers. The address is the first one's.
+    pub fn start_folders(folders: &[(&str, &Path)], port: u16) -> Result<Self> {
+        let prefix = folders.first().map_or("/", |(prefix, _)| prefix);
         let server = Server::http(("127.0.0.1", port))
             .map_err(|e| format!("could not listen on port {port}: {e}"))?;
         let address = server
@@ -53,11 +60,15 @@ impl Site {
             .to_ip()
             .ok_or("the server has no address.")?;
         let server = Arc::new(server);
+        let folders: Vec<(String, PathBuf)> = folders
+            .iter()
+            .map(|(prefix, folder)| (prefix.to_string(), folder.to_path_buf()))
+            .collect();
         for _ in 0..THREADS {
-            let (server, dist, prefix) = (Arc::clone(&server), dist.to_owned(), prefix.to_owned());
+            let (server, folders) = (Arc::clone(&server), folders.clone());
             thread::spawn(move || {
                 for request in server.incoming_requests() {
-                    answer(request, &dist, &prefix);
+                    answer(request, &folders);
                 }
             });
         }
@@ -72,24 +83,53 @@ impl Site {
     }
 }
 
-fn answer(request: Request, dist: &Path, prefix: &str) {
+fn answer(request: Request, folders: &[(String, PathBuf)]) {
     let found = match request.method() {
-        Method::Get | Method::Head => locate(request.url(), prefix).map(|path| dist.join(path)),
+        Method::Get | Method::Head => folders.iter().find_map(|(prefix, folder)| {
+            let path = folder.join(locate(request.url(), prefix)?);
+            path.is_file().then_some(path)
+        }),
         _ => None,
     };
-    // A browser that went away in the middle is not our trouble.
-    let _ = match found.and_then(|path| Some((fs::read(&path).ok()?, content_type(&path)))) {
-        Some((bytes, kind)) => {
-            let header = |name: &str, value: &str| {
-                Header::from_bytes(name, value).expect("fixed headers are well formed")
-            };
-            let response = Response::from_data(bytes)
-                .with_header(header("Content-Type", kind))
-                .with_header(header("Cache-Control", "no-cache"));
-            request.respond(response)
-        }
-        None => request.respond(Response::from_string("not found").with_status_code(404)),
+    let Some(path) = found else {
+        let _ = request.respond(Response::from_string("not found").with_status_code(404));
+        return;
     };
+    let header = |name: &str, value: &str| {
+        Header::from_bytes(name, value).expect("these headers are plain ASCII")
+    };
+    let version = version(&path);
+    let caching = [
+        header("Cache-Control", "no-cache"),
+        header("ETag", &version),
+    ];
+    let known = request
+        .headers()
+        .iter()
+        .any(|h| h.field.equiv("If-None-Match") && h.value == version.as_str());
+    // A browser that went away in the middle is not our trouble.
+    let _ = if known {
+        let mut response = Response::empty(304);
+        caching.into_iter().for_each(|h| response.add_header(h));
+        request.respond(response)
+    } else if let Ok(bytes) = fs::read(&path) {
+        let mut response =
+            Response::from_data(bytes).with_header(header("Content-Type", content_type(&path)));
+        caching.into_iter().for_each(|h| response.add_header(h));
+        request.respond(response)
+    } else {
+        request.respond(Response::from_string("unreadable").with_status_code(500))
+    };
+}
+
+/// Changes with the file: the browser asks with it whether what it keeps is still good, as with any static server.
+fn version(path: &Path) -> String {
+    let Ok(meta) = fs::metadata(path) else {
+        return "\"0\"".to_owned();
+    };
+    let changed = meta.modified().unwrap_or(UNIX_EPOCH);
+    let age = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("\"{:x}-{:x}\"", age.as_nanos(), meta.len())
 }
 
 /// The file below `dist` that an address names; none for one that points out of it.

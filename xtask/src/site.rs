@@ -1,11 +1,12 @@
-//! Makes `dist/`: Trunk builds the two wasm modules and copies `public/`, then the modules are optimised and the page settled.
+//! Makes `dist/`: Trunk builds the two wasm modules and copies `public/`, then the modules are optimised, the page
+//! settled and the lesson plan rendered.
 
 use std::process::Command;
 use std::time::Instant;
 
 use crate::cmd::{self, say};
 use crate::setup::Toolchain;
-use crate::{Result, optimise, page, paths};
+use crate::{Result, lesson, optimise, page, paths};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -48,6 +49,7 @@ pub fn build(toolchain: Toolchain, profile: Profile) -> Result {
         optimise::all(&dist)?;
     }
     page::settle(&dist)?;
+    lesson::write(&dist)?;
     say(&format!(
         "The site is in dist/ ({} s)",
         started.elapsed().as_secs()

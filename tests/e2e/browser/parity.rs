@@ -85,13 +85,13 @@ fn photos_embed_on_the_cpu_as_in_onnx_runtime() {
             let picture = format!("{name}.rgb224");
             compare(browser, "cpu", "efficientnet-lite0-224", &picture).await?;
         }
-        compare(
-            browser,
-            "cpu",
-            "efficientnet-lite0-160",
-            "anemone-160.rgb160",
-        )
-        .await
+        for (backbone, picture) in [
+            ("efficientnet-lite0-160", "anemone-160.rgb160"),
+            ("efficientnet-lite1-240", "anemone-lite1.rgb240"),
+        ] {
+            compare(browser, "cpu", backbone, picture).await?;
+        }
+        Ok(())
     });
 }
 

@@ -9,6 +9,7 @@ mod case;
 mod chromedriver;
 mod files;
 mod hand_over;
+mod lab;
 mod netlog;
 mod page;
 mod records;
@@ -18,7 +19,7 @@ pub use browser::{Browser, Device, Setup};
 pub use case::{case, case_at, case_with, outcome, site};
 pub use files::{TempDir, bad_file, made_photos, photo, sample_classes, zip_of};
 pub use page::Page;
-pub use records::{Accuracy, App, ClassCard, HeadInfo, Notice, Prediction, TryResult};
+pub use records::{Accuracy, App, Arm, ClassCard, HeadInfo, Notice, Prediction, TryResult};
 pub use wait::{LONG, SHORT, VERY_LONG, until};
 
 pub type Result<T = ()> = anyhow::Result<T>;

@@ -50,3 +50,13 @@ pub struct Notice {
     pub kind: String,
     pub text: String,
 }
+
+/// One method's row in the Lab.
+#[derive(Debug, Clone, Deserialize, PartialEq)]
+pub struct Arm {
+    pub arm: String,
+    pub state: String,
+    pub accuracy: Option<f64>,
+    pub seconds: f64,
+    pub trained_parameters: u64,
+}

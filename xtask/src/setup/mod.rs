@@ -8,6 +8,7 @@ mod wasm;
 use std::process::Command;
 
 pub use browser::{Browser, for_tests};
+pub use node::PEERS;
 pub use wasm::Toolchain;
 
 use crate::{Result, cmd};
@@ -19,6 +20,12 @@ pub fn for_build() -> Result<Toolchain> {
     tools::ensure_wasm_bindgen()?;
     node::ensure_binaryen()?;
     Ok(toolchain)
+}
+
+/// What the bench needs beyond a build.
+pub fn for_bench() -> Result<Browser> {
+    node::ensure_peers()?;
+    for_tests()
 }
 
 /// A cargo that must not see what another build was told through the environment.

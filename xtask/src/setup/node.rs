@@ -1,4 +1,4 @@
-//! What comes from npm: wasm-opt (in the package binaryen) and, for the tests, axe-core.
+//! What comes from npm: wasm-opt (in the package binaryen), for the tests axe-core, and for the bench the peers.
 
 use std::fs;
 use std::process::Command;
@@ -9,6 +9,12 @@ use crate::{Result, paths};
 /// Debian's own wasm-opt is too old for what rustc writes today.
 const BINARYEN: &str = "132.0.0";
 const AXE: &str = "4.14.1";
+/// What the bench measures us against.
+pub const PEERS: &[(&str, &str)] = &[
+    ("onnxruntime-web", "1.30.0"),
+    ("@tensorflow/tfjs", "4.22.0"),
+    ("@tensorflow/tfjs-backend-wasm", "4.22.0"),
+];
 
 pub fn ensure_binaryen() -> Result {
     ensure(
@@ -20,6 +26,12 @@ pub fn ensure_binaryen() -> Result {
 
 pub fn ensure_axe() -> Result {
     ensure("axe-core", AXE, "the accessibility checker of the tests")
+}
+
+pub fn ensure_peers() -> Result {
+    PEERS
+        .iter()
+        .try_for_each(|(package, version)| ensure(package, version, "a peer of the bench"))
 }
 
 fn ensure(package: &str, version: &str, what: &str) -> Result {

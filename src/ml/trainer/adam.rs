@@ -1,4 +1,4 @@
-//! Training as steps of a few epochs, on the CPU, where heads train fastest (measured).
+//! Adam on a head of one or two layers, by burn's autodiff.
 
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
@@ -6,10 +6,11 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::random::SplitMix64;
-use super::{ComputeError, read};
-use crate::data::classifier::{Dense, Head, centring};
-use crate::data::settings::{EpochReport, TrainSettings};
+use super::{Dense2, Measured, REPORTS, Reached, STEP_WORK, Samples, largest};
+use crate::data::classifier::Dense;
+use crate::data::settings::TrainSettings;
+use crate::ml::random::SplitMix64;
+use crate::ml::{ComputeError, read};
 
 #[derive(Module, Debug)]
 struct Layers {
@@ -27,51 +28,34 @@ impl Layers {
     }
 }
 
-/// Embeddings with the index of their class.
-pub type Labelled<'a> = (&'a [f32], usize);
-
-/// A curve of this many points shows all there is to see.
-const REPORTS: usize = 50;
-/// Multiply-adds after which a step reports, so that it stays short: 10 to 20 ms natively.
-const STEP_WORK: usize = 50_000_000;
 /// What starting the operations of one batch costs, in multiply-adds of the same time.
 const BATCH_OVERHEAD: usize = 1_000_000;
 
-/// A training run. Call [`Trainer::step`] until it says so or enough is enough.
-pub struct Trainer {
+pub struct Adam {
     settings: TrainSettings,
     layers: Layers,
     optimiser: ModuleOptimizer,
-    train: Samples,
-    validation: Option<Samples>,
-    mean: Vec<f32>,
-    scale: f32,
+    train: Batch,
+    validation: Option<Batch>,
     epoch: usize,
     random: SplitMix64,
-    /// The head with the lowest objective, which is what training minimises: a linear head's has
-    /// one minimum, and validation photos that chose the head could not judge it.
-    best: Option<(f32, Head)>,
 }
 
-/// Centred and scaled embeddings with their classes.
-struct Samples {
+/// Samples as tensors.
+struct Batch {
     inputs: Tensor<2>,       // [n, width]
     targets: Tensor<2, Int>, // [n, 1]
     labels: Vec<usize>,
 }
 
-impl Samples {
-    fn new(samples: &[Labelled], mean: &[f32], scale: f32, device: &Device) -> Self {
-        let centred = |(embedding, _): &Labelled| -> Vec<f32> {
-            let pairs = embedding.iter().zip(mean);
-            pairs.map(|(v, m)| (v - m) / scale).collect()
-        };
-        let values: Vec<f32> = samples.iter().flat_map(centred).collect();
-        let labels: Vec<usize> = samples.iter().map(|(_, label)| *label).collect();
+impl Batch {
+    fn new(samples: &Samples, device: &Device) -> Self {
+        let labels = samples.labels.clone();
         let targets: Vec<i32> = labels.iter().map(|label| *label as i32).collect();
-        let n = samples.len();
+        let n = labels.len();
+        let inputs = TensorData::new(samples.values.clone(), [n, samples.width]);
         Self {
-            inputs: Tensor::from_data(TensorData::new(values, [n, mean.len()]), device),
+            inputs: Tensor::from_data(inputs, device),
             targets: Tensor::from_data(TensorData::new(targets, [n, 1]), device),
             labels,
         }
@@ -88,67 +72,52 @@ impl Samples {
     }
 }
 
-impl Trainer {
-    /// `train` must have at least one sample of each of the `classes`.
+impl Adam {
     pub fn new(
-        train: &[Labelled],
-        validation: &[Labelled],
+        train: &Samples,
+        validation: Option<&Samples>,
         classes: usize,
         settings: &TrainSettings,
     ) -> Self {
-        let settings = settings.clamped();
         let device = Device::flex().autodiff();
-        let embeddings: Vec<&[f32]> = train.iter().map(|(e, _)| *e).collect();
-        let (mean, scale) = centring(&embeddings);
-        let width = mean.len();
         // From zero: every class starts equally likely, and the loss has one minimum. A hidden
         // layer must start from random weights, or all its units would stay the same.
         let mut random = SplitMix64(settings.seed);
         let (out_width, hidden) = match settings.hidden {
-            0 => (width, None),
-            n => (n, Some(random_layer(width, n, &mut random, &device))),
+            0 => (train.width, None),
+            n => {
+                let layer = random_layer(train.width, n, &mut random, &device);
+                (n, Some(layer))
+            }
         };
         let out = LinearConfig::new(out_width, classes)
             .with_initializer(Initializer::Zeros)
             .init(&device);
-        let samples = |of: &[Labelled]| Samples::new(of, &mean, scale, &device);
         Self {
             layers: Layers { hidden, out },
             optimiser: AdamConfig::new().init(),
-            train: samples(train),
-            validation: (!validation.is_empty()).then(|| samples(validation)),
-            mean,
-            scale,
+            train: Batch::new(train, &device),
+            validation: validation.map(|v| Batch::new(v, &device)),
             epoch: 0,
             random,
-            best: None,
-            settings,
+            settings: settings.clone(),
         }
     }
 
-    pub fn done(&self) -> bool {
-        self.epoch >= self.settings.epochs
-    }
-
-    /// A few epochs, and how good the head is after them.
-    pub async fn step(&mut self) -> Result<EpochReport, ComputeError> {
-        for _ in 0..self.epochs_a_step() {
-            self.train_epoch();
-        }
-        self.report().await
-    }
-
-    /// One epoch at first, where the loss falls fast, then more. Nothing is read in between.
-    fn epochs_a_step(&self) -> usize {
+    /// Trains for one epoch at first, where the loss falls fast, then for more; how many. Nothing
+    /// is read in between.
+    pub fn advance(&mut self) -> usize {
         let n = self.train.labels.len();
         let parameters = self.layers.num_params();
         // Forward and backward, the latter for the weights alone in the first layer.
         let work = 3 * n * parameters + n.div_ceil(self.batch_size()) * BATCH_OVERHEAD;
         let enough = self.settings.epochs.div_ceil(REPORTS);
-        (self.epoch / 8 + 1)
+        let epochs = (self.epoch / 8 + 1)
             .min(enough)
             .min((STEP_WORK / work).max(1))
-            .min(self.settings.epochs - self.epoch)
+            .min(self.settings.epochs - self.epoch);
+        (0..epochs).for_each(|_| self.train_epoch());
+        epochs
     }
 
     fn batch_size(&self) -> usize {
@@ -193,64 +162,42 @@ impl Trainer {
         squares * (self.settings.l2 / (2.0 * self.train.labels.len() as f64))
     }
 
-    /// Loss and accuracy of the head as it is now.
-    async fn report(&mut self) -> Result<EpochReport, ComputeError> {
-        let (loss, accuracy) = self.measure(&self.train).await?;
+    /// How good the head is as it is now.
+    pub async fn reached(&self) -> Result<Reached, ComputeError> {
+        let train = self.measure(&self.train).await?;
         let validation = match &self.validation {
-            Some(samples) => Some(self.measure(samples).await?),
+            Some(batch) => Some(self.measure(batch).await?),
             None => None,
         };
-        let objective = loss + read(self.penalty()).await?[0];
-        if !objective.is_finite() || validation.is_some_and(|(loss, _)| !loss.is_finite()) {
-            return Err(ComputeError("the loss is not a number".into()));
-        }
-        if self
-            .best
-            .as_ref()
-            .is_none_or(|(best, _)| objective <= *best)
-        {
-            self.best = Some((objective, self.head().await?));
-        }
-        Ok(EpochReport {
-            epoch: self.epoch,
-            epochs: self.settings.epochs,
-            loss,
-            accuracy,
-            validation_loss: validation.map(|v| v.0),
-            validation_accuracy: validation.map(|v| v.1),
+        Ok(Reached {
+            objective: train.loss + read(self.penalty()).await?[0],
+            train,
+            validation,
         })
     }
 
-    async fn measure(&self, samples: &Samples) -> Result<(f32, f32), ComputeError> {
-        let shares = log_softmax(self.layers.logits(samples.inputs.clone()), 1); // [n, classes]
+    async fn measure(&self, batch: &Batch) -> Result<Measured, ComputeError> {
+        let shares = log_softmax(self.layers.logits(batch.inputs.clone()), 1); // [n, classes]
         let classes = shares.dims()[1];
         let shares = read(shares).await?;
         let (mut loss, mut hits) = (0f64, 0usize);
-        for (row, label) in shares.chunks(classes).zip(&samples.labels) {
+        for (row, label) in shares.chunks(classes).zip(&batch.labels) {
             loss -= f64::from(row[*label]);
             hits += usize::from(largest(row) == *label);
         }
-        let n = samples.labels.len() as f64;
-        Ok(((loss / n) as f32, (hits as f64 / n) as f32))
+        let n = batch.labels.len() as f64;
+        Ok(Measured {
+            loss: (loss / n) as f32,
+            accuracy: (hits as f64 / n) as f32,
+        })
     }
 
-    /// The best head so far; none before the first step.
-    pub fn into_best(self) -> Option<Head> {
-        self.best.map(|(_, head)| head)
-    }
-
-    /// The head as it is now.
-    pub async fn head(&self) -> Result<Head, ComputeError> {
+    pub async fn layers(&self) -> Result<Dense2, ComputeError> {
         let hidden = match &self.layers.hidden {
             Some(hidden) => Some(dense(hidden).await?),
             None => None,
         };
-        Ok(Head {
-            mean: self.mean.clone(),
-            scale: self.scale,
-            hidden,
-            out: dense(&self.layers.out).await?,
-        })
+        Ok((hidden, dense(&self.layers.out).await?))
     }
 }
 
@@ -266,11 +213,6 @@ fn random_layer(inputs: usize, outputs: usize, random: &mut SplitMix64, device: 
         weight: Param::from_tensor(Tensor::from_data(weight, device)),
         bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
     }
-}
-
-/// Index of the largest value; the first of equals.
-pub fn largest(values: &[f32]) -> usize {
-    (0..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }
 
 async fn dense(layer: &Linear) -> Result<Dense, ComputeError> {

@@ -1,0 +1,128 @@
+// What the runner (bench/src) asks for, by name. Times are taken here, inside the browser, in milliseconds.
+
+import { embeddings, largePhoto, pictures } from './data.js';
+import { Ort } from './ort.js';
+import { Ours } from './ours.js';
+import { store } from './project.js';
+import { teachableMachine } from './tfjs.js';
+
+const KINDS = { ours: Ours, ort: Ort };
+
+/** Contenders that are open, by the name that the runner gave them. */
+const open = new Map();
+/** The samples of the head training under way. */
+let samples = null;
+/** A photo of 12 megapixels, made once. */
+let photo = null;
+
+const jobs = {
+    /** Starts a contender; how long until its first embedding. */
+    async open(name, kind, options) {
+        const input = pictures(1);
+        const begun = performance.now();
+        const contender = await KINDS[kind].open(options);
+        open.set(name, contender);
+        await contender.embed(input);
+        return { first: performance.now() - begun, device: contender.device };
+    },
+
+    async close(name) {
+        open.get(name)?.close();
+        open.delete(name);
+    },
+
+    /** Milliseconds a photo, of each repeat. */
+    async embed(name, batch, repeats) {
+        const [contender, input, times] = [open.get(name), pictures(batch), []];
+        for (let i = 0; i < repeats; i++) {
+            const begun = performance.now();
+            const found = await contender.embed(input);
+            times.push((performance.now() - begun) / batch);
+            if (found.length !== batch) throw new Error(`${found.length} embeddings came, not ${batch}`);
+        }
+        return times;
+    },
+
+    /** Several contenders at once, each with its share of the photos; milliseconds a photo over all. */
+    async together(names, photos) {
+        const input = pictures(photos);
+        const begun = performance.now();
+        await Promise.all(names.map(name => open.get(name).embed(input)));
+        return (performance.now() - begun) / (photos * names.length);
+    },
+
+    /** The least cosine of two contenders' embeddings of the same pictures: who computes something else is not a peer. */
+    async compare(first, second) {
+        const input = pictures(2);
+        const [a, b] = [await open.get(first).embed(input), await open.get(second).embed(input)];
+        const dot = (x, y) => x.reduce((sum, v, i) => sum + v * y[i], 0);
+        return Math.min(...a.map((x, i) => dot(x, b[i]) / Math.sqrt(dot(x, x) * dot(b[i], b[i]))));
+    },
+
+    /** From a JPEG file of 12 megapixels to a prediction's answer, and to a photo that is stored. */
+    async photo(name, repeats) {
+        photo ??= await largePhoto('/photos/bird_1.jpg');
+        const [contender, tried, added] = [open.get(name), [], []];
+        for (let i = 0; i < repeats; i++) {
+            tried.push(await contender.tryPhoto(photo));
+            // A JPEG may be followed by anything: another file, the same work.
+            const other = new Blob([photo, crypto.getRandomValues(new Uint8Array(8))]);
+            added.push(await contender.addPhoto(other));
+        }
+        return { bytes: photo.size, tried, added };
+    },
+
+    /** Makes embeddings up and stores them as a project of the app's. */
+    async project(options, shape) {
+        samples = embeddings(shape);
+        const first = await Ours.open(options);
+        first.close();
+        await store(samples, first.backbone);
+    },
+
+    /** Opens the stored project and trains its head with the app's own settings. */
+    async train(options) {
+        const begun = performance.now();
+        const ours = await Ours.open(options);
+        const opened = performance.now() - begun;
+        const outcome = await ours.train();
+        // Nothing changed but that another head was trained: what one more photo costs.
+        const again = await ours.train();
+        ours.close();
+        samples.apart = outcome.apart;
+        return { opened, ms: outcome.ms, again: again.ms, accuracy: outcome.accuracy, apart: outcome.apart.length };
+    },
+
+    /** The peer on the same samples, the same ones kept apart. */
+    peerTrain: (backend, epochs) => teachableMachine(backend, samples, epochs),
+
+    /** Forgets the stored project. */
+    forget: () => new Promise((done, failed) => {
+        const request = indexedDB.deleteDatabase('graft');
+        request.onsuccess = () => done(null);
+        request.onerror = () => failed(request.error);
+    }),
+
+    async environment() {
+        const adapter = await navigator.gpu?.requestAdapter();
+        const { vendor, architecture, device, description } = adapter?.info ?? {};
+        return {
+            adapter: adapter ? [vendor, architecture, device, description].filter(Boolean).join(' ') : 'none',
+            cores: navigator.hardwareConcurrency,
+            date: new Date().toISOString().slice(0, 10),
+        };
+    },
+};
+
+/** The runner starts a job, and asks now and then whether it is done: its own requests may not last. */
+window.bench = {
+    answer: null,
+    start(job, ...args) {
+        window.bench.answer = null;
+        const settle = answer => { window.bench.answer = answer; };
+        Promise.resolve().then(() => jobs[job](...args)).then(
+            value => settle({ value: value ?? null }),
+            why => settle({ error: `${job}: ${why?.message ?? why}` }),
+        );
+    },
+};

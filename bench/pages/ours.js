@@ -1,0 +1,85 @@
+// The app's own worker, asked as the page asks it. The runner writes the headers: they are its protocol's JSON.
+
+export class Ours {
+    #worker;
+    #headers;
+    /** Who waits, and what for. */
+    #waiting = [];
+
+    constructor(address, headers) {
+        this.#headers = headers;
+        this.#worker = new Worker(address, { type: 'module' });
+        this.#worker.onerror = event => this.#fail(event.message || 'the worker does not start');
+        this.#worker.onmessage = ({ data: [header, ...payloads] }) => {
+            const event = JSON.parse(header);
+            const [name, value] = typeof event === 'string' ? [event, null] : Object.entries(event)[0];
+            if (name === 'Failed' || name === 'Problem') return this.#fail(header);
+            const waits = this.#waiting.findIndex(({ wanted }) => wanted === name);
+            if (waits >= 0) this.#waiting.splice(waits, 1)[0].done({ value, payloads });
+        };
+    }
+
+    #fail(why) {
+        for (const { failed } of this.#waiting.splice(0)) failed(new Error(why));
+    }
+
+    #next(wanted) {
+        return new Promise((done, failed) => this.#waiting.push({ wanted, done, failed }));
+    }
+
+    #send(header, ...payloads) {
+        this.#worker.postMessage([this.#headers[header], ...payloads]);
+    }
+
+    /** `headers.start` says on which device, and whether with the stored project. */
+    static async open({ address, headers }) {
+        const ours = new Ours(address, headers);
+        await ours.#next('Started');
+        ours.#send('start');
+        const { value } = await ours.#next('Ready');
+        ours.backbone = value.backbone;
+        ours.device = [value.device.kind, value.device.adapter].filter(Boolean).join(' ');
+        return ours;
+    }
+
+    close() {
+        this.#worker.terminate();
+    }
+
+    /** An embedding for each square of RGB bytes. */
+    async embed(squares) {
+        this.#send('embed', ...squares);
+        const { payloads } = await this.#next('Embedding');
+        return payloads.map(bytes => new Float32Array(bytes.slice().buffer));
+    }
+
+    async tryPhoto(file) {
+        const begun = performance.now();
+        this.#send('tryPhoto', file);
+        const settled = this.#next('Settled');
+        await this.#next('Tried');
+        const ms = performance.now() - begun;
+        await settled;
+        return ms;
+    }
+
+    /** The same with all that keeping it takes: thumbnail, storage, embedding. */
+    async addPhoto(file) {
+        const begun = performance.now();
+        this.#send('addPhoto', file);
+        await this.#next('Settled');
+        return performance.now() - begun;
+    }
+
+    /** Trains the project's head; photos kept apart by their number. */
+    async train() {
+        const begun = performance.now();
+        this.#send('train');
+        const head = this.#next('Head');
+        await this.#next('TrainingEnded');
+        const ms = performance.now() - begun;
+        const { value } = await head;
+        const apart = value.tested.map(({ photo }) => photo);
+        return { ms, accuracy: value.info.validation.accuracy.value, apart };
+    }
+}

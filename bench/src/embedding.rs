@@ -1,0 +1,240 @@
+//! Photos to embeddings: throughput, the first result, large JPEG files, two workers at once.
+
+use anyhow::{Result, ensure};
+use graft::data::backbone::DeviceKind;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::page::{Opened, Page, onnx_runtime};
+use crate::plan::{Gpu, Plan};
+use crate::report::{Row, Section, Unit, median};
+
+const WASM: &str = "ONNX Runtime Web wasm, 1 thread";
+const WEBGPU: &str = "ONNX Runtime Web WebGPU";
+
+/// Two networks with the same weights agree far better; other padding gives 0.90.
+const SAME: f64 = 0.999;
+
+/// Milliseconds of one contender over all rounds.
+#[derive(Default)]
+struct Times {
+    first: Vec<f64>,
+    batches: Vec<Vec<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Photo {
+    bytes: f64,
+    tried: Vec<f64>,
+    added: Vec<f64>,
+}
+
+/// A contender and what it is measured with.
+struct Contender<'a> {
+    name: &'a str,
+    kind: &'a str,
+    options: Box<dyn Fn(&Page) -> Value>,
+    times: Times,
+}
+
+impl Contender<'_> {
+    async fn round(&mut self, page: &Page<'_>, batches: &[usize], photos: usize) -> Result<()> {
+        for (i, batch) in batches.iter().enumerate() {
+            let repeats = photos.div_ceil(*batch);
+            let arguments = vec![json!(self.name), json!(batch), json!(repeats)];
+            let times: Vec<f64> = page.job("embed", arguments).await?;
+            self.times.batches.resize(batches.len(), Vec::new());
+            self.times.batches[i].extend(times);
+        }
+        Ok(())
+    }
+
+    async fn open(&mut self, page: &Page<'_>) -> Result<String> {
+        let arguments = vec![json!(self.name), json!(self.kind), (self.options)(page)];
+        let opened: Opened = page.job("open", arguments).await?;
+        self.times.first.push(opened.first);
+        Ok(opened.device)
+    }
+}
+
+async fn close(page: &Page<'_>, name: &str) -> Result<()> {
+    page.job("close", vec![json!(name)]).await
+}
+
+fn pair(device: DeviceKind, provider: &'static str) -> [Contender<'static>; 2] {
+    let times = Times::default;
+    [
+        Contender {
+            name: "ours",
+            kind: "ours",
+            options: Box::new(move |page| page.ours(device, true)),
+            times: times(),
+        },
+        Contender {
+            name: "peer",
+            kind: "ort",
+            options: Box::new(move |_| onnx_runtime(provider)),
+            times: times(),
+        },
+    ]
+}
+
+async fn agree(page: &Page<'_>) -> Result<()> {
+    let cosine: f64 = page
+        .job("compare", vec![json!("ours"), json!("peer")])
+        .await?;
+    ensure!(
+        cosine >= SAME,
+        "ours and the peer compute different embeddings: cosine {cosine}"
+    );
+    Ok(())
+}
+
+/// On the CPU, one thread each.
+pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
+    const BATCHES: [usize; 3] = [1, 8, 32];
+    /// Photos that a round spends on each batch size, and before it: V8 compiles a module twice.
+    const PHOTOS: usize = 16;
+    const WARM_UP: usize = 8;
+    let mut both = pair(DeviceKind::Cpu, "wasm");
+    let (mut tried, mut added, mut bytes) = (Vec::new(), Vec::new(), 0.0);
+    let mut pair_of_workers = Vec::new();
+    for round in 0..plan.rounds {
+        for one in &mut both {
+            one.open(page).await?;
+            let warm = vec![json!(one.name), json!(1), json!(WARM_UP)];
+            let _: Vec<f64> = page.job("embed", warm).await?;
+        }
+        if round == 0 {
+            agree(page).await?;
+        }
+        // Who begins changes.
+        if round % 2 == 1 {
+            both.reverse();
+        }
+        for one in &mut both {
+            one.round(page, &BATCHES, PHOTOS).await?;
+        }
+        both.sort_by_key(|one| one.name);
+        let photo: Photo = page.job("photo", vec![json!("ours"), json!(2)]).await?;
+        tried.extend(photo.tried);
+        added.extend(photo.added);
+        bytes = photo.bytes;
+        close(page, "peer").await?;
+        let second = vec![
+            json!("second"),
+            json!("ours"),
+            page.ours(DeviceKind::Cpu, true),
+        ];
+        let _: Opened = page.job("open", second).await?;
+        let names = vec![json!(["ours", "second"]), json!(PHOTOS)];
+        // Once to warm the second one up.
+        let _: f64 = page.job("together", names.clone()).await?;
+        pair_of_workers.push(page.job::<f64>("together", names).await?);
+        close(page, "second").await?;
+        close(page, "ours").await?;
+    }
+    let [ours, peer] = both;
+    let mut section = Section::new(
+        "Embedding on the CPU",
+        "EfficientNet-Lite0 at 224 px, the same weights and the same pictures; RGB bytes in, embeddings out, each contender in one worker.",
+    );
+    for (i, batch) in BATCHES.iter().enumerate() {
+        let times = ours.times.batches[i].clone();
+        let row = Row::new(format!("a photo, batch {batch}"), Unit::Milliseconds, times)
+            .peer(WASM, peer.times.batches[i].clone());
+        section.rows.push(row.ahead(1.5));
+    }
+    let first = Row::new(
+        "worker started to first embedding",
+        Unit::Milliseconds,
+        ours.times.first,
+    );
+    section.rows.push(first.peer(WASM, peer.times.first));
+    let alone = median(&ours.times.batches[0]).unwrap_or(f64::NAN);
+    // Two workers would take half of the time a photo that one takes.
+    let scales = pair_of_workers
+        .iter()
+        .map(|ms| alone / (2.0 * ms))
+        .collect();
+    let row = Row::new(
+        "two workers at once: speed of each, by the speed of one alone",
+        Unit::Share,
+        scales,
+    );
+    section.rows.push(row.at_least(0.8));
+    let rest: Vec<f64> = tried.iter().map(|ms| ms - alone).collect();
+    let what = format!(
+        "JPEG file of 12 megapixels ({:.1} MB) to prediction",
+        bytes / 1e6
+    );
+    section.rows.push(Row::new(what, Unit::Milliseconds, tried));
+    let row = Row::new(
+        "of which decoding and resizing (the rest is the network)",
+        Unit::Milliseconds,
+        rest,
+    );
+    section.rows.push(row.at_most(alone));
+    let row = Row::new(
+        "the same file added to a class: decoded, embedded, made smaller, stored",
+        Unit::Milliseconds,
+        added,
+    );
+    section.rows.push(row);
+    Ok(section)
+}
+
+/// On the GPU that Chromium has here, which may be a software one.
+pub async fn gpu(page: &Page<'_>, plan: &Gpu, adapter: &str) -> Result<Section> {
+    let mut both = pair(DeviceKind::Webgpu, "webgpu");
+    let mut section = Section::new(
+        "Embedding on WebGPU",
+        &format!("The same through WebGPU on the adapter {adapter}."),
+    );
+    for round in 0..plan.rounds {
+        for one in &mut both {
+            // One after the other: both would fill the GPU's memory.
+            one.open(page).await?;
+            for (i, batch) in plan.batches.iter().enumerate() {
+                let warm = vec![json!(one.name), json!(batch), json!(1)];
+                // The first run of a new shape compiles; the single photo was run by `open`.
+                if i > 0 {
+                    let _: Vec<f64> = page.job("embed", warm.clone()).await?;
+                }
+                let times: Vec<f64> = page.job("embed", warm).await?;
+                one.times.batches.resize(plan.batches.len(), Vec::new());
+                one.times.batches[i].extend(times);
+            }
+            if round > 0 {
+                close(page, one.name).await?;
+            }
+        }
+        if round == 0 {
+            agree(page).await?;
+            close(page, "ours").await?;
+            close(page, "peer").await?;
+        }
+    }
+    let [ours, peer] = both;
+    for (i, batch) in plan.batches.iter().enumerate() {
+        let times = ours.times.batches[i].clone();
+        let row = Row::new(format!("a photo, batch {batch}"), Unit::Milliseconds, times)
+            .peer(WEBGPU, peer.times.batches[i].clone());
+        section.rows.push(row.ahead(4.0));
+    }
+    if let [alone, .., in_batch] = &ours.times.batches[..] {
+        let one = median(alone).unwrap_or(f64::NAN);
+        let shares = in_batch.iter().map(|ms| one / ms).collect();
+        let what = "speed a photo in the largest batch, by that of a photo alone";
+        section
+            .rows
+            .push(Row::new(what, Unit::Share, shares).at_least(1.0));
+    }
+    let first = Row::new(
+        "worker started to first embedding",
+        Unit::Milliseconds,
+        ours.times.first,
+    );
+    section.rows.push(first.peer(WEBGPU, peer.times.first));
+    Ok(section)
+}

@@ -1,0 +1,128 @@
+//! The bench's own page in Chromium, and the jobs it does (`pages/bench.js`).
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use e2e::{Browser, until};
+use graft::data::backbone::DeviceKind;
+use graft::data::settings::TrainSettings;
+use graft::protocol::{Request, StartOptions, Target};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// The longest job is a peer's epoch on 10,000 samples, or a batch on a software GPU.
+const PATIENCE: Duration = Duration::from_secs(600);
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub struct Page<'a> {
+    browser: &'a Browser,
+    /// The worker's code, of the build that is served.
+    worker: String,
+}
+
+/// How a contender came up.
+#[derive(Deserialize)]
+pub struct Opened {
+    /// Milliseconds until it had embedded for the first time.
+    pub first: f64,
+    pub device: String,
+}
+
+#[derive(Deserialize)]
+pub struct Environment {
+    pub adapter: String,
+    pub cores: usize,
+    pub date: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    value: Option<Value>,
+    error: Option<String>,
+}
+
+impl<'a> Page<'a> {
+    pub async fn open(browser: &'a Browser, url: &str, build: &str) -> Result<Self> {
+        browser.driver.goto(url).await?;
+        until("the bench's page", Duration::from_secs(20), async || {
+            let there = browser
+                .driver
+                .execute("return !!window.bench;", vec![])
+                .await?;
+            Ok(there.convert::<bool>()?.then_some(()))
+        })
+        .await?;
+        Ok(Self {
+            browser,
+            worker: format!("/app/worker_loader.js?v={build}"),
+        })
+    }
+
+    /// Does a job of `pages/bench.js` and waits for its answer.
+    pub async fn job<T: DeserializeOwned>(&self, name: &str, arguments: Vec<Value>) -> Result<T> {
+        let driver = &self.browser.driver;
+        let mut all = vec![json!(name)];
+        all.extend(arguments);
+        driver.execute("bench.start(...arguments);", all).await?;
+        let begun = Instant::now();
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            let answer: Option<Answer> = driver
+                .execute("return bench.answer;", vec![])
+                .await?
+                .convert()?;
+            match answer {
+                Some(Answer {
+                    error: Some(why), ..
+                }) => bail!(why),
+                Some(Answer { value, .. }) => {
+                    return serde_json::from_value(value.unwrap_or_default())
+                        .with_context(|| format!("an unexpected answer to {name}"));
+                }
+                None if begun.elapsed() > PATIENCE => bail!("{name} took longer than 10 minutes"),
+                None => {}
+            }
+        }
+    }
+
+    /// The app's worker on a device, beside the stored project or with it.
+    pub fn ours(&self, device: DeviceKind, fresh: bool) -> Value {
+        let start = Request::Start(StartOptions {
+            device: Some(device),
+            backbone: Some("efficientnet-lite0-224".into()),
+            fresh,
+            opened: now(),
+            resume: false,
+            lost: false,
+        });
+        let names = vec!["bench/photo.jpg".to_owned()];
+        let header =
+            |request: &Request| serde_json::to_string(request).expect("plain data becomes JSON");
+        json!({
+            "address": self.worker,
+            "headers": {
+                "start": header(&start),
+                "embed": header(&Request::Embed),
+                "tryPhoto": header(&Request::TryPhotos { names: names.clone(), first: 0 }),
+                "addPhoto": header(&Request::AddPhotos { to: Target::Folders, names, first: 1 }),
+                "train": header(&Request::Train { settings: TrainSettings::default() }),
+            },
+        })
+    }
+}
+
+/// ONNX Runtime Web: each provider has its own module.
+pub fn onnx_runtime(provider: &str) -> Value {
+    let module = match provider {
+        "wasm" => "/ort/ort.wasm.min.mjs",
+        _ => "/ort/ort.webgpu.min.mjs",
+    };
+    json!({ "module": module, "provider": provider, "model": "/data/lite0.onnx", "size": 224 })
+}
+
+/// Milliseconds since 1970: names a fresh project.
+fn now() -> f64 {
+    let age = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    age.map_or(0.0, |age| age.as_millis() as f64)
+}

@@ -1,0 +1,89 @@
+//! Bytes that a visitor downloads, as they are and by brotli at its best (what a site compressed beforehand sends).
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::report::{Row, Section, Unit};
+
+/// Prints a JSON array: the length of each file by brotli, quality 11.
+const BROTLI: &str = "
+    const { readFileSync } = require('fs');
+    const { brotliCompressSync, constants: c } = require('zlib');
+    const size = file => {
+        const bytes = readFileSync(file);
+        const params = { [c.BROTLI_PARAM_QUALITY]: 11, [c.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+        return brotliCompressSync(bytes, { params }).length;
+    };
+    console.log(JSON.stringify(process.argv.slice(1).map(size)));";
+
+/// Raw and compressed bytes of these files.
+fn sizes(files: &[&Path]) -> Result<(f64, f64)> {
+    let raw = files
+        .iter()
+        .map(|file| Ok(fs::metadata(file)?.len() as f64))
+        .sum::<Result<f64>>()?;
+    let node = Command::new("node")
+        .arg("-e")
+        .arg(BROTLI)
+        .args(files)
+        .output()
+        .context("could not start node")?;
+    ensure!(
+        node.status.success(),
+        "node: {}",
+        String::from_utf8_lossy(&node.stderr)
+    );
+    let compressed: Vec<f64> = serde_json::from_slice(&node.stdout)?;
+    Ok((raw, compressed.iter().sum()))
+}
+
+/// What the page itself loads, what its worker loads, and the weights.
+pub fn measure(dist: &Path) -> Result<Section> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dist)? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    let with = |endings: &[&str], worker: bool| -> Vec<&Path> {
+        let fits = |file: &&Path| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let ending = file.extension().unwrap_or_default().to_string_lossy();
+            endings.contains(&&*ending) && name.starts_with("worker") == worker
+        };
+        files
+            .iter()
+            .map(|file| file.as_path())
+            .filter(fits)
+            .collect()
+    };
+    let weights = dist.join("model/efficientnet-lite0-224.safetensors");
+    let mut section = Section::new(
+        "Bytes transferred",
+        "Brotli at quality 11, file by file. The app is what the page needs to be used, the engine what its worker runs.",
+    );
+    let mut part = |name: &str, files: &[&Path], most: [Option<f64>; 2]| -> Result<()> {
+        let (raw, compressed) = sizes(files)?;
+        for (kind, bytes, most) in [("brotli", compressed, most[0]), ("raw", raw, most[1])] {
+            let row = Row::new(
+                format!("{name}, {kind}"),
+                Unit::Kilobytes,
+                vec![bytes / 1e3],
+            );
+            section.rows.push(match most {
+                Some(limit) => row.at_most(limit),
+                None => row,
+            });
+        }
+        Ok(())
+    };
+    let app = with(&["html", "css", "js", "wasm", "svg"], false);
+    part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
+    let engine = with(&["wasm"], true);
+    part("engine (wasm)", &engine, [Some(1400.0), Some(8000.0)])?;
+    part("engine (js)", &with(&["js"], true), [None, None])?;
+    part("weights", &[&weights], [None, None])?;
+    Ok(section)
+}

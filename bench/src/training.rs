@@ -1,0 +1,150 @@
+//! The head: ours to its end against Teachable Machine's recipe on TensorFlow.js.
+
+use anyhow::Result;
+use graft::data::backbone::DeviceKind;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::page::Page;
+use crate::plan::Plan;
+use crate::report::{Row, Section, Unit, median};
+
+/// Teachable Machine's default.
+const EPOCHS: usize = 50;
+
+struct Case {
+    photos: usize,
+    classes: usize,
+    /// How far classes lie apart (`pages/data.js`), so that 85 to 95 % are right.
+    apart: f64,
+    /// Epochs of the peer by backend, no more than a run has time for; the rest is extrapolated.
+    epochs: [(&'static str, usize); 2],
+    target: Option<f64>,
+}
+
+const CASES: [Case; 3] = [
+    Case {
+        photos: 100,
+        classes: 3,
+        apart: 0.5,
+        epochs: [("wasm", EPOCHS), ("webgl", EPOCHS)],
+        target: None,
+    },
+    Case {
+        photos: 1000,
+        classes: 5,
+        apart: 0.4,
+        epochs: [("wasm", EPOCHS), ("webgl", 3)],
+        target: Some(30.0),
+    },
+    Case {
+        photos: 10_000,
+        classes: 20,
+        apart: 0.5,
+        epochs: [("wasm", 3), ("webgl", 2)],
+        target: None,
+    },
+];
+
+#[derive(Deserialize)]
+struct Ours {
+    opened: f64,
+    ms: f64,
+    again: f64,
+    accuracy: f64,
+    apart: usize,
+}
+
+#[derive(Deserialize)]
+struct Theirs {
+    times: Vec<f64>,
+    accuracy: f64,
+}
+
+impl Theirs {
+    /// The first epoch compiles, so the others stand for those that were not run.
+    fn whole(&self) -> f64 {
+        let rest = median(&self.times[1..]).unwrap_or(0.0);
+        self.times.iter().sum::<f64>() + rest * (EPOCHS - self.times.len()) as f64
+    }
+}
+
+pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
+    let mut section = Section::new(
+        "Training a head",
+        "Embeddings made up once, stored as a project, the same ones kept apart for both. Ours: the app's own settings, from the \
+         message to the worker until its head is stored, the accuracy measured and the page told. The peer: Teachable Machine's \
+         recipe (Dense(100, relu), Dense(classes, softmax), Adam 0.001, batches of 16, 50 epochs) on TensorFlow.js, training alone.",
+    );
+    let cases = CASES
+        .iter()
+        .filter(|case| plan.large || case.photos < 10_000);
+    for case in cases {
+        let what = format!("{} photos, {} classes", case.photos, case.classes);
+        page.job::<()>("forget", vec![]).await?;
+        let shape = json!({ "photos": case.photos, "classes": case.classes, "apart": case.apart });
+        let options = || page.ours(DeviceKind::Cpu, false);
+        page.job::<()>("project", vec![options(), shape]).await?;
+        let (mut ours, mut theirs) = (Vec::<Ours>::new(), [Vec::<Theirs>::new(), Vec::new()]);
+        for round in 0..plan.trainings {
+            ours.push(page.job("train", vec![options()]).await?);
+            for (times, (backend, epochs)) in theirs.iter_mut().zip(case.epochs) {
+                // The slow ones once.
+                if round == 0 || epochs == EPOCHS && backend == "wasm" {
+                    times.push(
+                        page.job("peerTrain", vec![json!(backend), json!(epochs)])
+                            .await?,
+                    );
+                }
+            }
+        }
+        let of = |value: fn(&Ours) -> f64| ours.iter().map(value).collect::<Vec<f64>>();
+        let apart = ours.first().map_or(0, |o| o.apart);
+        for (times, (backend, epochs)) in theirs.iter().zip(case.epochs) {
+            let name = match epochs {
+                EPOCHS => format!("TensorFlow.js {backend}"),
+                _ => format!("TensorFlow.js {backend}, extrapolated from {epochs} epochs"),
+            };
+            let whole = times.iter().map(Theirs::whole).collect();
+            let mut row = Row::new(&what, Unit::Milliseconds, of(|o| o.ms)).peer(&name, whole);
+            if let Some(target) = case.target.filter(|_| backend == "wasm") {
+                row = row.ahead(target);
+            }
+            section.rows.push(row);
+            if epochs == EPOCHS && backend == "wasm" {
+                let accuracy = times.iter().map(|t| t.accuracy).collect();
+                let what = format!("{what}: accuracy on the {apart} kept apart");
+                let row = Row::new(what, Unit::Share, of(|o| o.accuracy)).peer(&name, accuracy);
+                // A ratio of times is meant elsewhere.
+                section.rows.push(Row { ratio: None, ..row });
+            }
+        }
+        if !case.epochs.contains(&("wasm", EPOCHS)) {
+            let row = Row::new(
+                format!("{what}: accuracy on the {apart} kept apart"),
+                Unit::Share,
+                of(|o| o.accuracy),
+            );
+            section.rows.push(row);
+        }
+        let row = Row::new(
+            format!("{what}: trained once more"),
+            Unit::Milliseconds,
+            of(|o| o.again),
+        );
+        let row = if case.photos == 1000 {
+            row.at_most(100.0)
+        } else {
+            row
+        };
+        section.rows.push(row);
+        let row = Row::new(
+            format!("{what}: project opened until ready"),
+            Unit::Milliseconds,
+            of(|o| o.opened),
+        );
+        section.rows.push(row);
+    }
+    page.job::<()>("forget", vec![]).await?;
+    Ok(section)
+}

@@ -1,0 +1,146 @@
+//! Four numbers at once. WebAssembly's own instructions by name, because the compiler finds them by itself for some
+//! loops only; elsewhere plain arrays, which compute the same bit for bit.
+
+#[cfg(target_arch = "wasm32")]
+mod four {
+    use core::arch::wasm32::{
+        f32x4_add, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, i32x4_shuffle, i64x2_shuffle,
+        v128, v128_load, v128_load32_splat, v128_store,
+    };
+
+    #[derive(Clone, Copy)]
+    pub struct F32x4(v128);
+
+    impl F32x4 {
+        #[inline(always)]
+        pub fn load(from: &[f32; 4]) -> Self {
+            // SAFETY: the reference covers 16 bytes, and the instruction asks for no alignment.
+            Self(unsafe { v128_load(from.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        pub fn splat(value: &f32) -> Self {
+            // SAFETY: the reference covers 4 bytes, and the instruction asks for no alignment.
+            Self(unsafe { v128_load32_splat(std::ptr::from_ref(value).cast()) })
+        }
+
+        #[inline(always)]
+        pub fn store(self, to: &mut [f32; 4]) {
+            // SAFETY: the reference covers 16 bytes, and the instruction asks for no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
+        }
+
+        /// `self + a * b`, rounded twice.
+        #[inline(always)]
+        pub fn plus(self, a: Self, b: Self) -> Self {
+            Self(f32x4_add(self.0, f32x4_mul(a.0, b.0)))
+        }
+
+        #[inline(always)]
+        pub fn add(self, other: Self) -> Self {
+            Self(f32x4_add(self.0, other.0))
+        }
+
+        /// `min(max(x, 0), 6)`; what is not a number stays none.
+        #[inline(always)]
+        pub fn relu6(self) -> Self {
+            let above = f32x4_pmax(self.0, f32x4_splat(0.0));
+            Self(f32x4_pmin(above, f32x4_splat(6.0)))
+        }
+
+        /// Rows become columns.
+        #[inline(always)]
+        pub fn transpose([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+            let low = |x: Self, y: Self| i32x4_shuffle::<0, 4, 1, 5>(x.0, y.0);
+            let high = |x: Self, y: Self| i32x4_shuffle::<2, 6, 3, 7>(x.0, y.0);
+            let (ab, cd) = ((low(a, b), high(a, b)), (low(c, d), high(c, d)));
+            [
+                Self(i64x2_shuffle::<0, 2>(ab.0, cd.0)),
+                Self(i64x2_shuffle::<1, 3>(ab.0, cd.0)),
+                Self(i64x2_shuffle::<0, 2>(ab.1, cd.1)),
+                Self(i64x2_shuffle::<1, 3>(ab.1, cd.1)),
+            ]
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod four {
+    #[derive(Clone, Copy)]
+    pub struct F32x4([f32; 4]);
+
+    impl F32x4 {
+        #[inline(always)]
+        pub fn load(from: &[f32; 4]) -> Self {
+            Self(*from)
+        }
+
+        #[inline(always)]
+        pub fn splat(value: &f32) -> Self {
+            Self([*value; 4])
+        }
+
+        #[inline(always)]
+        pub fn store(self, to: &mut [f32; 4]) {
+            *to = self.0;
+        }
+
+        /// `self + a * b`, rounded twice.
+        #[inline(always)]
+        pub fn plus(self, a: Self, b: Self) -> Self {
+            Self(std::array::from_fn(|i| self.0[i] + a.0[i] * b.0[i]))
+        }
+
+        #[inline(always)]
+        pub fn add(self, other: Self) -> Self {
+            Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
+        }
+
+        /// `min(max(x, 0), 6)`; what is not a number stays none.
+        #[inline(always)]
+        pub fn relu6(self) -> Self {
+            Self(self.0.map(crate::relu6))
+        }
+
+        /// Rows become columns.
+        #[inline(always)]
+        pub fn transpose(rows: [Self; 4]) -> [Self; 4] {
+            std::array::from_fn(|i| Self(std::array::from_fn(|j| rows[j].0[i])))
+        }
+    }
+}
+
+use crate::LANES;
+pub use four::F32x4;
+
+/// The channels of one block at one pixel.
+pub type Lanes = [f32; LANES];
+
+#[inline(always)]
+pub fn half(lanes: &Lanes, which: usize) -> &[f32; 4] {
+    &lanes.as_chunks().0[which]
+}
+
+#[inline(always)]
+pub fn half_mut(lanes: &mut Lanes, which: usize) -> &mut [f32; 4] {
+    &mut lanes.as_chunks_mut().0[which]
+}
+
+#[inline(always)]
+pub fn load(lanes: &Lanes) -> [F32x4; 2] {
+    [F32x4::load(half(lanes, 0)), F32x4::load(half(lanes, 1))]
+}
+
+#[inline(always)]
+pub fn store(values: [F32x4; 2], to: &mut Lanes) {
+    values[0].store(half_mut(to, 0));
+    values[1].store(half_mut(to, 1));
+}
+
+/// Four pixels of eight channels become eight channels of four pixels.
+#[inline(always)]
+pub fn turn(pixels: [[F32x4; 2]; 4]) -> [F32x4; LANES] {
+    let [a, b, c, d] = F32x4::transpose(pixels.map(|p| p[0]));
+    let [e, f, g, h] = F32x4::transpose(pixels.map(|p| p[1]));
+    [a, b, c, d, e, f, g, h]
+}

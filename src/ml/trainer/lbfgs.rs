@@ -1,0 +1,240 @@
+//! L-BFGS for the linear head (Liu and Nocedal 1989): its objective has one minimum, and this
+//! walks there in tens of passes where Adam takes hundreds. The two loops and the conditions on a
+//! step are those of Nocedal and Wright, "Numerical Optimization" (2006), algorithm 7.4 and
+//! chapter 3.1. On the CPU alone, in plain slices.
+
+use std::collections::VecDeque;
+
+use kernels::linear::{SAMPLES, add, dots};
+
+use super::{Measured, Reached, Samples, largest};
+use crate::data::classifier::{Dense, softmax};
+
+/// Pairs of steps and gradient changes that stand for the curvature; 3 to 20 are usual.
+const MEMORY: usize = 10;
+/// The part of the promised decrease that a step must bring (Nocedal and Wright's c1).
+const DECREASE: f64 = 1e-4;
+/// Halvings of a step after which there is no better point that f32 can tell apart.
+const HALVINGS: usize = 20;
+/// The largest entry of the gradient where the minimum counts as reached; scikit-learn's
+/// LogisticRegression ends at 1e-4.
+const FLAT: f32 = 1e-5;
+
+/// What the head's numbers come to on the training photos.
+#[derive(Clone)]
+struct Point {
+    /// `[classes, width]`, then `[classes]` biases.
+    numbers: Vec<f32>,
+    gradient: Vec<f32>,
+    /// Mean cross-entropy and its penalty.
+    objective: f64,
+    loss: f64,
+    hits: usize,
+}
+
+pub struct Lbfgs {
+    width: usize,
+    classes: usize,
+    l2: f64,
+    point: Point,
+    /// Steps and changes of the gradient, the newest last.
+    pairs: VecDeque<(Vec<f32>, Vec<f32>)>,
+    settled: bool,
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    // In pieces, so that the sum of many keeps its digits.
+    let pieces = a.chunks(1024).zip(b.chunks(1024));
+    pieces.map(|(a, b)| f64::from(dots(a, [b])[0])).sum()
+}
+
+impl Lbfgs {
+    /// From zero: every class equally likely.
+    pub fn new(samples: &Samples, classes: usize, l2: f64) -> Self {
+        let width = samples.width;
+        let zero = vec![0.0; classes * (width + 1)];
+        Self {
+            point: evaluate(samples, zero, classes, l2),
+            width,
+            classes,
+            l2,
+            pairs: VecDeque::new(),
+            settled: false,
+        }
+    }
+
+    /// No step leads lower any more.
+    pub fn settled(&self) -> bool {
+        self.settled
+    }
+
+    /// How good the head is as it is now.
+    pub fn reached(&self, train: &Samples, validation: Option<&Samples>) -> Reached {
+        let measured = |loss: f64, hits: usize, n: usize| Measured {
+            loss: loss as f32,
+            accuracy: hits as f32 / n.max(1) as f32,
+        };
+        let (classes, point) = (self.classes, &self.point);
+        Reached {
+            objective: point.objective as f32,
+            train: measured(point.loss, point.hits, train.labels.len()),
+            validation: validation.map(|samples| {
+                let mut sum = (0f64, 0);
+                forward(samples, &point.numbers, classes, |_, labels, logits| {
+                    for (label, logits) in labels.iter().zip(logits) {
+                        sum.0 += cross_entropy(logits, *label);
+                        sum.1 += usize::from(largest(logits) == *label);
+                    }
+                });
+                let n = samples.labels.len();
+                measured(sum.0 / n.max(1) as f64, sum.1, n)
+            }),
+        }
+    }
+
+    /// `[width, classes]`, as heads keep it.
+    pub fn dense(&self) -> Dense {
+        let (weight, bias) = self.point.numbers.split_at(self.classes * self.width);
+        let at = |i: usize| weight[i % self.classes * self.width + i / self.classes];
+        Dense {
+            weight: (0..weight.len()).map(at).collect(),
+            bias: bias.to_vec(),
+        }
+    }
+
+    /// One step to a lower objective.
+    pub fn step(&mut self, samples: &Samples) {
+        let direction = self.direction();
+        let slope = dot(&direction, &self.point.gradient);
+        let steepest = self.point.gradient.iter().fold(0f32, |m, g| m.max(g.abs()));
+        if steepest <= FLAT || slope >= 0.0 {
+            self.settled = true;
+            return;
+        }
+        // Before anything is known of the curvature, a step of length 1 at most.
+        let mut length = match self.pairs.is_empty() {
+            true => (1.0 / dot(&direction, &direction).sqrt()).min(1.0),
+            false => 1.0,
+        };
+        for _ in 0..HALVINGS {
+            let mut numbers = self.point.numbers.clone();
+            add(&mut numbers, [length as f32], [direction.as_slice()]);
+            let next = evaluate(samples, numbers, self.classes, self.l2);
+            if next.objective <= self.point.objective + DECREASE * length * slope {
+                self.remember(&next);
+                self.point = next;
+                return;
+            }
+            length /= 2.0;
+        }
+        self.settled = true;
+    }
+
+    fn remember(&mut self, next: &Point) {
+        let minus = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a - b).collect();
+        let step: Vec<f32> = minus(&next.numbers, &self.point.numbers);
+        let change: Vec<f32> = minus(&next.gradient, &self.point.gradient);
+        // Without positive curvature the pair would lead uphill.
+        if dot(&step, &change) > 1e-10 * dot(&change, &change) {
+            if self.pairs.len() == MEMORY {
+                self.pairs.pop_front();
+            }
+            self.pairs.push_back((step, change));
+        }
+    }
+
+    /// Downhill, by the inverse of the curvature that the pairs show.
+    fn direction(&self) -> Vec<f32> {
+        let mut q = self.point.gradient.clone();
+        let mut shares = Vec::with_capacity(self.pairs.len());
+        for (step, change) in self.pairs.iter().rev() {
+            let share = dot(step, &q) / dot(step, change);
+            add(&mut q, [-share as f32], [change.as_slice()]);
+            shares.push(share);
+        }
+        if let Some((step, change)) = self.pairs.back() {
+            let scale = (dot(step, change) / dot(change, change)) as f32;
+            q.iter_mut().for_each(|v| *v *= scale);
+        }
+        for ((step, change), share) in self.pairs.iter().zip(shares.iter().rev()) {
+            let other = dot(change, &q) / dot(step, change);
+            add(&mut q, [(share - other) as f32], [step.as_slice()]);
+        }
+        q.iter_mut().for_each(|v| *v = -*v);
+        q
+    }
+}
+
+/// Objective `mean cross-entropy + l2/(2n) |W|²` and its gradient.
+fn evaluate(samples: &Samples, numbers: Vec<f32>, classes: usize, l2: f64) -> Point {
+    let (width, n) = (samples.width, samples.labels.len().max(1) as f64);
+    let mut gradient = vec![0f32; numbers.len()];
+    let (slopes, bias_slopes) = gradient.split_at_mut(classes * width);
+    let (mut loss, mut hits) = (0f64, 0);
+    forward(samples, &numbers, classes, |rows, labels, logits| {
+        let mut shares: Vec<Vec<f32>> = logits.iter().map(|l| softmax(l)).collect();
+        for ((share, label), logits) in shares.iter_mut().zip(labels).zip(logits) {
+            hits += usize::from(largest(share) == *label);
+            loss += cross_entropy(logits, *label);
+            // The gradient of the cross-entropy by the logits.
+            share[*label] -= 1.0;
+            add(bias_slopes, [1.0], [share.as_slice()]);
+        }
+        for (class, slope) in slopes.chunks_exact_mut(width).enumerate() {
+            if let &[a, b, c, d] = rows {
+                let by = [0, 1, 2, 3].map(|k: usize| shares[k][class]);
+                add(slope, by, [a, b, c, d]);
+            } else {
+                for (row, share) in rows.iter().zip(&shares) {
+                    add(slope, [share[class]], [*row]);
+                }
+            }
+        }
+    });
+    gradient.iter_mut().for_each(|g| *g /= n as f32);
+    let weight = &numbers[..classes * width];
+    add(
+        &mut gradient[..classes * width],
+        [(l2 / n) as f32],
+        [weight],
+    );
+    Point {
+        objective: loss / n + l2 / (2.0 * n) * dot(weight, weight),
+        loss: loss / n,
+        hits,
+        gradient,
+        numbers,
+    }
+}
+
+/// Calls `take` with rows, labels and logits of a few samples at a time.
+fn forward(
+    samples: &Samples,
+    numbers: &[f32],
+    classes: usize,
+    mut take: impl FnMut(&[&[f32]], &[usize], &[Vec<f32>]),
+) {
+    let width = samples.width;
+    let (weight, bias) = numbers.split_at(classes * width);
+    let rows: Vec<&[f32]> = samples.values.chunks_exact(width).collect();
+    for (rows, labels) in rows.chunks(SAMPLES).zip(samples.labels.chunks(SAMPLES)) {
+        let mut logits = vec![bias.to_vec(); rows.len()];
+        for (class, w) in weight.chunks_exact(width).enumerate() {
+            if let &[a, b, c, d] = rows {
+                let sums = dots(w, [a, b, c, d]);
+                logits.iter_mut().zip(sums).for_each(|(l, s)| l[class] += s);
+            } else {
+                let each = logits.iter_mut().zip(rows);
+                each.for_each(|(l, row)| l[class] += dots(w, [*row])[0]);
+            }
+        }
+        take(rows, labels, &logits);
+    }
+}
+
+/// `-ln softmax(logits)[label]`, in f64: near 0 an f32 share has no digits left.
+fn cross_entropy(logits: &[f32], label: usize) -> f64 {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|l| f64::from(l - max).exp()).sum();
+    sum.ln() - f64::from(logits[label] - max)
+}

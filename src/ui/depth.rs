@@ -1,0 +1,48 @@
+//! How much of the network learns: the same choice for tuning and in the Lab.
+
+use leptos::prelude::*;
+
+use super::text;
+use crate::data::transfer::Depth;
+
+/// As in the choice's values.
+pub fn value(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Head => "head",
+        Depth::LastBlock => "last-block",
+        Depth::LastStage => "last-stage",
+        Depth::LastTwoStages => "last-two-stages",
+        Depth::All => "all",
+    }
+}
+
+/// `id` is its test id; it also ties the sentence to the choice.
+#[component]
+pub fn DepthChoice(
+    id: &'static str,
+    #[prop(into)] depth: Signal<Depth>,
+    choose: impl Fn(Depth) + 'static,
+    #[prop(into)] disabled: Signal<bool>,
+) -> impl IntoView {
+    let chosen = move |event| {
+        let written = event_target_value(&event);
+        if let Some(depth) = Depth::ALL.into_iter().find(|d| value(*d) == written) {
+            choose(depth);
+        }
+    };
+    let option = |d: Depth| {
+        view! { <option value=value(d) selected=move || depth.get() == d>{text::tuning::depth(d).0}</option> }
+    };
+    view! {
+        <label class="field wide">
+            <span>{text::tuning::DEPTH}</span>
+            <select
+                data-testid=id disabled=move || disabled.get()
+                prop:value=move || value(depth.get()) on:change=chosen
+            >
+                {Depth::ALL.map(option).into_iter().collect_view()}
+            </select>
+            <small class="quiet two-lines">{move || text::tuning::depth(depth.get()).1}</small>
+        </label>
+    }
+}

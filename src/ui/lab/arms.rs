@@ -1,0 +1,78 @@
+//! One row a method: how right it is and how sure that is, what it cost, and whether it runs.
+
+use leptos::prelude::*;
+
+use super::chart::look;
+use super::plot::swatch;
+use crate::data::lab::{ArmReport, ArmState, LabReport};
+use crate::data::transfer::Method;
+use crate::protocol::Request;
+use crate::ui::state::state;
+use crate::ui::text;
+
+#[component]
+pub fn Arms(report: Memo<Option<LabReport>>) -> impl IntoView {
+    let methods = Memo::new(move |_| {
+        let methods = |r: &LabReport| r.arms.iter().map(|a| a.method).collect::<Vec<_>>();
+        report.with(|r| r.as_ref().map(methods).unwrap_or_default())
+    });
+    let row = move |method: Method| {
+        let arm = Memo::new(move |_| {
+            let found = report.with(|r| r.as_ref().and_then(|r| r.arm(method).cloned()));
+            found.unwrap_or_else(|| ArmReport::waiting(method))
+        });
+        view! { <Row method arm /> }
+    };
+    view! {
+        <ul class="arms">
+            <For each=move || methods.get() key=|m| *m children=row />
+        </ul>
+    }
+}
+
+#[component]
+fn Row(method: Method, arm: Memo<ArmReport>) -> impl IntoView {
+    let state = state();
+    let accuracy = move || arm.with(|a| a.accuracy);
+    let place = |share: f64| format!("{}%", share * 100.0);
+    let value = move || place(accuracy().map_or(0.0, |a| a.value));
+    let low = move || place(accuracy().map_or(0.0, |a| a.low));
+    let high = move || place(accuracy().map_or(0.0, |a| a.high));
+    let runs = Memo::new(move |_| arm.with(|a| a.state == ArmState::Running));
+    let stop = move |_| {
+        let method = Some(method);
+        state.send(Request::StopLab { method });
+    };
+    view! {
+        <li
+            class=format!("arm {}", look(method).class)
+            data-testid="lab-arm"
+            data-arm=method.name()
+            data-state=move || arm.with(|a| a.state.name())
+            data-accuracy=move || accuracy().map(|a| a.value.to_string())
+            data-seconds=move || arm.with(|a| a.seconds.to_string())
+            data-trained-parameters=move || arm.with(|a| a.trained_parameters.to_string())
+        >
+            <div class="arm-head">
+                <span class="swatch" inner_html=swatch(&look(method))></span>
+                <h4>{text::method(method)}</h4>
+                <span class="quiet">{move || arm.with(|a| text::lab::state(a.state))}</span>
+                <button
+                    class="small" class:unseen-place=move || !runs.get() disabled=move || !runs.get()
+                    data-testid="lab-arm-stop" aria-label=text::lab::stop(method) on:click=stop
+                >
+                    {text::lab::STOP_ONE}
+                </button>
+            </div>
+            <p class="arm-accuracy">
+                <strong>{move || accuracy().map_or_else(|| "–".into(), |a| text::percent(a.value))}</strong>
+                <span class="quiet">{move || accuracy().map(|a| text::lab::range(&a))}</span>
+            </p>
+            <div
+                class="arm-bar" aria-hidden="true" class:unknown=move || accuracy().is_none()
+                style=("--value", value) style=("--low", low) style=("--high", high)
+            ></div>
+            <p class="quiet arm-cost">{move || arm.with(text::lab::cost)}</p>
+        </li>
+    }
+}

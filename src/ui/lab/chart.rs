@@ -1,0 +1,170 @@
+//! The Lab's two charts: accuracy over time, and accuracy against photos a class.
+
+use leptos::prelude::*;
+
+use super::plot::{Line, Look, Mark, Paper, Plot, Point};
+use crate::data::lab::{ArmReport, Features, LabReport, LearningCurve};
+use crate::data::transfer::Method;
+use crate::ui::text;
+
+/// Narrower pages get a drawing of their own, so that its letters stay readable.
+const NARROW: f64 = 720.0;
+
+pub fn look(method: Method) -> Look {
+    let look = |class, colour, dashes, mark| Look {
+        class,
+        colour,
+        dashes,
+        mark,
+    };
+    match method {
+        Method::FeatureExtraction => look("m-feature-extraction", "#0072b2", "", Mark::Circle),
+        Method::FineTuning => look("m-fine-tuning", "#d55e00", "9 4", Mark::Square),
+        Method::WeightInitialisation => {
+            look("m-weight-initialisation", "#009e73", "2 3", Mark::Triangle)
+        }
+        Method::FromScratch => look("m-from-scratch", "#cc79a7", "11 4 2 4", Mark::Diamond),
+        Method::RandomFeatures => look("m-random-features", "#000000", "5 5", Mark::Cross),
+    }
+}
+
+/// Accuracy on the held-out photos after so many seconds of computing.
+pub fn over_time(report: &LabReport) -> Plot {
+    let lines: Vec<Line> = report
+        .arms
+        .iter()
+        .map(|arm| Line {
+            look: look(arm.method),
+            words: text::lab::legend(arm),
+            points: points(arm),
+        })
+        .collect();
+    let times = || lines.iter().flat_map(|l| &l.points).map(|p| p.x);
+    let positive = times().filter(|t| *t > 0.0);
+    let (low, high) = positive.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), t| {
+        (low.min(t), high.max(t))
+    });
+    // A head is trained before a network has seen its first photo: both fit only so.
+    let logarithmic = high > 15.0 * low;
+    let guess = 1.0 / report.class_names.len().max(1) as f64;
+    Plot {
+        title: text::lab::chart_title(report),
+        x: text::lab::seconds_axis(logarithmic),
+        y: text::lab::ACCURACY_AXIS.into(),
+        ticks: match logarithmic {
+            true => decades(low, high),
+            false => steps(high),
+        },
+        lines,
+        logarithmic,
+        level: Some((guess, text::lab::GUESSING.into())),
+    }
+}
+
+fn points(arm: &ArmReport) -> Vec<Point> {
+    let last = arm.curve.len().saturating_sub(1);
+    let range = arm.accuracy.map(|a| (a.low, a.high));
+    let point = |(i, p): (usize, &crate::data::lab::CurvePoint)| Point {
+        x: p.seconds,
+        y: p.accuracy,
+        range: range.filter(|_| i == last),
+    };
+    arm.curve.iter().enumerate().map(point).collect()
+}
+
+/// Mean accuracy, and the lowest and highest of the draws.
+pub fn against_photos(curve: &LearningCurve) -> Plot {
+    let kind = |features: Features| match features {
+        Features::Pretrained => Method::FeatureExtraction,
+        Features::Random => Method::RandomFeatures,
+        Features::Pixels => Method::FromScratch,
+    };
+    let lines: Vec<Line> = curve
+        .curves
+        .iter()
+        .map(|c| Line {
+            look: look(kind(c.features)),
+            words: text::lab::features(c.features).into(),
+            points: c
+                .sizes
+                .iter()
+                .map(|s| Point {
+                    x: s.photos as f64,
+                    y: s.mean,
+                    range: Some((s.low, s.high)),
+                })
+                .collect(),
+        })
+        .collect();
+    let mut sizes: Vec<usize> = curve
+        .curves
+        .iter()
+        .flat_map(|c| c.sizes.iter().map(|s| s.photos))
+        .collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let guess = 1.0 / curve.class_names.len().max(1) as f64;
+    Plot {
+        title: text::lab::CURVE_CHART.into(),
+        x: text::lab::PHOTOS_AXIS.into(),
+        y: text::lab::ACCURACY_AXIS.into(),
+        ticks: sizes
+            .into_iter()
+            .map(|n| (n as f64, n.to_string()))
+            .collect(),
+        lines,
+        logarithmic: true,
+        level: Some((guess, text::lab::GUESSING.into())),
+    }
+}
+
+/// 0.1, 0.3, 1, 3, 10 …, within what is shown.
+fn decades(low: f64, high: f64) -> Vec<(f64, String)> {
+    let first = low.log10().floor() as i32;
+    let last = high.log10().ceil() as i32;
+    let marks = (first..=last).flat_map(|e| [1.0, 3.0].map(|m| m * 10f64.powi(e)));
+    marks
+        .filter(|t| (low..=high).contains(t))
+        .map(|t| (t, text::lab::tick(t)))
+        .collect()
+}
+
+/// From 0 in four to eight round steps.
+fn steps(high: f64) -> Vec<(f64, String)> {
+    if high <= 0.0 {
+        return vec![(0.0, "0".into())];
+    }
+    let rough = high / 5.0;
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|s| *s >= rough)
+        .unwrap_or(rough);
+    let count = (high / step).floor() as usize;
+    (0..=count)
+        .map(|i| (i as f64 * step, text::lab::tick(i as f64 * step)))
+        .collect()
+}
+
+/// A chart on the page, drawn anew where the page's width asks for it.
+#[component]
+pub fn Chart(#[prop(into)] plot: Signal<Option<Plot>, LocalStorage>) -> impl IntoView {
+    let narrow = use_narrow();
+    let svg = move || {
+        let paper = match narrow.get() {
+            true => Paper::Phone,
+            false => Paper::Screen,
+        };
+        plot.with(|p| p.as_ref().map(|p| p.svg(paper)).unwrap_or_default())
+    };
+    view! { <div class="chart" inner_html=svg></div> }
+}
+
+fn use_narrow() -> Memo<bool> {
+    let width = || window().inner_width().ok().and_then(|w| w.as_f64());
+    let now = RwSignal::new(width());
+    let listening = window_event_listener(leptos::ev::resize, move |_| now.set(width()));
+    on_cleanup(move || listening.remove());
+    Memo::new(move |_| now.get().is_some_and(|w| w < NARROW))
+}

@@ -1,0 +1,88 @@
+//! The comparison: its form, its button, and what came out.
+
+use leptos::prelude::*;
+
+use super::arms::Arms;
+use super::chart::{Chart, over_time};
+use super::export::Exports;
+use super::form::Form;
+use super::reports::Reports;
+use crate::protocol::Request;
+use crate::ui::state::state;
+use crate::ui::text;
+
+#[component]
+pub fn Compare() -> impl IntoView {
+    let state = state();
+    let runs = Memo::new(move |_| state.lab.runs());
+    let hint = Memo::new(move |_| state.lab_hint());
+    let action = move || {
+        if runs.get() {
+            let stop = move |_| state.send(Request::StopLab { method: None });
+            view! { <button class="primary large" data-testid="lab-stop" on:click=stop>{text::lab::STOP}</button> }.into_any()
+        } else {
+            view! {
+                <button
+                    class="primary large" data-testid="lab-run" aria-describedby="lab-hint"
+                    disabled=move || hint.with(Option::is_some) on:click=move |_| state.run_lab()
+                >
+                    {text::lab::RUN}
+                </button>
+            }
+            .into_any()
+        }
+    };
+    let advice = move || match (runs.get(), hint.get()) {
+        (true, _) => text::lab::RUNNING.into(),
+        (_, Some(hint)) => hint,
+        _ => text::lab::READY.into(),
+    };
+    view! {
+        <section class="lab-section" aria-labelledby="compare">
+            <h3 id="compare">{text::lab::COMPARE}</h3>
+            <p class="quiet about">{text::lab::COMPARE_ABOUT}</p>
+            <div class="lab-columns">
+                <div class="card">
+                    <Form />
+                    {action}
+                    <p class="quiet two-lines" id="lab-hint" data-testid="lab-hint" aria-live="polite">{advice}</p>
+                </div>
+                <div class="lab-results">
+                    <Outcome />
+                    <Reports />
+                </div>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Outcome() -> impl IntoView {
+    let state = state();
+    let report = Memo::new(move |_| state.lab.report());
+    let any = Memo::new(move |_| report.with(Option::is_some));
+    let about = move || report.with(|r| r.as_ref().map(text::lab::about));
+    let reading = move || {
+        let sentences = report.with(|r| r.as_ref().map(text::lab::reading));
+        let one = |s: String| view! { <p>{s}</p> };
+        sentences.into_iter().flatten().map(one).collect_view()
+    };
+    let plot = Signal::derive_local(move || report.with(|r| r.as_ref().map(over_time)));
+    view! {
+        <Show
+            when=move || any.get()
+            fallback=|| view! { <p class="empty results-empty">{text::lab::RESULTS_EMPTY}</p> }
+        >
+            <div class="card" data-testid="lab-report">
+                <p class="quiet">{about}</p>
+                <Arms report />
+                <figure class="figure">
+                    <Chart plot />
+                    <figcaption class="quiet">{text::lab::CHART_MEANS}</figcaption>
+                </figure>
+                <div class="reading" data-testid="lab-reading" aria-live="polite">{reading}</div>
+                <Exports report />
+            </div>
+        </Show>
+    }
+}

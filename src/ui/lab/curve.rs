@@ -1,0 +1,81 @@
+//! "Do I have enough photos?": accuracy against photos a class.
+
+use leptos::prelude::*;
+
+use super::chart::{Chart, against_photos, look};
+use super::plot::{Look, swatch};
+use crate::data::lab::{Features, LearningCurve};
+use crate::data::transfer::Method;
+use crate::ui::state::state;
+use crate::ui::text;
+
+#[component]
+pub fn EnoughPhotos() -> impl IntoView {
+    let state = state();
+    let lab = state.lab;
+    let hint = Memo::new(move |_| state.curve_hint());
+    let measuring = lab.measuring;
+    let advice = move || match (measuring.get(), hint.get()) {
+        (true, _) => text::lab::MEASURING.into(),
+        (_, Some(hint)) => hint,
+        _ => text::lab::CURVE_READY.into(),
+    };
+    let plot = Signal::derive_local(move || lab.curve.with(|c| c.as_ref().map(against_photos)));
+    let points = move || {
+        let count = |c: &LearningCurve| c.curves.iter().map(|f| f.sizes.len()).sum::<usize>();
+        lab.curve
+            .with(|c| c.as_ref().map(count))
+            .map(|n| n.to_string())
+    };
+    let about = move || lab.curve.with(|c| c.as_ref().map(text::lab::curve_about));
+    let outlook = move || lab.curve.with(|c| c.as_ref().map(text::lab::outlook));
+    let legend = move || {
+        let kinds = |c: &LearningCurve| c.curves.iter().map(|f| f.features).collect::<Vec<_>>();
+        let kinds = lab
+            .curve
+            .with(|c| c.as_ref().map(kinds))
+            .unwrap_or_default();
+        kinds.into_iter().map(entry).collect_view()
+    };
+    view! {
+        <section class="lab-section" aria-labelledby="enough">
+            <h3 id="enough">{text::lab::ENOUGH}</h3>
+            <p class="quiet about">{text::lab::ENOUGH_ABOUT}</p>
+            <div class="row">
+                <button
+                    data-testid="curve-run" aria-describedby="curve-hint" on:click=move |_| state.measure_curve()
+                    disabled=move || measuring.get() || hint.with(Option::is_some)
+                >
+                    {text::lab::CURVE_RUN}
+                </button>
+                <span class="quiet" id="curve-hint" data-testid="curve-hint" aria-live="polite">{advice}</span>
+            </div>
+            <Show when=move || lab.curve.with(Option::is_some)>
+                <figure class="card figure" data-testid="learning-curve" data-points=points>
+                    <p class="outlook" data-testid="outlook">{outlook}</p>
+                    <ul class="row legend">{legend}</ul>
+                    <Chart plot />
+                    <figcaption class="quiet">{about}</figcaption>
+                </figure>
+            </Show>
+        </section>
+    }
+}
+
+/// The same looks as in the chart of the methods that use these features.
+pub fn features_look(features: Features) -> Look {
+    look(match features {
+        Features::Pretrained => Method::FeatureExtraction,
+        Features::Random => Method::RandomFeatures,
+        Features::Pixels => Method::FromScratch,
+    })
+}
+
+fn entry(features: Features) -> impl IntoView {
+    view! {
+        <li class="row">
+            <span class="swatch" inner_html=swatch(&features_look(features))></span>
+            {text::lab::features(features)}
+        </li>
+    }
+}

@@ -1,0 +1,284 @@
+//! What to compare: classes, photos, resolution, budget, methods.
+
+use leptos::prelude::*;
+
+use crate::data::class::ClassView;
+use crate::data::lab::{Budget, LabSettings, RESOLUTIONS};
+use crate::data::transfer::Method;
+use crate::ui::collect::SampleSets;
+use crate::ui::depth::DepthChoice;
+use crate::ui::state::{State, state};
+use crate::ui::text;
+
+const QUICK: [usize; 4] = [2, 5, 10, 20];
+const MOST_PHOTOS: usize = 100;
+const MOST_EPOCHS: usize = 200;
+const MOST_SECONDS: f64 = 3600.0;
+
+#[component]
+pub fn Form() -> impl IntoView {
+    let state = state();
+    let settings = state.lab.settings;
+    let runs = Memo::new(move |_| state.lab.runs());
+    let tunes = Memo::new(move |_| settings.with(|s| s.methods.contains(&Method::FineTuning)));
+    view! {
+        <fieldset class="lab-form" disabled=move || runs.get()>
+            <legend class="unseen">{text::lab::SETTINGS}</legend>
+            <Classes />
+            <Photos />
+            <label class="field">
+                <span>{text::lab::RESOLUTION}</span>
+                <select
+                    data-testid="lab-resolution" on:change=move |event| resolution(settings, &event_target_value(&event))
+                    prop:value=move || settings.with(|s| s.resolution.to_string())
+                >
+                    {RESOLUTIONS.map(|r| option(settings, r)).into_iter().collect_view()}
+                </select>
+                <small class="quiet">{text::lab::RESOLUTION_MEANS}</small>
+            </label>
+            <BudgetFields />
+            <Methods />
+            <Show when=move || tunes.get()>
+                <DepthChoice
+                    id="lab-depth"
+                    depth=Signal::derive(move || settings.with(|s| s.depth))
+                    choose=move |depth| settings.update(|s| s.depth = depth)
+                    disabled=runs
+                />
+            </Show>
+            <label class="field">
+                <span>{text::settings::SEED.0}</span>
+                <input
+                    type="number" min="0" step="1" data-testid="lab-seed"
+                    prop:value=move || settings.with(|s| s.seed.to_string())
+                    on:change=move |event| written(settings, &event, |s, seed| s.seed = seed)
+                />
+                <small class="quiet">{text::lab::SEED_MEANS}</small>
+            </label>
+        </fieldset>
+    }
+}
+
+/// Puts a number into the settings; notifies also when it is none, so that the input shows
+/// what counts.
+fn written<T: std::str::FromStr>(
+    settings: RwSignal<LabSettings>,
+    event: &web_sys::Event,
+    put: impl FnOnce(&mut LabSettings, T),
+) {
+    let value = event_target_value(event).trim().parse().ok();
+    settings.update(|s| {
+        if let Some(value) = value {
+            put(s, value);
+        }
+    });
+}
+
+fn resolution(settings: RwSignal<LabSettings>, written: &str) {
+    if let Some(side) = RESOLUTIONS.into_iter().find(|r| r.to_string() == written) {
+        settings.update(|s| s.resolution = side);
+    }
+}
+
+fn option(settings: RwSignal<LabSettings>, side: usize) -> impl IntoView {
+    let chosen = move || settings.with(|s| s.resolution == side);
+    view! { <option value=side.to_string() selected=chosen>{text::lab::pixels(side)}</option> }
+}
+
+/// A tick a class with photos; ready-made sets where there is none.
+#[component]
+fn Classes() -> impl IntoView {
+    let state = state();
+    let empty = Memo::new(move |_| {
+        state
+            .classes
+            .with(|all| all.iter().all(|c| c.count + c.pending == 0))
+    });
+    let rows = move || {
+        let classes = state.classes.get();
+        let one = |(i, class): (usize, ClassView)| view! { <Class index=i class /> };
+        classes.into_iter().enumerate().map(one).collect_view()
+    };
+    view! {
+        <fieldset>
+            <legend>{text::lab::CLASSES}</legend>
+            <Show
+                when=move || !empty.get()
+                fallback=|| view! {
+                    <div class="empty">
+                        <p>{text::lab::NO_CLASSES}</p>
+                        <SampleSets />
+                    </div>
+                }
+            >
+                <div class="ticks">{rows}</div>
+            </Show>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Class(index: usize, class: ClassView) -> impl IntoView {
+    let state = state();
+    let left_out = state.lab.left_out;
+    let id = class.class.id;
+    let tick = move |event| {
+        let on = event_target_checked(&event);
+        left_out.update(|out| {
+            if on {
+                out.remove(&id);
+            } else {
+                out.insert(id);
+            }
+        });
+    };
+    let without = class.count == 0;
+    view! {
+        <label class="tick" style=("--class-colour", class.class.colour.hex())>
+            <input
+                type="checkbox" data-testid="lab-class" data-class-name=class.class.name.clone() disabled=without
+                prop:checked=move || !without && !left_out.with(|out| out.contains(&id)) on:change=tick
+            />
+            <span class="glyph" aria-hidden="true">{text::glyph(index)}</span>
+            <span class="who">{class.class.name.clone()}</span>
+            <span class="quiet">{text::count(class.count, class.pending)}</span>
+        </label>
+    }
+}
+
+#[component]
+fn Photos() -> impl IntoView {
+    let state = state();
+    let settings = state.lab.settings;
+    let photos = Memo::new(move |_| settings.with(|s| s.photos));
+    let quick = move |n: usize| {
+        view! {
+            <button
+                type="button" class="small" data-testid="lab-photos-quick" data-photos=n.to_string()
+                aria-label=text::lab::photos_a_class(n)
+                aria-pressed=move || (photos.get() == n).to_string()
+                on:click=move |_| settings.update(|s| s.photos = n)
+            >
+                {n}
+            </button>
+        }
+    };
+    view! {
+        <div class="photos-field">
+            <label class="field">
+                <span>{text::lab::PHOTOS}</span>
+                <input
+                    type="number" min="1" max=MOST_PHOTOS.to_string() step="1" data-testid="lab-photos"
+                    prop:value=move || settings.with(|s| s.photos.to_string())
+                    on:change=move |event| written(settings, &event, |s, n: usize| s.photos = n.clamp(1, MOST_PHOTOS))
+                />
+            </label>
+            <div class="row">{QUICK.map(quick).into_iter().collect_view()}</div>
+            <small class="quiet two-lines">{move || split(state)}</small>
+        </div>
+    }
+}
+
+fn split(state: State) -> String {
+    let photos = state.lab.settings.with(|s| s.photos);
+    let classes = state.lab_classes();
+    let all: usize = classes.iter().map(|c| c.count).sum();
+    text::lab::split(photos * classes.len(), all)
+}
+
+/// Passes or seconds, and how many.
+#[component]
+fn BudgetFields() -> impl IntoView {
+    let settings = state().lab.settings;
+    let amount = move || {
+        settings.with(|s| match s.budget {
+            Budget::Epochs(n) => n.to_string(),
+            Budget::Seconds(s) => s.to_string(),
+        })
+    };
+    let write = move |event: web_sys::Event| {
+        written(settings, &event, |s, amount: f64| {
+            if !amount.is_finite() {
+                return;
+            }
+            s.budget = match s.budget {
+                Budget::Epochs(_) => Budget::Epochs((amount as usize).clamp(1, MOST_EPOCHS)),
+                Budget::Seconds(_) => Budget::Seconds(amount.clamp(1.0, MOST_SECONDS)),
+            };
+        });
+    };
+    let unit = move || settings.with(|s| unit_of(s.budget));
+    let choose = move |event: web_sys::Event| {
+        let seconds = event_target_value(&event) == "seconds";
+        settings.update(|s| {
+            s.budget = match (s.budget, seconds) {
+                (Budget::Epochs(_), true) => Budget::Seconds(30.0),
+                (Budget::Seconds(_), false) => LabSettings::default().budget,
+                (same, _) => same,
+            };
+        });
+    };
+    let option = move |value: &'static str, words: &'static str| {
+        view! { <option value=value selected=move || unit() == value>{words}</option> }
+    };
+    view! {
+        <fieldset>
+            <legend>{text::lab::BUDGET}</legend>
+            <div class="row budget">
+                <input
+                    type="number" min="1" step="any" data-testid="lab-budget" aria-label=text::lab::BUDGET_AMOUNT
+                    prop:value=amount on:change=write
+                />
+                <select data-testid="lab-budget-unit" aria-label=text::lab::BUDGET_UNIT prop:value=unit on:change=choose>
+                    {option("epochs", text::lab::EPOCHS)}
+                    {option("seconds", text::lab::SECONDS)}
+                </select>
+            </div>
+            <small class="quiet">{text::lab::BUDGET_MEANS}</small>
+        </fieldset>
+    }
+}
+
+fn unit_of(budget: Budget) -> &'static str {
+    match budget {
+        Budget::Epochs(_) => "epochs",
+        Budget::Seconds(_) => "seconds",
+    }
+}
+
+#[component]
+fn Methods() -> impl IntoView {
+    let settings = state().lab.settings;
+    let one = move |method: Method| {
+        let tick = move |event| {
+            let on = event_target_checked(&event);
+            settings.update(|s| {
+                // Always in the same order, however they are ticked.
+                let keep = |m: &Method| {
+                    if *m == method {
+                        on
+                    } else {
+                        s.methods.contains(m)
+                    }
+                };
+                s.methods = Method::ALL.into_iter().filter(keep).collect();
+            });
+        };
+        view! {
+            <label class="tick method-tick">
+                <input
+                    type="checkbox" data-testid="lab-method" data-method=method.name()
+                    prop:checked=move || settings.with(|s| s.methods.contains(&method)) on:change=tick
+                />
+                <span class="who">{text::method(method)}</span>
+                <small class="quiet">{text::lab::method(method)}</small>
+            </label>
+        }
+    };
+    view! {
+        <fieldset>
+            <legend>{text::lab::METHODS}</legend>
+            <div class="ticks">{Method::ALL.map(one).into_iter().collect_view()}</div>
+        </fieldset>
+    }
+}

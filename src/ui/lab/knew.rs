@@ -1,0 +1,166 @@
+//! What the network already knew: its old head's answers to a photo, and its maps of it.
+
+use leptos::prelude::*;
+
+use super::state::Maps;
+use crate::data::class::ClassView;
+use crate::data::photo::PhotoId;
+use crate::ui::album::Photo;
+use crate::ui::pages::Page;
+use crate::ui::predictions::Predictions;
+use crate::ui::state::state;
+use crate::ui::text;
+
+/// Of each class; more would only be in the way.
+const MOST: usize = 12;
+
+#[component]
+pub fn AlreadyKnew() -> impl IntoView {
+    let state = state();
+    let lab = state.lab;
+    // Thumbnails of hundreds of photos are not asked for before somebody comes here.
+    let visited = Memo::new(move |before: Option<&bool>| {
+        before.copied().unwrap_or(false) || state.page.get() == Page::Lab
+    });
+    let none = Memo::new(move |_| {
+        state
+            .album
+            .photos
+            .with(|all| all.values().all(Vec::is_empty))
+    });
+    view! {
+        <section class="lab-section" aria-labelledby="knew">
+            <h3 id="knew">{text::lab::KNEW}</h3>
+            <p class="quiet about">{text::lab::KNEW_ABOUT}</p>
+            <Show when=move || none.get()>
+                <p class="empty">{text::lab::KNEW_EMPTY}</p>
+            </Show>
+            <Show when=move || visited.get() && !none.get()>
+                <Picker />
+            </Show>
+            <Show when=move || lab.photo.with(Option::is_some)>
+                <div class="lab-columns knew">
+                    <OldHead />
+                    <FeatureMaps />
+                </div>
+            </Show>
+        </section>
+    }
+}
+
+/// Some photos of each class, to choose one.
+#[component]
+fn Picker() -> impl IntoView {
+    let state = state();
+    let shown = Memo::new(move |_| {
+        let few = |photos: &Vec<Photo>| photos.iter().rev().take(MOST).cloned().collect::<Vec<_>>();
+        let order = |c: &ClassView| c.class.id;
+        let ids: Vec<_> = state.classes.with(|all| all.iter().map(order).collect());
+        state.album.photos.with(|all| {
+            ids.iter()
+                .filter_map(|id| all.get(id))
+                .flat_map(few)
+                .collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <ul class="picker" aria-label=text::lab::CHOOSE_PHOTO>
+            <For each=move || shown.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />
+        </ul>
+    }
+}
+
+#[component]
+fn Pick(photo: Photo) -> impl IntoView {
+    let state = state();
+    let id = photo.id;
+    state.album.want(state, &photo);
+    let url = photo.url.clone();
+    let source = move || Some(url.get()).filter(|u| !u.is_empty());
+    view! {
+        <li>
+            <button
+                class="pick" data-testid="lab-photo" data-photo-id=id.0.to_string()
+                aria-pressed=move || (state.lab.photo.get() == Some(id)).to_string()
+                title=photo.name.clone() on:click=move |_| state.look_at(id)
+            >
+                <img src=source alt=text::lab::look_at(&photo.name) loading="lazy" decoding="async" />
+            </button>
+        </li>
+    }
+}
+
+#[component]
+fn OldHead() -> impl IntoView {
+    let state = state();
+    let lab = state.lab;
+    let picture = move || {
+        let id = lab.photo.get()?;
+        let photo = find(state.album.photos.get().into_values().flatten(), id)?;
+        let (url, name) = (photo.url, photo.name);
+        let source = move || Some(url.get()).filter(|u| !u.is_empty());
+        Some(view! { <img class="looked-at" src=source alt=name /> })
+    };
+    let answers = move || {
+        lab.old_head.get().map_or_else(
+            || waiting().into_any(),
+            |predictions| view! { <Predictions predictions /> }.into_any(),
+        )
+    };
+    view! {
+        <div class="card" data-testid="old-head" data-answers=move || lab.old_head.with(|o| o.as_ref().map(|p| p.len().to_string()))>
+            {picture}
+            <h4>{text::lab::OLD_HEAD}</h4>
+            {answers}
+            <p>{text::lab::GRAFT}</p>
+        </div>
+    }
+}
+
+/// In the place of an answer.
+fn waiting() -> impl IntoView {
+    let silent = state().lab.silent;
+    let words = move || match silent.get() {
+        true => text::lab::NO_ANSWER,
+        false => text::lab::ASKING,
+    };
+    view! { <p class="quiet">{words}</p> }
+}
+
+fn find(mut photos: impl Iterator<Item = Photo>, id: PhotoId) -> Option<Photo> {
+    photos.find(|p| p.id == id)
+}
+
+#[component]
+fn FeatureMaps() -> impl IntoView {
+    let lab = state().lab;
+    let rows = move || {
+        let maps = lab.maps.get();
+        if maps.is_empty() {
+            return waiting().into_any();
+        }
+        let count = maps.len();
+        let one = |(i, maps): (usize, Maps)| {
+            let (name, words) = text::lab::maps(&maps.layer, i, count);
+            let alt = text::lab::maps_alt(&maps.layer);
+            view! {
+                <figure class="maps">
+                    <figcaption><strong>{name}</strong>" "<span class="quiet">{words}</span></figcaption>
+                    <img src=maps.url alt=alt />
+                </figure>
+            }
+        };
+        maps.into_iter()
+            .enumerate()
+            .map(one)
+            .collect_view()
+            .into_any()
+    };
+    view! {
+        <div class="card" data-testid="feature-maps" data-layers=move || lab.maps.with(Vec::len).to_string()>
+            <h4>{text::lab::MAPS}</h4>
+            <p class="quiet">{text::lab::MAPS_ABOUT}</p>
+            {rows}
+        </div>
+    }
+}

@@ -1,0 +1,40 @@
+//! The Lab: what transfer buys, shown on the person's own photos.
+
+mod arms;
+mod chart;
+mod compare;
+mod curve;
+mod domain;
+mod export;
+mod form;
+mod knew;
+mod plot;
+mod reports;
+mod state;
+
+use leptos::prelude::*;
+
+use compare::Compare;
+use curve::EnoughPhotos;
+use domain::NearAndFar;
+use knew::AlreadyKnew;
+pub use state::Lab;
+
+use super::text;
+
+#[component]
+pub fn LabPage() -> impl IntoView {
+    view! {
+        <div class="lab-page">
+            <header class="lab-head">
+                <h2>{text::lab::TITLE}</h2>
+                <p class="lead">{text::lab::LEAD}</p>
+                <p><a href="lesson.html" target="_blank" rel="noopener" data-testid="lesson">{text::lab::LESSON}</a></p>
+            </header>
+            <Compare />
+            <EnoughPhotos />
+            <AlreadyKnew />
+            <NearAndFar />
+        </div>
+    }
+}

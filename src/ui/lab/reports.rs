@@ -1,0 +1,58 @@
+//! Earlier comparisons: to open again, or to forget.
+
+use leptos::prelude::*;
+
+use crate::data::lab::LabReport;
+use crate::protocol::Request;
+use crate::ui::state::state;
+use crate::ui::text;
+
+#[component]
+pub fn Reports() -> impl IntoView {
+    let state = state();
+    let lab = state.lab;
+    let ids = Memo::new(move |_| {
+        lab.reports
+            .with(|all| all.iter().rev().map(|r| r.id).collect::<Vec<_>>())
+    });
+    let one = move |id: u32| {
+        let find = move |read: fn(&LabReport) -> String| {
+            lab.reports.with(|all| {
+                let found = all.iter().find(|r| r.id == id);
+                found.map(read).unwrap_or_default()
+            })
+        };
+        let runs = Memo::new(move |_| {
+            lab.reports
+                .with(|all| all.iter().any(|r| r.id == id && !r.is_over()))
+        });
+        let name = move || find(text::lab::report_name);
+        view! {
+            <li class="report" data-testid="lab-earlier" data-report=id.to_string()>
+                <button
+                    class="report-open" data-testid="lab-open" aria-pressed=move || (lab.shown.get() == Some(id)).to_string()
+                    on:click=move |_| lab.shown.set(Some(id))
+                >
+                    <span>{name}</span>
+                    <span class="quiet">{move || find(text::lab::report_about)}</span>
+                </button>
+                <button
+                    class="plain" data-testid="lab-delete" disabled=move || runs.get()
+                    aria-label=move || text::delete(text::lab::RESULT, &name())
+                    title=move || if runs.get() { text::lab::STOP_FIRST.to_owned() } else { text::delete(text::lab::RESULT, &name()) }
+                    on:click=move |_| state.send(Request::DeleteLab { id })
+                >
+                    "×"
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <Show when=move || ids.with(|i| i.len() > 1)>
+            <h4>{text::lab::EARLIER}</h4>
+        </Show>
+        <ul class="reports">
+            <For each=move || ids.get() key=|id| *id children=one />
+        </ul>
+    }
+}

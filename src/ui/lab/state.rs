@@ -1,0 +1,279 @@
+//! What the Lab knows, and what a person chose there.
+
+use std::collections::BTreeSet;
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+
+use crate::data::class::{ClassId, ClassView};
+use crate::data::lab::{ArmState, FeatureMaps, LabReport, LabSettings, LearningCurve};
+use crate::data::photo::PhotoId;
+use crate::data::prediction::Prediction;
+use crate::protocol::Request;
+use crate::ui::files;
+use crate::ui::state::State;
+use crate::ui::text;
+
+/// A layer's maps, and the blob URL of their picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Maps {
+    pub layer: FeatureMaps,
+    pub url: String,
+}
+
+/// Copied freely: every field is a handle.
+#[derive(Clone, Copy)]
+pub struct Lab {
+    /// Its classes are filled in when it is sent.
+    pub settings: RwSignal<LabSettings>,
+    /// Classes without a tick; a new class has one.
+    pub left_out: RwSignal<BTreeSet<ClassId>>,
+    /// The newest last.
+    pub reports: RwSignal<Vec<LabReport>>,
+    pub shown: RwSignal<Option<u32>>,
+    /// The comparison under way.
+    running: RwSignal<Option<u32>>,
+    /// A comparison was asked for that has not begun.
+    asked: RwSignal<bool>,
+    /// Waits for the next picture on screen.
+    fresh: StoredValue<Option<LabReport>>,
+    pub curve: RwSignal<Option<LearningCurve>>,
+    pub measuring: RwSignal<bool>,
+    pub photo: RwSignal<Option<PhotoId>>,
+    pub old_head: RwSignal<Option<Vec<Prediction>>>,
+    pub maps: RwSignal<Vec<Maps>>,
+    /// Something went wrong since the photo was chosen: what has not come will not.
+    pub silent: RwSignal<bool>,
+}
+
+impl Lab {
+    pub fn new(seed: Option<u64>) -> Self {
+        let defaults = LabSettings::default();
+        let settings = LabSettings {
+            seed: seed.unwrap_or(defaults.seed),
+            ..defaults
+        };
+        Self {
+            settings: RwSignal::new(settings),
+            left_out: RwSignal::new(BTreeSet::new()),
+            reports: RwSignal::new(Vec::new()),
+            shown: RwSignal::new(None),
+            running: RwSignal::new(None),
+            asked: RwSignal::new(false),
+            fresh: StoredValue::new(None),
+            curve: RwSignal::new(None),
+            measuring: RwSignal::new(false),
+            photo: RwSignal::new(None),
+            old_head: RwSignal::new(None),
+            maps: RwSignal::new(Vec::new()),
+            silent: RwSignal::new(false),
+        }
+    }
+
+    /// A comparison runs or is about to.
+    pub fn runs(self) -> bool {
+        self.asked.get() || self.running.with(Option::is_some)
+    }
+
+    pub fn is_busy(self) -> bool {
+        self.runs() || self.measuring.get()
+    }
+
+    /// The comparison on screen.
+    pub fn report(self) -> Option<LabReport> {
+        let id = self.shown.get()?;
+        self.reports
+            .with(|all| all.iter().find(|r| r.id == id).cloned())
+    }
+
+    /// One drawing a picture on screen, however often a method is measured; the end at once.
+    pub fn take_report(self, report: LabReport) {
+        if report.is_over() {
+            self.fresh.set_value(None);
+            self.running.set(None);
+            self.asked.set(false);
+            return self.put(report);
+        }
+        self.asked.set(false);
+        if self.running.get_untracked() != Some(report.id) {
+            self.running.set(Some(report.id));
+        }
+        let waits = self.fresh.with_value(Option::is_some);
+        self.fresh.set_value(Some(report));
+        if !waits {
+            request_animation_frame(move || {
+                if let Some(report) = self.fresh.try_update_value(Option::take).flatten() {
+                    self.put(report);
+                }
+            });
+        }
+    }
+
+    fn put(self, report: LabReport) {
+        let id = report.id;
+        let new = self.reports.try_update(|all| {
+            let old = all.iter_mut().find(|r| r.id == id);
+            match old {
+                Some(old) => {
+                    *old = report;
+                    false
+                }
+                None => {
+                    all.push(report);
+                    true
+                }
+            }
+        });
+        if new == Some(true) {
+            self.shown.set(Some(id));
+        }
+    }
+
+    /// All that the project keeps. What runs may not be among them yet.
+    pub fn take_reports(self, mut kept: Vec<LabReport>) {
+        let running = self.running.get_untracked();
+        // A page that was closed in the middle stopped what ran then.
+        let old = kept.iter_mut().filter(|r| Some(r.id) != running);
+        for arm in old.flat_map(|r| &mut r.arms) {
+            if matches!(arm.state, ArmState::Waiting | ArmState::Running) {
+                arm.state = ArmState::Stopped;
+            }
+        }
+        self.reports.update(|all| {
+            all.retain(|r| Some(r.id) == running && kept.iter().all(|k| k.id != r.id));
+            kept.append(all);
+            *all = kept;
+        });
+        let there = |id: u32| {
+            self.reports
+                .with_untracked(|all| all.iter().any(|r| r.id == id))
+        };
+        if !self.shown.get_untracked().is_some_and(there) {
+            let last = self.reports.with_untracked(|all| all.last().map(|r| r.id));
+            self.shown.set(last);
+        }
+    }
+
+    pub fn take_curve(self, curve: LearningCurve) {
+        self.measuring.set(false);
+        self.curve.set(Some(curve));
+    }
+
+    /// An answer about a photo that is not looked at any more is of no use.
+    pub fn take_old_head(self, photo: PhotoId, predictions: Vec<Prediction>) {
+        if self.photo.get_untracked() == Some(photo) {
+            self.old_head.set(Some(predictions));
+        }
+    }
+
+    pub fn take_maps(self, photo: PhotoId, layers: Vec<FeatureMaps>, pictures: &[Uint8Array]) {
+        if self.photo.get_untracked() != Some(photo) {
+            return;
+        }
+        let maps = layers.into_iter().zip(pictures).map(|(layer, png)| Maps {
+            layer,
+            url: files::url(png, "image/png"),
+        });
+        self.show_maps(maps.collect());
+    }
+
+    fn show_maps(self, maps: Vec<Maps>) {
+        let old = self.maps.try_update(|m| std::mem::replace(m, maps));
+        old.iter().flatten().for_each(|m| files::forget(&m.url));
+    }
+
+    /// What was asked for and refused will not come.
+    pub fn refused(self) {
+        self.asked.set(false);
+        self.measuring.set(false);
+        self.silent.set(true);
+    }
+
+    /// A new worker: what ran in the one before it is over, and nothing is known.
+    pub fn start_over(self) {
+        self.running.set(None);
+        self.fresh.set_value(None);
+        self.refused();
+        self.reports.set(Vec::new());
+        self.show_photo(None);
+    }
+
+    fn show_photo(self, photo: Option<PhotoId>) {
+        self.photo.set(photo);
+        self.silent.set(false);
+        self.old_head.set(None);
+        self.show_maps(Vec::new());
+    }
+}
+
+impl State {
+    /// Classes with photos and a tick.
+    pub fn lab_classes(self) -> Vec<ClassView> {
+        let left_out = self.lab.left_out.get();
+        let ticked = |c: &&ClassView| c.count > 0 && !left_out.contains(&c.class.id);
+        self.classes
+            .with(|all| all.iter().filter(ticked).cloned().collect())
+    }
+
+    /// Why nothing can be measured now.
+    fn lab_waits(self) -> Option<String> {
+        let pending: usize = self.classes.with(|all| all.iter().map(|c| c.pending).sum());
+        match () {
+            () if self.device.with(Option::is_none) => Some(text::LOADING.into()),
+            () if pending > 0 => Some(text::lab::still_embedding(pending)),
+            () if self.training.get() => Some(text::lab::TRAINING.into()),
+            () if self.lab_classes().len() < 2 => {
+                let any = self.classes.with(|all| all.iter().any(|c| c.count > 0));
+                Some(text::lab::too_few_classes(any))
+            }
+            () => None,
+        }
+    }
+
+    /// Why a comparison cannot start now.
+    pub fn lab_hint(self) -> Option<String> {
+        let (photos, none) = self.lab.settings.with(|s| (s.photos, s.methods.is_empty()));
+        let classes = self.lab_classes();
+        let smallest = classes.iter().min_by_key(|c| c.count);
+        let short = smallest.filter(|c| c.count <= photos);
+        match () {
+            () if self.lab.measuring.get() => Some(text::lab::MEASURING.into()),
+            () if none => Some(text::lab::NO_METHOD.into()),
+            () => self.lab_waits().or_else(|| {
+                short.map(|c| text::lab::too_few_photos(&c.class.name, c.count, photos))
+            }),
+        }
+    }
+
+    /// Why the learning curve cannot be measured now.
+    pub fn curve_hint(self) -> Option<String> {
+        match () {
+            () if self.lab.runs() => Some(text::lab::COMPARING.into()),
+            () => self.lab_waits(),
+        }
+    }
+
+    pub fn run_lab(self) {
+        let classes = untrack(|| self.lab_classes());
+        let settings = LabSettings {
+            classes: classes.iter().map(|c| c.class.id).collect(),
+            ..self.lab.settings.get_untracked()
+        };
+        self.lab.asked.set(true);
+        self.send(Request::RunLab { settings });
+    }
+
+    pub fn measure_curve(self) {
+        let classes = untrack(|| self.lab_classes());
+        let seed = self.lab.settings.with_untracked(|s| s.seed);
+        self.lab.measuring.set(true);
+        let classes = classes.iter().map(|c| c.class.id).collect();
+        self.send(Request::MeasureCurve { classes, seed });
+    }
+
+    pub fn look_at(self, photo: PhotoId) {
+        self.lab.show_photo(Some(photo));
+        self.send(Request::AskOldHead { photo });
+        self.send(Request::ShowMaps { photo });
+    }
+}

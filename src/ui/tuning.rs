@@ -1,0 +1,218 @@
+//! Fine-tuning: whether, how much of the network, how, and how long it will take.
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+
+use super::depth::DepthChoice;
+use super::settings::{Field, field, reset, row};
+use super::state::{State, state};
+use super::text;
+use crate::data::backbone::DeviceKind;
+use crate::data::settings::TrainSettings;
+use crate::data::transfer::{Method, TuneSettings};
+use crate::protocol::Request;
+
+/// A person still turning a knob is not answered at every notch.
+const SETTLED: Duration = Duration::from_millis(300);
+
+/// Copied freely: every field is a handle.
+#[derive(Clone, Copy)]
+pub struct Tuning {
+    /// Chosen in the Train column, [`Method::FeatureExtraction`] or [`Method::FineTuning`].
+    pub method: RwSignal<Method>,
+    pub settings: RwSignal<TuneSettings>,
+    pub estimate: RwSignal<Option<(f64, DeviceKind)>>,
+    /// What trains now is a tuning.
+    pub under_way: RwSignal<bool>,
+    pub paused: RwSignal<bool>,
+}
+
+impl Tuning {
+    pub fn new() -> Self {
+        Self {
+            method: RwSignal::new(Method::FeatureExtraction),
+            settings: RwSignal::new(TuneSettings::default()),
+            estimate: RwSignal::new(None),
+            under_way: RwSignal::new(false),
+            paused: RwSignal::new(false),
+        }
+    }
+
+    pub fn chosen(self) -> bool {
+        self.method.get() == Method::FineTuning
+    }
+
+    pub fn over(self) {
+        self.under_way.set(false);
+        self.paused.set(false);
+    }
+
+    /// Answers to what was asked before the last change are of no use any more.
+    pub fn take_estimate(self, tune: &TuneSettings, seconds: f64, device: DeviceKind) {
+        let same = |now: &TuneSettings| {
+            let work = |t: &TuneSettings| (t.depth, t.epochs, t.batch_size, t.augment);
+            work(&now.clamped()) == work(tune)
+        };
+        if self.settings.with_untracked(same) {
+            self.estimate.set(Some((seconds, device)));
+        }
+    }
+}
+
+impl State {
+    /// One seed decides about all: the split, the order of photos, and how they are changed.
+    fn tune_request(self, settings: &TrainSettings) -> TuneSettings {
+        TuneSettings {
+            seed: settings.seed,
+            ..self.tuning.settings.get().clamped()
+        }
+    }
+
+    pub fn train(self) {
+        let settings = self.settings.get_untracked().clamped();
+        let tuned = untrack(move || self.tuning.chosen());
+        self.tuning.under_way.set(tuned);
+        if tuned {
+            let tune = untrack(|| self.tune_request(&settings));
+            self.send(Request::Tune { settings, tune });
+        } else {
+            self.send(Request::Train { settings });
+        }
+    }
+
+    /// Asks how long tuning would take, whenever what decides that has settled.
+    pub fn keep_estimating(self) {
+        let photos = Memo::new(move |_| {
+            let count = |all: &Vec<crate::data::class::ClassView>| {
+                all.iter().map(|c| c.count).collect::<Vec<_>>()
+            };
+            self.classes.with(count)
+        });
+        let possible = Memo::new(move |_| {
+            self.tuning.chosen() && !self.training.get() && self.train_hint().is_none()
+        });
+        Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+            if let Some(Some(waiting)) = before {
+                waiting.clear();
+            }
+            self.tuning.estimate.set(None);
+            photos.track();
+            if !possible.get() {
+                return None;
+            }
+            let settings = self.settings.get().clamped();
+            let tune = self.tune_request(&settings);
+            let ask = move || self.send(Request::EstimateTuning { settings, tune });
+            set_timeout_with_handle(ask, SETTLED).ok()
+        });
+    }
+}
+
+/// Which of the two ways, and what it means.
+#[component]
+pub fn MethodChoice() -> impl IntoView {
+    let state = state();
+    let tuning = state.tuning;
+    let option = move |method: Method, id: &'static str| {
+        view! {
+            <label>
+                <input
+                    type="radio" name="method" data-testid=id
+                    prop:checked=move || tuning.method.get() == method
+                    on:change=move |_| tuning.method.set(method)
+                />
+                <span>{text::method(method)}</span>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="method" disabled=move || state.training.get()>
+            <legend class="quiet">{text::tuning::METHOD}</legend>
+            <div class="segmented">
+                {option(Method::FeatureExtraction, "method-feature-extraction")}
+                {option(Method::FineTuning, "method-fine-tuning")}
+            </div>
+            <p class="quiet">{move || text::tuning::means(tuning.method.get())}</p>
+        </fieldset>
+        <Show when=move || tuning.chosen()>
+            <div class="tune">
+                <DepthChoice
+                    id="tune-depth"
+                    depth=Signal::derive(move || tuning.settings.with(|s| s.depth))
+                    choose=move |depth| tuning.settings.update(|s| s.depth = depth)
+                    disabled=state.training
+                />
+                <p class="estimate" data-testid="tune-estimate" role="status">{move || estimate(state)}</p>
+            </div>
+        </Show>
+    }
+}
+
+fn estimate(state: State) -> String {
+    match state.tuning.estimate.get() {
+        Some((seconds, device)) => text::tuning::estimate(seconds, device),
+        None if state.training.get() => text::tuning::UNDER_WAY.into(),
+        None if state.train_hint().is_some() => text::tuning::ESTIMATE_LATER.into(),
+        None => text::tuning::ESTIMATING.into(),
+    }
+}
+
+/// Waits, and goes on.
+#[component]
+pub fn Pause() -> impl IntoView {
+    let state = state();
+    let paused = state.tuning.paused;
+    let press = move |_| {
+        let paused = !paused.get_untracked();
+        state.send(Request::PauseTraining { paused });
+    };
+    view! {
+        <Show when=move || state.tuning.under_way.get()>
+            <button class="large" data-testid="train-pause" data-paused=move || paused.get().to_string() on:click=press>
+                {move || if paused.get() { text::tuning::RESUME } else { text::tuning::PAUSE }}
+            </button>
+        </Show>
+    }
+}
+
+const FIELDS: &[Field<TuneSettings>] = &[
+    field!(epochs, "tune-epochs", text::tuning::EPOCHS),
+    field!(
+        learning_rate,
+        "tune-learning-rate",
+        text::tuning::LEARNING_RATE
+    ),
+    field!(rate_decay, "tune-rate-decay", text::tuning::RATE_DECAY),
+    field!(batch_size, "tune-batch-size", text::tuning::BATCH_SIZE),
+    field!(patience, "tune-patience", text::tuning::PATIENCE),
+];
+
+/// How the layers are tuned, among the advanced settings.
+#[component]
+pub fn TuneFields() -> impl IntoView {
+    let settings = state().tuning.settings;
+    let defaults = TuneSettings::default();
+    let rows = FIELDS.iter().map(|f| {
+        let usual = (f.read)(&defaults);
+        row(f, settings, TuneSettings::clamped, usual)
+    });
+    let (name, means) = text::tuning::AUGMENT;
+    let augment = Memo::new(move |_| settings.with(|s| s.augment));
+    let usual = defaults.augment;
+    view! {
+        {rows.collect_view()}
+        <div class="setting">
+            <label class="field">
+                <span>{name}</span>
+                <input
+                    type="checkbox" data-testid="tune-augment" prop:checked=augment
+                    on:change=move |event| settings.update(|s| s.augment = event_target_checked(&event))
+                />
+                <small class="quiet">{means}</small>
+            </label>
+            {reset(name, Signal::derive(move || augment.get() == usual), move || settings.update(|s| s.augment = usual))}
+        </div>
+    }
+}

@@ -1,0 +1,134 @@
+//! A worker beside the worker: it reads, decodes and embeds photos, one after the other, and
+//! knows nothing of the project. [`super::pool`] gives it work.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
+
+use super::letters::Letters;
+use super::worker::{read_payload, scope};
+use super::{message, read};
+use crate::data::backbone::find_backbone;
+use crate::data::photo::PhotoHash;
+use crate::data::problem::PhotoProblem;
+use crate::engine::backbones::Backbone;
+use crate::engine::store::floats;
+use crate::engine::{Digest, Sight};
+
+/// The name by which the script knows which of the two workers it is.
+pub const NAME: &str = "embedder";
+
+/// A photo to work on. Payload: its file or bytes, where there is no address.
+#[derive(Serialize, Deserialize)]
+pub struct Order {
+    pub number: u64,
+    /// Relative to the page.
+    pub url: Option<String>,
+    pub backbone: String,
+    /// Else the backbone runs elsewhere (on the GPU), and only the square is wanted.
+    pub embed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+pub enum Answer {
+    /// Payloads of a good one: the photo as it is kept, its thumbnail, and its embedding
+    /// (little-endian f32) or square.
+    Photo {
+        number: u64,
+        result: Result<Made, PhotoProblem>,
+    },
+    /// It cannot work: no weights, say.
+    Broken,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Made {
+    pub hash: PhotoHash,
+    pub embedded: bool,
+}
+
+pub fn start() {
+    let letters = Letters::default();
+    let inbox = letters.clone();
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(letter) = message::unpack::<Order>(&event.data()) {
+            inbox.put(letter);
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    spawn_local(run(letters));
+}
+
+async fn run(letters: Letters<(Order, Vec<JsValue>)>) {
+    let mut backbone: Option<Backbone> = None;
+    loop {
+        letters.wait().await;
+        let Some((order, payloads)) = letters.take() else {
+            continue;
+        };
+        if backbone.as_ref().map(|b| b.spec().id) != Some(order.backbone.as_str()) {
+            backbone = load(&order.backbone).await;
+        }
+        match &backbone {
+            Some(backbone) => answer(backbone, order, payloads).await,
+            None => return post(&Answer::Broken, &[]),
+        }
+    }
+}
+
+async fn load(id: &str) -> Option<Backbone> {
+    let spec = find_backbone(id)?;
+    let weights = read::fetch(spec.file).await.ok()?;
+    Backbone::on_cpu(spec, &weights).ok()
+}
+
+async fn answer(backbone: &Backbone, order: Order, payloads: Vec<JsValue>) {
+    let number = order.number;
+    match digest(backbone, order, payloads).await {
+        Ok(digest) => {
+            let (seen, embedded) = match digest.sight {
+                Sight::Square(square) => (square, false),
+                Sight::Embedding(values) => (floats(&values), true),
+            };
+            let hash = digest.hash;
+            let result = Ok(Made { hash, embedded });
+            let payloads = [digest.kept, digest.thumbnail, seen];
+            post(&Answer::Photo { number, result }, &payloads);
+        }
+        Err(why) => {
+            let result = Err(why);
+            post(&Answer::Photo { number, result }, &[]);
+        }
+    }
+}
+
+async fn digest(
+    backbone: &Backbone,
+    order: Order,
+    payloads: Vec<JsValue>,
+) -> Result<Digest, PhotoProblem> {
+    let bytes = match (order.url, payloads.into_iter().next()) {
+        (Some(url), _) => read::fetch(&url).await.map_err(PhotoProblem::Unreadable)?,
+        (None, Some(payload)) => read_payload(payload).await?,
+        (None, None) => Vec::new(),
+    };
+    let photo = read::photo(bytes).await;
+    let mut digest = Digest::of(&photo, backbone.spec().input_size)?;
+    if let (true, Sight::Square(square)) = (order.embed, &digest.sight) {
+        // What fails here is tried again, and told, where the square goes.
+        if let Ok(mut embeddings) = backbone.embed(&[square]).await {
+            digest.sight = Sight::Embedding(embeddings.remove(0));
+        }
+    }
+    Ok(digest)
+}
+
+fn post(answer: &Answer, payloads: &[Vec<u8>]) {
+    let (arrays, transfer) = message::buffers(payloads);
+    scope()
+        .post_message_with_transfer(&message::pack(answer, arrays), &transfer)
+        .expect("headers and buffers can be posted");
+}

@@ -1,0 +1,56 @@
+//! Messages that came and that nobody has read yet.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+/// Both ends of a letter box: clones share it.
+pub struct Letters<T>(Rc<RefCell<Inbox<T>>>);
+
+struct Inbox<T> {
+    letters: VecDeque<T>,
+    /// Ends the sleep of who waits for the next one.
+    wake: Option<Function>,
+}
+
+impl<T> Default for Letters<T> {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(Inbox {
+            letters: VecDeque::new(),
+            wake: None,
+        })))
+    }
+}
+
+impl<T> Clone for Letters<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Letters<T> {
+    pub fn put(&self, letter: T) {
+        let mut inbox = self.0.borrow_mut();
+        inbox.letters.push_back(letter);
+        if let Some(wake) = inbox.wake.take() {
+            // A promise's own function cannot fail.
+            let _ = wake.call0(&JsValue::NULL);
+        }
+    }
+
+    pub fn take(&self) -> Option<T> {
+        self.0.borrow_mut().letters.pop_front()
+    }
+
+    /// Sleeps until there is one: an idle tab costs nothing.
+    pub async fn wait(&self) {
+        if self.0.borrow().letters.is_empty() {
+            let come = Promise::new(&mut |wake, _| self.0.borrow_mut().wake = Some(wake));
+            let _ = JsFuture::from(come).await;
+        }
+    }
+}
