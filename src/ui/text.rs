@@ -139,8 +139,8 @@ pub const STALE: &str =
     "Photos or classes changed since this training. Train again to include them.";
 pub const OPENED: &str = "This classifier came from a file.";
 pub const BACKBONE: &str = "Network";
-pub const BACKBONE_MEANS: &str =
-    "What turns photos into numbers to learn from. Another one looks at all photos anew, once.";
+pub const BACKBONE_MEANS: &str = "What turns photos into numbers to learn from. Another one looks at all photos anew, once. \
+    On our test photos the fast one was right 3 points less often than Lite0 at 224 px, Lite1 about as often.";
 
 pub const TRY: &str = "Try";
 pub const TRY_ABOUT: &str = "Ask it about new photos";
