@@ -4,6 +4,7 @@
 //! [`suite`] runs the checks. A failure is a sentence for the person at the terminal, so errors are plain strings here.
 
 pub mod cmd;
+pub mod experiment;
 pub mod optimise;
 pub mod pack;
 pub mod page;

