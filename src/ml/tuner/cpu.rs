@@ -33,8 +33,6 @@ pub(super) struct CpuLearner {
     mean: Vec<f32>,
     scale: f32,
     classes: usize,
-    /// λ/(2n) of the classifier's |W|².
-    pub penalty: f32,
 }
 
 /// What the way back needs to know of the way there.
@@ -73,7 +71,6 @@ impl CpuLearner {
             mean: head.mean.clone(),
             scale: head.scale,
             classes: head.out.bias.len(),
-            penalty: 0.0,
         }
     }
 
@@ -196,10 +193,7 @@ impl CpuLearner {
         self.bias.gradient = column_sums(&gradient, self.classes);
         let gradient = Matrix::new(&gradient, self.classes); // [n, classes]
         let centred = self.centred(&trace.embeddings);
-        let mut of_weight = product(Matrix::new(&centred, WIDTH).transposed(), gradient);
-        for (g, w) in of_weight.iter_mut().zip(&self.weight.values) {
-            *g += 2.0 * self.penalty * w;
-        }
+        let of_weight = product(Matrix::new(&centred, WIDTH).transposed(), gradient);
         let weight = Matrix::new(&self.weight.values, self.classes);
         let mut of_embeddings = product(gradient, weight.transposed()); // [n, 1280]
         of_embeddings.iter_mut().for_each(|g| *g /= self.scale);

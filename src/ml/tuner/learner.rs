@@ -43,13 +43,6 @@ impl Learner {
         }
     }
 
-    pub fn set_penalty(&mut self, penalty: f32) {
-        match self {
-            Self::Cpu(learner) => learner.penalty = penalty,
-            Self::Autodiff(learner) => learner.penalty = penalty,
-        }
-    }
-
     /// From activations at the cut, a photo each, to embeddings, one after the other.
     pub async fn embed(&self, inputs: &[&[f32]]) -> Result<Vec<f32>, ComputeError> {
         match self {

@@ -7,10 +7,15 @@ pub mod augment;
 mod autodiff;
 mod cpu;
 mod cut;
+mod entered;
+mod epoch;
 mod frozen;
 mod learner;
 mod loss;
+mod prepare;
 mod schedule;
+
+use std::sync::Arc;
 
 use burn::tensor::Device;
 
@@ -18,10 +23,11 @@ use super::ComputeError;
 use super::random::SplitMix64;
 use super::weights::{Layers, WIDTH};
 use crate::data::changed::Changed;
-use crate::data::classifier::{Dense, Head, centring, softmax};
+use crate::data::classifier::{Dense, Head};
 use crate::data::settings::EpochReport;
 use crate::data::transfer::TuneSettings;
 use cut::Cut;
+pub use entered::{Entered, Shown};
 use frozen::Frozen;
 use learner::Learner;
 use loss::Loss;
@@ -71,26 +77,8 @@ pub struct Tuned {
 /// By name: as in the weights file, and `out.weight`, `out.bias` for the classifier.
 pub type Gradients = Vec<(String, Vec<f32>)>;
 
-/// Photos as they enter at the cut; see [`Tuner::enter`].
-pub struct Entered(Vec<Vec<f32>>);
-
-impl Entered {
-    /// Some of them, in this order.
-    pub fn pick(&self, indices: &[usize]) -> Self {
-        Self(indices.iter().map(|i| self.0[*i].clone()).collect())
-    }
-}
-
 /// Photos that go through the network together where nothing else decides it.
 const TOGETHER: usize = 4;
-
-/// L2 strength λ of the classifier, as in `TrainSettings::l2`.
-fn l2() -> f64 {
-    std::env::var("L2")
-        .ok()
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(10.0)
-}
 
 /// Of one photo through the whole network, without a classifier.
 pub fn multiply_adds(layers: &Layers, size: usize) -> f64 {
@@ -120,7 +108,7 @@ pub struct Tuner {
     jobs: Vec<(usize, usize)>,
     prepared: usize,
     /// What entered at the cut, by picture and way to show it. Empty where every layer learns.
-    shown: Vec<Vec<Vec<f32>>>,
+    shown: Vec<Vec<Arc<[f32]>>>,
     /// Of the plain pictures, to centre the head on; empty where it came with its own centre.
     embeddings: Vec<Vec<f32>>,
     needs_centre: bool,
@@ -204,8 +192,7 @@ impl Tuner {
                 bias: vec![0.0; classes],
             },
         });
-        let mut learner = Learner::new(start, size, cut, &head, device);
-        learner.set_penalty((l2() / (2.0 * train.len().max(1) as f64)) as f32);
+        let learner = Learner::new(start, size, cut, &head, device);
         let ways = match settings.augment {
             true => augment::VARIANTS,
             false => 1,
@@ -271,178 +258,6 @@ impl Tuner {
         step
     }
 
-    async fn prepare(&mut self) -> Result<TuneStep, ComputeError> {
-        let until = (self.prepared + TOGETHER).min(self.jobs.len());
-        let jobs = self.jobs[self.prepared..until].to_vec();
-        let mut squares = Vec::new();
-        for (picture, way) in &jobs {
-            let learnt_from = self.train.len();
-            let picture = match *picture < learnt_from {
-                true => &self.train[*picture],
-                false => &self.validation[picture - learnt_from],
-            };
-            let square = augment::variant(picture, self.size, *way, &mut self.random);
-            squares.push(square);
-        }
-        let entered = self.frozen.run(&squares).await?;
-        for ((picture, way), plane) in jobs.iter().zip(entered) {
-            if *picture < self.train.len() {
-                self.spent += self.work.0;
-                if *way == 0 && self.needs_centre {
-                    self.spent += self.work.1;
-                    self.embeddings.push(self.learner.embed(&[&plane]).await?);
-                }
-            }
-            if !self.cut.is_start() {
-                self.shown[*picture].push(plane);
-            }
-        }
-        self.prepared = until;
-        if until == self.jobs.len() {
-            self.centre();
-            self.phase = Phase::Train;
-        }
-        let total = self.jobs.len();
-        Ok(TuneStep::Prepared { done: until, total })
-    }
-
-    /// Centres a head that begins at zero on the embeddings as they are before tuning.
-    fn centre(&mut self) {
-        let embeddings = std::mem::take(&mut self.embeddings);
-        if !self.needs_centre || embeddings.is_empty() {
-            return;
-        }
-        let all: Vec<&[f32]> = embeddings.iter().map(Vec::as_slice).collect();
-        let (mean, scale) = centring(&all);
-        self.learner.set_head(&Head {
-            mean,
-            scale,
-            hidden: None,
-            out: Dense {
-                weight: vec![0.0; WIDTH * self.classes],
-                bias: vec![0.0; self.classes],
-            },
-        });
-        self.needs_centre = false;
-    }
-
-    fn batches(&self) -> usize {
-        self.train.len().div_ceil(self.settings.batch_size)
-    }
-
-    async fn learn(&mut self) -> Result<TuneStep, ComputeError> {
-        if self.batch == 0 {
-            self.order = self.random.shuffled(self.train.len());
-            self.trained = Loss::default();
-        }
-        let size = self.settings.batch_size;
-        let rows = self.order.chunks(size).nth(self.batch);
-        let rows = rows.expect("an epoch ends with its last batch").to_vec();
-        let labels: Vec<usize> = rows.iter().map(|i| self.train[*i].class).collect();
-        let inputs = self.draw(&rows).await?;
-        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-        let loss = self.learner.descend(&inputs, &labels).await?;
-        if !loss.sum.is_finite() {
-            return Err(ComputeError("the loss is not a number".into()));
-        }
-        let total = self.batches() * self.settings.epochs;
-        let done = self.epoch * self.batches() + self.batch;
-        let rate = self.settings.learning_rate * schedule::factor(done, total);
-        self.learner.step(rate, self.settings.rate_decay);
-        self.trained.add(&loss);
-        let classifier = (WIDTH * self.classes) as f64;
-        self.spent += 3.0 * rows.len() as f64 * (self.work.1 + classifier);
-        self.batch += 1;
-        if self.batch == self.batches() {
-            self.batch = 0;
-            self.epoch += 1;
-            self.measured = Loss::default();
-            self.phase = Phase::Measure;
-        }
-        Ok(TuneStep::Batch {
-            done: done + 1,
-            total,
-        })
-    }
-
-    /// Pictures to learn from, each shown in one of its ways.
-    async fn draw(&mut self, rows: &[usize]) -> Result<Vec<Vec<f32>>, ComputeError> {
-        if !self.cut.is_start() {
-            let mut planes = Vec::new();
-            for row in rows {
-                let ways = &self.shown[*row];
-                planes.push(ways[self.random.below(ways.len())].clone());
-            }
-            return Ok(planes);
-        }
-        let mut squares = Vec::new();
-        for row in rows {
-            let picture = &self.train[*row];
-            squares.push(match self.settings.augment {
-                true => augment::varied(picture, self.size, &mut self.random),
-                false => augment::plain(picture, self.size),
-            });
-        }
-        self.frozen.run(&squares).await
-    }
-
-    async fn measure(&mut self) -> Result<TuneStep, ComputeError> {
-        let done = self.measured.photos;
-        let total = self.validation.len();
-        let until = (done + TOGETHER).min(total);
-        if done < until {
-            let pictures = &self.validation[done..until];
-            let labels: Vec<usize> = pictures.iter().map(|p| p.class).collect();
-            let logits = match self.cut.is_start() {
-                true => {
-                    let entered = self.enter(pictures).await?;
-                    self.logits(&entered.0).await?
-                }
-                false => {
-                    let shown = &self.shown[self.train.len()..][done..until];
-                    let planes: Vec<&[f32]> = shown.iter().map(|ways| ways[0].as_slice()).collect();
-                    self.learner.logits(&planes).await?
-                }
-            };
-            self.measured.add(&Loss::of(&logits, &labels, self.classes));
-        }
-        match until < total {
-            true => Ok(TuneStep::Measured { done: until, total }),
-            false => self.report().await.map(TuneStep::Epoch),
-        }
-    }
-
-    /// Ends an epoch.
-    async fn report(&mut self) -> Result<EpochReport, ComputeError> {
-        let validation = (!self.validation.is_empty()).then_some(self.measured);
-        if validation.is_some_and(|loss| !loss.sum.is_finite()) {
-            return Err(ComputeError("the loss is not a number".into()));
-        }
-        let loss = validation.map_or(0.0, |loss| loss.mean());
-        let better = validation.is_none() || self.best.as_ref().is_none_or(|(b, _)| loss < *b);
-        match better {
-            true => {
-                self.best = Some((loss, self.tuned().await?));
-                self.stale = 0;
-            }
-            false => self.stale += 1,
-        }
-        let patience = self.settings.patience;
-        let enough = patience > 0 && self.stale >= patience;
-        self.phase = match enough || self.epoch == self.settings.epochs {
-            true => Phase::Done,
-            false => Phase::Train,
-        };
-        Ok(EpochReport {
-            epoch: self.epoch,
-            epochs: self.settings.epochs,
-            loss: self.trained.mean(),
-            accuracy: self.trained.accuracy(),
-            validation_loss: validation.map(|loss| loss.mean()),
-            validation_accuracy: validation.map(|loss| loss.accuracy()),
-        })
-    }
-
     /// How many numbers learn.
     pub fn trained_parameters(&self) -> usize {
         self.learner.trained_parameters()
@@ -464,49 +279,13 @@ impl Tuner {
         self.best.map(|(_, tuned)| tuned)
     }
 
-    /// Sends photos through the frozen part, as predictions show them. What comes out stays good
-    /// for the whole run.
-    pub async fn enter(&self, pictures: &[Picture]) -> Result<Entered, ComputeError> {
-        let mut entered = Vec::new();
-        for pictures in pictures.chunks(TOGETHER) {
-            let squares: Vec<Vec<u8>> = pictures
-                .iter()
-                .map(|picture| augment::plain(picture, self.size))
-                .collect();
-            entered.extend(self.frozen.run(&squares).await?);
-        }
-        Ok(Entered(entered))
-    }
-
-    async fn logits(&self, entered: &[Vec<f32>]) -> Result<Vec<f32>, ComputeError> {
-        let mut logits = Vec::new();
-        for planes in entered.chunks(TOGETHER) {
-            let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
-            logits.extend(self.learner.logits(&planes).await?);
-        }
-        Ok(logits)
-    }
-
-    /// Of photos that entered: one share a class, as the network is now.
-    pub async fn predict_entered(&self, entered: &Entered) -> Result<Vec<Vec<f32>>, ComputeError> {
-        let logits = self.logits(&entered.0).await?;
-        Ok(logits.chunks_exact(self.classes).map(softmax).collect())
-    }
-
-    /// One share a class for each picture, as the network is now.
-    pub async fn predict(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>, ComputeError> {
-        let entered = self.enter(pictures).await?;
-        self.predict_entered(&entered).await
-    }
-
-    /// Mean cross-entropy of pictures as they are, and its gradients with the penalty's, without a
-    /// step: for checks.
+    /// Mean cross-entropy of pictures as they are, and its gradients, without a step: for checks.
     pub async fn gradients(
         &mut self,
         pictures: &[Picture],
     ) -> Result<(f32, Gradients), ComputeError> {
         let entered = self.enter(pictures).await?;
-        let planes: Vec<&[f32]> = entered.0.iter().map(Vec::as_slice).collect();
+        let planes: Vec<&[f32]> = entered.0.iter().map(|plane| &**plane).collect();
         let labels: Vec<usize> = pictures.iter().map(|picture| picture.class).collect();
         let loss = self.learner.descend(&planes, &labels).await?;
         Ok((loss.mean(), self.learner.gradients().await?))
