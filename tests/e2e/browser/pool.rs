@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::ensure;
-use e2e::{Device, LONG, Page, Result, TryResult, case, case_with, photo};
+use e2e::{Device, LONG, Page, Result, TryResult, case_with, photo};
 
 /// The sample set, from a page with so many workers beside the first, trained and tried.
 async fn outcome(page: &Page, workers: usize) -> Result<Vec<TryResult>> {
