@@ -33,6 +33,8 @@ pub struct Order {
 
 #[derive(Serialize, Deserialize)]
 pub enum Answer {
+    /// It listens; what is sent before is lost.
+    Started,
     /// Payloads of a good one: the photo as it is kept, its thumbnail, and its embedding
     /// (little-endian f32) or square.
     Photo {
@@ -59,6 +61,7 @@ pub fn start() {
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
+    post(&Answer::Started, &[]);
     spawn_local(run(letters));
 }
 

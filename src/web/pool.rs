@@ -30,21 +30,34 @@ pub struct Pool {
     members: Vec<Member>,
     /// In the order in which they were given out.
     flights: VecDeque<Flight>,
+    /// The next number, of a worker or a photo.
     next: u64,
     letters: Letters<Letter>,
 }
 
 struct Member {
+    /// Never used twice.
+    id: u64,
     worker: Worker,
+    /// What waits until it listens; none once it does.
+    early: Option<Vec<Array>>,
     /// They live as long as the worker.
     _listeners: [Closure<dyn Fn(JsValue)>; 2],
 }
 
 struct Flight {
     number: u64,
-    member: usize,
+    member: u64,
     photo: Photo,
     digest: Option<Result<Digest, PhotoProblem>>,
+}
+
+impl Member {
+    fn post(&self, message: &JsValue) {
+        self.worker
+            .post_message_with_transfer(message, &Array::new())
+            .expect("headers, files and buffers can be posted");
+    }
 }
 
 impl Drop for Member {
@@ -95,7 +108,9 @@ impl Pool {
         self.flights.len() < EACH * self.members.len()
     }
 
-    fn launch(&self) -> Option<Member> {
+    fn launch(&mut self) -> Option<Member> {
+        let id = self.next;
+        self.next += 1;
         let settings = WorkerOptions::new();
         settings.set_type(WorkerType::Module);
         settings.set_name(embedder::NAME);
@@ -107,7 +122,7 @@ impl Pool {
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let event: MessageEvent = event.unchecked_into();
             if let Some((answer, payloads)) = message::unpack::<Answer>(&event.data()) {
-                letters.put(Letter::Pool(answer, payloads));
+                letters.put(Letter::Pool(id, answer, payloads));
             }
         });
         let letters = self.letters.clone();
@@ -115,30 +130,32 @@ impl Pool {
             // Told here; else it would count as an error of this worker too.
             let error: web_sys::Event = error.unchecked_into();
             error.prevent_default();
-            letters.put(Letter::Pool(Answer::Broken, Vec::new()));
+            letters.put(Letter::Pool(id, Answer::Broken, Vec::new()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Some(Member {
+            id,
             worker,
+            early: Some(Vec::new()),
             _listeners: [on_message, on_error],
         })
     }
 
     /// Gives a photo to the worker with the fewest.
     pub fn give(&mut self, photo: Photo, backbone: &'static BackboneSpec, embed: bool) {
-        let load = |i: &usize| {
+        let load = |m: &&mut Member| {
             let open = self.flights.iter().filter(|f| f.digest.is_none());
-            open.filter(|f| f.member == *i).count()
+            open.filter(|f| f.member == m.id).count()
         };
-        let Some(member) = (0..self.members.len()).min_by_key(load) else {
+        let Some(member) = self.members.iter_mut().min_by_key(load) else {
             return;
         };
         let number = self.next;
         self.next += 1;
         let mut flight = Flight {
             number,
-            member,
+            member: member.id,
             photo,
             digest: None,
         };
@@ -156,16 +173,26 @@ impl Pool {
             backbone: backbone.id.into(),
             embed,
         };
-        self.members[member]
-            .worker
-            .post_message_with_transfer(&message::pack(&order, payload), &Array::new())
-            .expect("headers, files and buffers can be posted");
+        let message = message::pack(&order, payload);
+        match &mut member.early {
+            Some(early) => early.push(message),
+            None => member.post(&message),
+        }
         self.flights.push_back(flight);
     }
 
     /// Takes an answer. Photos that must be done again come back, the first one first.
-    pub fn hear(&mut self, answer: Answer, payloads: Vec<JsValue>) -> Vec<Photo> {
+    pub fn hear(&mut self, member: u64, answer: Answer, payloads: Vec<JsValue>) -> Vec<Photo> {
+        let Some(member) = self.members.iter_mut().find(|m| m.id == member) else {
+            return Vec::new();
+        };
         match answer {
+            Answer::Started => {
+                for message in member.early.take().into_iter().flatten() {
+                    member.post(&message);
+                }
+                Vec::new()
+            }
             Answer::Photo { number, result } => {
                 if let Some(flight) = self.flights.iter_mut().find(|f| f.number == number) {
                     flight.digest = Some(result.map(|made| digest(made, payloads)));

@@ -27,7 +27,8 @@ use crate::protocol::{Event, Job, Request, StartOptions};
 /// What may come.
 pub(super) enum Letter {
     Page(Request, Vec<JsValue>),
-    Pool(Answer, Vec<JsValue>),
+    /// Of a member of the pool.
+    Pool(u64, Answer, Vec<JsValue>),
 }
 
 /// Called by the worker's `main`.
@@ -159,8 +160,8 @@ impl Host {
     async fn open(&mut self, letter: Letter) -> Vec<Output> {
         match letter {
             Letter::Page(request, payloads) => self.receive(request, payloads).await,
-            Letter::Pool(answer, payloads) => {
-                let back = self.pool.hear(answer, payloads);
+            Letter::Pool(member, answer, payloads) => {
+                let back = self.pool.hear(member, answer, payloads);
                 self.queue.put_back(back);
                 Vec::new()
             }
