@@ -74,8 +74,11 @@ fn native_tests() -> Command {
     cargo.args([
         "test",
         "--workspace",
+        // They hold no native test, and what they need would have burn built once more.
         "--exclude",
         "e2e",
+        "--exclude",
+        "bench",
         "--all-features",
         "--no-fail-fast",
     ]);
