@@ -340,6 +340,29 @@ fn a_flip_is_a_flip() {
     assert_eq!(augment::flipped(&flipped, 4), square);
 }
 
+/// Half of a normal distribution of deviation 1 has the mean 0.4: without batch norm, nothing but the
+/// scaling on pictures keeps the signal of fifty random layers there.
+#[test]
+fn random_weights_answer_at_a_sane_scale() {
+    let spec = find_backbone("efficientnet-lite0-160").expect("the registry has it");
+    let size = spec.input_size;
+    let base = Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole");
+    let pictures = pictures(6, size);
+    let squares: Vec<&[u8]> = pictures.iter().map(|p| p.rgb.as_slice()).collect();
+    let embed = |layers| block_on(base.with_layers(layers).embed(&squares)).expect("it computes");
+    let random = || Layers::random(base.layers(), 1, &pictures, size);
+    let embeddings = embed(random());
+    let mean = embeddings.iter().flatten().sum::<f32>() / (6.0 * 1280.0);
+    assert!((0.3..0.5).contains(&mean), "{mean}");
+    assert_eq!(embeddings, embed(random()), "the same seed");
+    let unscaled = embed(Layers::random(base.layers(), 1, &[], size));
+    let mean = unscaled.iter().flatten().sum::<f32>() / (6.0 * 1280.0);
+    assert!(
+        !(0.3..0.5).contains(&mean),
+        "scaling changes nothing: {mean}"
+    );
+}
+
 /// The loss around a weight against the gradient there, one weight of each kind of layer.
 #[test]
 fn gradients_are_the_slope_of_the_loss() {
