@@ -5,9 +5,7 @@
 pub struct SplitMix64(pub u64);
 
 impl SplitMix64 {
-    // Not an iterator: it never ends, and nothing iterates over it.
-    #[expect(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -17,7 +15,7 @@ impl SplitMix64 {
 
     /// -1..1, of 24 bits: as many as an f32 has.
     pub fn uniform(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
+        (self.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0
     }
 
     /// `low..high`, evenly.
@@ -27,13 +25,13 @@ impl SplitMix64 {
 
     /// `0..n`
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
+        (self.bits() % n.max(1) as u64) as usize
     }
 
     /// Of mean 0 and deviation 1, by Box and Muller (1958).
     pub fn normal(&mut self) -> f32 {
         let unit = |bits: u64| ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-        let (radius, angle) = (unit(self.next()), unit(self.next()));
+        let (radius, angle) = (unit(self.bits()), unit(self.bits()));
         ((-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()) as f32
     }
 
