@@ -44,10 +44,12 @@ pub fn Compare() -> impl IntoView {
             <div class="lab-columns">
                 <div class="card">
                     <Form />
-                    {action}
-                    <p class="quiet two-lines" id="lab-hint" data-testid="lab-hint" aria-live="polite">{advice}</p>
                 </div>
                 <div class="lab-results">
+                    <div class="lab-go">
+                        {action}
+                        <p class="quiet two-lines" id="lab-hint" data-testid="lab-hint" aria-live="polite">{advice}</p>
+                    </div>
                     <Outcome />
                     <Reports />
                 </div>

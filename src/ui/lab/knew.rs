@@ -12,7 +12,7 @@ use crate::ui::state::state;
 use crate::ui::text;
 
 /// Of each class; more would only be in the way.
-const MOST: usize = 12;
+const MOST: usize = 40;
 
 #[component]
 pub fn AlreadyKnew() -> impl IntoView {
