@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 
 use super::burn_net::BurnNet;
 use super::cpu_net::CpuNet;
+#[cfg(target_arch = "wasm32")]
+use super::gpu::{self, GpuNet};
 use super::weights::{Layers, WIDTH};
 use super::{ComputeError, preprocess};
 use crate::data::backbone::BackboneSpec;
@@ -19,7 +21,12 @@ pub struct Backbone {
 enum Net {
     Cpu(Box<CpuNet>),
     Burn(Box<BurnNet>),
+    #[cfg(target_arch = "wasm32")]
+    Gpu(Box<GpuNet>),
 }
+
+/// Photos a step on the CPU, which has nothing to gain from more: it takes one after the other.
+const CPU_BATCH: usize = 4;
 
 impl Backbone {
     /// Reads a weights file for the CPU, with our own kernels.
@@ -28,13 +35,19 @@ impl Backbone {
         Ok(Self::of(spec, file, Net::Cpu(Box::new(net))))
     }
 
-    /// Reads a weights file for any device of burn.
+    /// Reads a weights file for any device of burn: with our own kernels for WebGPU, with burn's
+    /// for all others.
     pub fn load(
         spec: &'static BackboneSpec,
         file: &[u8],
         device: &Device,
     ) -> Result<Self, BackboneProblem> {
-        let net = BurnNet::new(&Layers::read(file)?, device);
+        let layers = Layers::read(file)?;
+        #[cfg(target_arch = "wasm32")]
+        if let Some(net) = GpuNet::new(&layers, spec.input_size, device) {
+            return Ok(Self::of(spec, file, Net::Gpu(Box::new(net))));
+        }
+        let net = BurnNet::new(&layers, device);
         Ok(Self::of(spec, file, Net::Burn(Box::new(net))))
     }
 
@@ -56,12 +69,30 @@ impl Backbone {
         &self.hash
     }
 
+    /// How many photos to hand over at once: what keeps the device busy.
+    pub fn batch(&self) -> usize {
+        match &self.net {
+            Net::Cpu(_) | Net::Burn(_) => CPU_BATCH,
+            #[cfg(target_arch = "wasm32")]
+            Net::Gpu(_) => gpu::BATCH,
+        }
+    }
+
     /// Embeds squares of `input_size` × `input_size` RGB8. One upload, one read-back.
     pub async fn embed(&self, squares: &[&[u8]]) -> Result<Vec<Vec<f32>>, ComputeError> {
         let size = self.spec.input_size;
         if squares.iter().any(|square| square.len() != 3 * size * size) {
             let what = format!("the input is not {size} × {size} RGB");
             return Err(ComputeError(what));
+        }
+        #[cfg(target_arch = "wasm32")]
+        if let Net::Gpu(net) = &self.net {
+            let mut embeddings = Vec::with_capacity(squares.len());
+            for batch in squares.chunks(gpu::BATCH) {
+                let values = net.embed(&batch.concat()).await?;
+                embeddings.extend(values.chunks(WIDTH).map(<[f32]>::to_vec));
+            }
+            return finite(embeddings);
         }
         let mut input = Vec::with_capacity(squares.len() * 3 * size * size);
         for square in squares {
@@ -70,7 +101,8 @@ impl Backbone {
         self.embed_normalised(input, squares.len()).await
     }
 
-    /// As [`Self::embed`], from `[n, 3, size, size]` normalised values.
+    /// As [`Self::embed`], from `[n, 3, size, size]` normalised values. Not on WebGPU, where the
+    /// network begins with bytes.
     pub async fn embed_normalised(
         &self,
         input: Vec<f32>,
@@ -86,10 +118,16 @@ impl Backbone {
                 let values = net.embed(input, n, size).await?;
                 values.chunks(WIDTH).map(<[f32]>::to_vec).collect()
             }
+            #[cfg(target_arch = "wasm32")]
+            Net::Gpu(_) => return Err(ComputeError("a GPU is handed bytes".into())),
         };
-        match embeddings.iter().flatten().all(|v| v.is_finite()) {
-            true => Ok(embeddings),
-            false => Err(ComputeError("an embedding is not a number".into())),
-        }
+        finite(embeddings)
+    }
+}
+
+fn finite(embeddings: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, ComputeError> {
+    match embeddings.iter().flatten().all(|v| v.is_finite()) {
+        true => Ok(embeddings),
+        false => Err(ComputeError("an embedding is not a number".into())),
     }
 }

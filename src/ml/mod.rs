@@ -4,6 +4,8 @@ pub mod backbone;
 mod burn_net;
 mod cpu_net;
 pub mod device;
+#[cfg(target_arch = "wasm32")]
+mod gpu;
 pub mod preprocess;
 pub mod trainer;
 mod weights;
