@@ -54,7 +54,6 @@ struct Step {
 }
 
 pub struct GpuNet {
-    device: Device,
     client: Client,
     steps: Vec<Step>,
     /// Bytes of one photo, and values of one photo at each place between.
@@ -106,7 +105,6 @@ impl GpuNet {
             ..
         } = plan;
         Some(Self {
-            device: device.clone(),
             client,
             steps,
             photo: size * size * 3,
@@ -114,10 +112,6 @@ impl GpuNet {
             wide,
             filtered,
         })
-    }
-
-    pub fn device(&self) -> &Device {
-        &self.device
     }
 
     /// From `[n, size, size, 3]` bytes to `n` embeddings, one after the other.
