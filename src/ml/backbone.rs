@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::burn_net::BurnNet;
 use super::cpu_net::CpuNet;
 #[cfg(target_arch = "wasm32")]
-use super::gpu::{self, GpuNet};
+use super::gpu::GpuNet;
 use super::weights::{Layers, WIDTH};
 use super::{ComputeError, preprocess};
 use crate::data::backbone::BackboneSpec;
@@ -74,7 +74,7 @@ impl Backbone {
         match &self.net {
             Net::Cpu(_) | Net::Burn(_) => CPU_BATCH,
             #[cfg(target_arch = "wasm32")]
-            Net::Gpu(_) => gpu::BATCH,
+            Net::Gpu(net) => net.batch(),
         }
     }
 
@@ -88,7 +88,7 @@ impl Backbone {
         #[cfg(target_arch = "wasm32")]
         if let Net::Gpu(net) = &self.net {
             let mut embeddings = Vec::with_capacity(squares.len());
-            for batch in squares.chunks(gpu::BATCH) {
+            for batch in squares.chunks(net.batch()) {
                 let values = net.embed(&batch.concat()).await?;
                 embeddings.extend(values.chunks(WIDTH).map(<[f32]>::to_vec));
             }

@@ -18,9 +18,6 @@ use self::tiles::Tiles;
 use super::ComputeError;
 use super::weights::{Block, Conv, Layers, WIDTH};
 
-/// Photos that go through the network together: enough for a large GPU, in 70 MB of its memory.
-pub const BATCH: usize = 8;
-
 /// Values of four channels: what every kernel reads and writes.
 const VECTOR: usize = 4;
 
@@ -56,6 +53,7 @@ struct Step {
 pub struct GpuNet {
     client: Client,
     steps: Vec<Step>,
+    batch: usize,
     /// Bytes of one photo, and values of one photo at each place between.
     photo: usize,
     narrow: usize,
@@ -107,11 +105,17 @@ impl GpuNet {
         Some(Self {
             client,
             steps,
+            batch: tiles.batch,
             photo: size * size * 3,
             narrow,
             wide,
             filtered,
         })
+    }
+
+    /// Most photos for one [`Self::embed`].
+    pub fn batch(&self) -> usize {
+        self.batch
     }
 
     /// From `[n, size, size, 3]` bytes to `n` embeddings, one after the other.
