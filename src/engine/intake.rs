@@ -16,8 +16,6 @@ use crate::protocol::{Event, Job};
 
 /// Side of a thumbnail, pixels: sharp at 80 px on a screen with two pixels a point.
 const THUMBNAIL: u32 = 160;
-/// Photos a step. Large enough to keep the device busy, small enough to stay responsive.
-const BATCH: usize = 4;
 /// Photos of more bytes are kept as a smaller JPEG: a thousand from a phone are 4 GB.
 const KEPT_AS_IS: usize = 256 << 10;
 /// Shorter side of that JPEG, pixels: more than twice what any backbone here looks at.
@@ -115,7 +113,7 @@ enum What {
 impl Engine {
     /// True while another photo should be handed over before the next step.
     pub fn hungry(&self) -> bool {
-        self.waiting.len() < BATCH && self.wanted.is_none()
+        self.waiting.len() < self.backbone.batch() && self.wanted.is_none()
     }
 
     /// Says that `n` photos will be handed over for a class. Show it with [`Self::overview`].
@@ -252,7 +250,7 @@ impl Engine {
     }
 
     pub(super) async fn embed_batch(&mut self) -> Vec<Output> {
-        let n = self.waiting.len().min(BATCH);
+        let n = self.waiting.len().min(self.backbone.batch());
         let batch: Vec<Waiting> = self.waiting.drain(..n).collect();
         let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
         let embeddings = match self.backbone.embed(&squares).await {

@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::burn_net::BurnNet;
 use super::cpu_net::CpuNet;
+#[cfg(target_arch = "wasm32")]
+use super::gpu::GpuNet;
 use super::weights::{Layers, WIDTH};
 use super::{ComputeError, preprocess};
 use crate::data::backbone::BackboneSpec;
@@ -23,7 +25,12 @@ pub struct Backbone {
 enum Net {
     Cpu(Box<CpuNet>),
     Burn(Box<BurnNet>),
+    #[cfg(target_arch = "wasm32")]
+    Gpu(Box<GpuNet>),
 }
+
+/// Photos a step on the CPU, which has nothing to gain from more: it takes one after the other.
+const CPU_BATCH: usize = 4;
 
 impl Backbone {
     /// Reads a weights file for the CPU, with our own kernels.
@@ -31,7 +38,8 @@ impl Backbone {
         Self::read(spec, file, None)
     }
 
-    /// Reads a weights file for any device of burn.
+    /// Reads a weights file for any device of burn: with our own kernels for WebGPU, with burn's
+    /// for all others.
     pub fn load(
         spec: &'static BackboneSpec,
         file: &[u8],
@@ -60,12 +68,12 @@ impl Backbone {
     pub fn with_layers(&self, layers: Layers) -> Self {
         let device = match &self.net {
             Net::Cpu(_) => None,
-            Net::Burn(net) => Some(net.device()),
+            _ => Some(self.device()),
         };
         Self {
             spec: self.spec,
             hash: self.hash.clone(),
-            net: Net::new(&layers, self.spec, device),
+            net: Net::new(&layers, self.spec, device.as_ref()),
             layers: Arc::new(layers),
         }
     }
@@ -85,6 +93,8 @@ impl Backbone {
         match &self.net {
             Net::Cpu(_) => Device::flex(),
             Net::Burn(net) => net.device().clone(),
+            #[cfg(target_arch = "wasm32")]
+            Net::Gpu(net) => net.device().clone(),
         }
     }
 
@@ -97,12 +107,30 @@ impl Backbone {
         &self.hash
     }
 
+    /// How many photos to hand over at once: what keeps the device busy.
+    pub fn batch(&self) -> usize {
+        match &self.net {
+            Net::Cpu(_) | Net::Burn(_) => CPU_BATCH,
+            #[cfg(target_arch = "wasm32")]
+            Net::Gpu(net) => net.batch(),
+        }
+    }
+
     /// Embeds squares of `input_size` × `input_size` RGB8. One upload, one read-back.
     pub async fn embed(&self, squares: &[&[u8]]) -> Result<Vec<Vec<f32>>, ComputeError> {
         let size = self.spec.input_size;
         if squares.iter().any(|square| square.len() != 3 * size * size) {
             let what = format!("the input is not {size} × {size} RGB");
             return Err(ComputeError(what));
+        }
+        #[cfg(target_arch = "wasm32")]
+        if let Net::Gpu(net) = &self.net {
+            let mut embeddings = Vec::with_capacity(squares.len());
+            for batch in squares.chunks(net.batch()) {
+                let values = net.embed(&batch.concat()).await?;
+                embeddings.extend(values.chunks(WIDTH).map(<[f32]>::to_vec));
+            }
+            return finite(embeddings);
         }
         let mut input = Vec::with_capacity(squares.len() * 3 * size * size);
         for square in squares {
@@ -111,7 +139,8 @@ impl Backbone {
         self.embed_normalised(input, squares.len()).await
     }
 
-    /// As [`Self::embed`], from `[n, 3, size, size]` normalised values.
+    /// As [`Self::embed`], from `[n, 3, size, size]` normalised values. Not on WebGPU, where the
+    /// network begins with bytes.
     pub async fn embed_normalised(
         &self,
         input: Vec<f32>,
@@ -127,20 +156,31 @@ impl Backbone {
                 let values = net.embed(input, n, size).await?;
                 values.chunks(WIDTH).map(<[f32]>::to_vec).collect()
             }
+            #[cfg(target_arch = "wasm32")]
+            Net::Gpu(_) => return Err(ComputeError("a GPU is handed bytes".into())),
         };
-        match embeddings.iter().flatten().all(|v| v.is_finite()) {
-            true => Ok(embeddings),
-            false => Err(ComputeError("an embedding is not a number".into())),
-        }
+        finite(embeddings)
+    }
+}
+
+fn finite(embeddings: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, ComputeError> {
+    match embeddings.iter().flatten().all(|v| v.is_finite()) {
+        true => Ok(embeddings),
+        false => Err(ComputeError("an embedding is not a number".into())),
     }
 }
 
 impl Net {
-    /// Without a device: our own kernels.
+    /// Without a device: our own kernels for the CPU. With one: our own for WebGPU, burn's
+    /// operations for all others.
     fn new(layers: &Layers, spec: &BackboneSpec, device: Option<&Device>) -> Self {
-        match device {
-            None => Self::Cpu(Box::new(CpuNet::new(layers, spec.input_size))),
-            Some(device) => Self::Burn(Box::new(BurnNet::new(layers, device))),
+        let Some(device) = device else {
+            return Self::Cpu(Box::new(CpuNet::new(layers, spec.input_size)));
+        };
+        #[cfg(target_arch = "wasm32")]
+        if let Some(net) = GpuNet::new(layers, spec.input_size, device) {
+            return Self::Gpu(Box::new(net));
         }
+        Self::Burn(Box::new(BurnNet::new(layers, device)))
     }
 }

@@ -40,18 +40,33 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     }
 }
 
-/// Runs both backbones on one made-up picture and compares what they say.
+/// Runs both backbones on made-up pictures and compares what they say: the lowest cosine. The
+/// candidate sees them alone and in a full batch, as each is a computation of its own on a GPU.
 pub async fn self_test(candidate: &Backbone, reference: &Backbone) -> Result<f64, ComputeError> {
     let size = candidate.spec().input_size;
-    // A picture with edges, gradients and all three channels differing.
-    let rgb: Vec<u8> = (0..size * size * 3)
-        .map(|i| {
-            let (pixel, channel) = (i / 3, i % 3);
-            let (x, y) = (pixel % size, pixel / size);
-            ((x * (channel + 1) + y * (3 - channel)) ^ ((x / 16) * (y / 16) * 7)) as u8
-        })
+    let pictures = [picture(size, 7), picture(size, 13)];
+    let pictures: Vec<&[u8]> = pictures.iter().map(Vec::as_slice).collect();
+    let theirs = reference.embed(&pictures).await?;
+    let alone = candidate.embed(&pictures[..1]).await?;
+    let batch: Vec<&[u8]> = pictures
+        .iter()
+        .copied()
+        .cycle()
+        .take(candidate.batch())
         .collect();
-    let ours = candidate.embed(&[&rgb]).await?;
-    let theirs = reference.embed(&[&rgb]).await?;
-    Ok(cosine(&ours[0], &theirs[0]))
+    let together = candidate.embed(&batch).await?;
+    let ours = alone.iter().chain(&together);
+    let truths = theirs.iter().take(1).chain(theirs.iter().cycle());
+    let cosines = ours.zip(truths).map(|(ours, theirs)| cosine(ours, theirs));
+    Ok(cosines.fold(1.0, f64::min))
+}
+
+/// A picture with edges, gradients and all three channels differing.
+fn picture(size: usize, edges: usize) -> Vec<u8> {
+    let value = |i: usize| {
+        let (pixel, channel) = (i / 3, i % 3);
+        let (x, y) = (pixel % size, pixel / size);
+        ((x * (channel + 1) + y * (3 - channel)) ^ ((x / 16) * (y / 16) * edges)) as u8
+    };
+    (0..size * size * 3).map(value).collect()
 }

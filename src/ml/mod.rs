@@ -5,6 +5,8 @@ mod burn_net;
 mod cpu_net;
 pub mod device;
 pub mod frozen;
+#[cfg(target_arch = "wasm32")]
+mod gpu;
 pub mod gram;
 pub mod maps;
 mod merge;

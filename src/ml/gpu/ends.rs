@@ -1,0 +1,103 @@
+//! The first kernel, from a photo's bytes, and the last, to its embedding.
+
+use super::kernel::{Kernel, each};
+use super::tiles::Tiles;
+
+/// What a thread of the first kernel computes: neighbouring pixels of a row, and vectors of four
+/// channels.
+pub const STEM_TILE: (usize, usize) = (4, 2);
+
+/// 3 × 3 convolution of RGB8 with stride 2 and ReLU6. A byte counts as `x / 127.5 - 1` (see
+/// `preprocess::normalise`). `x` is `[photos, side, side, 3]` bytes, `w` is `[3, 3, 3, width]` and
+/// then the bias, `y` is `[photos, out, out, width]`; `dims` is photos × out, side, out, width, and
+/// the padding before the first pixel.
+pub fn stem(tiles: &Tiles) -> Kernel {
+    let (tile, vectors) = STEM_TILE;
+    let bias = each(vectors, |v| {
+        let sums = each(tile, |p| format!("var sum{p}_{v} = bias{v};"));
+        format!("let bias{v} = w[27u * width + lane + {v}u * lanes];\n{sums}")
+    });
+    let weights = each(9, |k| {
+        each(vectors, |v| {
+            format!("let w{k}_{v} = w[(ky * 9u + {k}u) * width + lane + {v}u * lanes];")
+        })
+    });
+    let columns = each((tile - 1) * 2 + 3, |c| {
+        let bytes = each(3, |i| {
+            format!(
+                "let b{c}_{i} = f32((x[(at{c} + {i}u) / 4u] >> ((at{c} + {i}u) % 4u * 8u)) & 255u);"
+            )
+        });
+        let looks = (0..tile).filter_map(|p| {
+            let k = c.checked_sub(p * 2).filter(|k| *k < 3)? * 3;
+            Some(each(vectors, |v| {
+                format!(
+                    "sum{p}_{v} = fma(vec4f(x{c}.z), w{}_{v}, fma(vec4f(x{c}.y), w{}_{v}, \
+                     fma(vec4f(x{c}.x), w{k}_{v}, sum{p}_{v})));",
+                    k + 2,
+                    k + 1
+                )
+            }))
+        });
+        format!(
+            "let c{c} = left + {c}u;
+let at{c} = row + min(c{c}, side - 1u) * 3u;
+{bytes}let x{c} = select(vec3f(), vec3f(b{c}_0, b{c}_1, b{c}_2) / 127.5 - 1.0, c{c} < side);
+{}",
+            looks.collect::<String>()
+        )
+    });
+    let stores = each(tile, |p| {
+        let stores = each(vectors, |v| {
+            format!("y[out + lane + {v}u * lanes] = clamp(sum{p}_{v}, vec4f(), vec4f(6.0));")
+        });
+        format!(
+            "if (first + {p}u < outs) {{\nlet out = (line * outs + first + {p}u) * width;\n{stores}}}"
+        )
+    });
+    let body = format!(
+        "let side = dims[1];
+let outs = dims[2];
+let width = dims[3];
+let padding = dims[4];
+let lanes = width / {vectors}u;
+let lane = thread % lanes;
+let tiles = (outs + {}u) / {tile}u;
+let first = thread / lanes % tiles * {tile}u;
+let line = thread / lanes / tiles;
+if (line >= dims[0]) {{ return; }}
+let photo = line / outs;
+let top = line % outs * 2u - padding;
+let left = first * 2u - padding;
+{bias}for (var ky = 0u; ky < 3u; ky++) {{
+let line = top + ky;
+if (line >= side) {{ continue; }}
+let row = (photo * side + line) * side * 3u;
+{weights}{columns}}}
+{stores}",
+        tile - 1
+    );
+    Kernel::new(&[("x", "u32"), ("w", "vec4f")], tiles.workgroup, &body)
+}
+
+/// `[out, 3, 3, 3]`, channels of the photo first, and the bias as [`stem`] reads them.
+pub fn stem_weights(weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    let outputs = bias.len();
+    let at = |tap: usize, output: usize| weight[(output * 3 + tap % 3) * 9 + tap / 3];
+    let taps = (0..27).flat_map(|tap| (0..outputs).map(move |output| at(tap, output)));
+    taps.chain(bias.iter().copied()).collect()
+}
+
+/// The mean over all pixels: `x` is `[photos, pixels, width]`, `y` is `[photos, width]`, `dims` is
+/// photos × width, pixels, width.
+pub fn mean(tiles: &Tiles) -> Kernel {
+    let body = "let pixels = dims[1];
+let width = dims[2];
+if (thread >= dims[0]) { return; }
+let first = thread / width * pixels * width + thread % width;
+var sum = vec4f();
+for (var i = 0u; i < pixels; i++) { sum += x[first + i * width]; }
+y[thread] = sum / f32(pixels);
+";
+    Kernel::new(&[("x", "vec4f")], tiles.workgroup, body)
+}
