@@ -301,12 +301,12 @@ fn a_learning_curve_rises_and_says_what_more_would_bring() {
     let request = Request::MeasureCurve { classes, seed: 1 };
     let measure = |engine: &mut Engine, tables: &mut Tables| {
         let events = tables.answer(engine, request.clone());
-        let curves = events.into_iter().filter_map(|event| match event {
+        let mut curves = events.into_iter().filter_map(|event| match event {
             Event::LearningCurve(curve) => Some(curve),
             Event::Problem(problem) => panic!("{problem:?}"),
             _ => None,
         });
-        curves.last().expect("it ends with a curve")
+        curves.next_back().expect("it ends with a curve")
     };
     let curve = measure(&mut engine, &mut tables);
     assert_eq!((curve.held_out, curve.class_names.len()), (10, 2));
