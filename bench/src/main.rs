@@ -40,8 +40,11 @@ fn main() -> Result<()> {
     report
         .environment
         .push((command.trim().to_owned(), format!("{took} s")));
-    report.write()?;
-    println!("docs/benchmarks.md and docs/benchmarks.json are written ({took} s)");
+    // A part alone must not take the place of the whole.
+    if plan.only.is_none() {
+        report.write()?;
+        println!("docs/benchmarks.md and docs/benchmarks.json are written ({took} s)");
+    }
     Ok(())
 }
 
@@ -52,7 +55,10 @@ async fn run(plan: &Plan) -> Result<Report> {
     let build = build_of(&index).context("the page in dist/ does not name its build")?;
     let app = format!("{}app/", site.url());
 
-    let mut sections = vec![shown(size::measure(&dist)?)];
+    let mut sections = Vec::new();
+    if plan.wants("size") {
+        sections.push(shown(size::measure(&dist)?));
+    }
     let browser = Browser::launch(Device::WebGpu, &site.url()).await?;
     let outcome = in_browser(&browser, plan, &site.url(), &app, build, &mut sections).await;
     let environment = match outcome {
@@ -63,7 +69,7 @@ async fn run(plan: &Plan) -> Result<Report> {
         }
     };
     browser.driver.clone().quit().await?;
-    for photos in plan.photos {
+    for photos in plan.photos.iter().filter(|_| plan.wants("memory")) {
         sections.push(shown(memory::measure(&app, *photos).await?));
     }
     Ok(Report {
@@ -82,12 +88,20 @@ async fn in_browser(
 ) -> Result<Vec<(String, String)>> {
     let page = Page::open(browser, url, build).await?;
     let found: Environment = page.job("environment", vec![]).await?;
-    sections.push(shown(embedding::cpu(&page, plan).await?));
-    sections.push(shown(
-        embedding::gpu(&page, &plan.gpu, &found.adapter).await?,
-    ));
-    sections.push(shown(training::measure(&page, plan).await?));
-    sections.push(shown(start::measure(browser, app, plan.loads).await?));
+    if plan.wants("cpu") {
+        sections.push(shown(embedding::cpu(&page, plan).await?));
+    }
+    if plan.wants("webgpu") {
+        sections.push(shown(
+            embedding::gpu(&page, &plan.gpu, &found.adapter).await?,
+        ));
+    }
+    if plan.wants("training") {
+        sections.push(shown(training::measure(&page, plan).await?));
+    }
+    if plan.wants("start") {
+        sections.push(shown(start::measure(browser, app, plan.loads).await?));
+    }
     let version = browser
         .driver
         .cdp()

@@ -1,5 +1,7 @@
 //! How much is measured.
 
+use anyhow::Context;
+
 /// Of the software GPU, where a photo takes seconds.
 pub struct Gpu {
     pub rounds: usize,
@@ -17,6 +19,8 @@ pub struct Plan {
     pub photos: &'static [u32],
     /// Among the head trainings, the one with 10,000 photos.
     pub large: bool,
+    /// The one part that is measured, or all of them.
+    pub only: Option<String>,
 }
 
 impl Plan {
@@ -31,6 +35,7 @@ impl Plan {
         loads: 5,
         photos: &[1000],
         large: true,
+        only: None,
     };
     /// About 3 minutes.
     const QUICK: Self = Self {
@@ -43,18 +48,33 @@ impl Plan {
         loads: 2,
         photos: &[200],
         large: false,
+        only: None,
     };
 
     /// From the command line.
     pub fn parse(options: &[String]) -> anyhow::Result<Self> {
         let mut plan = Self::FULL;
-        for option in options {
+        let mut options = options.iter();
+        while let Some(option) = options.next() {
             match option.as_str() {
-                "--quick" => plan = Self::QUICK,
+                "--only" => {
+                    plan.only = Some(options.next().context("--only wants a part")?.clone())
+                }
+                "--quick" => {
+                    let only = plan.only;
+                    plan = Self {
+                        only,
+                        ..Self::QUICK
+                    };
+                }
                 "--long" => plan.photos = &[1000, 10_000],
                 other => anyhow::bail!("the bench does not know `{other}`"),
             }
         }
         Ok(plan)
+    }
+
+    pub fn wants(&self, part: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == part)
     }
 }

