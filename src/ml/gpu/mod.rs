@@ -267,8 +267,9 @@ impl Plan<'_> {
         residual: Option<Place>,
     ) {
         let (pixels, width) = (self.side * self.side, conv.bias.len() / VECTOR);
+        let vectors = self.tiles.vectors(width);
         self.steps.push(Step {
-            kernel: pointwise::pointwise(&self.tiles),
+            kernel: pointwise::pointwise(vectors, &self.tiles),
             from,
             weights: self.upload(&pointwise::weights(&conv.weight, &conv.bias)),
             also: Some(residual.unwrap_or(from)),
@@ -276,7 +277,7 @@ impl Plan<'_> {
             rows: pixels as u32,
             dims: vec![(conv.group / VECTOR) as u32, width as u32, then as u32],
             tile: self.tiles.pixels,
-            lanes: width / self.tiles.vectors,
+            lanes: width / vectors,
         });
         self.reserve(to, conv.bias.len());
     }

@@ -15,10 +15,10 @@ pub enum Then {
 
 /// `x` is `[pixels, depth]`, `w` is `[4 * depth + 1, width]` with the bias last, `y` and `residual`
 /// are `[pixels, width]`, all of `vec4f`; `dims` is pixels, depth, width and a [`Then`]. One kernel
-/// for all three, as each takes its time to compile.
-pub fn pointwise(tiles: &Tiles) -> Kernel {
+/// for all three, as each takes its time to compile. A thread computes `vectors` of the width.
+pub fn pointwise(vectors: usize, tiles: &Tiles) -> Kernel {
     let buffers = [("x", "vec4f"), ("w", "vec4f"), ("residual", "vec4f")];
-    let (tile, vectors) = (tiles.pixels, tiles.vectors);
+    let tile = tiles.pixels;
     // A tile that reaches over the end computes the last pixel again, and does not store it.
     let places = each(tile, |p| {
         format!("let at{p} = min(first + {p}u, pixels - 1u) * depth;")

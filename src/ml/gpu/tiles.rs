@@ -4,8 +4,7 @@
 /// it needs more registers, and leaves fewer threads to fill a GPU.
 #[derive(Clone, Copy)]
 pub struct Tiles {
-    /// Pixels and vectors of four channels in a thread of a 1×1 convolution. All layers have a
-    /// multiple of two vectors.
+    /// Pixels in a thread of a 1×1 convolution, and most vectors of four channels.
     pub pixels: usize,
     pub vectors: usize,
     /// Neighbouring pixels of a row in a thread of the other convolutions.
@@ -34,9 +33,20 @@ pub const GPU: Tiles = Tiles {
 /// and would keep the user's messages waiting.
 pub const EMULATED: Tiles = Tiles {
     pixels: 14,
-    vectors: 2,
+    vectors: 4,
     row: 7,
     workgroup: 16,
     batch: 2,
     unrolled: false,
 };
+
+impl Tiles {
+    /// Vectors in a thread of a 1×1 convolution to `width` vectors: two divide all layers, and two
+    /// choices are no more kernels to compile than must be.
+    pub fn vectors(&self, width: usize) -> usize {
+        match width.is_multiple_of(self.vectors) {
+            true => self.vectors,
+            false => 2,
+        }
+    }
+}
