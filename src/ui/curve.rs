@@ -16,10 +16,16 @@ const BOTTOM: f32 = 128.0;
 /// More points than this are not seen, however many passes there are.
 const MOST_POINTS: usize = 240;
 
-/// Points of a polyline; `most` is at the top. The last pass is always among them.
-fn points(all: &[EpochReport], most: f32, read: impl Fn(&EpochReport) -> Option<f32>) -> String {
+/// Points of a polyline; `most` is at the top and pass `end` at the right. The last pass is always
+/// among them.
+fn points(
+    all: &[EpochReport],
+    end: usize,
+    most: f32,
+    read: impl Fn(&EpochReport) -> Option<f32>,
+) -> String {
     let place = |r: &EpochReport| {
-        let last = r.epochs.saturating_sub(1).max(1) as f32;
+        let last = end.saturating_sub(1).max(1) as f32;
         let x = LEFT + (r.epoch.saturating_sub(1)) as f32 / last * (RIGHT - LEFT);
         let y = BOTTOM - (read(r)? / most).clamp(0.0, 1.0) * (BOTTOM - TOP);
         Some(format!("{x:.1},{y:.1}"))
@@ -42,9 +48,21 @@ pub fn Curve() -> impl IntoView {
     let apart = Memo::new(move |_| {
         epochs.with(|all| all.first().is_some_and(|r| r.validation_accuracy.is_some()))
     });
-    let loss = move || epochs.with(|all| points(all, most.get(), |r| Some(r.loss)));
-    let learned = move || epochs.with(|all| points(all, 1.0, |r| Some(r.accuracy)));
-    let kept = move || epochs.with(|all| points(all, 1.0, |r| r.validation_accuracy));
+    // All passes there may be while it trains; those that it took when it is over.
+    let end = Memo::new(move |_| {
+        let last = epochs.with(|all| all.last().copied());
+        let passes = |r: EpochReport| match state.training.get() {
+            true => r.epochs,
+            false => r.epoch,
+        };
+        last.map_or(0, passes)
+    });
+    let line_of = move |most: f32, read: fn(&EpochReport) -> Option<f32>| {
+        epochs.with(|all| points(all, end.get(), most, read))
+    };
+    let loss = move || line_of(most.get(), |r| Some(r.loss));
+    let learned = move || line_of(1.0, |r| Some(r.accuracy));
+    let kept = move || line_of(1.0, |r| r.validation_accuracy);
     let last = move || {
         let last = epochs.with(|all| all.last().copied());
         last.map_or_else(
@@ -52,8 +70,7 @@ pub fn Curve() -> impl IntoView {
             |r| text::epoch(r.epoch, r.epochs, r.loss, r.accuracy),
         )
     };
-    let passes =
-        move || epochs.with(|all| all.last().map_or(String::new(), |r| r.epochs.to_string()));
+    let passes = move || any.get().then(|| end.get().to_string());
     let line = |share: f32, class: &'static str| {
         let y = BOTTOM - share * (BOTTOM - TOP);
         view! { <line class=class x1=LEFT x2=RIGHT y1=y y2=y></line> }
@@ -62,15 +79,15 @@ pub fn Curve() -> impl IntoView {
         let y = BOTTOM - share * (BOTTOM - TOP) + 4.0;
         view! { <text x=LEFT - 6.0 y=y text-anchor="end">{text::percent(share.into())}</text> }
     };
-    let end = BOTTOM + 15.0;
+    let below = BOTTOM + 15.0;
     view! {
         <figure class="curve">
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=text::CURVE>
                 {line(1.0, "grid")} {line(0.5, "grid")} {line(0.0, "axis")}
                 {label(1.0)} {label(0.5)} {label(0.0)}
-                <text x=LEFT y=end>{move || any.get().then_some("1")}</text>
-                <text x=(LEFT + RIGHT) / 2.0 y=end + 8.0 text-anchor="middle">{text::PASSES}</text>
-                <text x=RIGHT y=end text-anchor="end">{passes}</text>
+                <text x=LEFT y=below>{move || any.get().then_some("1")}</text>
+                <text x=(LEFT + RIGHT) / 2.0 y=below + 8.0 text-anchor="middle">{text::PASSES}</text>
+                <text x=RIGHT y=below text-anchor="end">{passes}</text>
                 <text class="loss" x=RIGHT + 5.0 y=TOP + 4.0>{move || any.get().then(|| format!("{:.1}", most.get()))}</text>
                 <text class="loss" x=RIGHT + 5.0 y=BOTTOM + 4.0>{move || any.get().then_some("0")}</text>
                 <polyline class="loss" points=loss></polyline>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::state::state;
 use super::text;
 use super::tuning::TuneFields;
-use crate::data::settings::TrainSettings;
+use crate::data::settings::{Optimiser, TrainSettings};
 use crate::data::transfer::TuneSettings;
 
 /// A number among the settings `S`.
@@ -93,11 +93,43 @@ pub fn Advanced() -> impl IntoView {
                 <TuneFields />
                 <h3>{text::tuning::HEAD}</h3>
             </Show>
+            {optimiser(state.settings, defaults.optimiser)}
             {rows.collect_view()}
             <button class="small" data-testid="settings-reset" disabled=move || !changed.get() on:click=reset_all>
                 {text::RESET}
             </button>
         </details>
+    }
+}
+
+/// What looks for the best head.
+fn optimiser(settings: RwSignal<TrainSettings>, usual: Optimiser) -> impl IntoView {
+    let (name, means) = text::settings::OPTIMISER;
+    let chosen = move || settings.with(|s| s.optimiser);
+    let set = move |optimiser| settings.update(|s| s.optimiser = optimiser);
+    let option = move |one: Optimiser| {
+        let name = text::settings::optimiser(one);
+        view! { <option value=name selected=move || chosen() == one>{name}</option> }
+    };
+    let all = [Optimiser::Lbfgs, Optimiser::Adam];
+    let choose = move |event| {
+        let written = event_target_value(&event);
+        let found = all
+            .into_iter()
+            .find(|o| text::settings::optimiser(*o) == written);
+        found.into_iter().for_each(set);
+    };
+    view! {
+        <div class="setting">
+            <label class="field">
+                <span>{name}</span>
+                <select data-testid="train-optimiser" on:change=choose prop:value=move || text::settings::optimiser(chosen())>
+                    {all.map(option).into_iter().collect_view()}
+                </select>
+                <small class="quiet">{means}</small>
+            </label>
+            {reset(name, Signal::derive(move || chosen() == usual), move || set(usual))}
+        </div>
     }
 }
 

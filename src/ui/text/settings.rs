@@ -1,14 +1,28 @@
 //! The settings of a head's training: a name, and a sentence that says what it does.
 
+use crate::data::settings::Optimiser;
+
 type Words = (&'static str, &'static str);
+
+pub const OPTIMISER: Words = (
+    "Optimiser",
+    "L-BFGS walks straight to the one best linear head. Adam takes many small steps; batches and hidden units always use it.",
+);
+
+pub fn optimiser(optimiser: Optimiser) -> &'static str {
+    match optimiser {
+        Optimiser::Lbfgs => "L-BFGS",
+        Optimiser::Adam => "Adam",
+    }
+}
 
 pub const EPOCHS: Words = (
     "Passes",
-    "How often training goes through all photos (1 to 2000).",
+    "How often training goes through all photos, at most (1 to 2000).",
 );
 pub const LEARNING_RATE: Words = (
     "Learning rate",
-    "How big each step is: too small is slow, too big overshoots (0.00001 to 1).",
+    "How big each of Adam's steps is: too small is slow, too big overshoots (0.00001 to 1). L-BFGS finds its own.",
 );
 pub const BATCH_SIZE: Words = (
     "Batch size",
