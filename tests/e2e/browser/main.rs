@@ -9,6 +9,7 @@ mod classes;
 mod gallery;
 mod guards;
 mod lab;
+mod lesson;
 mod main_path;
 mod manners;
 mod parity;
