@@ -67,7 +67,7 @@ pub fn Curve() -> impl IntoView {
         let last = epochs.with(|all| all.last().copied());
         last.map_or_else(
             || text::CURVE_EMPTY.to_owned(),
-            |r| text::epoch(r.epoch, r.epochs, r.loss, r.accuracy),
+            |r| text::epoch(r.epoch, r.loss, r.accuracy),
         )
     };
     let passes = move || any.get().then(|| end.get().to_string());

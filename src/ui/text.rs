@@ -342,9 +342,9 @@ pub fn still_embedding(pending: usize) -> String {
     format!("{pending} photos are still being read. Training can start when they are done.")
 }
 
-pub fn epoch(epoch: usize, epochs: usize, loss: f32, accuracy: f32) -> String {
+pub fn epoch(epoch: usize, loss: f32, accuracy: f32) -> String {
     format!(
-        "Pass {epoch} of {epochs}: loss {loss:.3}, {} right on the photos it learns from",
+        "Pass {epoch}: loss {loss:.3}, {} right on the photos it learns from",
         percent(accuracy.into())
     )
 }

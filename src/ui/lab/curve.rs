@@ -56,6 +56,10 @@ pub fn EnoughPhotos() -> impl IntoView {
                     <ul class="row legend">{legend}</ul>
                     <Chart plot />
                     <figcaption class="quiet">{about}</figcaption>
+                    <details class="numbers">
+                        <summary>{text::lab::AS_TABLE}</summary>
+                        {move || lab.curve.with(|c| c.as_ref().map(table))}
+                    </details>
                 </figure>
             </Show>
         </section>
@@ -77,5 +81,29 @@ fn entry(features: Features) -> impl IntoView {
             <span class="swatch" inner_html=swatch(&features_look(features))></span>
             {text::lab::features(features)}
         </li>
+    }
+}
+
+/// The chart's numbers, to read and to copy.
+fn table(curve: &LearningCurve) -> impl IntoView + use<> {
+    let sizes = curve.curves.first().map(|c| c.sizes.clone());
+    let heads = sizes.unwrap_or_default().into_iter();
+    let heads = heads.map(|s| view! { <th scope="col">{s.photos}</th> });
+    let rows = curve.curves.iter().map(|one| {
+        let cells = one
+            .sizes
+            .iter()
+            .map(|s| view! { <td>{text::percent(s.mean)}</td> });
+        let (name, cells) = (text::lab::features(one.features), cells.collect_view());
+        view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+    });
+    let (heads, rows) = (heads.collect_view(), rows.collect_view());
+    view! {
+        <div class="scroll">
+            <table data-testid="curve-table">
+                <thead><tr><th scope="col">{text::lab::PHOTOS_AXIS}</th>{heads}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
     }
 }

@@ -132,6 +132,7 @@ pub const ENOUGH_ABOUT: &str = "Heads are trained again and again on a few photo
 pub const CURVE_RUN: &str = "Measure";
 pub const CURVE_READY: &str = "Takes some seconds: the network has seen the photos already.";
 pub const CURVE_CHART: &str = "Accuracy against photos a class";
+pub const AS_TABLE: &str = "The same as a table";
 pub const PHOTOS_AXIS: &str = "Photos a class to learn from";
 
 pub fn features(features: Features) -> &'static str {

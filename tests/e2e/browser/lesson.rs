@@ -53,7 +53,7 @@ fn lesson() {
     case("lesson", Device::Cpu, async |browser| {
         let page = &browser.page;
         page.open("?device=cpu&fresh&seed=1").await?;
-        page.load_samples("fruit-birds").await?;
+        page.load_samples("garden").await?;
         let started = Instant::now();
         let accuracy = page.train(LONG).await?;
         println!(
@@ -61,7 +61,7 @@ fn lesson() {
             started.elapsed().as_secs_f32()
         );
         for seed in ["1", "2"] {
-            println!("fruit-birds, seed {seed}:\n{}", compare(page, seed).await?);
+            println!("garden, seed {seed}:\n{}", compare(page, seed).await?);
         }
         page.click("curve-run").await?;
         page.wait_for(
@@ -70,8 +70,8 @@ fn lesson() {
             "return Number(one('learning-curve')?.dataset.points) >= 6;",
         )
         .await?;
-        let curve = "return one('learning-curve').innerText + ' ' + (one('outlook')?.innerText ?? '')
-            + ' ' + [...one('learning-curve').querySelectorAll('title')].map(t => t.textContent).join('; ');";
+        let curve = "return one('outlook').innerText + '\\n' + [...one('curve-table').rows]
+            .map(r => [...r.cells].map(c => c.textContent).join(' | ')).join('\\n');";
         println!("curve: {}", page.ask::<String>(curve, &[]).await?);
         for name in ["peacock", "lemon"] {
             println!("{name}: {}", look(page, name).await?);
