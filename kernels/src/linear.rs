@@ -6,8 +6,29 @@ use crate::LANES;
 /// Samples of one tile.
 pub const SAMPLES: usize = 4;
 
+/// `w · x`. Both have one length.
+pub fn dot(w: &[f32], x: &[f32]) -> f32 {
+    dots_of(w, [x])[0]
+}
+
 /// `w · x` of each of the samples. All have one length.
-pub fn dots<const N: usize>(w: &[f32], x: [&[f32]; N]) -> [f32; N] {
+pub fn dots(w: &[f32], x: [&[f32]; SAMPLES]) -> [f32; SAMPLES] {
+    dots_of(w, x)
+}
+
+/// `y += a x`. Both have one length.
+pub fn add(y: &mut [f32], a: f32, x: &[f32]) {
+    add_of(y, [a], [x]);
+}
+
+/// `y += a[0] x[0] + a[1] x[1] + …`. All rows have one length.
+pub fn adds(y: &mut [f32], a: [f32; SAMPLES], x: [&[f32]; SAMPLES]) {
+    add_of(y, a, x);
+}
+
+// What is generic is compiled where it is used, there for size: hence the functions above.
+#[inline(always)]
+fn dots_of<const N: usize>(w: &[f32], x: [&[f32]; N]) -> [f32; N] {
     let (w_lanes, w_rest) = w.as_chunks::<LANES>();
     let rows = x.map(|row| row.as_chunks::<LANES>());
     let mut sums = [[0f32; LANES]; N];
@@ -24,8 +45,8 @@ pub fn dots<const N: usize>(w: &[f32], x: [&[f32]; N]) -> [f32; N] {
     })
 }
 
-/// `y += a[0] x[0] + a[1] x[1] + …`. All rows have one length.
-pub fn add<const N: usize>(y: &mut [f32], a: [f32; N], x: [&[f32]; N]) {
+#[inline(always)]
+fn add_of<const N: usize>(y: &mut [f32], a: [f32; N], x: [&[f32]; N]) {
     let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
     let rows = x.map(|row| row.as_chunks::<LANES>());
     for (i, y) in y_lanes.iter_mut().enumerate() {

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use kernels::linear::{SAMPLES, add, dots};
+use kernels::linear::{SAMPLES, add, adds, dots};
 
 use super::{Measured, Reached, Samples, largest};
 use crate::data::classifier::{Dense, softmax};
@@ -45,7 +45,9 @@ pub struct Lbfgs {
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     // In pieces, so that the sum of many keeps its digits.
     let pieces = a.chunks(1024).zip(b.chunks(1024));
-    pieces.map(|(a, b)| f64::from(dots(a, [b])[0])).sum()
+    pieces
+        .map(|(a, b)| f64::from(kernels::linear::dot(a, b)))
+        .sum()
 }
 
 impl Lbfgs {
@@ -118,7 +120,7 @@ impl Lbfgs {
         };
         for _ in 0..HALVINGS {
             let mut numbers = self.point.numbers.clone();
-            add(&mut numbers, [length as f32], [direction.as_slice()]);
+            add(&mut numbers, length as f32, &direction);
             let next = evaluate(samples, numbers, self.classes, self.l2);
             if next.objective <= self.point.objective + DECREASE * length * slope {
                 self.remember(&next);
@@ -149,7 +151,7 @@ impl Lbfgs {
         let mut shares = Vec::with_capacity(self.pairs.len());
         for (step, change) in self.pairs.iter().rev() {
             let share = dot(step, &q) / dot(step, change);
-            add(&mut q, [-share as f32], [change.as_slice()]);
+            add(&mut q, -share as f32, change);
             shares.push(share);
         }
         if let Some((step, change)) = self.pairs.back() {
@@ -158,7 +160,7 @@ impl Lbfgs {
         }
         for ((step, change), share) in self.pairs.iter().zip(shares.iter().rev()) {
             let other = dot(change, &q) / dot(step, change);
-            add(&mut q, [(share - other) as f32], [step.as_slice()]);
+            add(&mut q, (share - other) as f32, step);
         }
         q.iter_mut().for_each(|v| *v = -*v);
         q
@@ -178,26 +180,22 @@ fn evaluate(samples: &Samples, numbers: Vec<f32>, classes: usize, l2: f64) -> Po
             loss += cross_entropy(logits, *label);
             // The gradient of the cross-entropy by the logits.
             share[*label] -= 1.0;
-            add(bias_slopes, [1.0], [share.as_slice()]);
+            add(bias_slopes, 1.0, share);
         }
         for (class, slope) in slopes.chunks_exact_mut(width).enumerate() {
             if let &[a, b, c, d] = rows {
                 let by = [0, 1, 2, 3].map(|k: usize| shares[k][class]);
-                add(slope, by, [a, b, c, d]);
+                adds(slope, by, [a, b, c, d]);
             } else {
                 for (row, share) in rows.iter().zip(&shares) {
-                    add(slope, [share[class]], [*row]);
+                    add(slope, share[class], row);
                 }
             }
         }
     });
     gradient.iter_mut().for_each(|g| *g /= n as f32);
     let weight = &numbers[..classes * width];
-    add(
-        &mut gradient[..classes * width],
-        [(l2 / n) as f32],
-        [weight],
-    );
+    add(&mut gradient[..classes * width], (l2 / n) as f32, weight);
     Point {
         objective: loss / n + l2 / (2.0 * n) * dot(weight, weight),
         loss: loss / n,
@@ -225,7 +223,7 @@ fn forward(
                 logits.iter_mut().zip(sums).for_each(|(l, s)| l[class] += s);
             } else {
                 let each = logits.iter_mut().zip(rows);
-                each.for_each(|(l, row)| l[class] += dots(w, [*row])[0]);
+                each.for_each(|(l, row)| l[class] += kernels::linear::dot(w, row));
             }
         }
         take(rows, labels, &logits);
