@@ -266,8 +266,10 @@ pub enum Job {
     Restore,
     /// Photos.
     Embed,
-    /// Epochs.
+    /// Epochs of a head.
     Train,
+    /// Batches of tuning, of all epochs; early stopping may end it before.
+    Tune,
     /// Photos made ready for tuning: activations at the cut.
     Prepare,
     /// Draws of the learning curve, or epochs of the Lab's methods.

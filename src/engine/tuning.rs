@@ -298,14 +298,12 @@ fn told(step: TuneStep, plan: &Plan) -> Vec<Output> {
             let photos = plan.lesson.train.len() + plan.apart.len();
             vec![preparing(photos + photos * done / total.max(1), 2 * photos)]
         }
-        TuneStep::Batch { .. } | TuneStep::Measured { .. } => Vec::new(),
-        TuneStep::Epoch(report) => vec![
-            plain(Event::Epoch(report)),
-            plain(Event::Progress {
-                job: Job::Train,
-                done: report.epoch,
-                total: report.epochs,
-            }),
-        ],
+        TuneStep::Batch { done, total } => vec![plain(Event::Progress {
+            job: Job::Tune,
+            done,
+            total,
+        })],
+        TuneStep::Measured { .. } => Vec::new(),
+        TuneStep::Epoch(report) => vec![plain(Event::Epoch(report))],
     }
 }

@@ -58,7 +58,7 @@ impl State {
                 self.show_epochs();
                 self.training.set(false);
                 self.tuning.over();
-                self.no_more(&[Job::Train, Job::Prepare]);
+                self.no_more(&[Job::Train, Job::Tune, Job::Prepare]);
             }
             Event::Head(head) => self.head.set(head),
             Event::Tried { name, predictions } => {

@@ -360,6 +360,7 @@ pub fn job(job: Job, done: usize, total: usize) -> String {
         Job::Restore => format!("Opening your project: {done} of {total} photos"),
         Job::Embed => format!("Reading photos: {done} of {total}"),
         Job::Train => format!("Training: pass {done} of {total}"),
+        Job::Tune => format!("Fine-tuning: step {done} of {total}"),
         Job::Prepare => format!("Preparing photos: {done} of {total}"),
         Job::Lab => format!("Comparing: {done} of {total}"),
     }

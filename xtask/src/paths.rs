@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-/// The repository's root (this crate sits one folder below it).
+/// The repository's root. Cargo tells at run time where the package lies that it runs: what was known at compile
+/// time is wrong where a target folder is shared with another checkout.
 pub fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
-        .expect("xtask lies inside the repository")
+    let told = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = told.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    here.ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file())
+        .expect("this runs inside the repository")
         .to_owned()
 }
 
