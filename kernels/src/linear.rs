@@ -2,6 +2,7 @@
 //! weight that is loaded.
 
 use crate::LANES;
+use crate::lanes::{F32x4, load, store};
 
 /// Samples of one tile.
 pub const SAMPLES: usize = 4;
@@ -26,22 +27,43 @@ pub fn adds(y: &mut [f32], a: [f32; SAMPLES], x: [&[f32]; SAMPLES]) {
     add_of(y, a, x);
 }
 
+/// `total += row`. Both have one length.
+pub fn accumulate(total: &mut [f64], row: &[f32]) {
+    total
+        .iter_mut()
+        .zip(row)
+        .for_each(|(t, v)| *t += f64::from(*v));
+}
+
+/// `|row - mean|²`. Both have one length.
+pub fn square_distance(row: &[f32], mean: &[f64]) -> f64 {
+    let differences = row.iter().zip(mean).map(|(v, m)| f64::from(*v) - m);
+    differences.map(|d| d * d).sum()
+}
+
+/// Appends `(row - mean) / scale`. Both have one length.
+pub fn centred(row: &[f32], mean: &[f32], scale: f32, to: &mut Vec<f32>) {
+    to.extend(row.iter().zip(mean).map(|(v, m)| (v - m) / scale));
+}
+
 // What is generic is compiled where it is used, there for size: hence the functions above.
 #[inline(always)]
 fn dots_of<const N: usize>(w: &[f32], x: [&[f32]; N]) -> [f32; N] {
     let (w_lanes, w_rest) = w.as_chunks::<LANES>();
     let rows = x.map(|row| row.as_chunks::<LANES>());
-    let mut sums = [[0f32; LANES]; N];
+    let mut sums = [[F32x4::splat(&0.0); 2]; N];
     for (i, w) in w_lanes.iter().enumerate() {
+        let w = load(w);
         for (sum, (row, _)) in sums.iter_mut().zip(&rows) {
-            for ((s, w), v) in sum.iter_mut().zip(w).zip(&row[i]) {
-                *s += w * v;
-            }
+            let v = load(&row[i]);
+            *sum = [sum[0].plus(w[0], v[0]), sum[1].plus(w[1], v[1])];
         }
     }
     std::array::from_fn(|n| {
+        let mut lanes = [0.0; LANES];
+        store(sums[n], &mut lanes);
         let rest: f32 = w_rest.iter().zip(rows[n].1).map(|(w, v)| w * v).sum();
-        sums[n].iter().sum::<f32>() + rest
+        lanes.iter().sum::<f32>() + rest
     })
 }
 
@@ -49,12 +71,14 @@ fn dots_of<const N: usize>(w: &[f32], x: [&[f32]; N]) -> [f32; N] {
 fn add_of<const N: usize>(y: &mut [f32], a: [f32; N], x: [&[f32]; N]) {
     let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
     let rows = x.map(|row| row.as_chunks::<LANES>());
+    let factors = a.map(|a| F32x4::splat(&a));
     for (i, y) in y_lanes.iter_mut().enumerate() {
-        for (a, (row, _)) in a.iter().zip(&rows) {
-            for (y, v) in y.iter_mut().zip(&row[i]) {
-                *y += a * v;
-            }
+        let mut sum = load(y);
+        for (a, (row, _)) in factors.iter().zip(&rows) {
+            let v = load(&row[i]);
+            sum = [sum[0].plus(*a, v[0]), sum[1].plus(*a, v[1])];
         }
+        store(sum, y);
     }
     for (a, (_, rest)) in a.iter().zip(&rows) {
         for (y, v) in y_rest.iter_mut().zip(*rest) {

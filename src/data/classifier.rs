@@ -60,27 +60,3 @@ pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let sum: f32 = exps.iter().sum();
     exps.iter().map(|e| e / sum).collect()
 }
-
-/// The mean of embeddings, and one deviation over all centred values.
-pub fn centring(embeddings: &[&[f32]]) -> (Vec<f32>, f32) {
-    let width = embeddings.first().map_or(0, |e| e.len());
-    let n = embeddings.len().max(1) as f64;
-    let mut mean = vec![0f64; width];
-    for e in embeddings {
-        mean.iter_mut()
-            .zip(*e)
-            .for_each(|(m, v)| *m += f64::from(*v) / n);
-    }
-    let square: f64 = embeddings
-        .iter()
-        .flat_map(|e| {
-            e.iter()
-                .zip(&mean)
-                .map(|(v, m)| (f64::from(*v) - m).powi(2))
-        })
-        .sum();
-    let scale = (square / (n * width.max(1) as f64)).sqrt();
-    // All photos equal: any scale will do, but not zero.
-    let scale = if scale > 1e-6 { scale as f32 } else { 1.0 };
-    (mean.iter().map(|m| *m as f32).collect(), scale)
-}

@@ -37,8 +37,13 @@ pub fn validation(samples: &[(usize, &PhotoHash)], share: f64, seed: u64) -> Vec
 /// three or more, so that two are left to learn from.
 pub fn deciding(samples: &[(usize, &PhotoHash)], seed: u64) -> Vec<bool> {
     let mut decides = validation(samples, 0.2, seed);
-    for (i, (class, _)) in samples.iter().enumerate() {
-        decides[i] &= samples.iter().filter(|(c, _)| c == class).count() >= 3;
+    let mut counts = Vec::new();
+    for (class, _) in samples {
+        counts.resize(counts.len().max(class + 1), 0);
+        counts[*class] += 1;
+    }
+    for (decides, (class, _)) in decides.iter_mut().zip(samples) {
+        *decides &= counts[*class] >= 3;
     }
     decides
 }

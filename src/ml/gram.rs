@@ -8,8 +8,8 @@
 use kernels::LANES;
 use kernels::pointwise::Pointwise;
 
+use super::centring::centring;
 use super::trainer::largest;
-use crate::data::classifier::centring;
 
 /// Rows of products computed at a time.
 const BLOCK: usize = 64;

@@ -2,6 +2,7 @@
 
 pub mod backbone;
 mod burn_net;
+mod centring;
 mod cpu_net;
 pub mod device;
 pub mod frozen;

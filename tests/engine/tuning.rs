@@ -69,12 +69,19 @@ fn a_tuned_backbone_is_saved_with_its_head_and_works_elsewhere() {
     assert!(events.iter().any(is_ready), "{events:?}");
     // The bar moves with every batch, not only when a slow epoch is over.
     let steps = events.iter().filter_map(|e| match e {
-        Event::Progress { job: Job::Tune, done, total } => Some((*done, *total)),
+        Event::Progress {
+            job: Job::Tune,
+            done,
+            total,
+        } => Some((*done, *total)),
         _ => None,
     });
     let steps: Vec<_> = steps.collect();
     let total = steps.last().map_or(0, |(_, total)| *total);
-    assert_eq!(steps, (1..=total).map(|done| (done, total)).collect::<Vec<_>>());
+    assert_eq!(
+        steps,
+        (1..=total).map(|done| (done, total)).collect::<Vec<_>>()
+    );
     assert!(total >= 3, "{total}");
     assert_eq!(
         events.last(),

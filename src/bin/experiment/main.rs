@@ -138,12 +138,10 @@ fn whole(backbone: &Backbone, set: &Set, rows: &mut Vec<Row>) -> Result<(), Fail
     let (train, test) = set.draw(photos, 1);
     let random = runs::random_layers(backbone.layers(), set, size, RANDOM_SEED);
     let all = |learning_rate, epochs| TuneSettings {
-        depth: Depth::All,
-        rate_decay: 1.0,
         learning_rate,
         epochs,
         patience: 0,
-        ..Default::default()
+        ..TuneSettings::whole()
     };
     let head_alone = TuneSettings {
         depth: Depth::Head,

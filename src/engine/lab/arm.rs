@@ -5,7 +5,7 @@ use super::frozen_arm::FrozenArm;
 use super::tuned_arm::TunedArm;
 use crate::data::classifier::Head;
 use crate::data::lab::{ArmReport, Budget, CurvePoint};
-use crate::data::transfer::{Depth, Method, TuneSettings};
+use crate::data::transfer::{Method, TuneSettings};
 use crate::engine::timing::Rates;
 use crate::ml::ComputeError;
 use crate::ml::tuner::Tuner;
@@ -127,12 +127,7 @@ impl Arm {
                 Ok(GO_ON)
             }
             Work::Whole(layers) => {
-                let settings = TuneSettings {
-                    depth: Depth::All,
-                    rate_decay: 1.0,
-                    ..TuneSettings::default()
-                };
-                let arm = tuned(bench, row, layers, settings, None).await?;
+                let arm = tuned(bench, row, layers, TuneSettings::whole(), None).await?;
                 self.work = Work::Tuned(Box::new(arm));
                 Ok(GO_ON)
             }

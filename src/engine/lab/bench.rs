@@ -43,7 +43,9 @@ impl Bench {
     }
 
     pub fn add_time(&self, row: &mut ArmReport, start: f64) {
-        row.seconds += ((self.clock)() - start).max(0.0) / 1000.0;
+        let seconds = row.seconds + ((self.clock)() - start).max(0.0) / 1000.0;
+        // To the microsecond: a number that JSON gives back as it was, digit for digit.
+        row.seconds = (seconds * 1e6).round() / 1e6;
     }
 
     /// Hits of a head on embeddings of the held-out photos.

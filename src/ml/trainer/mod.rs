@@ -7,7 +7,8 @@ use adam::Adam;
 use lbfgs::Lbfgs;
 
 use super::ComputeError;
-use crate::data::classifier::{Dense, Head, centring};
+use super::centring::centring;
+use crate::data::classifier::{Dense, Head};
 use crate::data::settings::{EpochReport, Optimiser, TrainSettings};
 
 /// Embeddings with the index of their class.
@@ -28,12 +29,12 @@ struct Samples {
 
 impl Samples {
     fn new(samples: &[Labelled], mean: &[f32], scale: f32) -> Self {
-        let centred = |(embedding, _): &Labelled| -> Vec<f32> {
-            let pairs = embedding.iter().zip(mean);
-            pairs.map(|(v, m)| (v - m) / scale).collect()
-        };
+        let mut values = Vec::with_capacity(samples.len() * mean.len());
+        for (embedding, _) in samples {
+            kernels::linear::centred(embedding, mean, scale, &mut values);
+        }
         Self {
-            values: samples.iter().flat_map(centred).collect(),
+            values,
             width: mean.len(),
             labels: samples.iter().map(|(_, label)| *label).collect(),
         }

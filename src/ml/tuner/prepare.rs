@@ -1,8 +1,9 @@
 //! Before the first batch: photos through the frozen part, and a centre for a head without one.
 
 use super::{Phase, Shown, TOGETHER, TuneStep, Tuner, augment};
-use crate::data::classifier::{Dense, Head, centring};
+use crate::data::classifier::{Dense, Head};
 use crate::ml::ComputeError;
+use crate::ml::centring::centring;
 use crate::ml::weights::WIDTH;
 
 impl Tuner {
