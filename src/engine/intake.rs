@@ -36,11 +36,11 @@ impl From<Vec<u8>> for PhotoFile {
 }
 
 impl PhotoFile {
-    /// Upright RGB8.
+    /// Upright RGB8, large enough for all that is made of a photo: the same for all.
     pub(super) fn decoded(&self) -> Result<RgbImage, PhotoProblem> {
         match &self.pixels {
             Some(pixels) => Ok(pixels.clone()),
-            None => photo::decode(&self.bytes),
+            None => photo::decode_at_least(&self.bytes, KEPT_SIDE),
         }
     }
 }

@@ -3,4 +3,5 @@
 pub mod head_file;
 mod jpeg;
 pub mod photo;
+mod reduced;
 pub mod zip;
