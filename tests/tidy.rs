@@ -90,7 +90,7 @@ const LAYERS: &[Layer] = &[
         is_web: true,
     },
     Layer {
-        sources: "src/bin/worker.rs",
+        sources: "src/bin/worker",
         may_import: &["web::worker"],
         may_name_burn: false,
         is_web: true,

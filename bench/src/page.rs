@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Page<'a> {
     browser: &'a Browser,
     /// The worker's code, of the build that is served.
-    worker: String,
+    build: String,
 }
 
 /// How a contender came up.
@@ -55,7 +55,7 @@ impl<'a> Page<'a> {
         .await?;
         Ok(Self {
             browser,
-            worker: format!("/app/worker_loader.js?v={build}"),
+            build: build.to_owned(),
         })
     }
 
@@ -100,8 +100,12 @@ impl<'a> Page<'a> {
         let names = vec!["bench/photo.jpg".to_owned()];
         let header =
             |request: &Request| serde_json::to_string(request).expect("plain data becomes JSON");
+        let worker = match device {
+            DeviceKind::Cpu => "worker",
+            DeviceKind::Webgpu => "worker_gpu",
+        };
         json!({
-            "address": self.worker,
+            "address": format!("/app/{worker}_loader.js?v={}", self.build),
             "headers": {
                 "start": header(&start),
                 "embed": header(&Request::Embed),

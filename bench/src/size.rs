@@ -47,11 +47,18 @@ pub fn measure(dist: &Path) -> Result<Section> {
         files.push(entry?.path());
     }
     files.sort();
-    let with = |endings: &[&str], worker: bool| -> Vec<&Path> {
+    // Of a worker by name, or of none.
+    let with = |endings: &[&str], worker: Option<&str>| -> Vec<&Path> {
         let fits = |file: &&Path| {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let ending = file.extension().unwrap_or_default().to_string_lossy();
-            endings.contains(&&*ending) && name.starts_with("worker") == worker
+            let name = name.split('.').next().unwrap_or_default();
+            let name = name.trim_end_matches("_bg").trim_end_matches("_loader");
+            let fits = match worker {
+                Some(worker) => name == worker,
+                None => !name.starts_with("worker"),
+            };
+            fits && endings.contains(&&*ending)
         };
         files
             .iter()
@@ -62,7 +69,7 @@ pub fn measure(dist: &Path) -> Result<Section> {
     let weights = dist.join("model/efficientnet-lite0-224.safetensors");
     let mut section = Section::new(
         "Bytes transferred",
-        "Brotli at quality 11, file by file. The app is what the page needs to be used, the engine what its worker runs.",
+        "Brotli at quality 11, file by file. The app is what the page needs to be used, an engine what a worker runs: the page starts the one that fits the browser.",
     );
     let mut part = |name: &str, files: &[&Path], most: [Option<f64>; 2]| -> Result<()> {
         let (raw, compressed) = sizes(files)?;
@@ -79,11 +86,21 @@ pub fn measure(dist: &Path) -> Result<Section> {
         }
         Ok(())
     };
-    let app = with(&["html", "css", "js", "wasm", "svg"], false);
+    let app = with(&["html", "css", "js", "wasm", "svg"], None);
     part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
-    let engine = with(&["wasm"], true);
-    part("engine (wasm)", &engine, [Some(1400.0), Some(8000.0)])?;
-    part("engine (js)", &with(&["js"], true), [None, None])?;
+    for (name, worker) in [
+        ("engine without a GPU", "worker"),
+        ("engine with WebGPU", "worker_gpu"),
+    ] {
+        let wasm = with(&["wasm"], Some(worker));
+        part(
+            &format!("{name} (wasm)"),
+            &wasm,
+            [Some(1400.0), Some(8000.0)],
+        )?;
+        let js = with(&["js"], Some(worker));
+        part(&format!("{name} (js)"), &js, [None, None])?;
+    }
     part("weights", &[&weights], [None, None])?;
     Ok(section)
 }

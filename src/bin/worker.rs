@@ -1,4 +1,4 @@
-//! The worker: everything that computes.
+//! The worker for browsers without a GPU: everything that computes, on the CPU.
 
 // See bin/app.rs: called here, they do not run again at every call from JavaScript.
 #[cfg(target_arch = "wasm32")]

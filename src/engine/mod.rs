@@ -7,7 +7,7 @@
 pub mod backbones {
     pub use crate::ml::Device;
     pub use crate::ml::backbone::Backbone;
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(feature = "gpu")]
     pub use crate::ml::device::webgpu;
     pub use crate::ml::device::{SAME, self_test};
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::burn_net::BurnNet;
 use super::cpu_net::CpuNet;
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "gpu")]
 use super::gpu::GpuNet;
 use super::weights::{Layers, WIDTH};
 use super::{ComputeError, preprocess};
@@ -25,7 +25,7 @@ pub struct Backbone {
 enum Net {
     Cpu(Box<CpuNet>),
     Burn(Box<BurnNet>),
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(feature = "gpu")]
     Gpu(Box<GpuNet>),
 }
 
@@ -93,7 +93,7 @@ impl Backbone {
         match &self.net {
             Net::Cpu(_) => Device::flex(),
             Net::Burn(net) => net.device().clone(),
-            #[cfg(target_arch = "wasm32")]
+            #[cfg(feature = "gpu")]
             Net::Gpu(net) => net.device().clone(),
         }
     }
@@ -111,7 +111,7 @@ impl Backbone {
     pub fn batch(&self) -> usize {
         match &self.net {
             Net::Cpu(_) | Net::Burn(_) => CPU_BATCH,
-            #[cfg(target_arch = "wasm32")]
+            #[cfg(feature = "gpu")]
             Net::Gpu(net) => net.batch(),
         }
     }
@@ -123,7 +123,7 @@ impl Backbone {
             let what = format!("the input is not {size} × {size} RGB");
             return Err(ComputeError(what));
         }
-        #[cfg(target_arch = "wasm32")]
+        #[cfg(feature = "gpu")]
         if let Net::Gpu(net) = &self.net {
             let mut embeddings = Vec::with_capacity(squares.len());
             for batch in squares.chunks(net.batch()) {
@@ -156,7 +156,7 @@ impl Backbone {
                 let values = net.embed(input, n, size).await?;
                 values.chunks(WIDTH).map(<[f32]>::to_vec).collect()
             }
-            #[cfg(target_arch = "wasm32")]
+            #[cfg(feature = "gpu")]
             Net::Gpu(_) => return Err(ComputeError("a GPU is handed bytes".into())),
         };
         finite(embeddings)
@@ -177,7 +177,7 @@ impl Net {
         let Some(device) = device else {
             return Self::Cpu(Box::new(CpuNet::new(layers, spec.input_size)));
         };
-        #[cfg(target_arch = "wasm32")]
+        #[cfg(feature = "gpu")]
         if let Some(net) = GpuNet::new(layers, spec.input_size, device) {
             return Self::Gpu(Box::new(net));
         }

@@ -12,7 +12,7 @@ pub fn cpu() -> Device {
 
 /// Starts burn's WebGPU runtime. Call at most once in a wasm instance: a runtime cannot be
 /// started again, not even after its device was lost.
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "gpu")]
 pub async fn webgpu() -> Result<Device, ComputeError> {
     Device::wgpu_options()
         .init_async()

@@ -6,7 +6,7 @@ mod centring;
 mod cpu_net;
 pub mod device;
 pub mod frozen;
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "gpu")]
 mod gpu;
 pub mod gram;
 pub mod maps;

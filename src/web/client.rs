@@ -8,8 +8,10 @@ use std::rc::Rc;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType};
 
+use super::adapter::usable;
 use super::message;
 use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
@@ -57,10 +59,25 @@ impl Client {
         client
     }
 
+    /// Starts the worker that fits the browser; what is sent meanwhile waits.
     fn launch(&self) {
+        self.0.state.borrow_mut().early = Some(Vec::new());
+        let door = self.clone();
+        spawn_local(async move {
+            let mut options = door.0.options.clone();
+            options.lost = door.0.state.borrow().lost;
+            let name = match usable(&options).await {
+                Ok(_) => "worker_gpu",
+                Err(_) => "worker",
+            };
+            door.launch_worker(name);
+        });
+    }
+
+    fn launch_worker(&self, name: &str) {
         let settings = WorkerOptions::new();
         settings.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&address(), &settings)
+        let worker = Worker::new_with_options(&address(name), &settings)
             .expect("a module worker can be constructed");
         let door = self.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
@@ -78,7 +95,6 @@ impl Client {
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let mut state = self.0.state.borrow_mut();
         state.worker = Some(worker);
-        state.early = Some(Vec::new());
         // The last two may be running now: they go when the next worker comes.
         let surplus = state.listeners.len().saturating_sub(2);
         state.listeners.drain(..surplus);
@@ -217,14 +233,14 @@ impl Client {
     }
 }
 
-/// The worker's code, of the same build as the page's.
-fn address() -> String {
+/// A worker's code, of the same build as the page's.
+fn address(name: &str) -> String {
     let build = web_sys::window()
         .and_then(|w| w.document())
         .and_then(|d| d.query_selector("meta[name=build]").ok().flatten())
         .and_then(|meta| meta.get_attribute("content"))
         .unwrap_or_default();
-    format!("./worker_loader.js?v={build}")
+    format!("./{name}_loader.js?v={build}")
 }
 
 /// What the page's address asks for.

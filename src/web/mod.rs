@@ -1,5 +1,6 @@
 //! The browser: the worker's loop, the page's door to it, storage, fetch, and the GPU.
 
+mod adapter;
 #[cfg(feature = "page")]
 pub mod client;
 mod message;
@@ -10,6 +11,8 @@ mod breath;
 mod device;
 #[cfg(feature = "engine")]
 mod embedder;
+#[cfg(feature = "gpu")]
+mod gpu;
 #[cfg(feature = "engine")]
 mod inbox;
 #[cfg(feature = "engine")]

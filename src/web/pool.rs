@@ -114,9 +114,10 @@ impl Pool {
         let settings = WorkerOptions::new();
         settings.set_type(WorkerType::Module);
         settings.set_name(embedder::NAME);
-        // The same script, of the same build.
+        // The script of the same build; beside a GPU, too, these work on the CPU.
         let get = |object: &JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
         let script = get(&get(&scope(), "location")?, "href")?.as_string()?;
+        let script = script.replace("worker_gpu_loader", "worker_loader");
         let worker = Worker::new_with_options(&script, &settings).ok()?;
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {

@@ -6,9 +6,8 @@ use std::path::Path;
 
 use crate::{Result, optimise};
 
-/// Files that Trunk names without a hash.
-const LOADER: &str = "worker_loader.js";
-const LOADER_TEXT: &str = "import init from './worker.js';await init();";
+/// Workers, whose files Trunk names without a hash.
+const WORKERS: [&str; 2] = ["worker", "worker_gpu"];
 
 pub fn settle(dist: &Path) -> Result {
     let index = dist.join("index.html");
@@ -21,13 +20,11 @@ pub fn settle(dist: &Path) -> Result {
     let build = build_id(dist)?;
     let (page, boot) = take_inline_script(&page)?;
     write(&format!("boot-{build}.js"), &boot)?;
-    write(
-        LOADER,
-        &versioned_loader(
-            &fs::read_to_string(dist.join(LOADER)).unwrap_or_default(),
-            &build,
-        )?,
-    )?;
+    for worker in WORKERS {
+        let loader = format!("{worker}_loader.js");
+        let text = fs::read_to_string(dist.join(&loader)).unwrap_or_default();
+        write(&loader, &versioned_loader(worker, &text, &build)?)?;
+    }
     let page = page
         .replace(
             BOOT,
@@ -77,15 +74,15 @@ fn take_inline_script(page: &str) -> Result<(String, String)> {
 }
 
 /// The page asks for `worker_loader.js?v=BUILD`; the loader must ask for its files the same way.
-fn versioned_loader(text: &str, build: &str) -> Result<String> {
-    if text.trim() != LOADER_TEXT {
+fn versioned_loader(worker: &str, text: &str, build: &str) -> Result<String> {
+    if text.trim() != format!("import init from './{worker}.js';await init();") {
         return Err(format!(
-            "{LOADER} is not what Trunk 0.21 writes: look at xtask/src/page.rs."
+            "{worker}_loader.js is not what Trunk 0.21 writes: look at xtask/src/page.rs."
         ));
     }
     Ok(format!(
-        "import init from './worker.js?v={build}';\n\
-         await init({{ module_or_path: new URL('./worker_bg.wasm?v={build}', import.meta.url) }});\n"
+        "import init from './{worker}.js?v={build}';\n\
+         await init({{ module_or_path: new URL('./{worker}_bg.wasm?v={build}', import.meta.url) }});\n"
     ))
 }
 

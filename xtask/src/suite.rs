@@ -63,7 +63,8 @@ fn clippy() -> Result<bool> {
         "--quiet",
         "--workspace",
         "--all-targets",
-        "--all-features",
+        "--features",
+        "tools",
         "--",
         "-D",
         "warnings",
@@ -74,7 +75,7 @@ fn clippy() -> Result<bool> {
 /// The code that only a browser runs, with the compiler that builds it.
 fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
     // The release profile, so that the build's procedural macros are used again.
-    let args = "--quiet --release --target wasm32-unknown-unknown --lib --bin app --bin worker -- -D warnings";
+    let args = "--quiet --release --target wasm32-unknown-unknown --features gpu --lib --bin app --bin worker --bin worker_gpu -- -D warnings";
     cmd::succeeds(toolchain.clippy()?.args(args.split(' ')))
 }
 
@@ -88,7 +89,8 @@ fn native_tests() -> Command {
         "e2e",
         "--exclude",
         "bench",
-        "--all-features",
+        "--features",
+        "tools",
         "--no-fail-fast",
     ]);
     cargo

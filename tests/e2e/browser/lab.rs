@@ -1,9 +1,11 @@
 //! The Lab: the ways to transfer compared on a ready-made set, and fine-tuning on the workbench.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use e2e::{Arm, Browser, Device, LONG, Page, Result, SHORT, VERY_LONG, case};
+use e2e::{
+    Arm, Browser, Device, LONG, Page, Result, SHORT, VERY_LONG, case, case_with, sample_classes,
+};
 
 /// Small enough for two busy cores: five photos a class at 64 px.
 async fn set_up(page: &Page, passes: &str) -> Result {
@@ -285,5 +287,46 @@ fn fine_tuning_tells_its_time_pauses_and_keeps_what_it_reached() {
             "return !one('train-stop') && !!one('head-info');",
         )
         .await
+    });
+}
+
+/// Makes the software GPU pass for a real one: those alone tune.
+fn with_a_gpu(site: &Path) -> Result {
+    let loader = site.join("worker_gpu_loader.js");
+    let text = std::fs::read_to_string(&loader)?;
+    let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });\n";
+    Ok(std::fs::write(loader, format!("{real}{text}"))?)
+}
+
+#[test]
+fn networks_learn_on_webgpu_too() {
+    case_with(with_a_gpu, "lab-webgpu", Device::WebGpu, async |browser| {
+        let page = &browser.page;
+        let app = page.open("?device=webgpu&fresh&seed=1").await?;
+        ensure!(app.device == "webgpu", "it runs on {}", app.device);
+        // As few and as small as can be: the software GPU takes seconds a photo.
+        for (class, photos) in sample_classes("fruit-birds")? {
+            page.add_class(&class).await?;
+            page.add_photos(&class, &photos[..4]).await?;
+        }
+        page.embedded(8, VERY_LONG).await?;
+        set_up(page, "2").await?;
+        page.fill("lab-photos", "2").await?;
+        for method in ["weight-initialisation", "from-scratch", "random-features"] {
+            page.tick("lab-method", "method", method, false).await?;
+        }
+        page.click("lab-run").await?;
+        over(page).await?;
+        let tuned = arm(page, "fine-tuning").await?;
+        ensure!(tuned.state == "done", "{tuned:?}");
+        let accuracy = tuned.accuracy.with_context(|| format!("{tuned:?}"))?;
+        ensure!(
+            accuracy >= 0.5,
+            "birds and fruit are easily told apart: {tuned:?}"
+        );
+        ensure!(tuned.trained_parameters > 1_000_000, "{tuned:?}");
+        let problems = page.notices().await?;
+        ensure!(problems.is_empty(), "{problems:?}");
+        Ok(())
     });
 }

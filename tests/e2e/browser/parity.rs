@@ -17,7 +17,8 @@ struct Answer {
 const EMBED: &str = "
     const [device, backbone, pixels, done] = arguments;
     const build = document.querySelector('meta[name=build]').content;
-    const worker = new Worker(`./worker_loader.js?v=${build}`, { type: 'module' });
+    const script = device === 'webgpu' ? 'worker_gpu' : 'worker';
+    const worker = new Worker(`./${script}_loader.js?v=${build}`, { type: 'module' });
     const end = answer => { worker.terminate(); done(answer); };
     const send = (header, ...payloads) => worker.postMessage([JSON.stringify(header), ...payloads]);
     let runs = null;

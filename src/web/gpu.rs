@@ -1,0 +1,73 @@
+//! The backbone on WebGPU, where that is right and worth it.
+
+use super::adapter::Adapter;
+use super::worker::now;
+use crate::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use crate::engine::backbones::{Backbone, Device};
+use crate::engine::backbones::{SAME, self_test, webgpu};
+
+/// The GPU, once it was started: that cannot be done twice.
+#[derive(Default)]
+pub struct Gpu(Option<(Device, Adapter)>);
+
+impl Gpu {
+    /// To tune networks on: the GPU that runs, if it is a real one.
+    pub fn to_tune_on(&self, report: &DeviceReport) -> Option<Device> {
+        let (device, adapter) = self.0.as_ref()?;
+        let runs = report.kind == DeviceKind::Webgpu && !adapter.fallback;
+        runs.then(|| device.clone())
+    }
+
+    /// The backbone on this adapter, which cubecl would panic at if it could not use it. `forced`:
+    /// also where the CPU is faster.
+    pub async fn load(
+        &mut self,
+        adapter: Adapter,
+        weights: &[u8],
+        on_cpu: &Backbone,
+        forced: bool,
+    ) -> Result<(Backbone, DeviceReport), DeviceReason> {
+        let failed = |why: String| DeviceReason::StartFailed(why);
+        if self.0.is_none() {
+            let device = webgpu().await.map_err(|e| failed(e.to_string()))?;
+            self.0 = Some((device, adapter));
+        }
+        let Some((device, adapter)) = &self.0 else {
+            return Err(DeviceReason::NoAdapter);
+        };
+        let on_gpu = Backbone::load(on_cpu.spec(), weights, device);
+        let on_gpu = on_gpu.map_err(|e| failed(e.to_string()))?;
+        match self_test(&on_gpu, on_cpu).await {
+            Ok(cosine) if cosine >= SAME => {}
+            Ok(cosine) => return Err(DeviceReason::WrongResult { cosine }),
+            Err(e) => return Err(failed(e.to_string())),
+        }
+        let reason = if forced {
+            DeviceReason::Asked
+        } else {
+            // Both are warm now: the self-test has compiled the GPU's kernels.
+            let gpu_ms = time(&on_gpu).await;
+            let cpu_ms = time(on_cpu).await;
+            if gpu_ms >= cpu_ms {
+                return Err(DeviceReason::GpuSlower { gpu_ms, cpu_ms });
+            }
+            DeviceReason::Faster { gpu_ms, cpu_ms }
+        };
+        let report = DeviceReport {
+            kind: DeviceKind::Webgpu,
+            adapter: adapter.name.clone(),
+            reason,
+        };
+        Ok((on_gpu, report))
+    }
+}
+
+/// Milliseconds for one photo; endless where it fails.
+async fn time(backbone: &Backbone) -> f64 {
+    let size = backbone.spec().input_size;
+    let start = now();
+    match backbone.embed(&[&vec![128; size * size * 3]]).await {
+        Ok(_) => now() - start,
+        Err(_) => f64::INFINITY,
+    }
+}
