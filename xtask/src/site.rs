@@ -24,6 +24,14 @@ pub fn build(toolchain: Toolchain, profile: Profile) -> Result {
         }
         Profile::Fast => "Building the site into dist/ the fast way (larger and slower to run)",
     });
+    // Trunk builds without the network, and so far only what native builds need may be here. Where this fails because
+    // there is no network, all may be here nevertheless: Trunk says so if not.
+    let mut fetch = cmd::cargo();
+    fetch.args(["fetch", "--quiet", "--locked"]);
+    fetch.args(["--target", "wasm32-unknown-unknown"]);
+    toolchain.apply(&mut fetch);
+    let _ = cmd::succeeds(&mut fetch);
+
     let mut trunk = Command::new(paths::tools_bin().join("trunk"));
     trunk
         .current_dir(paths::root())
