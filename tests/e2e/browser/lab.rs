@@ -310,6 +310,14 @@ fn networks_learn_on_webgpu_too() {
             page.add_photos(&class, &photos[..4]).await?;
         }
         page.embedded(8, VERY_LONG).await?;
+        // The page says where networks learn; the Lab asks the engine for the same device.
+        page.click("method-fine-tuning").await?;
+        page.wait_for(
+            "an estimate of tuning on the GPU",
+            VERY_LONG,
+            "return /Takes .* on the GPU/.test(one('tune-estimate').innerText);",
+        )
+        .await?;
         set_up(page, "2").await?;
         page.fill("lab-photos", "2").await?;
         for method in ["weight-initialisation", "from-scratch", "random-features"] {
