@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 pub struct Page<'a> {
     browser: &'a Browser,
-    /// The worker's code, of the build that is served.
+    /// The build that is served, as workers' addresses name it.
     build: String,
 }
 

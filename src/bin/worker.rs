@@ -6,7 +6,7 @@ unsafe extern "C" {
     fn __wasm_call_ctors();
 }
 
-fn main() {
+pub fn main() {
     #[cfg(target_arch = "wasm32")]
     {
         // SAFETY: made by the linker, without arguments, and called once, before anything else.

@@ -1,16 +1,8 @@
-//! The worker for browsers with a GPU: everything that computes, on WebGPU too.
+//! The worker for browsers with a GPU: the same program, built with WebGPU in it (the feature `gpu`).
 
-// See bin/app.rs: called here, they do not run again at every call from JavaScript.
-#[cfg(target_arch = "wasm32")]
-unsafe extern "C" {
-    fn __wasm_call_ctors();
-}
+#[path = "worker.rs"]
+mod worker;
 
 fn main() {
-    #[cfg(target_arch = "wasm32")]
-    {
-        // SAFETY: made by the linker, without arguments, and called once, before anything else.
-        unsafe { __wasm_call_ctors() };
-        graft::web::worker::start();
-    }
+    worker::main();
 }

@@ -27,7 +27,7 @@ impl Gpu {
         on_cpu: &Backbone,
         forced: bool,
     ) -> Result<(Backbone, DeviceReport), DeviceReason> {
-        let failed = |why: String| DeviceReason::StartFailed(why);
+        let failed = DeviceReason::StartFailed;
         if self.0.is_none() {
             let device = webgpu().await.map_err(|e| failed(e.to_string()))?;
             self.0 = Some((device, adapter));

@@ -73,7 +73,7 @@ fn take_inline_script(page: &str) -> Result<(String, String)> {
     parts.ok_or_else(|| "Trunk's page holds no start script: has its template changed?".to_owned())
 }
 
-/// The page asks for `worker_loader.js?v=BUILD`; the loader must ask for its files the same way.
+/// The page asks for a loader, `worker_loader.js?v=BUILD` say; the loader must ask for its files the same way.
 fn versioned_loader(worker: &str, text: &str, build: &str) -> Result<String> {
     if text.trim() != format!("import init from './{worker}.js';await init();") {
         return Err(format!(

@@ -10,13 +10,10 @@ use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use pollster::block_on;
 
-/// The shorter side that is asked for, pixels.
-const SIDE: u32 = 512;
+use super::{difference, file};
 
-fn file(path: &str) -> Vec<u8> {
-    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(&path).unwrap_or_else(|why| panic!("{path}: {why}"))
-}
+/// The shorter side that the app asks for, pixels.
+const SIDE: u32 = 1024;
 
 /// A sample photo, enlarged, with the grain of a sensor.
 fn large(path: &str, width: u32, height: u32) -> RgbImage {
@@ -32,17 +29,6 @@ fn large(path: &str, width: u32, height: u32) -> RgbImage {
 
 fn reduced(bytes: &[u8]) -> RgbImage {
     decode_at_least(bytes, SIDE).expect("a whole photo")
-}
-
-/// Of the levels of all pixels.
-fn mean_difference(a: &RgbImage, b: &RgbImage) -> f64 {
-    assert_eq!(a.dimensions(), b.dimensions());
-    let sum: u64 = a
-        .iter()
-        .zip(b.iter())
-        .map(|(a, b)| u64::from(a.abs_diff(*b)))
-        .sum();
-    sum as f64 / a.len() as f64
 }
 
 #[test]
@@ -76,7 +62,7 @@ fn a_reduced_photo_is_close_to_the_mean_of_its_pixels() {
                 image::Rgb(sums.map(|s| ((s + by * by / 2) / (by * by)) as u8))
             });
             let small = imageops::crop_imm(&small, 0, 0, w, h).to_image();
-            let off = mean_difference(&small, &mean);
+            let off = difference(&small, &mean);
             assert!(off < 1.0, "1/{by}: {off} levels off");
         }
     }
@@ -87,7 +73,11 @@ fn the_network_sees_the_same_in_it() {
     let spec = default_backbone();
     let weights = file(&format!("public/{}", spec.file));
     let backbone = Backbone::on_cpu(spec, &weights).expect("the committed weights are whole");
-    for (name, width, height) in [("birds/duck", 2800, 2100), ("fruit/banana", 1030, 1400)] {
+    for (name, width, height) in [
+        ("flowers/rose", 4000, 2100),
+        ("birds/duck", 2800, 2100),
+        ("fruit/banana", 2060, 2400),
+    ] {
         let photo = large(&format!("public/samples/photos/{name}.jpg"), width, height);
         let bytes = jpeg(&photo, 85);
         let squares = [decode(&bytes).expect("a whole photo"), reduced(&bytes)]
@@ -95,13 +85,13 @@ fn the_network_sees_the_same_in_it() {
         let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
         let embeddings = block_on(backbone.embed(&squares)).expect("the CPU computes");
         let cosine = cosine(&embeddings[0], &embeddings[1]);
-        assert!(cosine > 0.999, "{name}: {cosine}");
+        assert!(cosine > 0.9995, "{name}: {cosine}");
     }
 }
 
 #[test]
 fn photos_below_twice_the_side_are_decoded_as_ever() {
-    let photo = large("public/samples/photos/birds/duck.jpg", 1300, 1023);
+    let photo = large("public/samples/photos/birds/duck.jpg", 2300, 2047);
     let bytes = jpeg(&photo, 90);
     assert_eq!(decode_at_least(&bytes, SIDE), decode(&bytes));
     let cmyk = file("tests/bad/cmyk.jpg");
@@ -113,8 +103,8 @@ fn a_reduced_photo_is_upright() {
     // The EXIF segment of an orientation of 6: turn it to the right (EXIF 2.32, table 6).
     let exif =
         b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-    let stored = RgbImage::from_fn(2400, 1200, |x, _| {
-        image::Rgb(if x < 1200 {
+    let stored = RgbImage::from_fn(4200, 2100, |x, _| {
+        image::Rgb(if x < 2100 {
             [250, 10, 10]
         } else {
             [10, 10, 250]
@@ -122,8 +112,8 @@ fn a_reduced_photo_is_upright() {
     });
     let bytes = jpeg(&stored, 90);
     let photo = reduced(&[&bytes[..2], exif, &bytes[2..]].concat());
-    assert_eq!(photo.dimensions(), (600, 1200));
-    let [above, below] = [300, 900].map(|y| photo.get_pixel(300, y).0);
+    assert_eq!(photo.dimensions(), (1050, 2100));
+    let [above, below] = [500, 1600].map(|y| photo.get_pixel(500, y).0);
     assert!(above[0] > 200 && below[2] > 200, "{above:?}, {below:?}");
 }
 
