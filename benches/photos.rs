@@ -1,7 +1,7 @@
 //! From a photo's file to the backbone's input.
 
 use divan::{Bencher, black_box};
-use graft::formats::photo::{decode, hash, jpeg};
+use graft::formats::photo::{decode, decode_at_least, hash, jpeg};
 use graft::ml::preprocess::{normalise, to_square};
 use image::RgbImage;
 
@@ -25,6 +25,13 @@ fn picture((width, height): (u32, u32)) -> RgbImage {
 fn decode_jpeg(bencher: Bencher, size: (u32, u32)) {
     let file = jpeg(&picture(size), 90);
     bencher.bench_local(|| decode(black_box(&file)));
+}
+
+/// As the app does it: large ones at reduced size.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn decode_jpeg_reduced(bencher: Bencher, size: (u32, u32)) {
+    let file = jpeg(&picture(size), 90);
+    bencher.bench_local(|| decode_at_least(black_box(&file), 672));
 }
 
 #[divan::bench(args = SIZES, sample_count = 20)]

@@ -4,8 +4,11 @@
 #[cfg(target_arch = "wasm32")]
 mod four {
     use core::arch::wasm32::{
-        f32x4_add, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, i32x4_shuffle, i64x2_shuffle,
-        v128, v128_load, v128_load32_splat, v128_store,
+        f32x4_add, f32x4_convert_u32x4, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat,
+        i16x8_narrow_i32x4, i32x4_extract_lane, i32x4_shuffle, i32x4_trunc_sat_f32x4,
+        i64x2_shuffle, u8x16_narrow_i16x8, u16x8_extend_high_u8x16, u16x8_extend_low_u8x16,
+        u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, v128, v128_load, v128_load32_splat,
+        v128_store,
     };
 
     #[derive(Clone, Copy)]
@@ -22,6 +25,26 @@ mod four {
         pub fn splat(value: &f32) -> Self {
             // SAFETY: the reference covers 4 bytes, and the instruction asks for no alignment.
             Self(unsafe { v128_load32_splat(std::ptr::from_ref(value).cast()) })
+        }
+
+        #[inline(always)]
+        pub fn of(value: f32) -> Self {
+            Self(f32x4_splat(value))
+        }
+
+        #[inline(always)]
+        pub fn from_bytes(bytes: &[u8; 16]) -> [Self; 4] {
+            // SAFETY: the reference covers 16 bytes, and the instruction asks for no alignment.
+            let bytes = unsafe { v128_load(bytes.as_ptr().cast()) };
+            let low = u16x8_extend_low_u8x16(bytes);
+            let high = u16x8_extend_high_u8x16(bytes);
+            [
+                u32x4_extend_low_u16x8(low),
+                u32x4_extend_high_u16x8(low),
+                u32x4_extend_low_u16x8(high),
+                u32x4_extend_high_u16x8(high),
+            ]
+            .map(|four| Self(f32x4_convert_u32x4(four)))
         }
 
         #[inline(always)]
@@ -46,6 +69,14 @@ mod four {
         pub fn relu6(self) -> Self {
             let above = f32x4_pmax(self.0, f32x4_splat(0.0));
             Self(f32x4_pmin(above, f32x4_splat(6.0)))
+        }
+
+        /// Without their fractions; what is out of range becomes the end of the range.
+        #[inline(always)]
+        pub fn to_bytes(self) -> [u8; 4] {
+            let whole = i32x4_trunc_sat_f32x4(self.0);
+            let short = i16x8_narrow_i32x4(whole, whole);
+            i32x4_extract_lane::<0>(u8x16_narrow_i16x8(short, short)).to_le_bytes()
         }
 
         /// Rows become columns.
@@ -81,6 +112,17 @@ mod four {
         }
 
         #[inline(always)]
+        pub fn of(value: f32) -> Self {
+            Self([value; 4])
+        }
+
+        #[inline(always)]
+        pub fn from_bytes(bytes: &[u8; 16]) -> [Self; 4] {
+            let (fours, _) = bytes.as_chunks::<4>();
+            std::array::from_fn(|i| Self(fours[i].map(f32::from)))
+        }
+
+        #[inline(always)]
         pub fn store(self, to: &mut [f32; 4]) {
             *to = self.0;
         }
@@ -100,6 +142,12 @@ mod four {
         #[inline(always)]
         pub fn relu6(self) -> Self {
             Self(self.0.map(crate::relu6))
+        }
+
+        /// Without their fractions; what is out of range becomes the end of the range.
+        #[inline(always)]
+        pub fn to_bytes(self) -> [u8; 4] {
+            self.0.map(|v| v as u8)
         }
 
         /// Rows become columns.

@@ -1,19 +1,24 @@
-//! Convolutions for the CPU, one thread, one photo. They compute the same in WebAssembly and
-//! natively: no fused multiply-add, sums in one order. `tests/kernels.rs` holds each of them
-//! against burn's own operation.
+//! What takes the CPU's time, one thread, one photo. It computes the same in WebAssembly and
+//! natively: no fused multiply-add, sums in one order.
 //!
+//! Convolutions, each of them held against burn's own operation by `tests/kernels.rs`:
 //! [`tiles`] and [`planes`] are what embedding runs on: eight channels of the wide middle of a block
 //! are expanded, filtered and packed while they are in the cache. [`pointwise`] and [`depthwise`]
 //! do the same, slower, on plain `[pixels, channels]`.
+//!
+//! Pictures: [`jpeg`] and [`pictures`] read them, [`resize`] shrinks them.
 
 pub mod backward;
 pub mod depthwise;
+pub mod jpeg;
 mod lanes;
 pub mod linear;
 pub mod matmul;
 pub mod patches;
+pub mod pictures;
 pub mod planes;
 pub mod pointwise;
+pub mod resize;
 pub mod tiles;
 
 pub use lanes::Lanes;

@@ -1,7 +1,7 @@
 //! What the engine needs from its host in the middle of its work: files.
 
 use super::PhotoFile;
-use crate::ml::preprocess;
+use super::intake::square_of;
 
 /// A file that the host should hand over before the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Need {
 /// Photos that come one by one, each as its centre square: `side * side * 3` bytes RGB.
 pub(super) struct Gathering {
     keys: Vec<String>,
-    side: u32,
+    side: usize,
     /// None for a photo whose file is gone or cannot be read.
     squares: Vec<Option<Vec<u8>>>,
 }
@@ -24,7 +24,7 @@ impl Gathering {
     pub fn new(keys: Vec<String>, side: usize) -> Self {
         Self {
             keys,
-            side: side as u32,
+            side,
             squares: Vec::new(),
         }
     }
@@ -37,8 +37,8 @@ impl Gathering {
     /// False for a lost one.
     pub fn take(&mut self, photo: Option<PhotoFile>) -> bool {
         let decoded = photo.and_then(|photo| photo.decoded().ok());
-        let square = |photo| preprocess::to_square(&photo, self.side).into_raw();
-        self.squares.push(decoded.map(square));
+        let square = decoded.map(|photo| square_of(&photo, self.side).into_raw());
+        self.squares.push(square);
         self.squares.last().is_some_and(Option::is_some)
     }
 

@@ -1,7 +1,7 @@
 //! Files in and out: pure functions of bytes.
 
 pub mod head_file;
-mod jpeg;
 pub mod photo;
-mod reduced;
+mod scaled;
+mod whole;
 pub mod zip;

@@ -1,16 +1,17 @@
 //! Photo files to upright RGB8.
 
-use std::io::Cursor;
-
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
+use image::metadata::Orientation;
 use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat,
-    ImageReader, Limits, RgbImage,
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, Limits,
+    RgbImage,
 };
+use kernels::pictures;
+pub use kernels::pictures::jpeg;
 use sha2::{Digest, Sha256};
 
-use super::{jpeg, reduced};
+pub use super::scaled::Photo;
+use super::whole;
 use crate::data::photo::{MAX_BYTES, PhotoHash};
 use crate::data::problem::PhotoProblem;
 
@@ -30,12 +31,12 @@ pub fn hash(bytes: &[u8]) -> PhotoHash {
 /// Decodes a JPEG, PNG, WebP, GIF (its first frame) or BMP; turned upright by its EXIF tag,
 /// what is transparent on white.
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
-    decode_at_least(bytes, u32::MAX)
+    decode_at_least(bytes, u32::MAX).map(|photo| photo.pixels)
 }
 
 /// The same, but a large JPEG comes at a half, a quarter or an eighth of its size, with no fewer
 /// than `side` pixels on its shorter side.
-pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<RgbImage, PhotoProblem> {
+pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
     if bytes.is_empty() {
         return Err(PhotoProblem::Empty);
     }
@@ -44,10 +45,7 @@ pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<RgbImage, PhotoProblem
             megabytes: (bytes.len() >> 20) as u64,
         });
     }
-    let reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|e| PhotoProblem::Damaged(e.to_string()))?;
-    let Some(format) = reader.format() else {
+    let Ok(format) = image::guess_format(bytes) else {
         return Err(
             foreign_format(bytes).map_or(PhotoProblem::NotAnImage, |name| {
                 PhotoProblem::Unsupported(name.into())
@@ -60,38 +58,33 @@ pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<RgbImage, PhotoProblem
         }
         other => PhotoProblem::Damaged(other.to_string()),
     };
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let mut decoder = pictures::decoder(bytes).map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     // Before anything is allocated for the pixels.
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PhotoProblem::TooLarge { width, height });
     }
     decoder.set_limits(Limits::default()).map_err(damaged)?;
-    if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
+    if format == ImageFormat::Jpeg && !whole::is_whole(bytes) {
         return Err(PhotoProblem::Damaged(
             "the file ends in the middle of the picture".into(),
         ));
     }
     // A damaged EXIF block must not cost the photo.
-    let orientation = decoder
-        .orientation()
-        .unwrap_or(image::metadata::Orientation::NoTransforms);
-    let small = match format == ImageFormat::Jpeg && width.min(height) / 2 >= side {
-        true => reduced::decode(bytes, side),
-        false => None,
-    };
-    let mut image = match small {
-        Some(image) => image,
-        None => DynamicImage::from_decoder(decoder).map_err(damaged)?,
-    };
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    if format == ImageFormat::Jpeg
+        && let Some(photo) = Photo::reduced(bytes, side, orientation)
+    {
+        return Ok(photo);
+    }
+    let mut image = pictures::whole(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
     if image.width() == 0 || image.height() == 0 {
         return Err(PhotoProblem::Damaged("it has no pixels".into()));
     }
-    Ok(if image.color().has_alpha() {
-        on_white(&image)
-    } else {
-        image.into_rgb8()
+    Ok(match image.color().has_alpha() {
+        true => on_white(&image).into(),
+        false => image.into_rgb8().into(),
     })
 }
 
@@ -135,15 +128,6 @@ fn on_white(image: &DynamicImage) -> RgbImage {
         let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
         image::Rgb([r, g, b].map(|v| ((v * a + 255 * (255 - a) + 127) / 255) as u8))
     })
-}
-
-/// A JPEG of an RGB picture, quality 0..=100.
-pub fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, quality)
-        .encode_image(picture)
-        .expect("writing RGB8 to memory cannot fail");
-    bytes
 }
 
 /// A PNG of a grey picture, `[height, width]`.

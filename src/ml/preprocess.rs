@@ -1,19 +1,27 @@
 //! From a decoded photo to the backbone's input.
 
 use image::RgbImage;
-use image::imageops::{self, FilterType};
+use kernels::resize::{Window, resize};
 
 /// The centre square of the photo, `size` × `size`, RGB8 row by row. Antialiased bilinear,
 /// as the weights were trained with (EfficientNet-Lite's `preprocessing.py`, central crop).
 pub fn to_square(photo: &RgbImage, size: u32) -> RgbImage {
     let (width, height) = photo.dimensions();
     let side = width.min(height);
-    let square = imageops::crop_imm(photo, (width - side) / 2, (height - side) / 2, side, side);
-    if side == size {
-        return square.to_image();
-    }
-    // `Triangle` widens with the scale, so it averages when shrinking.
-    imageops::resize(&*square, size, size, FilterType::Triangle)
+    let window = Window {
+        left: ((width - side) / 2).into(),
+        top: ((height - side) / 2).into(),
+        width: side.into(),
+        height: side.into(),
+    };
+    resized(photo, &window, size, size)
+}
+
+/// A part of a picture, `width` × `height`.
+pub fn resized(picture: &RgbImage, part: &Window, width: u32, height: u32) -> RgbImage {
+    let to = (width as usize, height as usize);
+    let rgb = resize(picture.as_raw(), picture.width() as usize, part, to);
+    RgbImage::from_raw(width, height, rgb).expect("as many pixels as were asked for")
 }
 
 /// `x / 127.5 - 1`, channels first: `[size, size, 3]` bytes -> `[3, size, size]` floats in -1..=1.

@@ -1,6 +1,7 @@
 //! Photo files as people have them: whole, cut off, rare, and no photos at all.
 
 mod large;
+mod reduced;
 
 use std::fs;
 use std::io::Cursor;

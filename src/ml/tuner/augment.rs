@@ -1,9 +1,9 @@
 //! Pictures changed so that they show the same thing: flipped, cropped, brighter or darker.
 
 use image::RgbImage;
-use image::imageops::{self, FilterType};
+use kernels::resize::Window;
 
-use super::super::preprocess::to_square;
+use super::super::preprocess::{resized, to_square};
 use super::super::random::SplitMix64;
 use super::Picture;
 
@@ -37,16 +37,16 @@ pub(super) fn varied(picture: &Picture, size: usize, random: &mut SplitMix64) ->
     let side = picture.side();
     let crop = (side as f32 * random.between(CROP.0, CROP.1)).round() as usize;
     let crop = crop.clamp(1, side);
-    let (left, top) = (
-        random.below(side - crop + 1) as u32,
-        random.below(side - crop + 1) as u32,
-    );
+    let (left, top) = (random.below(side - crop + 1), random.below(side - crop + 1));
     let brightness = random.between(BRIGHTNESS.0.ln(), BRIGHTNESS.1.ln()).exp();
     let flip = random.below(2) == 1;
-    let photo = whole(picture);
-    let view = imageops::crop_imm(&photo, left, top, crop as u32, crop as u32);
-    let shown = imageops::resize(&*view, size as u32, size as u32, FilterType::Triangle);
-    let mut square = shown.into_raw();
+    let part = Window {
+        left: left as f64,
+        top: top as f64,
+        width: crop as f64,
+        height: crop as f64,
+    };
+    let mut square = resized(&whole(picture), &part, size as u32, size as u32).into_raw();
     for v in &mut square {
         // A cast from float to u8 stays within 0..=255.
         *v = (f32::from(*v) * brightness).round() as u8;
