@@ -138,6 +138,16 @@ pub enum Request {
     Embed,
 }
 
+impl Request {
+    /// Networks learn by it, or their learning is timed: work for a GPU where there is one.
+    pub fn tunes(&self) -> bool {
+        matches!(
+            self,
+            Self::Tune { .. } | Self::EstimateTuning { .. } | Self::RunLab { .. }
+        )
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StartOptions {
     pub device: Option<DeviceKind>,
@@ -148,11 +158,14 @@ pub struct StartOptions {
     /// When the page was opened, milliseconds since 1970: names the fresh project.
     #[serde(default)]
     pub opened: f64,
-    /// The worker before this one broke: go on where it stood.
+    /// There was a worker before this one: go on where it stood.
     pub resume: bool,
     /// The GPU was lost: stay away from it.
     #[serde(default)]
     pub lost: bool,
+    /// The engine that tunes on a GPU cannot be had: tune here, on the CPU.
+    #[serde(default)]
+    pub stay: bool,
     /// How many workers may embed beside the first; none: as the computer has cores for.
     #[serde(default)]
     pub workers: Option<usize>,
@@ -171,6 +184,10 @@ pub enum Target {
 pub enum Event {
     /// The worker's code is loaded and listens.
     Started,
+    /// From the engine that embeds on a GPU but cannot tune there, the first answer to every request
+    /// that [`Request::tunes`]. `true`: another engine should be started and asked instead, and this
+    /// one, which has stored everything, does nothing more. `false`: it answers itself.
+    Elsewhere(bool),
     /// Long work, in steps; `done == total` ends it.
     Progress {
         job: Job,

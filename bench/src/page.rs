@@ -95,6 +95,7 @@ impl<'a> Page<'a> {
             opened: now(),
             resume: false,
             lost: false,
+            stay: false,
             workers: None,
         });
         let names = vec!["bench/photo.jpg".to_owned()];

@@ -69,7 +69,7 @@ pub fn measure(dist: &Path) -> Result<Section> {
     let weights = dist.join("model/efficientnet-lite0-224.safetensors");
     let mut section = Section::new(
         "Bytes transferred",
-        "Brotli at quality 11, file by file. The app is what the page needs to be used, an engine what a worker runs: the page starts the one that fits the browser.",
+        "Brotli at quality 11, file by file. The app is what the page needs to be used, an engine what a worker runs: the page starts the one that fits the browser, and another one when networks are to be tuned on a GPU.",
     );
     let mut part = |name: &str, files: &[&Path], most: [Option<f64>; 2]| -> Result<()> {
         let (raw, compressed) = sizes(files)?;
@@ -88,16 +88,18 @@ pub fn measure(dist: &Path) -> Result<Section> {
     };
     let app = with(&["html", "css", "js", "wasm", "svg"], None);
     part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
-    for (name, worker) in [
-        ("engine without a GPU", "worker"),
-        ("engine with WebGPU", "worker_gpu"),
+    let most = [Some(1400.0), Some(8000.0)];
+    for (name, worker, most) in [
+        ("engine without a GPU", "worker", most),
+        ("engine with WebGPU", "worker_gpu", most),
+        (
+            "engine that tunes on WebGPU, on demand",
+            "worker_tune",
+            [None, None],
+        ),
     ] {
         let wasm = with(&["wasm"], Some(worker));
-        part(
-            &format!("{name} (wasm)"),
-            &wasm,
-            [Some(1400.0), Some(8000.0)],
-        )?;
+        part(&format!("{name} (wasm)"), &wasm, most)?;
         let js = with(&["js"], Some(worker));
         part(&format!("{name} (js)"), &js, [None, None])?;
     }

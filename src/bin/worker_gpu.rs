@@ -1,4 +1,4 @@
-//! The worker for browsers with a GPU: the same program, built with WebGPU in it (the feature `gpu`).
+//! The worker for browsers with a GPU: the same program, which also embeds on WebGPU (the feature `gpu`).
 
 #[path = "worker.rs"]
 mod worker;

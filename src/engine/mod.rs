@@ -7,9 +7,9 @@
 pub mod backbones {
     pub use crate::ml::Device;
     pub use crate::ml::backbone::Backbone;
-    #[cfg(feature = "gpu")]
-    pub use crate::ml::device::webgpu;
     pub use crate::ml::device::{SAME, self_test};
+    #[cfg(feature = "gpu")]
+    pub use crate::ml::gpu::Gpu;
 }
 mod heads;
 mod intake;
@@ -122,6 +122,9 @@ impl Engine {
         outputs.extend(self.restore_head(&snapshot.project));
         outputs.push(plain(Event::PhotosAdded(self.project.photos())));
         outputs.extend(self.restore_labs(&snapshot.project));
+        if let Some(what) = self.project.undoable() {
+            outputs.push(plain(Event::Undoable(Some(what))));
+        }
         outputs
     }
 
@@ -138,10 +141,10 @@ impl Engine {
         self.project.journal.take()
     }
 
-    /// Photos without an embedding, and the key where storage may have it.
+    /// Photos without an embedding, deleted ones too, and the key where storage may have it.
     pub fn to_recall(&self) -> Vec<(PhotoId, String)> {
         let id = self.backbone.spec().id;
-        let rows = self.project.missing();
+        let rows = self.project.to_recall();
         rows.map(|row| (row.id, embedding_key(id, &row.hash)))
             .collect()
     }
@@ -172,6 +175,16 @@ impl Engine {
     pub fn busy(&self) -> bool {
         let task = self.task.is_some() && !self.paused && self.need().is_none();
         !self.waiting.is_empty() || task
+    }
+
+    /// Long work is under way, which would be lost with this engine.
+    pub fn working(&self) -> bool {
+        self.task.is_some()
+    }
+
+    /// Another engine goes on with the project: what only memory holds is written down.
+    pub fn make_way(&mut self) {
+        self.project.store_undo();
     }
 
     /// A file that the host should hand over before the next step.
@@ -228,6 +241,11 @@ impl Engine {
     pub fn wanted(&self) -> Option<&'static BackboneSpec> {
         self.wanted
             .filter(|_| self.waiting.is_empty() && self.task.is_none())
+    }
+
+    /// Another backbone was asked for and is not there yet.
+    pub fn changes_backbone(&self) -> bool {
+        self.wanted.is_some()
     }
 
     /// The wanted backbone, ready to run, or why there is none. `stored` is the table

@@ -1,5 +1,7 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod undo;
+
 use std::collections::HashMap;
 
 use super::store::{
@@ -69,6 +71,7 @@ impl Project {
                 _ => unreadable += 1,
             }
         }
+        self.take_undo(snapshot);
         unreadable
     }
 
@@ -103,9 +106,18 @@ impl Project {
             .map(|s| &s.row)
     }
 
+    /// Those, and what an undo would bring back.
+    pub fn to_recall(&self) -> impl Iterator<Item = &PhotoRow> {
+        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        let unseen = trash.filter(|s| s.embedding.is_none()).map(|s| &s.row);
+        self.missing().chain(unseen)
+    }
+
     /// A stored embedding; it is not written again.
     pub fn recall(&mut self, id: PhotoId, embedding: Vec<f32>) {
-        if let Some(sample) = self.samples.iter_mut().find(|s| s.row.id == id) {
+        let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
+        let mut all = self.samples.iter_mut().chain(trash);
+        if let Some(sample) = all.find(|s| s.row.id == id) {
             sample.embedding = Some(embedding);
         }
     }

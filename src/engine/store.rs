@@ -8,12 +8,13 @@
 //! | `project` | `head-file/BACKBONE` | the head file |
 //! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](crate::data::lab::LabReport) |
 //! | `project` | `lab-next` | the number of the next report |
+//! | `project` | `undo` | JSON of [`UndoRow`], from one worker to the next |
 //! | `photos` | photo id, ten digits | JSON of [`PhotoRow`] |
 //! | `files` | photo hash | the photo, or a smaller JPEG of it |
 //! | `thumbnails` | photo hash | a JPEG |
 //! | `embeddings` | `BACKBONE/photo hash` | little-endian f32 |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +91,16 @@ pub struct HeadRow {
     pub tested: Vec<Tested>,
 }
 
+/// What an undo brings back: a class and its place, photos, and where moved ones were.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UndoRow {
+    pub class: Option<(usize, Class)>,
+    pub photos: Vec<PhotoRow>,
+    pub moved: Vec<(PhotoId, ClassId)>,
+}
+
 pub const CLASSES: &str = "classes";
+pub const UNDO: &str = "undo";
 
 /// The number of the next report of the Lab: none is used twice.
 pub const NEXT_LAB: &str = "lab-next";
@@ -143,6 +153,18 @@ impl Snapshot {
     pub fn backbone(&self) -> Option<String> {
         let list: ClassList = serde_json::from_slice(self.project.get(CLASSES)?).ok()?;
         Some(list.backbone)
+    }
+
+    pub(super) fn undo(&self) -> Option<UndoRow> {
+        serde_json::from_slice(self.project.get(UNDO)?).ok()
+    }
+
+    /// The photos whose files are needed, those that an undo would bring back too.
+    pub fn needed(&self) -> HashSet<PhotoHash> {
+        let rows = self.photos.values();
+        let rows = rows.filter_map(|json| serde_json::from_slice::<PhotoRow>(json).ok());
+        let undone = self.undo().unwrap_or_default().photos;
+        rows.chain(undone).map(|row| row.hash).collect()
     }
 }
 

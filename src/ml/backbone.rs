@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::burn_net::BurnNet;
 use super::cpu_net::CpuNet;
 #[cfg(feature = "gpu")]
-use super::gpu::GpuNet;
+use super::gpu::{Gpu, GpuNet};
 use super::weights::{Layers, WIDTH};
 use super::{ComputeError, preprocess};
 use crate::data::backbone::BackboneSpec;
@@ -35,30 +35,42 @@ const CPU_BATCH: usize = 4;
 impl Backbone {
     /// Reads a weights file for the CPU, with our own kernels.
     pub fn on_cpu(spec: &'static BackboneSpec, file: &[u8]) -> Result<Self, BackboneProblem> {
-        Self::read(spec, file, None)
+        let on_cpu = |layers: &_| Net::Cpu(Box::new(CpuNet::new(layers, spec.input_size)));
+        Self::read(spec, file, on_cpu)
     }
 
-    /// Reads a weights file for any device of burn: with our own kernels for WebGPU, with burn's
-    /// for all others.
+    /// Reads a weights file for a GPU, with our own kernels.
+    #[cfg(feature = "gpu")]
+    pub fn on_gpu(
+        spec: &'static BackboneSpec,
+        file: &[u8],
+        gpu: &Gpu,
+    ) -> Result<Self, BackboneProblem> {
+        let on_gpu = |layers: &_| Net::Gpu(Box::new(GpuNet::new(layers, spec.input_size, gpu)));
+        Self::read(spec, file, on_gpu)
+    }
+
+    /// Reads a weights file for any device of burn, with burn's operations.
     pub fn load(
         spec: &'static BackboneSpec,
         file: &[u8],
         device: &Device,
     ) -> Result<Self, BackboneProblem> {
-        Self::read(spec, file, Some(device))
+        let in_burn = |layers: &_| Net::Burn(Box::new(BurnNet::new(layers, device)));
+        Self::read(spec, file, in_burn)
     }
 
     fn read(
         spec: &'static BackboneSpec,
         file: &[u8],
-        device: Option<&Device>,
+        net: impl Fn(&Layers) -> Net,
     ) -> Result<Self, BackboneProblem> {
         let layers = Arc::new(Layers::read(file)?);
         let hash = Sha256::digest(file);
         Ok(Self {
             spec,
             hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
-            net: Net::new(&layers, spec, device),
+            net: net(&layers),
             layers,
         })
     }
@@ -66,14 +78,17 @@ impl Backbone {
     /// The same architecture on the same device with other weights. It keeps the name and hash of
     /// the file it began with, so its embeddings must never be stored under them.
     pub fn with_layers(&self, layers: Layers) -> Self {
-        let device = match &self.net {
-            Net::Cpu(_) => None,
-            _ => Some(self.device()),
+        let size = self.spec.input_size;
+        let net = match &self.net {
+            Net::Cpu(_) => Net::Cpu(Box::new(CpuNet::new(&layers, size))),
+            Net::Burn(net) => Net::Burn(Box::new(BurnNet::new(&layers, net.device()))),
+            #[cfg(feature = "gpu")]
+            Net::Gpu(net) => Net::Gpu(Box::new(GpuNet::new(&layers, size, net.gpu()))),
         };
         Self {
             spec: self.spec,
             hash: self.hash.clone(),
-            net: Net::new(&layers, self.spec, device.as_ref()),
+            net,
             layers: Arc::new(layers),
         }
     }
@@ -86,16 +101,6 @@ impl Backbone {
     /// The weights, for tuning to begin from.
     pub fn layers(&self) -> &Arc<Layers> {
         &self.layers
-    }
-
-    /// Where it runs.
-    pub fn device(&self) -> Device {
-        match &self.net {
-            Net::Cpu(_) => Device::flex(),
-            Net::Burn(net) => net.device().clone(),
-            #[cfg(feature = "gpu")]
-            Net::Gpu(net) => net.device().clone(),
-        }
     }
 
     pub fn spec(&self) -> &'static BackboneSpec {
@@ -167,20 +172,5 @@ fn finite(embeddings: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, ComputeError> {
     match embeddings.iter().flatten().all(|v| v.is_finite()) {
         true => Ok(embeddings),
         false => Err(ComputeError("an embedding is not a number".into())),
-    }
-}
-
-impl Net {
-    /// Without a device: our own kernels for the CPU. With one: our own for WebGPU, burn's
-    /// operations for all others.
-    fn new(layers: &Layers, spec: &BackboneSpec, device: Option<&Device>) -> Self {
-        let Some(device) = device else {
-            return Self::Cpu(Box::new(CpuNet::new(layers, spec.input_size)));
-        };
-        #[cfg(feature = "gpu")]
-        if let Some(net) = GpuNet::new(layers, spec.input_size, device) {
-            return Self::Gpu(Box::new(net));
-        }
-        Self::Burn(Box::new(BurnNet::new(layers, device)))
     }
 }

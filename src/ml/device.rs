@@ -10,16 +10,6 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// Starts burn's WebGPU runtime. Call at most once in a wasm instance: a runtime cannot be
-/// started again, not even after its device was lost.
-#[cfg(feature = "gpu")]
-pub async fn webgpu() -> Result<Device, ComputeError> {
-    Device::wgpu_options()
-        .init_async()
-        .await
-        .map_err(|e| ComputeError(e.to_string()))
-}
-
 /// How close two embeddings must be to count as the same: the cosine that separates f16
 /// rounding (above 0.9999) from a wrong padding (0.90) or a broken kernel.
 pub const SAME: f64 = 0.9999;

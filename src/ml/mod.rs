@@ -7,7 +7,7 @@ mod cpu_net;
 pub mod device;
 pub mod frozen;
 #[cfg(feature = "gpu")]
-mod gpu;
+pub mod gpu;
 pub mod gram;
 pub mod maps;
 mod merge;

@@ -168,6 +168,10 @@ impl Album {
             all.values().flatten().for_each(Photo::forget);
             all.clear();
         });
+    }
+
+    /// No undo brings these back.
+    pub fn empty_trash(self) {
         self.trash.update_value(|trash| {
             trash.iter().flatten().for_each(|(_, p)| p.forget());
             trash.clear();

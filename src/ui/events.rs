@@ -12,6 +12,11 @@ impl State {
         match event {
             Event::Embedding => {}
             Event::Started => self.start_over(),
+            Event::Elsewhere(_) => {
+                // It loads, as at first.
+                self.device.set(None);
+                self.goes_over.set_value(true);
+            }
             Event::Settled { .. } => self.outstanding.update(|n| *n = n.saturating_sub(1)),
             Event::Progress { job, done, total } => {
                 self.progress
@@ -115,7 +120,12 @@ impl State {
         self.device.set(None);
         self.progress.set(None);
         self.training.set(false);
-        self.tuning.over();
+        // What was asked for and not begun begins now, and what was deleted can come back.
+        if self.goes_over.try_update_value(std::mem::take) != Some(true) {
+            self.tuning.over();
+            self.lab.refused();
+            self.album.empty_trash();
+        }
         self.lab.start_over();
         self.classes.set(Vec::new());
         self.album.clear();

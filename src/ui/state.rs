@@ -61,6 +61,8 @@ pub struct State {
     pub last_class: RwSignal<Option<ClassId>>,
     /// Files handed over that the worker is not done with.
     pub(super) outstanding: RwSignal<usize>,
+    /// The next worker goes on with what this one was asked for last.
+    pub(super) goes_over: StoredValue<bool>,
     /// Epochs that wait for the next picture on screen.
     pub(super) fresh_epochs: StoredValue<Vec<EpochReport>>,
     next_key: StoredValue<usize>,
@@ -99,6 +101,7 @@ impl State {
             camera: Camera::new(),
             last_class: RwSignal::new(None),
             outstanding: RwSignal::new(0),
+            goes_over: StoredValue::new(false),
             fresh_epochs: StoredValue::new(Vec::new()),
             next_key: StoredValue::new(0),
             client: StoredValue::new_local(None),

@@ -1,5 +1,6 @@
 //! The page's one door to the worker. It also picks up the pieces: a worker that breaks is
 //! replaced by a new one, which finds the project in storage and is handed what was on its way.
+//! In the same way the worker that tunes on a GPU takes over, when that is asked for first.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,13 +35,41 @@ struct State {
     worker: Option<Worker>,
     /// The worker runs; its listeners live as long.
     listeners: Vec<Closure<dyn Fn(JsValue)>>,
-    /// What was asked for before the worker listens.
-    early: Option<Vec<(Array, Array)>>,
+    /// The worker may leave what tunes to another one.
+    passes_on: bool,
+    listens: bool,
+    /// What waits: all until the worker listens; from what tunes on until it has said who does that.
+    held: Option<Vec<Message>>,
     /// Handed over and not settled, by number: what to hand over again.
-    unsettled: BTreeMap<u64, (Request, Option<File>)>,
+    unsettled: BTreeMap<u64, Handed>,
     next: u64,
     restarts: u32,
+    resume: bool,
     lost: bool,
+    tuner: Tuner,
+}
+
+/// The worker that tunes on a GPU.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Tuner {
+    #[default]
+    NotNeeded,
+    /// From now on it is the one for this GPU.
+    Needed,
+    /// It did not come, because the network is gone, say.
+    Missing,
+}
+
+/// What a worker is handed over, and its file.
+type Handed = (Request, Option<File>);
+
+#[derive(Clone)]
+struct Message {
+    request: Request,
+    parts: Array,
+    transfer: Array,
+    /// What is in it, by number.
+    handed: Vec<(u64, Handed)>,
 }
 
 impl Client {
@@ -61,17 +90,32 @@ impl Client {
 
     /// Starts the worker that fits the browser; what is sent meanwhile waits.
     fn launch(&self) {
-        self.0.state.borrow_mut().early = Some(Vec::new());
+        let mut state = self.0.state.borrow_mut();
+        state.listens = false;
+        state.held = Some(Vec::new());
+        let tuner = state.tuner;
+        drop(state);
         let door = self.clone();
         spawn_local(async move {
-            let mut options = door.0.options.clone();
-            options.lost = door.0.state.borrow().lost;
-            let name = match usable(&options).await {
+            let name = match usable(&door.options()).await {
+                Ok(_) if tuner == Tuner::Needed => "worker_tune",
                 Ok(_) => "worker_gpu",
                 Err(_) => "worker",
             };
+            door.0.state.borrow_mut().passes_on = name == "worker_gpu";
             door.launch_worker(name);
         });
+    }
+
+    /// What the page's address asked for, and what has happened since.
+    fn options(&self) -> StartOptions {
+        let state = self.0.state.borrow();
+        StartOptions {
+            resume: state.resume,
+            lost: state.lost,
+            stay: state.tuner == Tuner::Missing,
+            ..self.0.options.clone()
+        }
     }
 
     fn launch_worker(&self, name: &str) {
@@ -103,7 +147,22 @@ impl Client {
 
     fn receive(&self, event: Event, payloads: Vec<JsValue>) {
         match &event {
-            Event::Started => self.hand_over(),
+            Event::Started => {
+                self.0.state.borrow_mut().listens = true;
+                self.post(&Message::of(Request::Start(self.options())));
+                self.release();
+            }
+            Event::Elsewhere(false) => {
+                self.forget_first(|_| true);
+                return self.release();
+            }
+            Event::Elsewhere(true) => {
+                self.0.state.borrow_mut().tuner = Tuner::Needed;
+                // The page asks for an estimate again, as soon as a worker is ready.
+                self.forget_first(|request| matches!(request, Request::EstimateTuning { .. }));
+                (self.0.on_event)(event, Vec::new());
+                return self.replace();
+            }
             Event::Settled { file } => {
                 self.0.state.borrow_mut().unsettled.remove(file);
             }
@@ -118,16 +177,21 @@ impl Client {
         (self.0.on_event)(event, payloads.collect());
     }
 
-    /// The worker listens: the page's address first, then what has waited.
-    fn hand_over(&self) {
-        let early = self.0.state.borrow_mut().early.take();
-        let mut options = self.0.options.clone();
-        options.resume = self.0.state.borrow().restarts > 0;
-        options.lost = self.0.state.borrow().lost;
-        self.post(&message::pack(&Request::Start(options), []), &Array::new());
-        for (message, transfer) in early.into_iter().flatten() {
-            self.post(&message, &transfer);
+    /// What is answered need not be handed over again.
+    fn forget_first(&self, answered: impl Fn(&Request) -> bool) {
+        if let Some(held) = &mut self.0.state.borrow_mut().held
+            && held.first().is_some_and(|first| answered(&first.request))
+        {
+            held.remove(0);
         }
+    }
+
+    /// What has waited goes on its way, until something else must be waited for.
+    fn release(&self) {
+        let held = self.0.state.borrow_mut().held.take();
+        held.into_iter()
+            .flatten()
+            .for_each(|message| self.deliver(message));
     }
 
     /// The worker threw: nothing it was told since can be trusted to be done.
@@ -142,24 +206,40 @@ impl Client {
             Event::Problem(Problem::Internal(words.to_owned())),
             Vec::new(),
         );
+        {
+            let mut state = self.0.state.borrow_mut();
+            if state.tuner == Tuner::Needed && !state.listens {
+                state.tuner = Tuner::Missing;
+            }
+        }
         self.restart();
     }
 
     fn restart(&self) {
-        let again = {
+        self.0.state.borrow_mut().restarts += 1;
+        self.replace();
+    }
+
+    /// A new worker goes on with what the one before it has stored, is handed what that one was not
+    /// done with, and then what was held.
+    fn replace(&self) {
+        let (again, held) = {
             let mut state = self.0.state.borrow_mut();
-            state.restarts += 1;
+            state.resume = true;
             if let Some(worker) = state.worker.take() {
                 worker.set_onmessage(None);
                 worker.set_onerror(None);
                 worker.terminate();
             }
-            std::mem::take(&mut state.unsettled)
+            (std::mem::take(&mut state.unsettled), state.held.take())
         };
         self.launch();
         for (request, file) in again.into_values() {
             self.send_files(request, file.into_iter().collect());
         }
+        held.into_iter()
+            .flatten()
+            .for_each(|message| self.deliver(message));
     }
 
     pub fn send(&self, request: Request) {
@@ -168,22 +248,28 @@ impl Client {
 
     /// Files travel as handles: the worker reads them when it is their turn.
     pub fn send_files(&self, mut request: Request, files: Vec<File>) {
-        self.number(&mut request, &files);
-        let message = message::pack(&request, files.into_iter().map(JsValue::from));
-        self.deliver(message, Array::new());
+        let handed = self.number(&mut request, &files);
+        self.deliver(Message {
+            parts: message::pack(&request, files.into_iter().map(JsValue::from)),
+            handed,
+            ..Message::of(request)
+        });
     }
 
     /// Hands bytes over without a copy; the array is empty afterwards.
     pub fn send_bytes(&self, request: &Request, bytes: &Uint8Array) {
-        let message = message::pack(request, [JsValue::from(bytes.clone())]);
-        self.deliver(message, Array::of1(&bytes.buffer()));
+        self.deliver(Message {
+            parts: message::pack(request, [JsValue::from(bytes.clone())]),
+            transfer: Array::of1(&bytes.buffer()),
+            ..Message::of(request.clone())
+        });
     }
 
-    /// Gives what is handed over its numbers, and remembers it until it is settled.
-    fn number(&self, request: &mut Request, files: &[File]) {
+    /// Gives what is handed over its numbers, by which it is remembered until it is settled.
+    fn number(&self, request: &mut Request, files: &[File]) -> Vec<(u64, Handed)> {
         let mut state = self.0.state.borrow_mut();
         let next = state.next;
-        let mut alone: Vec<(Request, Option<File>)> = Vec::new();
+        let mut alone: Vec<Handed> = Vec::new();
         match request {
             Request::AddPhotos { to, names, first } => {
                 *first = next;
@@ -214,21 +300,42 @@ impl Client {
             _ => {}
         }
         state.next += alone.len() as u64;
-        state.unsettled.extend((next..).zip(alone));
+        (next..).zip(alone).collect()
     }
 
-    fn deliver(&self, message: Array, transfer: Array) {
-        if let Some(early) = &mut self.0.state.borrow_mut().early {
-            return early.push((message, transfer));
+    fn deliver(&self, message: Message) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            if let Some(held) = &mut state.held {
+                return held.push(message);
+            }
+            // Whatever comes after it waits: it may be for another worker.
+            if state.passes_on && message.request.tunes() {
+                state.held = Some(vec![message.clone()]);
+            }
         }
-        self.post(&message, &transfer);
+        self.post(&message);
     }
 
-    fn post(&self, message: &JsValue, transfer: &JsValue) {
-        if let Some(worker) = &self.0.state.borrow().worker {
+    fn post(&self, message: &Message) {
+        let mut state = self.0.state.borrow_mut();
+        state.unsettled.extend(message.handed.iter().cloned());
+        if let Some(worker) = &state.worker {
             worker
-                .post_message_with_transfer(message, transfer)
+                .post_message_with_transfer(&message.parts, &message.transfer)
                 .expect("headers, files and buffers can be posted");
+        }
+    }
+}
+
+impl Message {
+    /// Nothing but a request.
+    fn of(request: Request) -> Self {
+        Self {
+            parts: message::pack(&request, []),
+            transfer: Array::new(),
+            handed: Vec::new(),
+            request,
         }
     }
 }
@@ -252,6 +359,7 @@ pub fn start_options() -> StartOptions {
         opened: js_sys::Date::now(),
         resume: false,
         lost: false,
+        stay: false,
         workers: query("workers").and_then(|n| n.parse().ok()),
     }
 }

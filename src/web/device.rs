@@ -10,6 +10,9 @@ use crate::protocol::StartOptions;
 #[cfg(not(feature = "gpu"))]
 pub use without::Gpu;
 
+/// Tuning on a GPU is left to another engine ([`Event::Elsewhere`](crate::protocol::Event::Elsewhere)).
+pub const PASSES_TUNING_ON: bool = cfg!(all(feature = "gpu", not(feature = "gpu-tuning")));
+
 /// Loads the backbone onto the best device: the GPU where it passes the self-test and beats
 /// the CPU (or was asked for), else the CPU. The report says why.
 pub async fn load(
@@ -48,6 +51,10 @@ mod without {
     pub struct Gpu;
 
     impl Gpu {
+        pub fn is_real(&self) -> bool {
+            false
+        }
+
         pub fn to_tune_on(&self, _: &DeviceReport) -> Option<Device> {
             None
         }

@@ -3,19 +3,32 @@
 use super::adapter::Adapter;
 use super::worker::now;
 use crate::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use crate::engine::backbones::{Backbone, Device};
-use crate::engine::backbones::{SAME, self_test, webgpu};
+use crate::engine::backbones::{self, Backbone, Device, SAME, self_test};
 
 /// The GPU, once it was started: that cannot be done twice.
 #[derive(Default)]
-pub struct Gpu(Option<(Device, Adapter)>);
+pub struct Gpu(Option<(backbones::Gpu, Adapter)>);
 
 impl Gpu {
+    /// A card, not a GPU that the CPU emulates.
+    pub fn is_real(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|(_, adapter)| !adapter.fallback)
+    }
+
     /// To tune networks on: the GPU that runs, if it is a real one.
+    #[cfg(feature = "gpu-tuning")]
     pub fn to_tune_on(&self, report: &DeviceReport) -> Option<Device> {
-        let (device, adapter) = self.0.as_ref()?;
-        let runs = report.kind == DeviceKind::Webgpu && !adapter.fallback;
-        runs.then(|| device.clone())
+        let runs = report.kind == DeviceKind::Webgpu && self.is_real();
+        let (gpu, _) = self.0.as_ref().filter(|_| runs)?;
+        Some(gpu.device())
+    }
+
+    /// What tuning on a GPU takes is in another engine.
+    #[cfg(not(feature = "gpu-tuning"))]
+    pub fn to_tune_on(&self, _: &DeviceReport) -> Option<Device> {
+        None
     }
 
     /// The backbone on this adapter, which cubecl would panic at if it could not use it. `forced`:
@@ -29,13 +42,13 @@ impl Gpu {
     ) -> Result<(Backbone, DeviceReport), DeviceReason> {
         let failed = DeviceReason::StartFailed;
         if self.0.is_none() {
-            let device = webgpu().await.map_err(|e| failed(e.to_string()))?;
-            self.0 = Some((device, adapter));
+            let gpu = backbones::Gpu::start().await;
+            self.0 = Some((gpu.map_err(|e| failed(e.to_string()))?, adapter));
         }
-        let Some((device, adapter)) = &self.0 else {
+        let Some((gpu, adapter)) = &self.0 else {
             return Err(DeviceReason::NoAdapter);
         };
-        let on_gpu = Backbone::load(on_cpu.spec(), weights, device);
+        let on_gpu = Backbone::on_gpu(on_cpu.spec(), weights, gpu);
         let on_gpu = on_gpu.map_err(|e| failed(e.to_string()))?;
         match self_test(&on_gpu, on_cpu).await {
             Ok(cosine) if cosine >= SAME => {}

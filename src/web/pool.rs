@@ -117,7 +117,9 @@ impl Pool {
         // The script of the same build; beside a GPU, too, these work on the CPU.
         let get = |object: &JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
         let script = get(&get(&scope(), "location")?, "href")?.as_string()?;
-        let script = script.replace("worker_gpu_loader", "worker_loader");
+        let script = script
+            .replace("worker_gpu_loader", "worker_loader")
+            .replace("worker_tune_loader", "worker_loader");
         let worker = Worker::new_with_options(&script, &settings).ok()?;
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {

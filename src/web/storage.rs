@@ -7,6 +7,7 @@ use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Transaction, Tran
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::data::photo::PhotoHash;
 use crate::data::problem::StorageProblem;
 use crate::engine::store::{Snapshot, Table, Write};
 
@@ -99,6 +100,11 @@ impl Storage {
         }
         let first = !std::mem::replace(&mut self.said, true);
         first.then_some(problem)
+    }
+
+    /// Nothing is in memory alone: another worker would find all.
+    pub fn holds_all(&self) -> bool {
+        self.database.is_some() && self.memory.is_empty()
     }
 
     /// Deletes what no photo row needs: left by deletions that nobody took back.
@@ -208,18 +214,14 @@ async fn store(database: &Database, writes: &[Write]) -> Result<(), idb::Error> 
 }
 
 async fn sweep(database: &Database, snapshot: &Snapshot) -> Result<(), idb::Error> {
-    let photos = snapshot.photos.values();
-    let hashes: HashSet<String> = photos
-        .filter_map(|json| serde_json::from_slice::<serde_json::Value>(json).ok())
-        .filter_map(|row| Some(row["hash"].as_str()?.to_owned()))
-        .collect();
+    let needed = snapshot.needed();
     for table in [Table::Files, Table::Thumbnails, Table::Embeddings] {
         let transaction = database.transaction(&[table.name()], TransactionMode::ReadWrite)?;
         let store = transaction.object_store(table.name())?;
         for key in store.get_all_keys(None, None)?.await? {
             let text = key.as_string().unwrap_or_default();
             let hash = text.rsplit('/').next().unwrap_or_default();
-            if !hashes.contains(hash) {
+            if !needed.contains(&PhotoHash(hash.to_owned())) {
                 drop(store.delete(key)?);
             }
         }

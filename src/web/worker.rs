@@ -73,6 +73,8 @@ async fn run(letters: Letters<Letter>) {
             photo.deliver(&mut host.engine).await
         } else if let Some(spec) = host.engine.wanted() {
             host.change_backbone(spec).await
+        } else if let Some(request) = host.put_off() {
+            host.pass_on(request).await
         } else if let Some((id, key)) = host.missing() {
             host.refill(id, key).await
         } else if let Some(need) = host.engine.need() {
@@ -85,6 +87,9 @@ async fn run(letters: Letters<Letter>) {
             continue;
         };
         host.publish(outputs).await;
+        if host.made_way {
+            return;
+        }
         // Messages that came meanwhile are delivered.
         breath.take().await;
     }
@@ -97,6 +102,10 @@ struct Host {
     storage: Storage,
     queue: Queue,
     pool: Pool,
+    /// To pass on, as soon as the other backbone that was asked for before it is stored.
+    put_off: Option<Request>,
+    /// Another engine has the project now.
+    made_way: bool,
 }
 
 impl Host {
@@ -134,6 +143,8 @@ impl Host {
             storage,
             queue: Queue::default(),
             pool,
+            put_off: None,
+            made_way: false,
         };
         host.recall().await;
         outputs.extend(host.engine.overview());
@@ -185,6 +196,13 @@ impl Host {
     }
 
     async fn receive(&mut self, request: Request, payloads: Vec<JsValue>) -> Vec<Output> {
+        if device::PASSES_TUNING_ON && request.tunes() {
+            self.put_off = Some(request);
+            return match self.put_off() {
+                Some(request) => self.pass_on(request).await,
+                None => Vec::new(),
+            };
+        }
         let engine = &mut self.engine;
         match request {
             Request::AddPhotos { to, names, first } => {
@@ -207,6 +225,26 @@ impl Host {
                 engine.handle(other, bytes).await
             }
         }
+    }
+
+    fn put_off(&mut self) -> Option<Request> {
+        let waits = self.engine.changes_backbone();
+        self.put_off.take_if(|_| !waits)
+    }
+
+    /// Makes way for the engine that tunes on the GPU, if there is something to gain and nothing to lose.
+    async fn pass_on(&mut self, request: Request) -> Vec<Output> {
+        let on_gpu = self.gpu.is_real() && self.engine.device() == DeviceKind::Webgpu;
+        let working = self.engine.working();
+        self.made_way = on_gpu && !working && !self.options.stay && self.storage.holds_all();
+        let mut outputs = vec![(Event::Elsewhere(self.made_way), Vec::new())];
+        match request {
+            _ if self.made_way => self.engine.make_way(),
+            // The page asks again when that is over.
+            Request::EstimateTuning { .. } if working => {}
+            other => outputs.extend(self.engine.handle(other, Vec::new()).await),
+        }
+        outputs
     }
 
     async fn thumbnails(&mut self, ids: Vec<PhotoId>) -> Vec<Output> {

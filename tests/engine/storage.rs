@@ -237,3 +237,42 @@ fn a_move_is_taken_back_before_the_deletion_before_it() {
     ask(&mut engine, Request::Undo);
     assert_eq!(counts(&mut engine), [2, 1]);
 }
+
+#[test]
+fn the_engine_that_takes_over_can_still_undo() {
+    let (mut engine, _) = trained();
+    let mut tables = Tables::default();
+    tables.keep(&mut engine);
+    let before = classes(&mut engine);
+    let (disc, stripes) = (ClassId(0), ClassId(1));
+    let delete = Request::DeleteClass { id: disc };
+    let moves = Request::MovePhotos {
+        ids: vec![PhotoId(0)],
+        to: stripes,
+    };
+    for change in [delete, moves] {
+        let mut events = ask(&mut engine, change);
+        events.retain(|e| matches!(e, Event::Undoable(Some(_))));
+        engine.make_way();
+        tables.keep(&mut engine);
+        let photos = tables.of(Table::Files).len();
+        assert_eq!(tables.snapshot().needed().len(), photos);
+
+        let mut next = super::engine();
+        let told = tables.open(&mut next);
+        assert!(events.iter().all(|e| told.contains(e)), "{told:?}");
+        assert_eq!(events.len(), 1);
+        tables.keep(&mut next);
+        ask(&mut next, Request::Undo);
+        tables.keep(&mut next);
+        assert_eq!(classes(&mut next), before);
+        assert!(next.missing().is_none(), "a photo would be embedded again");
+
+        // Handed over once: what was done since would be undone with it.
+        let mut reloaded = super::engine();
+        let told = tables.open(&mut reloaded);
+        assert!(!told.iter().any(|e| matches!(e, Event::Undoable(_))));
+        assert_eq!(classes(&mut reloaded), before);
+        engine = next;
+    }
+}

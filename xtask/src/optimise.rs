@@ -22,8 +22,8 @@ const FLAGS: &[&str] = &[
     "--enable-multivalue",
 ];
 
-/// How many results are kept: three a build, so the last few builds.
-const KEPT: usize = 9;
+/// How many results are kept: four a build, so the last few builds.
+const KEPT: usize = 12;
 
 pub fn all(dist: &Path) -> Result {
     let files =

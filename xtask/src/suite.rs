@@ -75,8 +75,15 @@ fn clippy() -> Result<bool> {
 /// The code that only a browser runs, with the compiler that builds it.
 fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
     // The release profile, so that the build's procedural macros are used again.
-    let args = "--quiet --release --target wasm32-unknown-unknown --features gpu --lib --bin app --bin worker --bin worker_gpu -- -D warnings";
-    cmd::succeeds(toolchain.clippy()?.args(args.split(' ')))
+    let clippy = |args: &str| {
+        let always = "--quiet --release --target wasm32-unknown-unknown";
+        let args = format!("{always} {args} -- -D warnings");
+        cmd::succeeds(toolchain.clippy()?.args(args.split(' ')))
+    };
+    // The second for what only a build without `gpu-tuning` compiles.
+    Ok(clippy(
+        "--features gpu-tuning --lib --bin app --bin worker --bin worker_gpu --bin worker_tune",
+    )? && clippy("--features gpu --lib")?)
 }
 
 fn native_tests() -> Command {

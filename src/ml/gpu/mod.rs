@@ -10,7 +10,8 @@ mod tiles;
 use burn::cubecl;
 use burn::cubecl::client::Client;
 use burn::cubecl::server::Handle;
-use burn::tensor::Device;
+use burn_wgpu::graphics::AutoGraphicsApi;
+use burn_wgpu::{RuntimeOptions, WgpuDevice, try_init_setup_async};
 
 use self::kernel::{Kernel, Launch};
 use self::pointwise::Then;
@@ -50,9 +51,37 @@ struct Step {
     lanes: usize,
 }
 
+/// A GPU whose runtime was started: CubeCL, which burn computes with too.
+#[derive(Clone)]
+pub struct Gpu(Client);
+
+impl Gpu {
+    /// Call at most once in a wasm instance: a runtime cannot be started again, not even after its
+    /// device was lost.
+    pub async fn start() -> Result<Self, ComputeError> {
+        let failed = |e: burn_wgpu::WgpuInitError| ComputeError(e.to_string());
+        let options = RuntimeOptions::try_default().map_err(failed)?;
+        let device = WgpuDevice::default();
+        try_init_setup_async::<AutoGraphicsApi>(&device, options)
+            .await
+            .map_err(failed)?;
+        Ok(Self(cubecl::Device::Wgpu(device).client()))
+    }
+
+    /// As burn names it, for its own operations.
+    #[cfg(feature = "gpu-tuning")]
+    pub fn device(&self) -> burn::tensor::Device {
+        burn::tensor::Device::new(cubecl::Device::Wgpu(WgpuDevice::default()))
+    }
+
+    /// There is no card behind it.
+    fn is_emulated(&self) -> bool {
+        self.0.properties().identity.physical.is_none()
+    }
+}
+
 pub struct GpuNet {
-    device: Device,
-    client: Client,
+    gpu: Gpu,
     steps: Vec<Step>,
     batch: usize,
     /// Bytes of one photo, and values of one photo at each place between.
@@ -63,23 +92,14 @@ pub struct GpuNet {
 }
 
 impl GpuNet {
-    /// For photos of `size` × `size` pixels; none where the device is no GPU.
-    pub fn new(layers: &Layers, size: usize, device: &Device) -> Option<Self> {
-        // burn hands out tensors; our kernels are launched by the runtime below, CubeCL.
-        let gpu = cubecl::Device::Wgpu(Default::default());
-        if *device != Device::new(gpu.clone()) {
-            return None;
-        }
-        let client = gpu.client();
-        // An emulated GPU has no card behind it.
-        let emulated = client.properties().identity.physical.is_none();
-        let tiles = if emulated {
-            tiles::EMULATED
-        } else {
-            tiles::GPU
+    /// For photos of `size` × `size` pixels.
+    pub fn new(layers: &Layers, size: usize, gpu: &Gpu) -> Self {
+        let tiles = match gpu.is_emulated() {
+            true => tiles::EMULATED,
+            false => tiles::GPU,
         };
         let mut plan = Plan {
-            client: &client,
+            client: &gpu.0,
             tiles,
             steps: Vec::new(),
             side: size,
@@ -103,21 +123,20 @@ impl GpuNet {
             filtered,
             ..
         } = plan;
-        Some(Self {
-            device: device.clone(),
-            client,
+        Self {
+            gpu: gpu.clone(),
             steps,
             batch: tiles.batch,
             photo: size * size * 3,
             narrow,
             wide,
             filtered,
-        })
+        }
     }
 
-    /// As burn names it.
-    pub fn device(&self) -> &Device {
-        &self.device
+    /// Where it runs.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
     }
 
     /// Most photos for one [`Self::embed`].
@@ -128,8 +147,9 @@ impl GpuNet {
     /// From `[n, size, size, 3]` bytes to `n` embeddings, one after the other.
     pub async fn embed(&self, photos: &[u8]) -> Result<Vec<f32>, ComputeError> {
         let n = photos.len() / self.photo;
-        let values = |count: usize| self.client.empty(n * count * size_of::<f32>());
-        let photos = self.client.create_from_slice(&words(photos));
+        let client = &self.gpu.0;
+        let values = |count: usize| client.empty(n * count * size_of::<f32>());
+        let photos = client.create_from_slice(&words(photos));
         let (wide, filtered, embeddings) =
             (values(self.wide), values(self.filtered), values(WIDTH));
         let narrow = [values(self.narrow), values(self.narrow)];
@@ -153,10 +173,10 @@ impl GpuNet {
                 dims: &dims,
                 threads: rows.div_ceil(step.tile) * step.lanes,
             };
-            step.kernel.launch(&self.client, &launch);
+            step.kernel.launch(client, &launch);
         }
         // The one place where the CPU waits for the GPU.
-        let read = self.client.read_async(vec![embeddings]).await;
+        let read = client.read_async(vec![embeddings]).await;
         let bytes = read.map_err(|e| ComputeError(e.to_string()))?;
         let values = bytes.iter().flat_map(|b| b.as_chunks().0);
         Ok(values.map(|b| f32::from_le_bytes(*b)).collect())

@@ -193,7 +193,6 @@ impl Lab {
     pub fn start_over(self) {
         self.running.set(None);
         self.fresh.set_value(None);
-        self.refused();
         self.reports.set(Vec::new());
         self.show_photo(None);
     }

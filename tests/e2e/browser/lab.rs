@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use e2e::{
-    Arm, Browser, Device, LONG, Page, Result, SHORT, VERY_LONG, case, case_with, sample_classes,
+    Arm, Browser, Device, LONG, Page, Result, SHORT, VERY_LONG, case, case_with, photo,
+    sample_classes,
 };
 
 /// Small enough for two busy cores: five photos a class at 64 px.
@@ -292,10 +293,13 @@ fn fine_tuning_tells_its_time_pauses_and_keeps_what_it_reached() {
 
 /// Makes the software GPU pass for a real one: those alone tune.
 fn with_a_gpu(site: &Path) -> Result {
-    let loader = site.join("worker_gpu_loader.js");
-    let text = std::fs::read_to_string(&loader)?;
-    let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });\n";
-    Ok(std::fs::write(loader, format!("{real}{text}"))?)
+    for engine in ["worker_gpu", "worker_tune"] {
+        let loader = site.join(format!("{engine}_loader.js"));
+        let text = std::fs::read_to_string(&loader)?;
+        let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });\n";
+        std::fs::write(loader, format!("{real}{text}"))?;
+    }
+    Ok(())
 }
 
 #[test]
@@ -307,9 +311,15 @@ fn networks_learn_on_webgpu_too() {
         // As few and as small as can be: the software GPU takes seconds a photo.
         for (class, photos) in sample_classes("fruit-birds")? {
             page.add_class(&class).await?;
-            page.add_photos(&class, &photos[..4]).await?;
+            page.add_photos(&class, &photos[..5]).await?;
         }
-        page.embedded(8, VERY_LONG).await?;
+        page.embedded(10, VERY_LONG).await?;
+        // A classifier, to be there when another engine takes over.
+        page.train(LONG).await?;
+        ensure!(
+            page.engines().await? == ["worker_gpu"],
+            "nobody has asked for tuning"
+        );
         // The page says where networks learn; the Lab asks the engine for the same device.
         page.click("method-fine-tuning").await?;
         page.wait_for(
@@ -318,6 +328,10 @@ fn networks_learn_on_webgpu_too() {
             "return /Takes .* on the GPU/.test(one('tune-estimate').innerText);",
         )
         .await?;
+        let engines = page.engines().await?;
+        ensure!(engines == ["worker_gpu", "worker_tune"], "{engines:?}");
+        page.embedded(10, VERY_LONG).await?;
+        page.try_photos(&[photo("bird_1.jpg")?], VERY_LONG).await?;
         set_up(page, "2").await?;
         page.fill("lab-photos", "2").await?;
         for method in ["weight-initialisation", "from-scratch", "random-features"] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use e2e::{
-    Browser, Device, LONG, Page, Result, SHORT, TryResult, VERY_LONG, case, case_at, photo,
+    Browser, Device, LONG, Result, SHORT, TryResult, VERY_LONG, case, case_at, photo,
     sample_classes, site, until,
 };
 
@@ -43,21 +43,13 @@ fn the_main_path_on_the_cpu() {
         let here = page.try_photos(&kept_apart()?, LONG).await?;
         check_tops(&here)?;
         ensure!(
-            engines(page).await? == ["worker"],
+            page.engines().await? == ["worker"],
             "a CPU needs no WebGPU engine"
         );
         page.click("head-save").await?;
         let head = browser.downloaded(".safetensors").await?;
         same_elsewhere(&head, &here).await
     });
-}
-
-/// Which engines the page has started, by the names of their scripts.
-async fn engines(page: &Page) -> Result<Vec<String>> {
-    let script = "
-        const names = performance.getEntriesByType('resource').map(entry => entry.name.match(/(\\w+)_loader\\.js/));
-        return [...new Set(names.filter(Boolean).map(found => found[1]))];";
-    page.ask(script, &[]).await
 }
 
 #[test]
@@ -71,7 +63,7 @@ fn the_main_path_on_webgpu() {
             app.device
         );
         ensure!(
-            engines(page).await? == ["worker_gpu"],
+            page.engines().await? == ["worker_gpu"],
             "one engine is enough"
         );
 

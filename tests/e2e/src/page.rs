@@ -152,6 +152,14 @@ impl Page {
         self.ask("window.graftSeen.pending = 0;", &[]).await
     }
 
+    /// Which engines the page has started, by the names of their scripts.
+    pub async fn engines(&self) -> Result<Vec<String>> {
+        let script = r"
+            const names = performance.getEntriesByType('resource').map(entry => entry.name.match(/(\w+)_loader\.js/));
+            return [...new Set(names.filter(Boolean).map(found => found[1]))];";
+        self.ask(script, &[]).await
+    }
+
     pub async fn head(&self) -> Result<Option<HeadInfo>> {
         self.ask(HEAD, &[]).await
     }
