@@ -37,8 +37,19 @@ pub fn accumulate(total: &mut [f64], row: &[f32]) {
 
 /// `|row - mean|²`. Both have one length.
 pub fn square_distance(row: &[f32], mean: &[f64]) -> f64 {
-    let differences = row.iter().zip(mean).map(|(v, m)| f64::from(*v) - m);
-    differences.map(|d| d * d).sum()
+    let (row, row_rest) = row.as_chunks::<LANES>();
+    let (mean, mean_rest) = mean.as_chunks::<LANES>();
+    // A sum for each lane: one alone would wait for every addition.
+    let mut sums = [0f64; LANES];
+    for (row, mean) in row.iter().zip(mean) {
+        for ((sum, v), m) in sums.iter_mut().zip(row).zip(mean) {
+            let difference = f64::from(*v) - m;
+            *sum += difference * difference;
+        }
+    }
+    let rest = row_rest.iter().zip(mean_rest);
+    let rest = rest.map(|(v, m)| (f64::from(*v) - m).powi(2));
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
 
 /// Appends `(row - mean) / scale`. Both have one length.

@@ -221,7 +221,7 @@ impl Engine {
             return self.embed_batch().await;
         }
         match self.task.take() {
-            Some(Task::Train(run)) => self.train_epoch(run).await,
+            Some(Task::Train(run)) => self.train_epochs(run).await,
             Some(Task::Tune(tuning)) => self.tune(tuning).await,
             Some(Task::Lab(comparison)) => self.compare(comparison).await,
             Some(Task::Curve(measurement)) => self.measure(measurement),

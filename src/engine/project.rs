@@ -3,6 +3,7 @@
 mod undo;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::store::{
     CLASSES, ClassList, Journal, PhotoRow, Snapshot, Table, embedding_key, floats, photo_key,
@@ -18,8 +19,8 @@ const MAX_NAME: usize = 60;
 #[derive(Debug, Clone)]
 pub struct Sample {
     pub row: PhotoRow,
-    /// None until the backbone in use has seen it.
-    pub embedding: Option<Vec<f32>>,
+    /// None until the backbone in use has seen it. Shared with what learns from it.
+    pub embedding: Option<Rc<[f32]>>,
 }
 
 /// What the last deletion took.
@@ -118,7 +119,7 @@ impl Project {
         let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
         let mut all = self.samples.iter_mut().chain(trash);
         if let Some(sample) = all.find(|s| s.row.id == id) {
-            sample.embedding = Some(embedding);
+            sample.embedding = Some(embedding.into());
         }
     }
 
@@ -225,7 +226,7 @@ impl Project {
         self.write_embedding(&row.hash, &embedding);
         self.write_row(&row);
         let view = view(&row);
-        let embedding = Some(embedding);
+        let embedding = Some(embedding.into());
         self.samples.push(Sample { row, embedding });
         Some(view)
     }

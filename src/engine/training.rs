@@ -1,5 +1,7 @@
 //! Training a head on embeddings, in steps.
 
+use std::rc::Rc;
+
 use super::heads::InUse;
 use super::{Engine, Output, Task, plain};
 use crate::data::changed::Changed;
@@ -16,11 +18,15 @@ use crate::ml::backbone::Backbone;
 use crate::ml::trainer::{Labelled, Trainer, largest};
 use crate::protocol::{Event, Job};
 
+/// Milliseconds that training computes before the page is told: a pass is short, and telling
+/// takes time as well.
+const STEP: f64 = 10.0;
+
 /// A photo to learn from or to judge by.
 pub(super) struct Item {
     pub photo: PhotoId,
     pub hash: PhotoHash,
-    pub embedding: Vec<f32>,
+    pub embedding: Rc<[f32]>,
     /// Index into the lesson's classes.
     pub class: usize,
 }
@@ -46,7 +52,7 @@ pub(super) struct Run {
 impl Lesson {
     pub fn labelled(items: &[Item]) -> Vec<Labelled<'_>> {
         let items = items.iter();
-        items.map(|i| (i.embedding.as_slice(), i.class)).collect()
+        items.map(|i| (&*i.embedding, i.class)).collect()
     }
 }
 
@@ -131,28 +137,32 @@ impl Engine {
         Some(vec![plain(Event::Problem(Problem::Lab(why)))])
     }
 
-    pub(super) async fn train_epoch(&mut self, mut run: Box<Run>) -> Vec<Output> {
-        match run.trainer.step().await {
-            Ok(report) => {
-                let progress = Event::Progress {
-                    job: Job::Train,
-                    done: report.epoch,
-                    total: report.epochs,
-                };
-                let mut outputs = vec![plain(Event::Epoch(report)), plain(progress)];
-                if run.trainer.done() {
-                    outputs.extend(self.end_run(*run, false));
-                } else {
-                    self.task = Some(Task::Train(run));
-                }
-                outputs
-            }
-            // The best head from before it went wrong is kept.
-            Err(_) => {
-                let mut outputs = vec![plain(Event::Problem(Problem::TrainingDiverged))];
+    /// Passes until a step is long enough.
+    pub(super) async fn train_epochs(&mut self, mut run: Box<Run>) -> Vec<Output> {
+        let begun = (self.clock)();
+        let mut outputs = Vec::new();
+        loop {
+            let Ok(report) = run.trainer.step().await else {
+                // The best head from before it went wrong is kept.
+                outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
                 outputs.extend(self.end_run(*run, true));
-                outputs
+                return outputs;
+            };
+            outputs.push(plain(Event::Epoch(report)));
+            let done = run.trainer.done();
+            if !done && (self.clock)() - begun < STEP {
+                continue;
             }
+            outputs.push(plain(Event::Progress {
+                job: Job::Train,
+                done: report.epoch,
+                total: report.epochs,
+            }));
+            match done {
+                true => outputs.extend(self.end_run(*run, false)),
+                false => self.task = Some(Task::Train(run)),
+            }
+            return outputs;
         }
     }
 

@@ -98,7 +98,7 @@ impl Plan {
         let photos = self.lesson.train.iter().zip(&self.decides);
         let learned = photos.filter(|(_, decides)| !**decides);
         let train: Vec<Labelled> = learned
-            .map(|(item, _)| (item.embedding.as_slice(), item.class))
+            .map(|(item, _)| (&*item.embedding, item.class))
             .collect();
         let classes = self.lesson.classes.len();
         Trainer::new(&train, &[], classes, &self.lesson.settings)
