@@ -86,14 +86,15 @@ const jobs = {
         const ours = await Ours.open(options);
         const opened = performance.now() - begun;
         const outcome = await ours.train();
-        // Nothing changed but that another head was trained: what one more photo costs.
+        // A head begins at zero, whatever there was before: what one more photo costs.
         const again = await ours.train();
+        const accuracy = await ours.accuracy(samples);
         ours.close();
         samples.apart = outcome.apart;
-        return { opened, ms: outcome.ms, again: again.ms, accuracy: outcome.accuracy, apart: outcome.apart.length };
+        return { opened, ms: outcome.ms, again: again.ms, accuracy };
     },
 
-    /** The peer on the same samples, the same ones kept apart. */
+    /** The peer, learning from the same samples and judged by the same others. */
     peerTrain: (backend, epochs) => teachableMachine(backend, samples, epochs),
 
     /** Forgets the stored project. */

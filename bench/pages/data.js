@@ -60,14 +60,16 @@ const FACTORS = 48;
 /**
  * Made-up embeddings: a class is a place among FACTORS factors, a photo lies near it, and each feature sees a mix of
  * the factors, cut off at zero as the network's last activation does. `apart` is how far classes lie from each other:
- * with the values that bench/src/training.rs uses, heads get 85 to 95 % right, as they do on photos.
+ * with the values that bench/src/training.rs uses, heads get 85 to 95 % right, as they do on photos. `others` follow
+ * the photos: nobody learns from them, and there are enough to tell two heads apart.
  */
-export function embeddings({ photos, classes, apart }) {
+export function embeddings({ photos, others, classes, apart }) {
     const next = normal(photos + classes);
     const mix = Float32Array.from({ length: WIDTH * FACTORS }, next);
     const places = Array.from({ length: classes }, () => Float32Array.from({ length: FACTORS }, () => apart * next()));
-    const [values, labels] = [new Float32Array(photos * WIDTH), new Int32Array(photos)];
-    for (let n = 0; n < photos; n++) {
+    const all = photos + others;
+    const [values, labels] = [new Float32Array(all * WIDTH), new Int32Array(all)];
+    for (let n = 0; n < all; n++) {
         labels[n] = n % classes;
         const factors = places[labels[n]].map(v => v + next());
         for (let i = 0; i < WIDTH; i++) {
@@ -76,5 +78,5 @@ export function embeddings({ photos, classes, apart }) {
             values[n * WIDTH + i] = Math.max(0, 0.1 * sum + 0.3 * next());
         }
     }
-    return { values, labels, photos, classes };
+    return { values, labels, photos, others, classes };
 }

@@ -19,14 +19,13 @@ function library() {
     return ready;
 }
 
-/** Trains for so many epochs; milliseconds of each, and the accuracy on the samples kept apart after the last. */
-export async function teachableMachine(backend, { values, labels, photos, classes, apart }, epochs) {
+/** Trains for so many epochs; milliseconds of each, and the accuracy on the other samples after the last. */
+export async function teachableMachine(backend, { values, labels, photos, others, classes, apart }, epochs) {
     await library();
     if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no ${backend} here`);
     await tf.ready();
     const kept = new Set(apart);
-    const pick = wanted => {
-        const rows = Array.from({ length: photos }, (_, n) => n).filter(n => kept.has(n) === wanted);
+    const pick = rows => {
         const inputs = new Float32Array(rows.length * WIDTH);
         rows.forEach((n, i) => inputs.set(values.subarray(n * WIDTH, (n + 1) * WIDTH), i * WIDTH));
         return [
@@ -34,7 +33,9 @@ export async function teachableMachine(backend, { values, labels, photos, classe
             tf.oneHot(tf.tensor1d(rows.map(n => labels[n]), 'int32'), classes).toFloat(),
         ];
     };
-    const [[x, y], [testX, testY]] = [pick(false), pick(true)];
+    const range = (from, length) => Array.from({ length }, (_, n) => from + n);
+    const [x, y] = pick(range(0, photos).filter(n => !kept.has(n)));
+    const [testX, testY] = pick(range(photos, others));
     const model = tf.sequential({
         layers: [
             tf.layers.dense({ inputShape: [WIDTH], units: 100, activation: 'relu', kernelInitializer: 'varianceScaling', useBias: true }),

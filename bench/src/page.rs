@@ -113,6 +113,7 @@ impl<'a> Page<'a> {
                 "tryPhoto": header(&Request::TryPhotos { names: names.clone(), first: 0 }),
                 "addPhoto": header(&Request::AddPhotos { to: Target::Folders, names, first: 1 }),
                 "train": header(&Request::Train { settings: TrainSettings::default() }),
+                "saveHead": header(&Request::SaveHead { name: "bench".into() }),
             },
         })
     }

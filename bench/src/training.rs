@@ -11,6 +11,9 @@ use crate::report::{Row, Section, Unit, median};
 
 /// Teachable Machine's default.
 const EPOCHS: usize = 50;
+/// Samples that only judge: a head that gets 90 % right is known to 0.7 points (one deviation),
+/// where the photos that the project keeps apart tell no more than 2.
+const OTHERS: usize = 2000;
 
 struct Case {
     photos: usize,
@@ -52,7 +55,6 @@ struct Ours {
     ms: f64,
     again: f64,
     accuracy: f64,
-    apart: usize,
 }
 
 #[derive(Deserialize)]
@@ -72,9 +74,10 @@ impl Theirs {
 pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
     let mut section = Section::new(
         "Training a head",
-        "Embeddings made up once, stored as a project, the same ones kept apart for both. Ours: the app's own settings, from the \
-         message to the worker until its head is stored, the accuracy measured and the page told. The peer: Teachable Machine's \
-         recipe (Dense(100, relu), Dense(classes, softmax), Adam 0.001, batches of 16, 50 epochs) on TensorFlow.js, training alone.",
+        "Embeddings made up once and stored as a project; both learn from the same 80 % of them, and the accuracy is that on 2,000 \
+         others. Ours: the app's own settings, from the message to the worker until its head is stored, judged by the photos kept \
+         apart and the page told. The peer: Teachable Machine's recipe (Dense(100, relu), Dense(classes, softmax), Adam 0.001, \
+         batches of 16, 50 epochs) on TensorFlow.js, training alone.",
     );
     let cases = CASES
         .iter()
@@ -82,7 +85,7 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
     for case in cases {
         let what = format!("{} photos, {} classes", case.photos, case.classes);
         page.job::<()>("forget", vec![]).await?;
-        let shape = json!({ "photos": case.photos, "classes": case.classes, "apart": case.apart });
+        let shape = json!({ "photos": case.photos, "others": OTHERS, "classes": case.classes, "apart": case.apart });
         let options = || page.ours(DeviceKind::Cpu, false);
         page.job::<()>("project", vec![options(), shape]).await?;
         let (mut ours, mut theirs) = (Vec::<Ours>::new(), [Vec::<Theirs>::new(), Vec::new()]);
@@ -99,7 +102,6 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
             }
         }
         let of = |value: fn(&Ours) -> f64| ours.iter().map(value).collect::<Vec<f64>>();
-        let apart = ours.first().map_or(0, |o| o.apart);
         for (times, (backend, epochs)) in theirs.iter().zip(case.epochs) {
             let name = match epochs {
                 EPOCHS => format!("TensorFlow.js {backend}"),
@@ -113,7 +115,7 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
             section.rows.push(row);
             if epochs == EPOCHS && backend == "wasm" {
                 let accuracy = times.iter().map(|t| t.accuracy).collect();
-                let what = format!("{what}: accuracy on the {apart} kept apart");
+                let what = format!("{what}: accuracy on {OTHERS} others");
                 let row = Row::new(what, Unit::Share, of(|o| o.accuracy)).peer(&name, accuracy);
                 // A ratio of times is meant elsewhere.
                 section.rows.push(Row { ratio: None, ..row });
@@ -121,7 +123,7 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
         }
         if !case.epochs.contains(&("wasm", EPOCHS)) {
             let row = Row::new(
-                format!("{what}: accuracy on the {apart} kept apart"),
+                format!("{what}: accuracy on {OTHERS} others"),
                 Unit::Share,
                 of(|o| o.accuracy),
             );
