@@ -1,6 +1,7 @@
 //! What transfer brings, measured: methods × photos a class × draws, on labelled photos.
 //! `cargo xtask experiment transfer [FOLDER]` runs it and writes its tables into docs/experiments.md.
 
+mod peer;
 mod photos;
 mod report;
 mod runs;
@@ -30,6 +31,7 @@ const RANDOM_SEED: u64 = 1;
 
 const USAGE: &str = "\
 experiment transfer FOLDER PAGE [SET...]   all methods on the sets in FOLDER (or on these); tables into PAGE
+experiment heads FOLDER                    the app's head and Teachable Machine's on the same embeddings
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings";
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args.as_slice() {
         ["transfer", folder, page, sets @ ..] => transfer(Path::new(folder), Path::new(page), sets),
+        ["heads", folder] => heads(Path::new(folder)),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),
         _ => Err(USAGE.into()),
     };
@@ -70,6 +73,30 @@ fn transfer(folder: &Path, page: &Path, sets: &[&str]) -> Result<(), Failure> {
         report::write(page, &rows, &SIZES)?;
         fine_tuned(&backbone, &set, &embeddings, &mut rows)?;
         report::write(page, &rows, &SIZES)?;
+    }
+    Ok(())
+}
+
+/// The app's head beside the one that Teachable Machine trains, on the same draws; and on square
+/// roots of the embeddings, which have long tails and are never negative.
+fn heads(folder: &Path) -> Result<(), Failure> {
+    const DRAWS: u64 = 10;
+    let (spec, backbone) = backbone()?;
+    for path in photos::folders(folder)? {
+        let set = Set::read(&path, spec.input_size)?;
+        let embeddings = runs::embed(&backbone, &set)?;
+        let root = |e: &Vec<f32>| e.iter().map(|v| v.sqrt()).collect();
+        let roots: Vec<Vec<f32>> = embeddings.iter().map(root).collect();
+        for photos in SIZES {
+            let mut draws = Vec::new();
+            for seed in 1..=DRAWS {
+                let (train, test) = set.draw(photos, seed);
+                let ours = |of| Ok::<_, Failure>(runs::head(&set, of, &train, &test)?.1.accuracy);
+                let theirs = runs::peer(&set, &embeddings, &train, &test, seed);
+                draws.push([ours(&embeddings)?, theirs, ours(&roots)?]);
+            }
+            report::compare(&set.name, photos, &draws);
+        }
     }
     Ok(())
 }

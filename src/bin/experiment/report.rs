@@ -62,6 +62,19 @@ pub fn show(row: &Row) {
     );
 }
 
+/// Accuracies of the app's head, the peer's and the app's on square roots, in the same draws, and
+/// how far the first is ahead of the second.
+pub fn compare(set: &str, photos: usize, draws: &[[f64; 3]]) {
+    let of = |value: fn(&[f64; 3]) -> f64| percent(&draws.iter().map(value).collect::<Vec<f64>>());
+    println!(
+        "| {set}, {photos} a class | {} | {} | {} | {} |",
+        of(|[ours, ..]| *ours),
+        of(|[_, theirs, _]| *theirs),
+        of(|[ours, theirs, _]| ours - theirs),
+        of(|[.., roots]| *roots),
+    );
+}
+
 /// Replaces what stands between the marks in the page; the words around them are written by hand.
 pub fn write(page: &Path, rows: &[Row], sizes: &[usize]) -> Result<(), Failure> {
     const MARKS: [&str; 2] = ["<!-- results -->", "<!-- end of results -->"];

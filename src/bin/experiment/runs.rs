@@ -12,6 +12,7 @@ use graft::ml::tuner::{Entered, Picture, Shown, TuneStep, Tuner};
 use graft::ml::weights::Layers;
 use pollster::block_on;
 
+use crate::peer::Peer;
 use crate::photos::{Failure, Set};
 
 pub struct Outcome {
@@ -81,6 +82,18 @@ pub fn head(
         multiply_adds: (3 * parameters * train.len() * settings.epochs) as f64,
     };
     Ok((head, outcome))
+}
+
+/// The accuracy of Teachable Machine's head on the same features.
+pub fn peer(set: &Set, features: &[Vec<f32>], train: &[usize], test: &[usize], seed: u64) -> f64 {
+    let label = |i: &usize| set.pictures[*i].class;
+    let samples = train.iter().map(|i| (features[*i].as_slice(), label(i)));
+    let samples: Vec<Labelled> = samples.collect();
+    let peer = Peer::train(&samples, set.classes.len(), seed);
+    let hits = test
+        .iter()
+        .filter(|i| peer.predict(&features[**i]) == label(i));
+    hits.count() as f64 / test.len() as f64
 }
 
 /// Where tuning begins, and how it goes on.
