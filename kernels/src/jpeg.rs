@@ -71,7 +71,7 @@ fn read(frame: &Frame, scan: &Scan, halvings: u32) -> Option<Vec<Plane>> {
         // Values a block across and down.
         let size = |share: usize, most: usize| {
             let values = (8 >> halvings) * most / share;
-            (most % share == 0 && values <= 8).then_some(values)
+            (most.is_multiple_of(share) && values <= 8).then_some(values)
         };
         let across = size(component.h, most_h)?;
         let down = size(component.v, most_v)?;

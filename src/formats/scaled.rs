@@ -45,7 +45,7 @@ impl Photo {
         let mut mark = DynamicImage::from(mark);
         mark.apply_orientation(orientation);
         let at = mark.as_bytes().iter().position(|v| *v == 1)? as u32;
-        let (right, below) = (at % mark.width() > 0, at / mark.width() > 0);
+        let (x, y) = (at % mark.width(), at / mark.width());
         let turned = |(a, b): (usize, usize)| match mark.width() {
             2 => (a as u32, b as u32),
             _ => (b as u32, a as u32),
@@ -55,7 +55,7 @@ impl Photo {
             pixels: upright.into_rgb8(),
             whole: turned(whole),
             by: by as u32,
-            first: (rest.0 * u32::from(right), rest.1 * u32::from(below)),
+            first: (rest.0 * x.min(1), rest.1 * y.min(1)),
         })
     }
 

@@ -13,7 +13,7 @@ fn zigzag() -> [(usize, usize); 64] {
     let mut order = [(0, 0); 64];
     let diagonals = (0..15).flat_map(|sum: usize| {
         let along = sum.saturating_sub(7)..=sum.min(7);
-        let even = sum % 2 == 0;
+        let even = sum.is_multiple_of(2);
         along.map(move |i| if even { (i, sum - i) } else { (sum - i, i) })
     });
     order
