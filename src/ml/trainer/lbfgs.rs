@@ -16,9 +16,9 @@ const MEMORY: usize = 10;
 const DECREASE: f64 = 1e-4;
 /// Halvings of a step after which there is no better point that f32 can tell apart.
 const HALVINGS: usize = 20;
-/// The largest entry of the gradient where the minimum counts as reached, as scikit-learn's
-/// LogisticRegression has it.
-const FLAT: f32 = 1e-4;
+/// The largest entry of the gradient where the minimum counts as reached: scikit-learn's
+/// LogisticRegression has 1e-4, but at that some probabilities are still 7e-5 off (`tests/parity.rs`).
+const FLAT: f32 = 2e-5;
 /// A bias is a weight on a feature that is always this. The loss curves by the square of a feature:
 /// photos' main directions have 20 to 190, and with 1 for the biases these are found last, after
 /// most of the passes. Of 2, 4, 6, 8 and 16 this took the fewest or nearly so.
