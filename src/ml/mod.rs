@@ -1,6 +1,9 @@
 //! The only layer that names burn.
 
+#[cfg(all(target_arch = "wasm32", not(feature = "gpu-tuning")))]
+mod absent;
 pub mod backbone;
+#[cfg(any(not(target_arch = "wasm32"), feature = "gpu-tuning"))]
 mod burn_net;
 mod centring;
 mod cpu_net;
@@ -21,6 +24,9 @@ pub mod weights;
 use burn::tensor::Tensor;
 
 pub use burn::tensor::Device;
+
+#[cfg(all(target_arch = "wasm32", not(feature = "gpu-tuning")))]
+use absent as burn_net;
 
 /// burn could not compute or read back; its own words.
 #[derive(Debug, thiserror::Error)]

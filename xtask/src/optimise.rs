@@ -12,7 +12,7 @@ use crate::{Result, paths};
 
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
-    "-Oz",
+    "-O1",
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-sign-ext",

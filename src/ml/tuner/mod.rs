@@ -4,6 +4,7 @@
 //! to show it, see [`augment`]), and training works on what came out. Batch norm stays folded.
 
 pub mod augment;
+#[cfg(any(not(target_arch = "wasm32"), feature = "gpu-tuning"))]
 mod autodiff;
 mod cpu;
 mod cut;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 use burn::tensor::Device;
 
 use super::ComputeError;
+#[cfg(all(target_arch = "wasm32", not(feature = "gpu-tuning")))]
+use super::absent as autodiff;
 use super::random::SplitMix64;
 use super::weights::{Layers, WIDTH};
 use crate::data::changed::Changed;
