@@ -35,10 +35,10 @@ export function pictures(count) {
     });
 }
 
-/** A JPEG of 4000 × 3000 as phones write them (4:2:0): a photo enlarged, with a sensor's grain. */
-export async function largePhoto(address) {
+/** A JPEG as phones write them (4:2:0): a photo enlarged, with a sensor's grain. */
+export async function jpeg(address, width, height) {
     const small = await createImageBitmap(await (await fetch(address)).blob());
-    const canvas = new OffscreenCanvas(4000, 3000);
+    const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d');
     context.imageSmoothingQuality = 'high';
     context.drawImage(small, 0, 0, canvas.width, canvas.height);

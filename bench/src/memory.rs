@@ -2,7 +2,7 @@
 //! peak is never forgotten.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -12,16 +12,35 @@ use crate::report::{Row, Section, Unit};
 
 /// A photo takes a tenth of a second or two on the CPU.
 const A_PHOTO: Duration = Duration::from_secs(2);
+/// Keeps the longest task of the page's thread, milliseconds; Chromium tells of those from 50 ms on (W3C Long Tasks).
+const WATCH_TASKS: &str = "window.longest = 0;
+    new PerformanceObserver(list => {
+        for (const task of list.getEntries()) longest = Math.max(longest, task.duration);
+    }).observe({ type: 'longtask' });";
 /// Files that are handed over at once, as a person would choose them.
 const AT_ONCE: usize = 250;
 
 pub async fn measure(site: &str, photos: u32) -> Result<Section> {
     let folder = TempDir::new()?;
-    let files = made_photos(folder.path(), photos)?;
+    let files = many(folder.path(), photos)?;
     let browser = Browser::launch(Device::Cpu, site).await?;
     let outcome = watch(&browser, &files).await;
     browser.driver.clone().quit().await?;
     outcome
+}
+
+/// Files that the app takes for as many photos: a picture's file may be followed by anything, and is another one then.
+fn many(folder: &Path, photos: u32) -> Result<Vec<PathBuf>> {
+    const PICTURES: u32 = 100;
+    let mut files = made_photos(folder, photos.min(PICTURES))?;
+    for number in PICTURES..photos {
+        let mut bytes = fs::read(&files[(number % PICTURES) as usize])?;
+        bytes.extend(number.to_le_bytes());
+        let file = folder.join(format!("made-{number:05}.jpg"));
+        fs::write(&file, bytes)?;
+        files.push(file);
+    }
+    Ok(files)
 }
 
 async fn watch(browser: &Browser, files: &[PathBuf]) -> Result<Section> {
@@ -29,6 +48,7 @@ async fn watch(browser: &Browser, files: &[PathBuf]) -> Result<Section> {
     page.open("?device=cpu&fresh").await?;
     let renderer = renderer(&page_process_marker(browser).await?)?;
     let before = peak(renderer)?;
+    browser.driver.execute(WATCH_TASKS, Vec::new()).await?;
     page.add_class("Stripes").await?;
     let begun = Instant::now();
     let mut done = 0;
@@ -54,6 +74,15 @@ async fn watch(browser: &Browser, files: &[PathBuf]) -> Result<Section> {
     section.rows.push(megabytes(
         format!("resident afterwards, {n} photos"),
         resident(renderer)?,
+    ));
+    let longest = browser
+        .driver
+        .execute("return longest;", Vec::new())
+        .await?;
+    section.rows.push(Row::new(
+        "the longest that the page could not answer meanwhile",
+        Unit::Milliseconds,
+        vec![longest.convert()?],
     ));
     let each = seconds * 1000.0 / n as f64;
     section.rows.push(Row::new(
