@@ -73,6 +73,8 @@ pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
     // A damaged EXIF block must not cost the photo.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     if format == ImageFormat::Jpeg
+        // Most are not: their coded data need not be looked through for it.
+        && width.min(height) / 2 >= side
         && let Some(photo) = Photo::reduced(bytes, side, orientation)
     {
         return Ok(photo);
