@@ -13,6 +13,7 @@ pub mod depthwise;
 pub mod jpeg;
 mod lanes;
 pub mod linear;
+pub mod logistic;
 pub mod matmul;
 pub mod patches;
 pub mod pictures;

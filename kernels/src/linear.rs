@@ -5,7 +5,7 @@ use crate::LANES;
 use crate::lanes::{F32x4, load, store};
 
 /// Samples of one tile.
-pub const SAMPLES: usize = 4;
+pub(crate) const SAMPLES: usize = 4;
 
 /// `w · x`. Both have one length.
 pub fn dot(w: &[f32], x: &[f32]) -> f32 {
@@ -13,7 +13,7 @@ pub fn dot(w: &[f32], x: &[f32]) -> f32 {
 }
 
 /// `w · x` of each of the samples. All have one length.
-pub fn dots(w: &[f32], x: [&[f32]; SAMPLES]) -> [f32; SAMPLES] {
+pub(crate) fn dots(w: &[f32], x: [&[f32]; SAMPLES]) -> [f32; SAMPLES] {
     dots_of(w, x)
 }
 
@@ -23,7 +23,7 @@ pub fn add(y: &mut [f32], a: f32, x: &[f32]) {
 }
 
 /// `y += a[0] x[0] + a[1] x[1] + …`. All rows have one length.
-pub fn adds(y: &mut [f32], a: [f32; SAMPLES], x: [&[f32]; SAMPLES]) {
+pub(crate) fn adds(y: &mut [f32], a: [f32; SAMPLES], x: [&[f32]; SAMPLES]) {
     add_of(y, a, x);
 }
 

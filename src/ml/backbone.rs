@@ -117,7 +117,7 @@ impl Backbone {
         match &self.net {
             Net::Cpu(_) | Net::Burn(_) => CPU_BATCH,
             #[cfg(feature = "gpu")]
-            Net::Gpu(net) => net.batch(),
+            Net::Gpu(net) => net.gpu().batch(),
         }
     }
 
@@ -131,8 +131,8 @@ impl Backbone {
         #[cfg(feature = "gpu")]
         if let Net::Gpu(net) = &self.net {
             let mut embeddings = Vec::with_capacity(squares.len());
-            for batch in squares.chunks(net.batch()) {
-                let values = net.embed(&batch.concat()).await?;
+            for batch in squares.chunks(net.gpu().batch()) {
+                let values = net.embed(batch.concat()).await?;
                 embeddings.extend(values.chunks(WIDTH).map(<[f32]>::to_vec));
             }
             return finite(embeddings);

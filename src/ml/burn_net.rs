@@ -9,7 +9,7 @@ use super::ComputeError;
 use super::read;
 use super::weights::{self, Layers};
 
-struct Conv {
+pub struct Conv {
     weight: Tensor<4>,
     bias: Tensor<1>,
     kernel: usize,
@@ -18,7 +18,7 @@ struct Conv {
 }
 
 impl Conv {
-    fn new(conv: &weights::Conv, device: &Device) -> Self {
+    pub fn new(conv: &weights::Conv, device: &Device) -> Self {
         let out = conv.bias.len();
         let shape = [out, conv.group, conv.kernel, conv.kernel];
         Self {
@@ -32,7 +32,7 @@ impl Conv {
 
     /// TensorFlow's SAME: the output has `ceil(n / stride)` rows, and an odd padding has its
     /// larger half at the end. Symmetric padding would move every embedding (cosine 0.90).
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
         let pad = |n: usize| {
             let total =
@@ -45,7 +45,7 @@ impl Conv {
     }
 }
 
-fn relu6(x: Tensor<4>) -> Tensor<4> {
+pub fn relu6(x: Tensor<4>) -> Tensor<4> {
     relu(x).clamp_max(6.0)
 }
 

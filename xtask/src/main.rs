@@ -9,6 +9,7 @@ cargo xtask COMMAND
   test                        set up, build, then every check and test, those in a real browser included
   check                       format, lints and native tests only (no browser, no wasm build)
   build [--fast]              leave the whole static site in dist/
+  kernels                     only the tests that need a GPU, on the one that Chromium emulates
   e2e [FILTER]                only the browser tests, against dist/ as it is
   bench [--quick] [--long] [--as-is] [--only PART]
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
@@ -54,6 +55,7 @@ fn run(args: &[String]) -> Result<bool> {
         "test" => suite::test(),
         "check" => suite::check(),
         "build" => site::build(setup::for_build()?, profile).map(|()| true),
+        "kernels" => suite::kernels(),
         "e2e" => suite::e2e_only(options.filter.as_deref()),
         "bench" => {
             if !options.as_is {

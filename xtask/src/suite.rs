@@ -8,6 +8,9 @@ use crate::cmd::{self, say};
 use crate::setup::{self, Toolchain};
 use crate::{Result, site};
 
+/// The features of native builds: the same for all, so that burn is compiled once.
+const NATIVE: &str = "tools,gpu";
+
 /// What was seen so far: a check counts as one, of tests each counts.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Tally {
@@ -27,6 +30,14 @@ pub fn test() -> Result<bool> {
 pub fn check() -> Result<bool> {
     let mut tally = Tally::default();
     tally.without_a_browser();
+    Ok(tally.close())
+}
+
+/// The tests that need a GPU, on the one that Chromium emulates or on the one that `$VK_DRIVER_FILES` names.
+pub fn kernels() -> Result<bool> {
+    let browser = setup::for_tests()?;
+    let mut tally = Tally::default();
+    tally.on_a_gpu(&browser);
     Ok(tally.close())
 }
 
@@ -64,7 +75,7 @@ fn clippy() -> Result<bool> {
         "--workspace",
         "--all-targets",
         "--features",
-        "tools",
+        NATIVE,
         "--",
         "-D",
         "warnings",
@@ -97,9 +108,16 @@ fn native_tests() -> Command {
         "--exclude",
         "bench",
         "--features",
-        "tools",
+        NATIVE,
         "--no-fail-fast",
     ]);
+    cargo
+}
+
+fn gpu_tests() -> Command {
+    let mut cargo = cmd::cargo();
+    cargo.args(["test", "--package", "graft", "--features", NATIVE, "--lib"]);
+    cargo.args(["--", "--ignored", "ml::gpu"]);
     cargo
 }
 
@@ -125,17 +143,27 @@ impl Tally {
     fn in_the_browser(&mut self) {
         let mut found = None;
         self.check("tools", || {
-            setup::for_tests()?;
-            found = Some(setup::for_build()?);
+            found = Some((setup::for_tests()?, setup::for_build()?));
             Ok(true)
         });
-        let Some(toolchain) = found else { return };
+        let Some((browser, toolchain)) = found else {
+            return;
+        };
+        self.on_a_gpu(&browser);
         let build = || site::build(toolchain, site::Profile::Release).map(|()| true);
         let built = self.check("build of the site", build);
         self.check("lints of the browser code", || wasm_clippy(toolchain));
         // An older site in dist/ would be tested otherwise.
         if built {
             self.tests("tests in a real browser", e2e(None));
+        }
+    }
+
+    fn on_a_gpu(&mut self, browser: &setup::Browser) {
+        let mut tests = gpu_tests();
+        match browser.lend_gpu(&mut tests) {
+            Ok(()) => self.tests("tests on an emulated GPU", tests),
+            Err(why) => self.fail(&format!("tests on an emulated GPU: {why}")),
         }
     }
 

@@ -1,16 +1,16 @@
 //! Depthwise convolution and ReLU6: every channel is filtered alone.
 
-use super::kernel::{Kernel, each};
+use super::kernel::{Kernel, VALUES, each};
 use super::tiles::Tiles;
 
 /// `x` is `[photos, side, side, width]`, `w` is `[kernel, kernel, width]` and then the bias, `y` is
-/// `[photos, out, out, width]`, all of `vec4f`; `dims` is photos × out, side, out, width, and the
+/// `[photos, out, out, width]`, all of four values; `dims` is photos × out, side, out, width, and the
 /// padding before the first pixel.
 pub fn depthwise(kernel: usize, stride: usize, tiles: &Tiles) -> Kernel {
     let tile = tiles.row;
     let sums = each(tile, |p| format!("var sum{p} = bias;"));
     let weights = each(kernel, |k| {
-        format!("let w{k} = w[(ky * {kernel}u + {k}u) * width + channel];")
+        format!("let w{k} = vec4f(w[(ky * {kernel}u + {k}u) * width + channel]);")
     });
     // Each pixel of the row is loaded once, for all outputs that look at it. Outside is zero; what
     // lies before the first wraps around to a large number.
@@ -21,7 +21,7 @@ pub fn depthwise(kernel: usize, stride: usize, tiles: &Tiles) -> Kernel {
         });
         format!(
             "let c{c} = left + {c}u;
-let x{c} = select(vec4f(), x[row + min(c{c}, side - 1u) * width], c{c} < side);
+let x{c} = select(vec4f(), vec4f(x[row + min(c{c}, side - 1u) * width]), c{c} < side);
 {}",
             looks.collect::<String>()
         )
@@ -29,7 +29,7 @@ let x{c} = select(vec4f(), x[row + min(c{c}, side - 1u) * width], c{c} < side);
     let stores = each(tile, |p| {
         format!(
             "if (first + {p}u < out) {{ y[(line * out + first + {p}u) * width + channel] = \
-             clamp(sum{p}, vec4f(), vec4f(6.0)); }}"
+             {VALUES}(clamp(sum{p}, vec4f(), vec4f(6.0))); }}"
         )
     });
     let body = format!(
@@ -45,7 +45,7 @@ if (line >= dims[0]) {{ return; }}
 let photo = line / out;
 let top = line % out * {stride}u - padding;
 let left = first * {stride}u - padding;
-let bias = w[{}u * width + channel];
+let bias = vec4f(w[{}u * width + channel]);
 {sums}for (var ky = 0u; ky < {kernel}u; ky++) {{
 let line = top + ky;
 if (line >= side) {{ continue; }}
@@ -55,7 +55,7 @@ let row = (photo * side + line) * side * width + channel;
         tile - 1,
         kernel * kernel
     );
-    Kernel::new(&[("x", "vec4f"), ("w", "vec4f")], tiles.workgroup, &body)
+    Kernel::new(&[("x", VALUES), ("w", VALUES)], VALUES, tiles, &body)
 }
 
 /// `[channels, 1, kernel, kernel]` and the bias as [`depthwise`] reads them: `[kernel * kernel + 1, channels]`.

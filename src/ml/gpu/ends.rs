@@ -1,6 +1,6 @@
 //! The first kernel, from a photo's bytes, and the last, to its embedding.
 
-use super::kernel::{Kernel, each};
+use super::kernel::{Kernel, VALUES, each};
 use super::tiles::Tiles;
 
 /// What a thread of the first kernel computes: neighbouring pixels of a row, and vectors of four
@@ -15,11 +15,11 @@ pub fn stem(tiles: &Tiles) -> Kernel {
     let (tile, vectors) = STEM_TILE;
     let bias = each(vectors, |v| {
         let sums = each(tile, |p| format!("var sum{p}_{v} = bias{v};"));
-        format!("let bias{v} = w[27u * width + lane + {v}u * lanes];\n{sums}")
+        format!("let bias{v} = vec4f(w[27u * width + lane + {v}u * lanes]);\n{sums}")
     });
     let weights = each(9, |k| {
         each(vectors, |v| {
-            format!("let w{k}_{v} = w[(ky * 9u + {k}u) * width + lane + {v}u * lanes];")
+            format!("let w{k}_{v} = vec4f(w[(ky * 9u + {k}u) * width + lane + {v}u * lanes]);")
         })
     });
     let columns = each((tile - 1) * 2 + 3, |c| {
@@ -49,7 +49,9 @@ let at{c} = row + min(c{c}, side - 1u) * 3u;
     });
     let stores = each(tile, |p| {
         let stores = each(vectors, |v| {
-            format!("y[out + lane + {v}u * lanes] = clamp(sum{p}_{v}, vec4f(), vec4f(6.0));")
+            format!(
+                "y[out + lane + {v}u * lanes] = {VALUES}(clamp(sum{p}_{v}, vec4f(), vec4f(6.0)));"
+            )
         });
         format!(
             "if (first + {p}u < outs) {{\nlet out = (line * outs + first + {p}u) * width;\n{stores}}}"
@@ -77,7 +79,7 @@ let row = (photo * side + line) * side * 3u;
 {stores}",
         tile - 1
     );
-    Kernel::new(&[("x", "u32"), ("w", "vec4f")], tiles.workgroup, &body)
+    Kernel::new(&[("x", "u32"), ("w", VALUES)], VALUES, tiles, &body)
 }
 
 /// `[out, 3, 3, 3]`, channels of the photo first, and the bias as [`stem`] reads them.
@@ -88,7 +90,7 @@ pub fn stem_weights(weight: &[f32], bias: &[f32]) -> Vec<f32> {
     taps.chain(bias.iter().copied()).collect()
 }
 
-/// The mean over all pixels: `x` is `[photos, pixels, width]`, `y` is `[photos, width]`, `dims` is
+/// The mean over all pixels, as f32: `x` is `[photos, pixels, width]`, `y` is `[photos, width]`, `dims` is
 /// photos × width, pixels, width.
 pub fn mean(tiles: &Tiles) -> Kernel {
     let body = "let pixels = dims[1];
@@ -96,8 +98,8 @@ let width = dims[2];
 if (thread >= dims[0]) { return; }
 let first = thread / width * pixels * width + thread % width;
 var sum = vec4f();
-for (var i = 0u; i < pixels; i++) { sum += x[first + i * width]; }
+for (var i = 0u; i < pixels; i++) { sum += vec4f(x[first + i * width]); }
 y[thread] = sum / f32(pixels);
 ";
-    Kernel::new(&[("x", "vec4f")], tiles.workgroup, body)
+    Kernel::new(&[("x", VALUES)], "vec4f", tiles, body)
 }

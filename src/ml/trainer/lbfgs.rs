@@ -5,10 +5,11 @@
 
 use std::collections::VecDeque;
 
-use kernels::linear::{SAMPLES, add, adds, dots};
+use kernels::linear::add;
+use kernels::logistic::{Judged, Linear, judge, learn};
 
-use super::{Measured, Reached, Samples, largest};
-use crate::data::classifier::{Dense, softmax};
+use super::{Measured, Reached, Samples};
+use crate::data::classifier::Dense;
 
 /// Pairs of steps and gradient changes that stand for the curvature; 3 to 20 are usual.
 const MEMORY: usize = 10;
@@ -32,8 +33,7 @@ struct Point {
     gradient: Vec<f32>,
     /// Mean cross-entropy and its penalty.
     objective: f64,
-    loss: f64,
-    hits: usize,
+    judged: Judged,
 }
 
 pub struct Lbfgs {
@@ -76,24 +76,22 @@ impl Lbfgs {
 
     /// How good the head is as it is now.
     pub fn reached(&self, train: &Samples, validation: Option<&Samples>) -> Reached {
-        let measured = |loss: f64, hits: usize, n: usize| Measured {
-            loss: loss as f32,
-            accuracy: hits as f32 / n.max(1) as f32,
+        let measured = |judged: Judged, samples: &Samples| {
+            let n = samples.labels.len().max(1);
+            Measured {
+                loss: (judged.loss / n as f64) as f32,
+                accuracy: judged.hits as f32 / n as f32,
+            }
         };
-        let (classes, point) = (self.classes, &self.point);
+        let point = &self.point;
+        let (weight, bias) = point.numbers.split_at(self.classes * self.width);
+        let bias = &biases(bias);
         Reached {
             objective: point.objective as f32,
-            train: measured(point.loss, point.hits, train.labels.len()),
+            train: measured(point.judged, train),
             validation: validation.map(|samples| {
-                let mut sum = (0f64, 0);
-                forward(samples, &point.numbers, classes, |_, labels, logits| {
-                    for (label, logits) in labels.iter().zip(logits) {
-                        sum.0 += cross_entropy(logits, *label);
-                        sum.1 += usize::from(largest(logits) == *label);
-                    }
-                });
-                let n = samples.labels.len();
-                measured(sum.0 / n.max(1) as f64, sum.1, n)
+                let judged = judge(Linear { weight, bias }, &samples.values, &samples.labels);
+                measured(judged, samples)
             }),
         }
     }
@@ -173,37 +171,19 @@ impl Lbfgs {
 
 /// Objective `mean cross-entropy + l2/(2n) |W|²` and its gradient.
 fn evaluate(samples: &Samples, numbers: Vec<f32>, classes: usize, l2: f64) -> Point {
-    let (width, n) = (samples.width, samples.labels.len().max(1) as f64);
+    let n = samples.labels.len().max(1) as f64;
+    let (weight, bias) = numbers.split_at(classes * samples.width);
+    let bias = &biases(bias);
     let mut gradient = vec![0f32; numbers.len()];
-    let (slopes, bias_slopes) = gradient.split_at_mut(classes * width);
-    let (mut loss, mut hits) = (0f64, 0);
-    forward(samples, &numbers, classes, |rows, labels, logits| {
-        let mut shares: Vec<Vec<f32>> = logits.iter().map(|l| softmax(l)).collect();
-        for ((share, label), logits) in shares.iter_mut().zip(labels).zip(logits) {
-            hits += usize::from(largest(share) == *label);
-            loss += cross_entropy(logits, *label);
-            // The gradient of the cross-entropy by the logits.
-            share[*label] -= 1.0;
-            add(bias_slopes, CONSTANT, share);
-        }
-        for (class, slope) in slopes.chunks_exact_mut(width).enumerate() {
-            if let &[a, b, c, d] = rows {
-                let by = [0, 1, 2, 3].map(|k: usize| shares[k][class]);
-                adds(slope, by, [a, b, c, d]);
-            } else {
-                for (row, share) in rows.iter().zip(&shares) {
-                    add(slope, share[class], row);
-                }
-            }
-        }
-    });
+    let (slopes, bias_slopes) = gradient.split_at_mut(weight.len());
+    let model = Linear { weight, bias };
+    let judged = learn(model, &samples.values, &samples.labels, slopes, bias_slopes);
+    bias_slopes.iter_mut().for_each(|slope| *slope *= CONSTANT);
     gradient.iter_mut().for_each(|g| *g /= n as f32);
-    let weight = &numbers[..classes * width];
-    add(&mut gradient[..classes * width], (l2 / n) as f32, weight);
+    add(&mut gradient[..weight.len()], (l2 / n) as f32, weight);
     Point {
-        objective: loss / n + l2 / (2.0 * n) * dot(weight, weight),
-        loss: loss / n,
-        hits,
+        objective: judged.loss / n + l2 / (2.0 * n) * dot(weight, weight),
+        judged,
         gradient,
         numbers,
     }
@@ -211,37 +191,4 @@ fn evaluate(samples: &Samples, numbers: Vec<f32>, classes: usize, l2: f64) -> Po
 
 fn biases(weights: &[f32]) -> Vec<f32> {
     weights.iter().map(|w| CONSTANT * w).collect()
-}
-
-/// Calls `take` with rows, labels and logits of a few samples at a time.
-fn forward(
-    samples: &Samples,
-    numbers: &[f32],
-    classes: usize,
-    mut take: impl FnMut(&[&[f32]], &[usize], &[Vec<f32>]),
-) {
-    let width = samples.width;
-    let (weight, bias) = numbers.split_at(classes * width);
-    let bias = biases(bias);
-    let rows: Vec<&[f32]> = samples.values.chunks_exact(width).collect();
-    for (rows, labels) in rows.chunks(SAMPLES).zip(samples.labels.chunks(SAMPLES)) {
-        let mut logits = vec![bias.clone(); rows.len()];
-        for (class, w) in weight.chunks_exact(width).enumerate() {
-            if let &[a, b, c, d] = rows {
-                let sums = dots(w, [a, b, c, d]);
-                logits.iter_mut().zip(sums).for_each(|(l, s)| l[class] += s);
-            } else {
-                let each = logits.iter_mut().zip(rows);
-                each.for_each(|(l, row)| l[class] += kernels::linear::dot(w, row));
-            }
-        }
-        take(rows, labels, &logits);
-    }
-}
-
-/// `-ln softmax(logits)[label]`, in f64: near 0 an f32 share has no digits left.
-fn cross_entropy(logits: &[f32], label: usize) -> f64 {
-    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f64 = logits.iter().map(|l| f64::from(l - max).exp()).sum();
-    sum.ln() - f64::from(logits[label] - max)
 }
