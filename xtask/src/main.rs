@@ -22,7 +22,9 @@ cargo xtask COMMAND
 --quick takes 3 minutes instead of 15, --long measures 10,000 photos too, --as-is takes dist/ as it is;
 --only measures size, cpu, webgpu, training, start or memory alone and writes nothing.
 --fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
-Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE.";
+Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE. Tests and bench use Chromium's software GPU; flags for
+Chromium in $GRAFT_GPU_FLAGS bring another one (--enable-unsafe-webgpu --enable-features=Vulkan, say), and $VK_DRIVER_FILES a
+Vulkan driver for `kernels`.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

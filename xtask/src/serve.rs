@@ -1,13 +1,20 @@
 //! A static file server for `dist/`, on this machine only. It sends no special header: any other server would do as well.
 
+use std::convert::Infallible;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::UNIX_EPOCH;
 
-use tiny_http::{Header, Method, Request, Response, Server};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 
 use crate::{Result, paths};
 
@@ -53,25 +60,20 @@ impl Site {
     /// Serves several folders, each under a prefix; the first that has a file answers. The address is the first one's.
     pub fn start_folders(folders: &[(&str, &Path)], port: u16) -> Result<Self> {
         let prefix = folders.first().map_or("/", |(prefix, _)| prefix);
-        let server = Server::http(("127.0.0.1", port))
-            .map_err(|e| format!("could not listen on port {port}: {e}"))?;
-        let address = server
-            .server_addr()
-            .to_ip()
-            .ok_or("the server has no address.")?;
-        let server = Arc::new(server);
-        let folders: Vec<(String, PathBuf)> = folders
+        let failed = |e: std::io::Error| format!("could not listen on port {port}: {e}");
+        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let folders: Arc<[(String, PathBuf)]> = folders
             .iter()
             .map(|(prefix, folder)| (prefix.to_string(), folder.to_path_buf()))
             .collect();
-        for _ in 0..THREADS {
-            let (server, folders) = (Arc::clone(&server), folders.clone());
-            thread::spawn(move || {
-                for request in server.incoming_requests() {
-                    answer(request, &folders);
-                }
-            });
-        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .enable_io()
+            .build()
+            .map_err(failed)?;
+        thread::spawn(move || runtime.block_on(listen(listener, folders)));
         Ok(Self {
             address,
             prefix: prefix.to_owned(),
@@ -83,43 +85,56 @@ impl Site {
     }
 }
 
-fn answer(request: Request, folders: &[(String, PathBuf)]) {
-    let found = match request.method() {
-        Method::Get | Method::Head => folders.iter().find_map(|(prefix, folder)| {
-            let path = folder.join(locate(request.url(), prefix)?);
+/// Every connection is answered by a task of its own: browsers open several at once and keep them.
+async fn listen(listener: TcpListener, folders: Arc<[(String, PathBuf)]>) {
+    let listener = tokio::net::TcpListener::from_std(listener).expect("it does not block");
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let folders = Arc::clone(&folders);
+        tokio::spawn(async move {
+            let service =
+                service_fn(async |request| Ok::<_, Infallible>(answer(&request, &folders)));
+            // A browser that went away in the middle is not our trouble.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, folders: &[(String, PathBuf)]) -> Response<Full<Bytes>> {
+    let found = match *request.method() {
+        Method::GET | Method::HEAD => folders.iter().find_map(|(prefix, folder)| {
+            let path = folder.join(locate(request.uri().path(), prefix)?);
             path.is_file().then_some(path)
         }),
         _ => None,
     };
-    let Some(path) = found else {
-        let _ = request.respond(Response::from_string("not found").with_status_code(404));
-        return;
+    let respond = |status, body: Vec<u8>| {
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = status;
+        response
     };
-    let header = |name: &str, value: &str| {
-        Header::from_bytes(name, value).expect("these headers are plain ASCII")
+    let Some(path) = found else {
+        return respond(StatusCode::NOT_FOUND, b"not found".to_vec());
     };
     let version = version(&path);
-    let caching = [
-        header("Cache-Control", "no-cache"),
-        header("ETag", &version),
-    ];
-    let known = request
-        .headers()
-        .iter()
-        .any(|h| h.field.equiv("If-None-Match") && h.value == version.as_str());
-    // A browser that went away in the middle is not our trouble.
-    let _ = if known {
-        let mut response = Response::empty(304);
-        caching.into_iter().for_each(|h| response.add_header(h));
-        request.respond(response)
+    let known = request.headers().get(IF_NONE_MATCH);
+    let mut response = if known.is_some_and(|known| known.as_bytes() == version.as_bytes()) {
+        respond(StatusCode::NOT_MODIFIED, Vec::new())
     } else if let Ok(bytes) = fs::read(&path) {
-        let mut response =
-            Response::from_data(bytes).with_header(header("Content-Type", content_type(&path)));
-        caching.into_iter().for_each(|h| response.add_header(h));
-        request.respond(response)
+        respond(StatusCode::OK, bytes)
     } else {
-        request.respond(Response::from_string("unreadable").with_status_code(500))
+        return respond(StatusCode::INTERNAL_SERVER_ERROR, b"unreadable".to_vec());
     };
+    let value = |text: &str| text.parse().expect("these headers are plain ASCII");
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, value("no-cache"));
+    headers.insert(ETAG, value(&version));
+    headers.insert(CONTENT_TYPE, value(content_type(&path)));
+    response
 }
 
 /// Changes with the file: the browser asks with it whether what it keeps is still good, as with any static server.
@@ -181,7 +196,40 @@ fn content_type(path: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::locate;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::{Site, locate};
+
+    /// A browser opens several at once, and keeps each for later. tiny_http 0.12 left one of them waiting now and then.
+    #[test]
+    fn connections_that_open_at_once_are_all_answered() {
+        let folder = std::env::temp_dir().join(format!("graft-serve-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("there is room");
+        std::fs::write(folder.join("index.html"), "here").expect("there is room");
+        let ask = |address| {
+            let mut stream = TcpStream::connect(address).expect("it listens");
+            let request = b"GET /index.html HTTP/1.1\r\nHost: here\r\n\r\n";
+            stream.write_all(request).expect("it reads");
+            let patience = Some(Duration::from_secs(10));
+            stream.set_read_timeout(patience).expect("that is a time");
+            let mut answer = [0; 12];
+            let answered = stream.read_exact(&mut answer).is_ok();
+            assert!(answered && answer == *b"HTTP/1.1 200", "not answered");
+            stream
+        };
+        for _ in 0..20 {
+            let site = Site::start(&folder, "/", 0).expect("a port is free");
+            let address = site.address;
+            let asking = [(); 6].map(|()| thread::spawn(move || ask(address)));
+            // All stay open until the last is answered.
+            let open = asking.map(|thread| thread.join().expect("it is answered"));
+            drop(open);
+        }
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
 
     #[test]
     fn an_address_names_a_file_below_the_site_or_none() {
