@@ -219,12 +219,12 @@ pub async fn gpu(page: &Page<'_>, plan: &Gpu, adapter: &str) -> Result<Section> 
             // One after the other: both would fill the GPU's memory.
             one.open(page).await?;
             for (i, batch) in plan.batches.iter().enumerate() {
-                let warm = vec![json!(one.name), json!(batch), json!(1)];
+                let run = |repeats: usize| vec![json!(one.name), json!(batch), json!(repeats)];
                 // The first run of a new shape compiles; the single photo was run by `open`.
                 if i > 0 {
-                    let _: Vec<f64> = page.job("embed", warm.clone()).await?;
+                    let _: Vec<f64> = page.job("embed", run(1)).await?;
                 }
-                let times: Vec<f64> = page.job("embed", warm).await?;
+                let times: Vec<f64> = page.job("embed", run(plan.repeats)).await?;
                 one.times.batches.resize(plan.batches.len(), Vec::new());
                 one.times.batches[i].extend(times);
             }

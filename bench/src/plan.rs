@@ -2,10 +2,20 @@
 
 use anyhow::Context;
 
-/// Of the software GPU, where a photo takes seconds.
 pub struct Gpu {
     pub rounds: usize,
     pub batches: &'static [usize],
+    /// How often each batch is embedded in a round.
+    pub repeats: usize,
+}
+
+impl Gpu {
+    /// For a real one, which `$GRAFT_GPU_FLAGS` brings. The software GPU takes seconds a photo.
+    const REAL: Self = Self {
+        rounds: 3,
+        batches: &[1, 8, 32],
+        repeats: 10,
+    };
 }
 
 pub struct Plan {
@@ -30,6 +40,7 @@ impl Plan {
         gpu: Gpu {
             rounds: 2,
             batches: &[1, 8],
+            repeats: 1,
         },
         trainings: 2,
         loads: 5,
@@ -43,6 +54,7 @@ impl Plan {
         gpu: Gpu {
             rounds: 1,
             batches: &[1],
+            repeats: 1,
         },
         trainings: 1,
         loads: 2,
@@ -70,6 +82,9 @@ impl Plan {
                 "--long" => plan.photos = &[1000, 10_000],
                 other => anyhow::bail!("the bench does not know `{other}`"),
             }
+        }
+        if std::env::var_os("GRAFT_GPU_FLAGS").is_some() {
+            plan.gpu = Gpu::REAL;
         }
         Ok(plan)
     }

@@ -100,6 +100,8 @@ pub enum DeviceReason {
     },
     NoWebGpu,
     NoAdapter,
+    /// The browser was asked for a GPU and did not say.
+    NoAnswer,
     /// A software emulation of a GPU: slower than the CPU path.
     FallbackAdapter,
     /// The GPU computed an embedding too far from the CPU's (cosine similarity).

@@ -386,6 +386,7 @@ pub fn reason(reason: &DeviceReason) -> String {
         }
         DeviceReason::NoWebGpu => "This browser does not offer WebGPU, so the CPU does the work; a current Chrome, Edge or Safari may be faster.".into(),
         DeviceReason::NoAdapter => "The browser found no GPU it may use, so the CPU does the work.".into(),
+        DeviceReason::NoAnswer => "The browser did not answer when it was asked for a GPU, so the CPU does the work; restarting the browser may help.".into(),
         DeviceReason::FallbackAdapter => "The browser only emulates a GPU in software, which is slower than using the CPU directly.".into(),
         DeviceReason::WrongResult { cosine } => {
             format!("The GPU failed its test (similarity {cosine:.4} instead of 1), so the CPU does the work.")

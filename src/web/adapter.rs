@@ -1,12 +1,20 @@
 //! The GPU that the browser offers, if it does. The page looks, to start the worker that can use it; the worker
 //! looks again, to say why it cannot.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::data::backbone::{DeviceKind, DeviceReason};
 use crate::protocol::StartOptions;
+
+/// Milliseconds that a GPU has to answer: seen in a second where it works, and never where the browser's GPU process
+/// fails again and again. Nobody may wait for that.
+const PATIENCE: f64 = 5000.0;
+
+/// Milliseconds after which a page that was given no GPU asks once more: a GPU process that ended while it was asked
+/// is there again by then.
+const SECOND_TRY: f64 = 250.0;
 
 /// What an adapter says of itself.
 pub struct Adapter {
@@ -39,14 +47,21 @@ async fn adapter() -> Result<Adapter, DeviceReason> {
     let request = get(&gpu, "requestAdapter")
         .dyn_into::<Function>()
         .map_err(|_| DeviceReason::NoWebGpu)?;
-    let promise: Promise = request
-        .call0(&gpu)
-        .ok()
-        .and_then(|p| p.dyn_into().ok())
-        .ok_or(DeviceReason::NoAdapter)?;
-    let adapter = JsFuture::from(promise)
-        .await
-        .map_err(|_| DeviceReason::NoAdapter)?;
+    let ask = async || {
+        let promise = request.call0(&gpu).ok()?.dyn_into::<Promise>().ok()?;
+        let either = Promise::race(&Array::of2(&promise, &pause(PATIENCE)));
+        JsFuture::from(either).await.ok()
+    };
+    let mut adapter = ask().await;
+    // The worker takes the page's word.
+    if adapter.as_ref().is_some_and(JsValue::is_null) && web_sys::window().is_some() {
+        let _ = JsFuture::from(pause(SECOND_TRY)).await;
+        adapter = ask().await;
+    }
+    let adapter = adapter.ok_or(DeviceReason::NoAdapter)?;
+    if adapter.is_undefined() {
+        return Err(DeviceReason::NoAnswer);
+    }
     if !adapter.is_object() {
         return Err(DeviceReason::NoAdapter);
     }
@@ -66,5 +81,16 @@ async fn adapter() -> Result<Adapter, DeviceReason> {
             .to_owned(),
         fallback: get(&info, "isFallbackAdapter").is_truthy()
             || get(&adapter, "isFallbackAdapter").is_truthy(),
+    })
+}
+
+/// Resolves after some milliseconds, to undefined: no adapter is that, nor a browser's null for none.
+fn pause(milliseconds: f64) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        let global = js_sys::global();
+        let timer = Reflect::get(&global, &"setTimeout".into());
+        let timer = timer.and_then(|timer| timer.dyn_into::<Function>());
+        // Pages and workers all have timers.
+        let _ = timer.and_then(|timer| timer.call2(&global, &resolve, &milliseconds.into()));
     })
 }

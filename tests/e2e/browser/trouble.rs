@@ -44,6 +44,24 @@ fn with_damaged_weights_the_page_says_that_it_failed() {
     });
 }
 
+#[test]
+fn a_gpu_that_never_answers_leaves_the_cpu() {
+    // As where the browser's GPU process fails again and again.
+    const SILENT: &str = "GPU.prototype.requestAdapter = () => new Promise(() => {});\n";
+    let silence = |site: &Path| {
+        let loader = site.join("worker_loader.js");
+        let text = fs::read_to_string(&loader)?;
+        Ok(fs::write(loader, format!("{SILENT}{text}"))?)
+    };
+    case_with(silence, "silent-gpu", Device::WebGpu, async |browser| {
+        browser.before_every_page(SILENT).await?;
+        let page = &browser.page;
+        let app = page.open("?fresh&seed=1").await?;
+        ensure!(app.device == "cpu", "it runs on {}", app.device);
+        use_it(page).await
+    });
+}
+
 /// Two classes of five photos, trained and tried.
 async fn use_it(page: &Page) -> Result {
     for (class, photos) in sample_classes("fruit-birds")? {

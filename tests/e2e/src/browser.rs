@@ -17,7 +17,7 @@ use crate::{Page, Result, SHORT, TempDir, netlog, until};
 pub enum Device {
     /// No adapter: `navigator.gpu` is there and finds nothing.
     Cpu,
-    /// WebGPU on Chromium's software GPU.
+    /// WebGPU on Chromium's software GPU, or on what the flags in `$GRAFT_GPU_FLAGS` bring.
     WebGpu,
 }
 
@@ -239,7 +239,8 @@ fn capabilities(setup: Setup, chromium: &Path, folder: &Path) -> Result<ChromeCa
         wanted.add_arg(flag)?;
     }
     if setup.device == Device::WebGpu {
-        for flag in SOFTWARE_GPU {
+        let flags = std::env::var("GRAFT_GPU_FLAGS").unwrap_or(SOFTWARE_GPU.join(" "));
+        for flag in flags.split_whitespace() {
             wanted.add_arg(flag)?;
         }
     }
