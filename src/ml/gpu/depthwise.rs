@@ -1,12 +1,12 @@
 //! Depthwise convolution and ReLU6: every channel is filtered alone.
 
-use super::kernel::{Kernel, VALUES, each};
+use super::kernel::{Kernel, WEIGHTS, each};
 use super::tiles::Tiles;
 
 /// `x` is `[photos, side, side, width]`, `w` is `[kernel, kernel, width]` and then the bias, `y` is
-/// `[photos, out, out, width]`, all of four values; `dims` is photos × out, side, out, width, and the
+/// `[photos, out, out, width]`, all of `vec4f` but `w`; `dims` is photos × out, side, out, width, and the
 /// padding before the first pixel.
-pub fn depthwise(kernel: usize, stride: usize, tiles: &Tiles) -> Kernel {
+pub fn depthwise(kernel: usize, stride: usize, half: bool, tiles: &Tiles) -> Kernel {
     let tile = tiles.row;
     let sums = each(tile, |p| format!("var sum{p} = bias;"));
     let weights = each(kernel, |k| {
@@ -21,7 +21,7 @@ pub fn depthwise(kernel: usize, stride: usize, tiles: &Tiles) -> Kernel {
         });
         format!(
             "let c{c} = left + {c}u;
-let x{c} = select(vec4f(), vec4f(x[row + min(c{c}, side - 1u) * width]), c{c} < side);
+let x{c} = select(vec4f(), x[row + min(c{c}, side - 1u) * width], c{c} < side);
 {}",
             looks.collect::<String>()
         )
@@ -29,7 +29,7 @@ let x{c} = select(vec4f(), vec4f(x[row + min(c{c}, side - 1u) * width]), c{c} < 
     let stores = each(tile, |p| {
         format!(
             "if (first + {p}u < out) {{ y[(line * out + first + {p}u) * width + channel] = \
-             {VALUES}(clamp(sum{p}, vec4f(), vec4f(6.0))); }}"
+             clamp(sum{p}, vec4f(), vec4f(6.0)); }}"
         )
     });
     let body = format!(
@@ -55,7 +55,8 @@ let row = (photo * side + line) * side * width + channel;
         tile - 1,
         kernel * kernel
     );
-    Kernel::new(&[("x", VALUES), ("w", VALUES)], VALUES, tiles, &body)
+    let buffers = [("x", "vec4f"), ("w", WEIGHTS)];
+    Kernel::new(&buffers, half, tiles.workgroup, &body)
 }
 
 /// `[channels, 1, kernel, kernel]` and the bias as [`depthwise`] reads them: `[kernel * kernel + 1, channels]`.

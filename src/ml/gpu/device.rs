@@ -17,6 +17,7 @@ use super::tiles::{self, Tiles};
 pub struct Gpu {
     pub(super) client: Client,
     pub(super) tiles: Tiles,
+    half: bool,
 }
 
 impl Gpu {
@@ -36,7 +37,11 @@ impl Gpu {
             true => tiles::EMULATED,
             false => tiles::GPU,
         };
-        let gpu = Self { client, tiles };
+        let gpu = Self {
+            client,
+            tiles,
+            half: false,
+        };
         Ok(gpu.with(tiles.batch, !emulated))
     }
 
@@ -62,38 +67,27 @@ impl Gpu {
         self.tiles.batch
     }
 
-    /// Values between layers, and weights, are stored as f16. Sums are f32 everywhere.
+    /// Weights are stored as f16 where that loses nothing: those of a weights file are of f16, those
+    /// that were tuned are not. Values between layers are f32 everywhere: as f16 they would move an
+    /// embedding by a thousandth.
     pub fn is_half(&self) -> bool {
-        self.tiles.half
+        self.half
     }
 
-    /// With other numbers of photos together, and values stored as f16 where it has them, or f32.
+    /// With other numbers of photos together, and weights stored as f16 where it has them, or not.
     pub fn with(&self, batch: usize, half: bool) -> Self {
         Self {
             client: self.client.clone(),
             tiles: Tiles {
                 batch,
-                half: half && self.has_f16(),
                 ..self.tiles
             },
+            half: half && self.has_f16(),
         }
     }
 
-    /// Bytes of one value between layers.
-    pub(super) fn value(&self) -> usize {
-        match self.is_half() {
-            true => size_of::<f16>(),
-            false => size_of::<f32>(),
-        }
-    }
-
-    /// Room for `n` values between layers.
+    /// Room for `n` values.
     pub(super) fn values(&self, n: usize) -> Handle {
-        self.client.empty(n * self.value())
-    }
-
-    /// Room for `n` results.
-    pub(super) fn floats(&self, n: usize) -> Handle {
         self.client.empty(n * size_of::<f32>())
     }
 
@@ -103,15 +97,17 @@ impl Gpu {
         self.client.create(Bytes::from_bytes_vec(bytes))
     }
 
-    /// As they are stored between layers.
-    pub(super) fn upload(&self, values: &[f32]) -> Handle {
-        let bytes: Vec<u8> = match self.is_half() {
-            true => (values.iter())
-                .flat_map(|v| f16::from_f32(*v).to_le_bytes())
+    /// The weights of a layer, and whether they lie there as f16.
+    pub(super) fn weights(&self, weights: &[f32]) -> (Handle, bool) {
+        let kept = |w: &f32| f16::from_f32(*w).to_f32() == *w;
+        let half = self.half && weights.iter().all(kept);
+        let bytes: Vec<u8> = match half {
+            true => (weights.iter())
+                .flat_map(|w| f16::from_f32(*w).to_le_bytes())
                 .collect(),
-            false => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            false => weights.iter().flat_map(|w| w.to_le_bytes()).collect(),
         };
-        self.bytes(bytes)
+        (self.bytes(bytes), half)
     }
 
     /// Waits for all that was launched.

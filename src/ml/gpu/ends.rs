@@ -1,6 +1,6 @@
 //! The first kernel, from a photo's bytes, and the last, to its embedding.
 
-use super::kernel::{Kernel, VALUES, each};
+use super::kernel::{Kernel, WEIGHTS, each};
 use super::tiles::Tiles;
 
 /// What a thread of the first kernel computes: neighbouring pixels of a row, and vectors of four
@@ -11,7 +11,7 @@ pub const STEM_TILE: (usize, usize) = (4, 2);
 /// `preprocess::normalise`). `x` is `[photos, side, side, 3]` bytes, `w` is `[3, 3, 3, width]` and
 /// then the bias, `y` is `[photos, out, out, width]`; `dims` is photos × out, side, out, width, and
 /// the padding before the first pixel.
-pub fn stem(tiles: &Tiles) -> Kernel {
+pub fn stem(half: bool, tiles: &Tiles) -> Kernel {
     let (tile, vectors) = STEM_TILE;
     let bias = each(vectors, |v| {
         let sums = each(tile, |p| format!("var sum{p}_{v} = bias{v};"));
@@ -49,9 +49,7 @@ let at{c} = row + min(c{c}, side - 1u) * 3u;
     });
     let stores = each(tile, |p| {
         let stores = each(vectors, |v| {
-            format!(
-                "y[out + lane + {v}u * lanes] = {VALUES}(clamp(sum{p}_{v}, vec4f(), vec4f(6.0)));"
-            )
+            format!("y[out + lane + {v}u * lanes] = clamp(sum{p}_{v}, vec4f(), vec4f(6.0));")
         });
         format!(
             "if (first + {p}u < outs) {{\nlet out = (line * outs + first + {p}u) * width;\n{stores}}}"
@@ -79,7 +77,8 @@ let row = (photo * side + line) * side * 3u;
 {stores}",
         tile - 1
     );
-    Kernel::new(&[("x", "u32"), ("w", VALUES)], VALUES, tiles, &body)
+    let buffers = [("x", "u32"), ("w", WEIGHTS)];
+    Kernel::new(&buffers, half, tiles.workgroup, &body)
 }
 
 /// `[out, 3, 3, 3]`, channels of the photo first, and the bias as [`stem`] reads them.
@@ -90,7 +89,7 @@ pub fn stem_weights(weight: &[f32], bias: &[f32]) -> Vec<f32> {
     taps.chain(bias.iter().copied()).collect()
 }
 
-/// The mean over all pixels, as f32: `x` is `[photos, pixels, width]`, `y` is `[photos, width]`, `dims` is
+/// The mean over all pixels: `x` is `[photos, pixels, width]`, `y` is `[photos, width]`, `dims` is
 /// photos × width, pixels, width.
 pub fn mean(tiles: &Tiles) -> Kernel {
     let body = "let pixels = dims[1];
@@ -98,8 +97,8 @@ let width = dims[2];
 if (thread >= dims[0]) { return; }
 let first = thread / width * pixels * width + thread % width;
 var sum = vec4f();
-for (var i = 0u; i < pixels; i++) { sum += vec4f(x[first + i * width]); }
+for (var i = 0u; i < pixels; i++) { sum += x[first + i * width]; }
 y[thread] = sum / f32(pixels);
 ";
-    Kernel::new(&[("x", VALUES)], "vec4f", tiles, body)
+    Kernel::new(&[("x", "vec4f")], false, tiles.workgroup, body)
 }

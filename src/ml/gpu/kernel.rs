@@ -11,13 +11,11 @@ use burn::cubecl::prelude::{
 };
 use burn::cubecl::server::{Handle, KernelArguments, MetadataBindingInfo};
 
-use super::tiles::Tiles;
-
 /// Most workgroups in one direction that every WebGPU device takes (the specification's limit).
 const MOST_WORKGROUPS: usize = 65_535;
 
-/// The type of four values as they are stored between layers. They are computed with as `vec4f`.
-pub const VALUES: &str = "Values";
+/// The type of four weights as they are stored. They are computed with as `vec4f`.
+pub const WEIGHTS: &str = "Weights";
 
 /// The text of one kernel. Its bindings, in this order: what it reads, what it writes, and
 /// `dims: array<u32>`, the sizes that change from layer to layer.
@@ -36,13 +34,12 @@ pub struct Launch<'a> {
 }
 
 impl Kernel {
-    /// `body` reads `buffers` (name, element) and `dims`, and writes `y`, an array of `result`. It
-    /// finds the thread's number in `thread`. [`VALUES`] are four values as they are stored.
-    pub fn new(buffers: &[(&str, &str)], result: &str, tiles: &Tiles, body: &str) -> Self {
-        let workgroup = tiles.workgroup;
-        let mut wgsl = match tiles.half {
-            true => format!("enable f16;\nalias {VALUES} = vec4<f16>;\n"),
-            false => format!("alias {VALUES} = vec4f;\n"),
+    /// `body` reads `buffers` (name, element) and `dims`, and writes `y: array<vec4f>`. It finds the
+    /// thread's number in `thread`. `half` decides what [`WEIGHTS`] are.
+    pub fn new(buffers: &[(&str, &str)], half: bool, workgroup: u32, body: &str) -> Self {
+        let mut wgsl = match half {
+            true => format!("enable f16;\nalias {WEIGHTS} = vec4<f16>;\n"),
+            false => format!("alias {WEIGHTS} = vec4f;\n"),
         };
         for (i, (name, element)) in buffers.iter().enumerate() {
             wgsl +=
@@ -50,7 +47,7 @@ impl Kernel {
         }
         let n = buffers.len();
         wgsl += &format!(
-            "@group(0) @binding({n}) var<storage, read_write> y: array<{result}>;
+            "@group(0) @binding({n}) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding({}) var<storage, read> dims: array<u32>;
 @compute @workgroup_size({workgroup})
 fn main(@builtin(global_invocation_id) id: vec3u) {{

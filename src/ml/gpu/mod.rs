@@ -107,7 +107,7 @@ impl GpuNet {
             narrow: [gpu.values(n * self.narrow), gpu.values(n * self.narrow)],
             wide: gpu.values(n * self.wide),
             filtered: gpu.values(n * self.filtered),
-            embeddings: gpu.floats(n * WIDTH),
+            embeddings: gpu.values(n * WIDTH),
         };
         for step in &self.steps {
             step.launch(gpu, n, &places);

@@ -52,6 +52,25 @@ impl Step {
     }
 }
 
+/// A layer's weights on the GPU.
+struct Weights {
+    handle: Handle,
+    half: bool,
+    bytes: usize,
+}
+
+impl Weights {
+    fn of(gpu: &Gpu, weights: &[f32]) -> Self {
+        let (handle, half) = gpu.weights(weights);
+        let bytes = weights.len() * if half { 2 } else { 4 };
+        Self {
+            handle,
+            half,
+            bytes,
+        }
+    }
+}
+
 /// The steps so far, and the picture after them.
 pub struct Plan<'a> {
     gpu: &'a Gpu,
@@ -78,7 +97,7 @@ impl<'a> Plan<'a> {
 
     /// Bytes of the picture at this point, with so many channels.
     fn bytes(&self, channels: usize) -> usize {
-        self.side * self.side * channels * self.gpu.value()
+        self.side * self.side * channels * size_of::<f32>()
     }
 
     /// There will be `channels` at each pixel of the picture at `place`.
@@ -104,21 +123,18 @@ impl<'a> Plan<'a> {
         self.side = side.div_ceil(conv.stride);
         let (out, width) = (self.side, conv.bias.len() / VECTOR);
         let (tile, vectors) = ends::STEM_TILE;
-        let weights = ends::stem_weights(&conv.weight, &conv.bias);
+        let weights = Weights::of(self.gpu, &ends::stem_weights(&conv.weight, &conv.bias));
         self.steps.push(Step {
-            kernel: ends::stem(&self.gpu.tiles),
+            kernel: ends::stem(weights.half, &self.gpu.tiles),
             from: Place::Photos,
-            weights: Some(self.gpu.upload(&weights)),
+            weights: Some(weights.handle),
             also: None,
             to: Place::Wide,
             rows: out as u32,
             dims: [side, out, width, padding].map(|v| v as u32).to_vec(),
             tile: 1,
             lanes: out.div_ceil(tile) * (width / vectors),
-            moves: (
-                weights.len() * self.gpu.value(),
-                3 * side * side + self.bytes(conv.bias.len()),
-            ),
+            moves: (weights.bytes, 3 * side * side + self.bytes(conv.bias.len())),
         });
         self.reserve(Place::Wide, conv.bias.len());
     }
@@ -146,21 +162,18 @@ impl<'a> Plan<'a> {
         self.side = side.div_ceil(conv.stride);
         let (out, width) = (self.side, channels / VECTOR);
         let tiles = &self.gpu.tiles;
-        let weights = depthwise::weights(&conv.weight, &conv.bias);
+        let weights = Weights::of(self.gpu, &depthwise::weights(&conv.weight, &conv.bias));
         self.steps.push(Step {
-            kernel: depthwise::depthwise(conv.kernel, conv.stride, tiles),
+            kernel: depthwise::depthwise(conv.kernel, conv.stride, weights.half, tiles),
             from,
-            weights: Some(self.gpu.upload(&weights)),
+            weights: Some(weights.handle),
             also: None,
             to: Place::Filtered,
             rows: out as u32,
             dims: [side, out, width, padding].map(|v| v as u32).to_vec(),
             tile: 1,
             lanes: out.div_ceil(tiles.row) * width,
-            moves: (
-                weights.len() * self.gpu.value(),
-                read + self.bytes(channels),
-            ),
+            moves: (weights.bytes, read + self.bytes(channels)),
         });
         self.reserve(Place::Filtered, channels);
     }
@@ -177,22 +190,19 @@ impl<'a> Plan<'a> {
         let width = channels / VECTOR;
         let tiles = &self.gpu.tiles;
         let vectors = tiles.vectors(width);
-        let weights = pointwise::weights(&conv.weight, &conv.bias);
+        let weights = Weights::of(self.gpu, &pointwise::weights(&conv.weight, &conv.bias));
         let written = channels * if residual.is_some() { 2 } else { 1 };
         self.steps.push(Step {
-            kernel: pointwise::pointwise(vectors, tiles),
+            kernel: pointwise::pointwise(vectors, weights.half, tiles),
             from,
-            weights: Some(self.gpu.upload(&weights)),
+            weights: Some(weights.handle),
             also: Some(residual.unwrap_or(from)),
             to,
             rows: pixels as u32,
             dims: vec![(conv.group / VECTOR) as u32, width as u32, then as u32],
             tile: tiles.pixels,
             lanes: width / vectors,
-            moves: (
-                weights.len() * self.gpu.value(),
-                self.bytes(conv.group + written),
-            ),
+            moves: (weights.bytes, self.bytes(conv.group + written)),
         });
         self.reserve(to, channels);
     }

@@ -1,7 +1,7 @@
 //! 1×1 convolution: at each pixel a matrix times the channels, then limits or a sum with the
 //! block's input.
 
-use super::kernel::{Kernel, VALUES, each};
+use super::kernel::{Kernel, WEIGHTS, each};
 use super::tiles::Tiles;
 
 /// What follows the matrix.
@@ -14,10 +14,10 @@ pub enum Then {
 }
 
 /// `x` is `[pixels, depth]`, `w` is `[4 * depth + 1, width]` with the bias last, `y` and `residual`
-/// are `[pixels, width]`, all of four values; `dims` is pixels, depth, width and a [`Then`]. One kernel
+/// are `[pixels, width]`, all of `vec4f` but `w`; `dims` is pixels, depth, width and a [`Then`]. One kernel
 /// for all three, as each takes its time to compile. A thread computes `vectors` of the width.
-pub fn pointwise(vectors: usize, tiles: &Tiles) -> Kernel {
-    let buffers = [("x", VALUES), ("w", VALUES), ("residual", VALUES)];
+pub fn pointwise(vectors: usize, half: bool, tiles: &Tiles) -> Kernel {
+    let buffers = [("x", "vec4f"), ("w", WEIGHTS), ("residual", "vec4f")];
     let tile = tiles.pixels;
     // A tile that reaches over the end computes the last pixel again, and does not store it.
     let places = each(tile, |p| {
@@ -30,7 +30,7 @@ pub fn pointwise(vectors: usize, tiles: &Tiles) -> Kernel {
         })
     });
     let sums = each(tile, |p| {
-        let load = format!("let x{p} = vec4f(x[at{p} + i]);\n");
+        let load = format!("let x{p} = x[at{p} + i];\n");
         let sums = each(vectors, |v| {
             let sum = format!("sums[{}]", p * vectors + v);
             format!(
@@ -45,8 +45,8 @@ pub fn pointwise(vectors: usize, tiles: &Tiles) -> Kernel {
             "let at = (first + {p}) * width + lane + {v} * lanes;
 var sum = sums[{p} * {vectors}u + {v}] + vec4f(w[4u * depth * width + lane + {v} * lanes]);
 if (then == {RELU6}u) {{ sum = clamp(sum, vec4f(), vec4f(6.0)); }}
-if (then == {RESIDUAL}u) {{ sum += vec4f(residual[at]); }}
-y[at] = {VALUES}(sum);
+if (then == {RESIDUAL}u) {{ sum += residual[at]; }}
+y[at] = sum;
 ",
             RELU6 = Then::Relu6 as u32,
             RESIDUAL = Then::Residual as u32,
@@ -84,7 +84,7 @@ let row = 4u * i * width + lane;
 {stores}",
         tile * vectors
     );
-    Kernel::new(&buffers, VALUES, tiles, &body)
+    Kernel::new(&buffers, half, tiles.workgroup, &body)
 }
 
 /// `[out, in]` and the bias as [`pointwise`] reads them: `[in + 1, out]`.

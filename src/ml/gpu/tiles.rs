@@ -1,4 +1,4 @@
-//! How much one thread computes, how values are stored, and how much goes through the network at once.
+//! How much one thread computes, and how much goes through the network at once.
 
 /// A value that a thread has loaded serves all outputs of its tile, so a large tile loads less; but
 /// it needs more registers, and leaves fewer threads to fill a GPU.
@@ -15,8 +15,6 @@ pub struct Tiles {
     pub batch: usize,
     /// Results are stored one after the other, not in a loop.
     pub unrolled: bool,
-    /// Values between layers and weights are stored as f16: half of what a GPU loads and stores.
-    pub half: bool,
 }
 
 /// 32 sums a thread in a 1×1 convolution: what integrated GPUs hold in registers. Eight photos give
@@ -28,7 +26,6 @@ pub const GPU: Tiles = Tiles {
     workgroup: 64,
     batch: 8,
     unrolled: true,
-    half: false,
 };
 
 /// For GPUs emulated on a CPU. There a load costs as much as ten multiply-adds (measured on
@@ -41,7 +38,6 @@ pub const EMULATED: Tiles = Tiles {
     workgroup: 16,
     batch: 2,
     unrolled: false,
-    half: false,
 };
 
 impl Tiles {
