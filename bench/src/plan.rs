@@ -38,9 +38,9 @@ impl Plan {
     const FULL: Self = Self {
         rounds: 5,
         gpu: Gpu {
-            rounds: 2,
+            rounds: 3,
             batches: &[1, 8],
-            repeats: 1,
+            repeats: 2,
         },
         trainings: 2,
         loads: 5,
