@@ -130,10 +130,28 @@ impl Backbone {
         }
         #[cfg(feature = "gpu")]
         if let Net::Gpu(net) = &self.net {
-            let mut embeddings = Vec::with_capacity(squares.len());
-            for batch in squares.chunks(net.gpu().batch()) {
-                let values = net.embed(batch.concat()).await?;
+            let (mut embeddings, mut ahead) = (Vec::with_capacity(squares.len()), None);
+            let mut take = |values: Vec<f32>| {
                 embeddings.extend(values.chunks(WIDTH).map(<[f32]>::to_vec));
+            };
+            // The next batch is launched before the last one is read: the GPU need not wait for us.
+            for batch in squares.chunks(net.gpu().batch()) {
+                let next = net.embed(batch.concat());
+                let Some(before) = ahead.take() else {
+                    ahead = Some(next);
+                    continue;
+                };
+                match before.await {
+                    Ok(values) => take(values),
+                    Err(e) => {
+                        let _ = next.await; // see `GpuNet::embed`
+                        return Err(e);
+                    }
+                }
+                ahead = Some(next);
+            }
+            if let Some(last) = ahead {
+                take(last.await?);
             }
             return finite(embeddings);
         }

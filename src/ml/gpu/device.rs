@@ -110,11 +110,16 @@ impl Gpu {
         (self.bytes(bytes), half)
     }
 
-    /// Waits for all that was launched.
-    pub(super) async fn read(&self, floats: Handle) -> Result<Vec<f32>, ComputeError> {
-        let read = self.client.read_async(vec![floats]).await;
-        let bytes = read.map_err(|e| ComputeError(e.to_string()))?;
-        let values = bytes.iter().flat_map(|b| b.as_chunks().0);
-        Ok(values.map(|b| f32::from_le_bytes(*b)).collect())
+    /// Waits for all that was launched until now.
+    pub(super) fn read(
+        &self,
+        floats: Handle,
+    ) -> impl Future<Output = Result<Vec<f32>, ComputeError>> {
+        let read = self.client.read_async(vec![floats]);
+        async {
+            let bytes = read.await.map_err(|e| ComputeError(e.to_string()))?;
+            let values = bytes.iter().flat_map(|b| b.as_chunks().0);
+            Ok(values.map(|b| f32::from_le_bytes(*b)).collect())
+        }
     }
 }

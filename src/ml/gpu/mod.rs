@@ -99,7 +99,9 @@ impl GpuNet {
     }
 
     /// From `[n, size, size, 3]` bytes to `n` embeddings, one after the other. Most: [`Gpu::batch`].
-    pub async fn embed(&self, photos: Vec<u8>) -> Result<Vec<f32>, ComputeError> {
+    /// The GPU begins at once; what is returned waits, and must be waited for: what was to be read
+    /// stays mapped otherwise, and the next launch fails.
+    pub fn embed(&self, photos: Vec<u8>) -> impl Future<Output = Result<Vec<f32>, ComputeError>> {
         let n = photos.len() / self.photo;
         let gpu = &self.gpu;
         let places = Places {
@@ -113,7 +115,7 @@ impl GpuNet {
             step.launch(gpu, n, &places);
         }
         // The one place where the CPU waits for the GPU.
-        gpu.read(places.embeddings).await
+        gpu.read(places.embeddings)
     }
 
     /// Bytes that the kernels read and write for `n` photos, if each value and each weight moved

@@ -14,7 +14,7 @@ use super::{Gpu, Handle, Place, Places};
 use crate::data::backbone::BACKBONES;
 use crate::ml::backbone::Backbone;
 use crate::ml::burn_net::{Conv as Reference, relu6};
-use crate::ml::device::{SAME, cpu, self_test};
+use crate::ml::device::{SAME, cosine, cpu, self_test};
 use crate::ml::random::SplitMix64;
 use crate::ml::weights::Conv;
 use crate::ml::{preprocess, read};
@@ -299,5 +299,34 @@ fn the_networks_embeddings_are_the_cpus() {
             println!("{}, f16 {half}: cosine {cosine}", spec.id);
             assert!(cosine >= SAME, "{}, f16 {half}: {cosine}", spec.id);
         }
+    }
+}
+
+/// More photos than one batch: the next is launched before the last is read.
+#[test]
+#[ignore = "needs a GPU"]
+fn batches_one_after_the_other_keep_their_order() {
+    let spec = &BACKBONES[0];
+    let path = format!("{}/public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+    let file = std::fs::read(path).expect("the weights are committed");
+    let gpu = started().with(2, true);
+    let net = Backbone::on_gpu(spec, &file, &gpu).expect("the weights are whole");
+    let picture = |seed: u64| -> Vec<u8> {
+        let mut random = SplitMix64(seed);
+        let grain = 3 * spec.input_size * (4 + seed as usize);
+        let colours: Vec<u8> = (0..grain).map(|_| random.bits() as u8).collect();
+        (0..3 * spec.input_size * spec.input_size)
+            .map(|i| colours[i % grain])
+            .collect()
+    };
+    let pictures: Vec<Vec<u8>> = (0..5).map(picture).collect();
+    let pictures: Vec<&[u8]> = pictures.iter().map(Vec::as_slice).collect();
+    let embed = |pictures: &[&[u8]]| pollster::block_on(net.embed(pictures)).expect("it computes");
+    let together = embed(&pictures);
+    for (i, one) in pictures.iter().enumerate() {
+        let alone = &embed(&[one])[0];
+        assert!(cosine(alone, &together[i]) >= SAME, "photo {i}");
+        let other = &together[(i + 1) % pictures.len()];
+        assert!(cosine(alone, other) < SAME, "all photos look alike");
     }
 }
