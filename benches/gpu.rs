@@ -21,7 +21,7 @@ fn gpu() -> &'static Gpu {
     GPU.get_or_init(|| pollster::block_on(Gpu::start()).expect("there is a GPU"))
 }
 
-/// How many photos go through the network together, and how values are stored between layers.
+/// How many photos go through the network together, and how its weights are stored.
 struct Case {
     photos: usize,
     half: bool,

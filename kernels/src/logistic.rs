@@ -3,10 +3,9 @@
 
 use crate::LANES;
 use crate::lanes::{F32x4, load, store};
-use crate::linear::{add, adds, dot, dots};
+use crate::linear::{SAMPLES, add, adds, dot, dots};
 
-/// Samples of one tile, and classes.
-const SAMPLES: usize = crate::linear::SAMPLES;
+/// Classes of one tile.
 const CLASSES: usize = 2;
 
 /// A linear classifier: `weight` is `[classes, width]`, `bias` is `[classes]`.
@@ -146,7 +145,7 @@ fn to_shares(logits: &mut [f32], label: usize) -> f64 {
 }
 
 /// Index of the largest value; the first of equals.
-fn largest(values: &[f32]) -> usize {
+pub fn largest(values: &[f32]) -> usize {
     (0..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }
 

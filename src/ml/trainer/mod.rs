@@ -4,6 +4,7 @@ mod adam;
 mod lbfgs;
 
 use adam::Adam;
+pub use kernels::logistic::largest;
 use lbfgs::Lbfgs;
 
 use super::ComputeError;
@@ -163,11 +164,6 @@ impl Trainer {
     pub fn into_best(self) -> Option<Head> {
         self.best.map(|(_, head)| head)
     }
-}
-
-/// Index of the largest value; the first of equals.
-pub fn largest(values: &[f32]) -> usize {
-    (0..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }
 
 /// The layers of a head: hidden, and out.
