@@ -7,6 +7,8 @@ pub struct Gpu {
     pub batches: &'static [usize],
     /// How often each batch is embedded in a round.
     pub repeats: usize,
+    /// How often in a round the largest batch is held against as many photos one by one.
+    pub turns: usize,
 }
 
 impl Gpu {
@@ -15,6 +17,7 @@ impl Gpu {
         rounds: 3,
         batches: &[1, 8, 32],
         repeats: 10,
+        turns: 10,
     };
 }
 
@@ -41,6 +44,7 @@ impl Plan {
             rounds: 3,
             batches: &[1, 8],
             repeats: 2,
+            turns: 3,
         },
         trainings: 2,
         loads: 5,
@@ -55,6 +59,7 @@ impl Plan {
             rounds: 1,
             batches: &[1],
             repeats: 1,
+            turns: 0,
         },
         trainings: 1,
         loads: 2,

@@ -62,6 +62,24 @@ fn a_gpu_that_never_answers_leaves_the_cpu() {
     });
 }
 
+#[test]
+fn a_gpu_that_is_gone_for_a_moment_is_asked_again() {
+    // As where the browser's GPU process has just ended; the second time the real one answers.
+    const GONE: &str = "{
+const real = GPU.prototype.requestAdapter;
+GPU.prototype.requestAdapter = function () {
+    GPU.prototype.requestAdapter = real;
+    return Promise.resolve(null);
+};
+}";
+    case("gone-gpu", Device::WebGpu, async |browser| {
+        browser.before_every_page(GONE).await?;
+        let app = browser.page.open("?fresh&seed=1&device=webgpu").await?;
+        ensure!(app.device == "webgpu", "it runs on {}", app.device);
+        Ok(())
+    });
+}
+
 /// Two classes of five photos, trained and tried.
 async fn use_it(page: &Page) -> Result {
     for (class, photos) in sample_classes("fruit-birds")? {
