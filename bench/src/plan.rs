@@ -44,7 +44,7 @@ impl Plan {
             rounds: 3,
             batches: &[1, 8],
             repeats: 2,
-            turns: 3,
+            turns: 4,
         },
         trainings: 2,
         loads: 5,

@@ -2,6 +2,7 @@
 //! person chose on the page.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -21,6 +22,10 @@ use crate::data::problem::Problem;
 use crate::data::settings::{EpochReport, TrainSettings};
 use crate::protocol::{HeadView, Job, Request, Target, Undoable};
 use crate::web::client::{Client, query, start_options};
+
+/// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
+/// would stop the page for more than a second.
+const PORTION: usize = 100;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
@@ -144,6 +149,22 @@ impl State {
     pub fn add_photos(self, to: Target, files: Vec<(String, web_sys::File)>) {
         if let Target::Class(id) = to {
             self.last_class.set(Some(id));
+        }
+        self.add_portion(to, files);
+    }
+
+    /// The first of them, the others when the browser has had time for the user.
+    fn add_portion(self, to: Target, mut files: Vec<(String, web_sys::File)>) {
+        let rest = files.split_off(files.len().min(PORTION));
+        if !rest.is_empty() {
+            let to = to.clone();
+            // The page is not done before they are on their way.
+            self.outstanding.update(|n| *n += 1);
+            let go_on = move || {
+                self.add_portion(to, rest);
+                self.outstanding.update(|n| *n = n.saturating_sub(1));
+            };
+            set_timeout(go_on, Duration::ZERO);
         }
         let (names, files) = files.into_iter().unzip();
         let first = 0; // the client counts
