@@ -67,8 +67,10 @@ fn a_gpu_that_is_gone_for_a_moment_is_asked_again() {
     // As where the browser's GPU process has just ended; the second time the real one answers.
     const GONE: &str = "{
 const real = GPU.prototype.requestAdapter;
+let asked = false;
 GPU.prototype.requestAdapter = function () {
-    GPU.prototype.requestAdapter = real;
+    if (asked) return real.call(this);
+    asked = true;
     return Promise.resolve(null);
 };
 }";
