@@ -1,12 +1,13 @@
 // What the runner (bench/src) asks for, by name. Times are taken here, inside the browser, in milliseconds.
 
+import { Arithmetic } from './arithmetic.js';
 import { embeddings, jpeg, pictures } from './data.js';
 import { Ort } from './ort.js';
 import { Ours } from './ours.js';
 import { store } from './project.js';
 import { teachableMachine } from './tfjs.js';
 
-const KINDS = { ours: Ours, ort: Ort };
+const KINDS = { ours: Ours, ort: Ort, arithmetic: Arithmetic };
 
 /** Contenders that are open, by the name that the runner gave them. */
 const open = new Map();
@@ -59,12 +60,17 @@ const jobs = {
         return shares;
     },
 
-    /** Several contenders at once, each with its share of the photos; milliseconds a photo over all. */
+    /**
+     * Several contenders at once, each of which takes the next photo when it has done one, as the app's pool gives them
+     * out; milliseconds a photo over all.
+     */
     async together(names, photos) {
-        const input = pictures(photos);
+        const left = pictures(photos);
         const begun = performance.now();
-        await Promise.all(names.map(name => open.get(name).embed(input)));
-        return (performance.now() - begun) / (photos * names.length);
+        await Promise.all(names.map(async name => {
+            while (left.length) await open.get(name).embed([left.pop()]);
+        }));
+        return (performance.now() - begun) / photos;
     },
 
     /** The least cosine of two contenders' embeddings of the same pictures: who computes something else is not a peer. */

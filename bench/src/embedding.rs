@@ -95,11 +95,16 @@ async fn agree(page: &Page<'_>) -> Result<()> {
 /// The speed of each of two workers of a contender's, by the speed of one alone: measured in turns, so that what else the
 /// computer does falls on both.
 async fn together(page: &Page<'_>, one: &Contender<'_>) -> Result<Vec<f64>> {
+    /// For each worker.
     const PHOTOS: usize = 16;
-    const TURNS: usize = 3;
+    /// Other guests of the same processors move a single one by a third.
+    const TURNS: usize = 5;
     let second = vec![json!("second"), json!(one.kind), (one.options)(page)];
     let _: Opened = page.job("open", second).await?;
-    let run = |names: &[&str]| page.job::<f64>("together", vec![json!(names), json!(PHOTOS)]);
+    let run = |names: &[&str]| {
+        let photos = PHOTOS * names.len();
+        page.job::<f64>("together", vec![json!(names), json!(photos)])
+    };
     // Once to warm the second one up.
     run(&[one.name, "second"]).await?;
     let mut scales = Vec::new();
@@ -119,9 +124,15 @@ pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
     const PHOTOS: usize = 16;
     const WARM_UP: usize = 8;
     let mut both = pair(DeviceKind::Cpu, "wasm");
+    let mut plain = Contender {
+        name: "plain",
+        kind: "arithmetic",
+        options: Box::new(|_| Value::Null),
+        times: Times::default(),
+    };
     let (mut firsts, mut tried, mut small) = (Vec::new(), Vec::new(), Vec::new());
     let (mut added, mut bytes) = (Vec::new(), 0.0);
-    let (mut ours_scale, mut peer_scales) = (Vec::new(), Vec::new());
+    let (mut ours_scale, mut peer_scales, mut limits) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..plan.rounds {
         for one in &mut both {
             one.open(page).await?;
@@ -148,6 +159,9 @@ pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
         for (one, scales) in both.iter().zip([&mut ours_scale, &mut peer_scales]) {
             scales.extend(together(page, one).await?);
         }
+        plain.open(page).await?;
+        limits.extend(together(page, &plain).await?);
+        close(page, "plain").await?;
         close(page, "peer").await?;
         close(page, "ours").await?;
     }
@@ -174,6 +188,11 @@ pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
     // A ratio of times is meant elsewhere.
     let row = Row { ratio: None, ..row };
     section.rows.push(row.at_least(0.8));
+    section.rows.push(Row::new(
+        "the same of two that need nothing but arithmetic: what the processors give",
+        Unit::Share,
+        limits,
+    ));
     // Taken one right after the other.
     let rest: Vec<f64> = tried.iter().zip(&small).map(|(t, s)| t - s).collect();
     let what = format!(
