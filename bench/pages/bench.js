@@ -32,14 +32,16 @@ const jobs = {
         open.delete(name);
     },
 
-    /** Milliseconds a photo, of each repeat. */
-    async embed(name, batch, repeats) {
-        const [contender, input, times] = [open.get(name), pictures(batch), []];
-        for (let i = 0; i < repeats; i++) {
-            const begun = performance.now();
-            const found = await contender.embed(input);
-            times.push((performance.now() - begun) / batch);
-            if (found.length !== batch) throw new Error(`${found.length} embeddings came, not ${batch}`);
+    /** Contenders in turns, so that what else the computer does falls on all: milliseconds a photo, of each one's turns. */
+    async embed(names, batch, turns) {
+        const [input, times] = [pictures(batch), names.map(() => [])];
+        for (let i = 0; i < turns; i++) {
+            for (const [at, name] of names.entries()) {
+                const begun = performance.now();
+                const found = await open.get(name).embed(input);
+                times[at].push((performance.now() - begun) / batch);
+                if (found.length !== batch) throw new Error(`${found.length} embeddings came, not ${batch}`);
+            }
         }
         return times;
     },

@@ -40,15 +40,10 @@ struct Contender<'a> {
 }
 
 impl Contender<'_> {
-    async fn round(&mut self, page: &Page<'_>, batches: &[usize], photos: usize) -> Result<()> {
-        for (i, batch) in batches.iter().enumerate() {
-            let repeats = photos.div_ceil(*batch);
-            let arguments = vec![json!(self.name), json!(batch), json!(repeats)];
-            let times: Vec<f64> = page.job("embed", arguments).await?;
-            self.times.batches.resize(batches.len(), Vec::new());
-            self.times.batches[i].extend(times);
-        }
-        Ok(())
+    fn keep(&mut self, batch: usize, times: Vec<f64>) {
+        let of_all = &mut self.times.batches;
+        of_all.resize(of_all.len().max(batch + 1), Vec::new());
+        of_all[batch].extend(times);
     }
 
     async fn open(&mut self, page: &Page<'_>) -> Result<String> {
@@ -57,6 +52,17 @@ impl Contender<'_> {
         self.times.first.push(opened.first);
         Ok(opened.device)
     }
+}
+
+/// Milliseconds a photo, of each contender's turns.
+async fn embed(
+    page: &Page<'_>,
+    names: &[&str],
+    batch: usize,
+    turns: usize,
+) -> Result<Vec<Vec<f64>>> {
+    let arguments = vec![json!(names), json!(batch), json!(turns)];
+    page.job("embed", arguments).await
 }
 
 async fn close(page: &Page<'_>, name: &str) -> Result<()> {
@@ -120,8 +126,9 @@ async fn together(page: &Page<'_>, one: &Contender<'_>) -> Result<Vec<f64>> {
 /// On the CPU, one thread each.
 pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
     const BATCHES: [usize; 3] = [1, 8, 32];
-    /// Photos that a round spends on each batch size, and before it: V8 compiles a module twice.
+    /// Photos that a round spends on each batch size, in so many turns at least, and before it: V8 compiles a module twice.
     const PHOTOS: usize = 16;
+    const TURNS: usize = 3;
     const WARM_UP: usize = 8;
     let mut both = pair(DeviceKind::Cpu, "wasm");
     let mut plain = Contender {
@@ -136,8 +143,7 @@ pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
     for round in 0..plan.rounds {
         for one in &mut both {
             one.open(page).await?;
-            let warm = vec![json!(one.name), json!(1), json!(WARM_UP)];
-            let _: Vec<f64> = page.job("embed", warm).await?;
+            embed(page, &[one.name], 1, WARM_UP).await?;
         }
         if round == 0 {
             agree(page).await?;
@@ -146,8 +152,13 @@ pub async fn cpu(page: &Page<'_>, plan: &Plan) -> Result<Section> {
         if round % 2 == 1 {
             both.reverse();
         }
-        for one in &mut both {
-            one.round(page, &BATCHES, PHOTOS).await?;
+        let names = [both[0].name, both[1].name];
+        for (i, batch) in BATCHES.iter().enumerate() {
+            let turns = PHOTOS.div_ceil(*batch).max(TURNS);
+            let times = embed(page, &names, *batch, turns).await?;
+            both.iter_mut()
+                .zip(times)
+                .for_each(|(one, t)| one.keep(i, t));
         }
         both.sort_by_key(|one| one.name);
         let photo: Photo = page.job("photo", vec![json!("ours"), json!(3)]).await?;
@@ -240,14 +251,12 @@ pub async fn gpu(page: &Page<'_>, plan: &Gpu, adapter: &str) -> Result<Section> 
             // One after the other: both would fill the GPU's memory.
             one.open(page).await?;
             for (i, batch) in plan.batches.iter().enumerate() {
-                let run = |repeats: usize| vec![json!(one.name), json!(batch), json!(repeats)];
                 // The first run of a new shape compiles; the single photo was run by `open`.
                 if i > 0 {
-                    let _: Vec<f64> = page.job("embed", run(1)).await?;
+                    embed(page, &[one.name], *batch, 1).await?;
                 }
-                let times: Vec<f64> = page.job("embed", run(plan.repeats)).await?;
-                one.times.batches.resize(plan.batches.len(), Vec::new());
-                one.times.batches[i].extend(times);
+                let times = embed(page, &[one.name], *batch, plan.repeats).await?;
+                one.keep(i, times.concat());
             }
             if one.name == "ours" && plan.turns > 0 {
                 let arguments = vec![json!(one.name), json!(largest), json!(plan.turns)];
