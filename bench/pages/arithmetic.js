@@ -1,6 +1,6 @@
-// What the processors give two workers that need nothing but arithmetic: no network can scale better.
+// A contender that needs nothing but arithmetic: how well two of its workers scale says what the processors give.
 
-/** About as long as a photo takes. */
+/** For one photo: about as long as a network takes for it, 49 ms in V8 (Node 20, Intel Xeon). */
 const STEPS = 2e7;
 
 const PROGRAM = `onmessage = ({ data: photos }) => {

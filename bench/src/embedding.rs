@@ -103,7 +103,7 @@ async fn agree(page: &Page<'_>) -> Result<()> {
 async fn together(page: &Page<'_>, one: &Contender<'_>) -> Result<Vec<f64>> {
     /// For each worker.
     const PHOTOS: usize = 16;
-    /// Other guests of the same processors move a single one by a third.
+    /// A single one is off by a third on a virtual machine (the log in `docs/benchmarks.md`).
     const TURNS: usize = 5;
     let second = vec![json!("second"), json!(one.kind), (one.options)(page)];
     let _: Opened = page.job("open", second).await?;

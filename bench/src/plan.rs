@@ -37,7 +37,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// At most 15 minutes on two cores.
+    /// About 20 minutes on two cores.
     const FULL: Self = Self {
         rounds: 5,
         gpu: Gpu {
