@@ -127,12 +127,7 @@ impl Browser {
     pub async fn downloaded(&self, ending: &str) -> Result<PathBuf> {
         let downloads = downloads(self.folder.path());
         until(&format!("a download *{ending}"), SHORT, async || {
-            let files = std::fs::read_dir(&downloads)?
-                .flatten()
-                .map(|entry| entry.path());
-            Ok(files
-                .into_iter()
-                .find(|file| file.to_string_lossy().ends_with(ending)))
+            whole(&downloads, ending)
         })
         .await
     }
@@ -227,6 +222,21 @@ fn downloads(folder: &Path) -> PathBuf {
     folder.join("downloads")
 }
 
+/// The download whose name ends in `ending`, once all of it is there. On Linux, Chromium makes an
+/// empty file of that name first and then renames the one with the content over it
+/// (`BaseFile::MoveFileAndAdjustPermissions`), so a file that is still empty is not yet the download.
+fn whole(downloads: &Path, ending: &str) -> Result<Option<PathBuf>> {
+    for entry in std::fs::read_dir(downloads)? {
+        let file = entry?.path();
+        if file.to_string_lossy().ends_with(ending)
+            && std::fs::metadata(&file).is_ok_and(|found| found.len() > 0)
+        {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
 fn net_log(folder: &Path) -> PathBuf {
     folder.join("net.json")
 }
@@ -261,4 +271,21 @@ fn capabilities(setup: Setup, chromium: &Path, folder: &Path) -> Result<ChromeCa
     wanted.add_experimental_option("prefs", prefs)?;
     wanted.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
     Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_not_yet_the_download() -> Result {
+        let folder = TempDir::new()?;
+        let file = folder.path().join("results.csv");
+        ensure!(whole(folder.path(), ".csv")?.is_none());
+        std::fs::write(&file, "")?;
+        ensure!(whole(folder.path(), ".csv")?.is_none());
+        std::fs::write(&file, "a,b")?;
+        ensure!(whole(folder.path(), ".csv")? == Some(file));
+        Ok(())
+    }
 }
