@@ -116,11 +116,7 @@ impl Reading<'_> {
         let Component { h, v, .. } = *self.component;
         for block in 0..h * v {
             let (x, y) = (column * h + block % h, row * v + block / h);
-            let size = self.component.dc.next(bits)?;
-            if size > 11 {
-                return None;
-            }
-            self.last = self.last.wrapping_add(bits.signed(size.into()));
+            self.last = self.last.wrapping_add(self.component.dc.next(bits)?);
             let (first, codes) = (self.last as f32, &self.component.ac);
             self.patterns
                 .block(bits, first, codes, &mut self.plane, (x, y))?;

@@ -21,6 +21,7 @@ impl Part {
     }
 }
 
+#[derive(Clone, Copy)]
 pub struct Bits<'a> {
     part: &'a Part,
     /// The next word.
@@ -63,22 +64,13 @@ impl<'a> Bits<'a> {
         self.count -= n;
     }
 
-    /// A number of `size` bits, at most 15, those below the middle negative (T.81, F.2.2.1, EXTEND).
-    #[inline(always)]
-    pub fn signed(&mut self, size: u32) -> i32 {
-        // Two shifts, because one of 64 is none.
-        let value = (self.held >> 32 >> (32 - size)) as u32;
-        self.skip(size);
-        extend(value, size)
-    }
-
     /// True where more was read than there is.
     pub fn overrun(&self) -> bool {
         32 * self.at > self.part.bits + self.count as usize
     }
 }
 
-/// What `size` bits mean.
+/// What `size` bits mean, at most 15: numbers below the middle are negative (T.81, F.2.2.1, EXTEND).
 #[inline(always)]
 pub fn extend(value: u32, size: u32) -> i32 {
     let value = value as i32;

@@ -27,9 +27,13 @@ fn zigzag() -> [(usize, usize); 64] {
 pub struct Patterns {
     across: usize,
     down: usize,
-    /// Of each coefficient, `down` rows of `across` values, filled up to whole vectors.
+    /// Of each coefficient, `down` rows of `across` values, filled up to whole vectors; and as many zeros, for what leads
+    /// out of the block.
     values: Vec<[f32; 4]>,
 }
+
+/// The last coefficient's place.
+const LAST: usize = 63;
 
 /// The mean of unsigned 8-bit values, which are coded as if they were signed; and a half, to round to the nearest.
 const MIDDLE: f32 = 128.5;
@@ -46,6 +50,7 @@ impl Patterns {
             let vectors = (across * down).div_ceil(4);
             values.extend((0..vectors).map(|n| std::array::from_fn(|i| value(4 * n + i))));
         }
+        values.resize(2 * values.len(), [0.0; 4]);
         Self {
             across,
             down,
@@ -106,28 +111,46 @@ impl Reading<'_> {
     /// `V` vectors, in rows of `A` values.
     #[inline(always)]
     fn write<const V: usize, const A: usize>(self, bits: &mut Bits, to: Rows) -> Option<()> {
+        // A copy stays in registers.
+        let mut ahead = *bits;
         let (patterns, _) = self.patterns.as_chunks::<V>();
-        let mean = MIDDLE + self.first * patterns.first()?[0][0];
+        let patterns = patterns.first_chunk::<{ 2 * 64 }>()?;
+        let mean = MIDDLE + self.first * patterns[0][0][0];
         let rows = to.to.chunks_mut(to.stride).take(to.rows);
-        let (mut at, mut value) = self.codes.next(bits)?;
-        if at > 63 {
+        let mut pair = self.codes.peek(&mut ahead)?;
+        if usize::from(pair.steps[0]) > LAST {
+            ahead.skip(pair.bits_of_first.into());
+            *bits = ahead;
             // Most blocks of colour are of one colour.
             let mean = mean as u8;
             rows.for_each(|row| row[..A].fill(mean));
             return Some(());
         }
         let mut sums = [F32x4::of(mean); V];
-        while let Some(pattern) = patterns.get(at) {
-            let by = F32x4::of(value as f32);
-            for (sum, pattern) in sums.iter_mut().zip(pattern) {
+        let mut add = |at: usize, value: i16| {
+            let by = F32x4::of(value.into());
+            for (sum, pattern) in sums.iter_mut().zip(&patterns[at]) {
                 *sum = sum.plus(by, F32x4::load(pattern));
             }
-            if at == 63 {
+        };
+        let mut at = 0;
+        loop {
+            at += usize::from(pair.steps[0]);
+            add(at, pair.values[0]);
+            if at >= LAST {
+                // What comes second, if anything, is the next block's.
+                ahead.skip(pair.bits_of_first.into());
                 break;
             }
-            let (step, next) = self.codes.next(bits)?;
-            (at, value) = (at + step, next);
+            at += usize::from(pair.steps[1]);
+            add(at, pair.values[1]);
+            ahead.skip(pair.bits.into());
+            if at >= LAST {
+                break;
+            }
+            pair = self.codes.peek(&mut ahead)?;
         }
+        *bits = ahead;
         let values = sums.map(F32x4::to_bytes);
         let (values, _) = values.as_flattened().as_chunks::<A>();
         rows.zip(values)

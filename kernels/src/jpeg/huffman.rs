@@ -3,7 +3,7 @@
 use super::bits::{Bits, extend};
 
 /// Bits that are looked up at once; longer codes are rare.
-const NEAR: u32 = 10;
+const NEAR: u32 = 11;
 
 /// A code book.
 pub struct Codes {
@@ -45,43 +45,92 @@ impl Codes {
         })
     }
 
-    /// The next symbol.
-    #[inline(always)]
-    pub fn next(&self, bits: &mut Bits) -> Option<u8> {
-        bits.fill();
-        match self.near[bits.peek::<NEAR>()] {
-            (0, _) => self.far(bits),
-            (length, symbol) => {
-                bits.skip(length.into());
-                Some(symbol)
+    /// Length and symbol of the code that 16 bits begin with, whatever its length.
+    fn any(&self, next: u32) -> Option<(u32, u8)> {
+        let shorter = self.ends.iter().position(|(end, _)| next < *end)?;
+        let length = shorter as u32 + 1;
+        let code = (next >> (16 - length)) as usize;
+        let place = code.wrapping_add(self.ends[shorter].1);
+        Some((length, *self.symbols.get(place)?))
+    }
+
+    /// Bits and number of a code with its value that lies within `NEAR` bits: `meaning` says how many bits the value of
+    /// a symbol has.
+    fn near(&self, next: usize, meaning: impl Fn(u8) -> u8) -> Option<(u8, u8, i16)> {
+        let (length, symbol) = self.near[next];
+        if length == 0 {
+            return None;
+        }
+        let size = meaning(symbol);
+        let free = NEAR.checked_sub(u32::from(length) + u32::from(size))?;
+        let value = (next as u32 >> free) & ((1 << size) - 1);
+        Some((length + size, symbol, extend(value, size.into()) as i16))
+    }
+}
+
+/// The `size` bits, at most 15, behind a code of this length, as a number.
+fn value_behind(next: u32, length: u32, size: u32) -> i32 {
+    // Two shifts, because one of 32 is none.
+    extend(next << length >> 1 >> (31 - size), size)
+}
+
+/// A code book for what blocks begin with, which looks up short ones with their values.
+pub struct Differences {
+    codes: Codes,
+    /// Bits of code and value together; 0 where they are more than were looked up.
+    near: Box<[(u8, i16); 1 << NEAR]>,
+}
+
+impl Differences {
+    pub fn new(codes: Codes) -> Self {
+        let mut near = Box::new([(0, 0); 1 << NEAR]);
+        for (next, entry) in near.iter_mut().enumerate() {
+            if let Some((bits, _, value)) = codes.near(next, |size| size) {
+                *entry = (bits, value);
             }
         }
+        Self { codes, near }
+    }
+
+    /// The next difference to the block before.
+    #[inline(always)]
+    pub fn next(&self, bits: &mut Bits) -> Option<i32> {
+        bits.fill();
+        let (length, value) = match self.near[bits.peek::<NEAR>()] {
+            (0, _) => self.far(bits.peek::<32>() as u32)?,
+            (length, value) => (length.into(), value.into()),
+        };
+        bits.skip(length);
+        Some(value)
     }
 
     #[cold]
-    fn far(&self, bits: &mut Bits) -> Option<u8> {
-        let next = bits.peek::<16>() as u32;
-        let shorter = self.ends.iter().position(|(end, _)| next < *end)?;
-        let length = shorter as u32 + 1;
-        bits.skip(length);
-        let code = (next >> (16 - length)) as usize;
-        let place = code.wrapping_add(self.ends[shorter].1);
-        self.symbols.get(place).copied()
+    #[inline(never)]
+    fn far(&self, next: u32) -> Option<(u32, i32)> {
+        let (length, size) = self.codes.any(next >> 16)?;
+        let size = u32::from(size);
+        // No more in a file of 8 bits a value (T.81, F.1.2.1).
+        (size <= 11).then(|| (length + size, value_behind(next, length, size)))
     }
 }
 
-/// A code book for coefficients, which looks up short ones with their values.
+/// A code book for the other coefficients, which looks up short ones with their values, two at once where both are
+/// short enough: most are.
 pub struct Coefficients {
     codes: Codes,
-    near: Box<[Coefficient; 1 << NEAR]>,
+    near: Box<[Pair; 1 << NEAR]>,
 }
 
+/// What comes next: one coefficient that is not zero, or the sixteenth zero, or two of these.
 #[derive(Clone, Copy, Default)]
-struct Coefficient {
-    /// Of the code and the value together; 0 where they are more than were looked up.
-    bits: u8,
-    step: u8,
-    value: i16,
+pub struct Pair {
+    /// Of all that is in it and of the first alone, codes and values; 0 where they are more than were looked up.
+    pub bits: u8,
+    pub bits_of_first: u8,
+    /// How far behind the one before it each one lies: the end of a block leads out of any. A second one that is not
+    /// there lies at the first and is 0.
+    pub steps: [u8; 2],
+    pub values: [i16; 2],
 }
 
 /// The step that ends a block: it leads out of any.
@@ -89,37 +138,56 @@ const OUT: u8 = 64;
 
 impl Coefficients {
     pub fn new(codes: Codes) -> Self {
-        let mut near = Box::new([Coefficient::default(); 1 << NEAR]);
+        let single = |next: usize| codes.near(next, |symbol| meaning(symbol).1);
+        let mut near = Box::new([Pair::default(); 1 << NEAR]);
         for (next, entry) in near.iter_mut().enumerate() {
-            let (length, symbol) = codes.near[next];
-            let (step, size) = meaning(symbol);
-            let Some(free) = NEAR.checked_sub(u32::from(length + size)) else {
+            let Some((bits, symbol, value)) = single(next) else {
                 continue;
             };
-            if length > 0 {
-                let value = (next as u32 >> free) & ((1 << size) - 1);
-                *entry = Coefficient {
-                    bits: length + size,
-                    step,
-                    value: extend(value, size.into()) as i16,
-                };
+            *entry = Pair::one(bits, meaning(symbol).0, value);
+            // What follows the end of a block is another code book's.
+            let rest = (next << bits) & ((1 << NEAR) - 1);
+            if entry.steps[0] != OUT
+                && let Some((more, symbol, value)) = single(rest)
+                && u32::from(bits + more) <= NEAR
+            {
+                entry.bits += more;
+                entry.steps[1] = meaning(symbol).0;
+                entry.values[1] = value;
             }
         }
         Self { codes, near }
     }
 
-    /// The next coefficient that is not zero, or the sixteenth zero: how far behind the last one it lies, and its
-    /// value. The step leads out of the block where there is none.
+    /// What comes next, which stays there: where the first coefficient is the block's last, the second is none.
     #[inline(always)]
-    pub fn next(&self, bits: &mut Bits) -> Option<(usize, i32)> {
+    pub fn peek(&self, bits: &mut Bits) -> Option<Pair> {
         bits.fill();
-        let entry = self.near[bits.peek::<NEAR>()];
-        if entry.bits > 0 {
-            bits.skip(entry.bits.into());
-            return Some((entry.step.into(), entry.value.into()));
+        let pair = self.near[bits.peek::<NEAR>()];
+        if pair.bits > 0 {
+            return Some(pair);
         }
-        let (step, size) = meaning(self.codes.next(bits)?);
-        Some((step.into(), bits.signed(size.into())))
+        self.far(bits.peek::<32>() as u32)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn far(&self, next: u32) -> Option<Pair> {
+        let (length, symbol) = self.codes.any(next >> 16)?;
+        let (step, size) = meaning(symbol);
+        let value = value_behind(next, length, size.into());
+        Some(Pair::one(length as u8 + size, step, value as i16))
+    }
+}
+
+impl Pair {
+    fn one(bits: u8, step: u8, value: i16) -> Self {
+        Self {
+            bits,
+            bits_of_first: bits,
+            steps: [step, 0],
+            values: [value, 0],
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::bits::Part;
-use super::huffman::{Codes, Coefficients};
+use super::huffman::{Codes, Coefficients, Differences};
 
 pub struct Frame {
     pub width: usize,
@@ -18,7 +18,7 @@ pub struct Component {
     pub v: usize,
     /// In the files' order of coefficients.
     pub quantisation: [u16; 64],
-    pub dc: Rc<Codes>,
+    pub dc: Rc<Differences>,
     pub ac: Rc<Coefficients>,
 }
 
@@ -40,7 +40,7 @@ struct Described {
 #[derive(Default)]
 struct Tables {
     quantisations: [Option<[u16; 64]>; 4],
-    dc: [Option<Rc<Codes>>; 4],
+    dc: [Option<Rc<Differences>>; 4],
     ac: [Option<Rc<Coefficients>>; 4],
     interval: usize,
 }
@@ -156,7 +156,7 @@ impl Tables {
             let codes = Codes::new(counts, symbols)?;
             let number = usize::from(kind & 15);
             match kind >> 4 {
-                0 => *self.dc.get_mut(number)? = Some(Rc::new(codes)),
+                0 => *self.dc.get_mut(number)? = Some(Rc::new(Differences::new(codes))),
                 1 => *self.ac.get_mut(number)? = Some(Rc::new(Coefficients::new(codes))),
                 _ => return None,
             }
