@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! bin/app    → ui → web::client → protocol → data
-//! bin/worker, worker_gpu, worker_tune → web::worker → engine → { ml, formats, protocol } → data
+//! bin/worker, worker_* → web::worker → engine → { ml, formats, protocol } → data
 //! ```
 //!
 //! What is absent, and why: no `#[wasm_bindgen]` export (it would root code in both

@@ -59,6 +59,15 @@ mod four {
             Self(f32x4_add(self.0, f32x4_mul(a.0, b.0)))
         }
 
+        /// `self + a * b` at the processor's best: rounded once or twice.
+        #[inline(always)]
+        pub fn fused(self, a: Self, b: Self) -> Self {
+            #[cfg(not(feature = "relaxed-simd"))]
+            return self.plus(a, b);
+            #[cfg(feature = "relaxed-simd")]
+            Self(core::arch::wasm32::f32x4_relaxed_madd(a.0, b.0, self.0))
+        }
+
         #[inline(always)]
         pub fn add(self, other: Self) -> Self {
             Self(f32x4_add(self.0, other.0))
@@ -131,6 +140,12 @@ mod four {
         #[inline(always)]
         pub fn plus(self, a: Self, b: Self) -> Self {
             Self(std::array::from_fn(|i| self.0[i] + a.0[i] * b.0[i]))
+        }
+
+        /// What [`Self::plus`] is, outside WebAssembly.
+        #[inline(always)]
+        pub fn fused(self, a: Self, b: Self) -> Self {
+            self.plus(a, b)
         }
 
         #[inline(always)]

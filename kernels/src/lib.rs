@@ -1,5 +1,6 @@
 //! What takes the CPU's time, one thread, one photo. It computes the same in WebAssembly and
-//! natively: no fused multiply-add, sums in one order.
+//! natively: no fused multiply-add, sums in one order. Only with the feature `relaxed-simd` convolutions in WebAssembly
+//! round as the processor does.
 //!
 //! Convolutions, each of them held against burn's own operation by `tests/kernels.rs`:
 //! [`tiles`] and [`planes`] are what embedding runs on: eight channels of the wide middle of a block

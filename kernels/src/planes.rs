@@ -46,6 +46,10 @@ impl Filter {
     }
 
     /// One block: `[padded.pixels()][8]` -> `[ceil(size / stride)^2][8]`.
+    #[cfg_attr(
+        all(target_arch = "wasm32", feature = "relaxed-simd"),
+        target_feature(enable = "relaxed-simd")
+    )]
     pub fn run(&self, block: usize, input: &[Lanes], padded: Padded, output: &mut [Lanes]) {
         let bias = &self.bias[block];
         match (self.kernel, self.stride) {
@@ -91,7 +95,7 @@ fn filter<const KERNEL: usize, const STRIDE: usize, const SPAN: usize>(
                         // Input `j` is tap `j - n * STRIDE` of output `n`.
                         for (n, sum) in sums.iter_mut().enumerate() {
                             if let Some(w) = j.checked_sub(n * STRIDE).and_then(|tap| w.get(tap)) {
-                                *sum = sum.plus(v, *w);
+                                *sum = sum.fused(v, *w);
                             }
                         }
                     }
@@ -107,7 +111,7 @@ fn filter<const KERNEL: usize, const STRIDE: usize, const SPAN: usize>(
                 let mut sum = F32x4::load(half(bias, h));
                 for (row, w) in rows.clone().zip(weight) {
                     for (v, w) in row[x * STRIDE..].iter().zip(w) {
-                        sum = sum.plus(F32x4::load(half(v, h)), F32x4::load(half(w, h)));
+                        sum = sum.fused(F32x4::load(half(v, h)), F32x4::load(half(w, h)));
                     }
                 }
                 sum.relu6().store(half_mut(out, h));

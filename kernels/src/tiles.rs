@@ -53,6 +53,10 @@ impl Matrix {
     }
 
     /// One block of output channels: `[tiles][in][4]` -> `[any pixels][8]`, where pixel `p` goes to `places[p]`.
+    #[cfg_attr(
+        all(target_arch = "wasm32", feature = "relaxed-simd"),
+        target_feature(enable = "relaxed-simd")
+    )]
     pub fn to_plane(&self, block: usize, input: &[Tile], plane: &mut [Lanes], places: &[u32]) {
         let weight = &self.weight[block * self.inputs..][..self.inputs];
         let tiles = input.chunks_exact(self.inputs);
@@ -70,6 +74,10 @@ impl Matrix {
     }
 
     /// All output channels: `[tiles][in][4]` -> `[tiles][out][4]`; `residual`, of the output's shape, is added at the end.
+    #[cfg_attr(
+        all(target_arch = "wasm32", feature = "relaxed-simd"),
+        target_feature(enable = "relaxed-simd")
+    )]
     pub fn to_tiles(&self, input: &[Tile], residual: Option<&[Tile]>, output: &mut [Tile]) {
         let panels = input.chunks(PANEL * self.inputs);
         let panels = panels.zip(output.chunks_mut(PANEL * self.outputs));
@@ -106,7 +114,7 @@ fn sums(tile: &[Tile], weight: &[Lanes], bias: &Lanes) -> [[F32x4; 2]; PIXELS] {
         let w = load(w);
         for (sum, x) in sums.iter_mut().zip(x) {
             let x = F32x4::splat(x);
-            *sum = [sum[0].plus(x, w[0]), sum[1].plus(x, w[1])];
+            *sum = [sum[0].fused(x, w[0]), sum[1].fused(x, w[1])];
         }
     }
     sums

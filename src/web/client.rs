@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType};
 
 use super::adapter::usable;
-use super::message;
+use super::{message, simd};
 use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
 use crate::protocol::{Event, Request, StartOptions};
@@ -100,6 +100,7 @@ impl Client {
             let name = match usable(&door.options()).await {
                 Ok(_) if tuner == Tuner::Needed => "worker_tune",
                 Ok(_) => "worker_gpu",
+                Err(_) if simd::has_relaxed() => "worker_relaxed",
                 Err(_) => "worker",
             };
             door.0.state.borrow_mut().passes_on = name == "worker_gpu";

@@ -48,7 +48,7 @@ mod without {
     use crate::web::adapter::Adapter;
 
     #[derive(Default)]
-    pub struct Gpu;
+    pub struct Gpu(());
 
     impl Gpu {
         pub fn is_real(&self) -> bool {

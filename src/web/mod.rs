@@ -4,6 +4,8 @@ mod adapter;
 #[cfg(feature = "page")]
 pub mod client;
 mod message;
+#[cfg(feature = "page")]
+mod simd;
 
 #[cfg(feature = "engine")]
 mod breath;

@@ -13,6 +13,10 @@ use crate::{Result, paths};
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
     "-O1",
+    // Constants that are added to an address move into the instruction that reads or writes there. So they may, as nothing
+    // lies below 1024: there the stack would end, far below where it begins.
+    "--low-memory-unused",
+    "--optimize-added-constants",
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-sign-ext",
@@ -22,8 +26,12 @@ const FLAGS: &[&str] = &[
     "--enable-multivalue",
 ];
 
-/// How many results are kept: four a build, so the last few builds.
-const KEPT: usize = 12;
+/// For the one module that needs it: so wasm-opt refuses any other with such an instruction in it, which some browsers
+/// would not load.
+const RELAXED: (&str, &str) = ("worker_relaxed", "--enable-relaxed-simd");
+
+/// How many results are kept: five a build, so the last few builds.
+const KEPT: usize = 15;
 
 pub fn all(dist: &Path) -> Result {
     let files =
@@ -56,9 +64,11 @@ fn one(file: &Path) -> Result {
         // Written beside and renamed, so that a broken run leaves nothing that looks finished.
         let unfinished = kept.with_extension("tmp");
         let program = paths::node_bin().join("wasm-opt");
+        let relaxed = name.starts_with(RELAXED.0).then_some(RELAXED.1);
         cmd::run(
             Command::new(program)
                 .args(FLAGS)
+                .args(relaxed)
                 .arg(file)
                 .arg("-o")
                 .arg(&unfinished),

@@ -91,10 +91,11 @@ fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
         let args = format!("{always} {args} -- -D warnings");
         cmd::succeeds(toolchain.clippy()?.args(args.split(' ')))
     };
-    // The second for what only a build without `gpu-tuning` compiles.
+    // The others for what only a build without `gpu-tuning` or with relaxed SIMD compiles.
     Ok(clippy(
         "--features gpu-tuning --lib --bin app --bin worker --bin worker_gpu --bin worker_tune",
-    )? && clippy("--features gpu --lib")?)
+    )? && clippy("--features gpu --lib")?
+        && clippy("--features relaxed-simd -p kernels -p graft --lib --bin worker_relaxed")?)
 }
 
 fn native_tests() -> Command {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use e2e::{
-    Arm, Browser, Device, LONG, Page, Result, SHORT, VERY_LONG, case, case_with, photo,
-    sample_classes,
+    Arm, Browser, Device, LONG, Page, Result, SHORT, VERY_LONG, before_engines, case, case_with,
+    photo, sample_classes,
 };
 
 /// Small enough for two busy cores: five photos a class at 64 px.
@@ -293,13 +293,8 @@ fn fine_tuning_tells_its_time_pauses_and_keeps_what_it_reached() {
 
 /// Makes the software GPU pass for a real one: those alone tune.
 fn with_a_gpu(site: &Path) -> Result {
-    for engine in ["worker_gpu", "worker_tune"] {
-        let loader = site.join(format!("{engine}_loader.js"));
-        let text = std::fs::read_to_string(&loader)?;
-        let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });\n";
-        std::fs::write(loader, format!("{real}{text}"))?;
-    }
-    Ok(())
+    let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });";
+    before_engines(site, &["worker_gpu", "worker_tune"], real)
 }
 
 #[test]

@@ -43,9 +43,30 @@ fn the_main_path_on_the_cpu() {
         let here = page.try_photos(&kept_apart()?, LONG).await?;
         check_tops(&here)?;
         ensure!(
-            page.engines().await? == ["worker"],
-            "a CPU needs no WebGPU engine"
+            page.engines().await? == ["worker_relaxed"],
+            "a CPU needs no WebGPU engine, and this browser has relaxed SIMD"
         );
+        page.click("head-save").await?;
+        let head = browser.downloaded(".safetensors").await?;
+        same_elsewhere(&head, &here).await
+    });
+}
+
+/// As in browsers that would refuse a module with relaxed SIMD in it.
+#[test]
+fn a_browser_without_relaxed_simd_gets_the_engine_without_it() {
+    case("no-relaxed-simd", Device::Cpu, async |browser| {
+        let without = "WebAssembly.validate = () => false;";
+        browser.before_every_page(without).await?;
+        let page = &browser.page;
+        page.open("?device=cpu&fresh&seed=1").await?;
+        page.load_samples("fruit-birds").await?;
+        page.train(LONG).await?;
+        let here = page.try_photos(&kept_apart()?, LONG).await?;
+        check_tops(&here)?;
+        let engines = page.engines().await?;
+        ensure!(engines == ["worker"], "{engines:?}");
+        // A friend whose browser has it must come to the same.
         page.click("head-save").await?;
         let head = browser.downloaded(".safetensors").await?;
         same_elsewhere(&head, &here).await

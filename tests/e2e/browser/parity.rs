@@ -2,7 +2,7 @@
 //! `tests/parity.rs` does the same natively; wasm and WGSL are other compilers, so they are asked again.
 
 use anyhow::{Context, bail, ensure};
-use e2e::{Browser, Device, Result, case};
+use e2e::{Browser, Device, ON_CPU, Result, case};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,10 +15,9 @@ struct Answer {
 
 /// Starts a worker beside the page's own, hands it one picture and waits for its embedding.
 const EMBED: &str = "
-    const [device, backbone, pixels, done] = arguments;
+    const [engine, device, backbone, pixels, done] = arguments;
     const build = document.querySelector('meta[name=build]').content;
-    const script = device === 'webgpu' ? 'worker_gpu' : 'worker';
-    const worker = new Worker(`./${script}_loader.js?v=${build}`, { type: 'module' });
+    const worker = new Worker(`./${engine}_loader.js?v=${build}`, { type: 'module' });
     const end = answer => { worker.terminate(); done(answer); };
     const send = (header, ...payloads) => worker.postMessage([JSON.stringify(header), ...payloads]);
     let runs = null;
@@ -43,20 +42,30 @@ fn fixture(name: &str) -> Result<Vec<u8>> {
 }
 
 /// Embeds the picture `NAME.rgbSIZE` and compares with `NAME.f16emb1280.f32`: the same weights, by ONNX Runtime.
-async fn compare(browser: &Browser, device: &str, backbone: &str, picture: &str) -> Result {
+async fn compare(browser: &Browser, engine: &str, backbone: &str, picture: &str) -> Result {
+    let device = if engine == "worker_gpu" {
+        "webgpu"
+    } else {
+        "cpu"
+    };
     let (name, _) = picture.split_once('.').context("a picture has an ending")?;
     let truth: Vec<f64> = fixture(&format!("{name}.f16emb1280.f32"))?
         .chunks_exact(4)
         .map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]])))
         .collect();
-    let arguments = vec![json!(device), json!(backbone), json!(fixture(picture)?)];
+    let arguments = vec![
+        json!(engine),
+        json!(device),
+        json!(backbone),
+        json!(fixture(picture)?),
+    ];
     let answer: Answer = browser
         .driver
         .execute_async(EMBED, arguments)
         .await?
         .convert()?;
     let Some(ours) = answer.embedding else {
-        bail!("{picture} on {device}: {:?}", answer.error)
+        bail!("{picture} by {engine}: {:?}", answer.error)
     };
     ensure!(
         answer.device.as_deref() == Some(device),
@@ -68,12 +77,12 @@ async fn compare(browser: &Browser, device: &str, backbone: &str, picture: &str)
     let cosine = dot(&ours, &truth) / (dot(&ours, &ours) * dot(&truth, &truth)).sqrt();
     let difference: Vec<f64> = ours.iter().zip(&truth).map(|(a, b)| a - b).collect();
     let error = (dot(&difference, &difference) / dot(&truth, &truth)).sqrt();
-    println!("{picture} on {device}: cosine {cosine:.7}, relative L2 error {error:.1e}");
-    ensure!(cosine >= 0.9999, "{picture} on {device}: cosine {cosine}");
+    println!("{picture} by {engine}: cosine {cosine:.7}, relative L2 error {error:.1e}");
+    ensure!(cosine >= 0.9999, "{picture} by {engine}: cosine {cosine}");
     // An angle does not see a wrong scale.
     ensure!(
         error < 1e-4,
-        "{picture} on {device}: relative L2 error {error}"
+        "{picture} by {engine}: relative L2 error {error}"
     );
     Ok(())
 }
@@ -82,15 +91,17 @@ async fn compare(browser: &Browser, device: &str, backbone: &str, picture: &str)
 fn photos_embed_on_the_cpu_as_in_onnx_runtime() {
     case("parity-cpu", Device::Cpu, async |browser| {
         browser.page.open("?device=cpu&fresh").await?;
-        for name in ["blackbird", "strawberry", "broccoli"] {
-            let picture = format!("{name}.rgb224");
-            compare(browser, "cpu", "efficientnet-lite0-224", &picture).await?;
-        }
-        for (backbone, picture) in [
-            ("efficientnet-lite0-160", "anemone-160.rgb160"),
-            ("efficientnet-lite1-240", "anemone-lite1.rgb240"),
-        ] {
-            compare(browser, "cpu", backbone, picture).await?;
+        for engine in ON_CPU {
+            for name in ["blackbird", "strawberry", "broccoli"] {
+                let picture = format!("{name}.rgb224");
+                compare(browser, engine, "efficientnet-lite0-224", &picture).await?;
+            }
+            for (backbone, picture) in [
+                ("efficientnet-lite0-160", "anemone-160.rgb160"),
+                ("efficientnet-lite1-240", "anemone-lite1.rgb240"),
+            ] {
+                compare(browser, engine, backbone, picture).await?;
+            }
         }
         Ok(())
     });
@@ -105,7 +116,7 @@ fn a_photo_embeds_on_webgpu_as_in_onnx_runtime() {
             ("efficientnet-lite0-224", "rainbow-lorikeet.rgb224"),
             ("efficientnet-lite0-160", "anemone-160.rgb160"),
         ] {
-            compare(browser, "webgpu", backbone, picture).await?;
+            compare(browser, "worker_gpu", backbone, picture).await?;
         }
         Ok(())
     });

@@ -1,10 +1,9 @@
 //! Several workers that embed: the same project as with one, and none of them is needed.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::ensure;
-use e2e::{Device, LONG, Page, Result, TryResult, case_with, photo};
+use e2e::{Device, LONG, ON_CPU, Page, Result, TryResult, before_engines, case_with, photo};
 
 /// The sample set, from a page with so many workers beside the first, trained and tried.
 async fn outcome(page: &Page, workers: usize) -> Result<Vec<TryResult>> {
@@ -18,16 +17,8 @@ async fn outcome(page: &Page, workers: usize) -> Result<Vec<TryResult>> {
 
 /// Each worker tells its name when it starts.
 fn telling(site: &Path) -> Result {
-    before_the_loader(
-        site,
-        "new BroadcastChannel('names').postMessage(self.name);",
-    )
-}
-
-fn before_the_loader(site: &Path, script: &str) -> Result {
-    let loader = site.join("worker_loader.js");
-    let text = fs::read_to_string(&loader)?;
-    Ok(fs::write(loader, format!("{script}\n{text}"))?)
+    let tell = "new BroadcastChannel('names').postMessage(self.name);";
+    before_engines(site, &ON_CPU, tell)
 }
 
 const HEAR: &str = "
@@ -60,10 +51,8 @@ fn several_workers_make_the_same_project_as_one() {
 #[test]
 fn without_the_other_workers_the_first_does_it_alone() {
     let break_embedders = |site: &Path| {
-        before_the_loader(
-            site,
-            "if (self.name === 'embedder') throw new Error('broken by the test');",
-        )
+        let script = "if (self.name === 'embedder') throw new Error('broken by the test');";
+        before_engines(site, &ON_CPU, script)
     };
     case_with(
         break_embedders,

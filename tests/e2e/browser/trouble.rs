@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::ensure;
 use e2e::{
-    Device, LONG, Page, Result, Setup, TempDir, VERY_LONG, case, case_with, made_photos, photo,
-    sample_classes, until,
+    Device, LONG, ON_CPU, Page, Result, Setup, TempDir, VERY_LONG, before_engines, case, case_with,
+    made_photos, photo, sample_classes, until,
 };
 use serde_json::json;
 
@@ -48,11 +48,7 @@ fn with_damaged_weights_the_page_says_that_it_failed() {
 fn a_gpu_that_never_answers_leaves_the_cpu() {
     // As where the browser's GPU process fails again and again.
     const SILENT: &str = "GPU.prototype.requestAdapter = () => new Promise(() => {});\n";
-    let silence = |site: &Path| {
-        let loader = site.join("worker_loader.js");
-        let text = fs::read_to_string(&loader)?;
-        Ok(fs::write(loader, format!("{SILENT}{text}"))?)
-    };
+    let silence = |site: &Path| before_engines(site, &ON_CPU, SILENT);
     case_with(silence, "silent-gpu", Device::WebGpu, async |browser| {
         browser.before_every_page(SILENT).await?;
         let page = &browser.page;
@@ -124,10 +120,8 @@ fn when_storage_is_full_the_page_warns_once_and_goes_on_in_memory() {
 /// The worker's start script, which also breaks the worker when the test says so: an error that nobody catches, as a defect in the
 /// program would be. That the new worker, from the same script, is not broken shows that the page replaced it.
 fn breakable(site: &Path) -> Result {
-    let loader = site.join("worker_loader.js");
-    let text = fs::read_to_string(&loader)?;
-    let breaks = "new BroadcastChannel('break').onmessage = () => { throw new Error('broken by the test'); };\n";
-    Ok(fs::write(loader, format!("{breaks}{text}"))?)
+    let breaks = "new BroadcastChannel('break').onmessage = () => { throw new Error('broken by the test'); };";
+    before_engines(site, &ON_CPU, breaks)
 }
 
 const BREAK: &str = "new BroadcastChannel('break').postMessage('now');";

@@ -56,6 +56,19 @@ pub fn case_with(
     }
 }
 
+/// The engines that run on the CPU: for browsers without relaxed SIMD, and with it.
+pub const ON_CPU: [&str; 2] = ["worker", "worker_relaxed"];
+
+/// Has a script run, in a copy of the site, before each of these engines starts.
+pub fn before_engines(site: &Path, engines: &[&str], script: &str) -> Result {
+    for engine in engines {
+        let loader = site.join(format!("{engine}_loader.js"));
+        let text = fs::read_to_string(&loader)?;
+        fs::write(loader, format!("{script}\n{text}"))?;
+    }
+    Ok(())
+}
+
 fn copy_folder(from: &Path, to: &Path) -> Result {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
