@@ -2,21 +2,37 @@
 
 use graft::data::classifier::Head;
 use graft::data::settings::{EpochReport, Optimiser, TrainSettings};
-use graft::ml::trainer::{Labelled, Trainer, largest};
+use graft::ml::trainer::{Drafted, Labelled, Trainer, largest};
 use pollster::block_on;
 
 const CLASSES: usize = 3;
 
-/// Points around one centre a class, far enough apart to be learnt and near enough to err sometimes.
-fn embeddings(n: usize) -> Vec<Vec<f32>> {
-    let mut state = 1u64;
-    // Knuth's MMIX generator; the high bits are good enough for noise.
-    let mut noise = || {
-        state = state
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// -0.5 to 0.5, by Knuth's MMIX generator; the high bits are good enough for noise.
+    fn uniform(&mut self) -> f32 {
+        self.0 = self
+            .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
-    };
+        (self.0 >> 40) as f32 / (1 << 24) as f32 - 0.5
+    }
+
+    /// Nearly: twelve uniform ones have a variance of 1.
+    fn normal(&mut self) -> f32 {
+        (0..12).map(|_| self.uniform()).sum()
+    }
+}
+
+/// Points around one centre a class, far enough apart to be learnt and near enough to err sometimes.
+fn embeddings(n: usize) -> Vec<Vec<f32>> {
+    let mut random = Random::new(1);
+    let mut noise = || random.uniform();
     (0..n)
         .map(|i| {
             (0..64)
@@ -218,4 +234,99 @@ fn what_is_not_a_number_stops_training_and_keeps_the_best() {
     let mut trainer = Trainer::new(&labelled(&embeddings), &[], CLASSES, &settings);
     assert!(block_on(trainer.step()).is_err());
     assert_eq!(trainer.into_best(), None);
+}
+
+/// Like photos seen through a network: a class is a place among a few factors, a photo lies near it, and each feature sees
+/// a mix of them with a noise of its own, cut off at zero.
+fn photos(n: usize) -> Vec<Vec<f32>> {
+    const WIDTH: usize = 1280;
+    const FACTORS: usize = 24;
+    let mut random = Random::new(7);
+    let mut normal = |many: usize| -> Vec<f32> { (0..many).map(|_| random.normal()).collect() };
+    let mix: Vec<Vec<f32>> = (0..WIDTH).map(|_| normal(FACTORS)).collect();
+    let places: Vec<Vec<f32>> = (0..CLASSES).map(|_| normal(FACTORS)).collect();
+    let photo = |i: usize| -> Vec<f32> {
+        let place = places[i % CLASSES].iter().zip(normal(FACTORS));
+        let factors: Vec<f32> = place.map(|(p, own)| 0.5 * p + own).collect();
+        let features = mix.iter().zip(normal(WIDTH));
+        let feature = |(row, own): (&Vec<f32>, f32)| {
+            let seen: f32 = row.iter().zip(&factors).map(|(m, f)| m * f).sum();
+            (0.1 * seen + 0.3 * own).max(0.0)
+        };
+        features.map(feature).collect()
+    };
+    (0..n).map(photo).collect()
+}
+
+/// A linear head, and the passes that it took.
+fn from_zero(samples: &[Labelled]) -> (Head, usize) {
+    let mut trainer = Trainer::new(samples, &[], CLASSES, &TrainSettings::default());
+    let mut passes = 0;
+    while !trainer.done() {
+        block_on(trainer.step()).expect("it does not diverge");
+        passes += 1;
+    }
+    (trainer.into_best().expect("it was trained"), passes)
+}
+
+/// A photo more moves the mean, the scale and the minimum a little.
+#[test]
+fn a_draft_from_the_head_before_is_nearly_the_head_from_zero_and_sooner() {
+    let settings = TrainSettings::default();
+    let photos = photos(101);
+    let samples = labelled(&photos);
+    let (before, _) = from_zero(&samples[..100]);
+    let (truth, all) = from_zero(&samples);
+
+    let trainer = Trainer::new(&samples, &[], CLASSES, &settings);
+    let outputs: Vec<usize> = (0..CLASSES).collect();
+    let mut draft = trainer.draft(&before, &outputs).expect("both are linear");
+    let mut passes = 0;
+    let drafted = loop {
+        passes += 1;
+        match trainer.pass(&mut draft) {
+            Drafted::Going => {}
+            Drafted::Head(head) => break head,
+            Drafted::Dropped => panic!("not there after {passes} passes"),
+        }
+    };
+    assert!(2 * passes <= all, "{passes} passes, {all} from zero");
+    for photo in &photos {
+        let both = drafted.predict(photo).into_iter().zip(truth.predict(photo));
+        for (ours, theirs) in both {
+            assert!((ours - theirs).abs() < 1e-3, "{ours}, {theirs}");
+        }
+    }
+}
+
+/// Outputs of another order, or without one of the classes, are those of the classes nevertheless.
+#[test]
+fn a_draft_knows_the_classes_by_their_outputs() {
+    let settings = TrainSettings::default();
+    let photos = photos(60);
+    let samples = labelled(&photos);
+    let (before, _) = from_zero(&samples);
+    // Class 0 is now the last one: the same minimum, so nothing is left to do.
+    let turned: Vec<Labelled> = samples
+        .iter()
+        .map(|(e, class)| (*e, (class + CLASSES - 1) % CLASSES))
+        .collect();
+    let trainer = Trainer::new(&turned, &[], CLASSES, &settings);
+    let mut draft = trainer.draft(&before, &[1, 2, 0]).expect("both are linear");
+    assert!(matches!(trainer.pass(&mut draft), Drafted::Head(_)));
+    let mut draft = trainer.draft(&before, &[0, 1, 2]).expect("both are linear");
+    assert!(matches!(trainer.pass(&mut draft), Drafted::Going));
+}
+
+#[test]
+fn there_is_no_draft_for_a_head_with_a_hidden_layer() {
+    let embeddings = embeddings(30);
+    let samples = labelled(&embeddings);
+    let hidden = variants()[3].clone();
+    let (_, head) = run(&hidden, 12);
+    let linear = Trainer::new(&samples, &[], CLASSES, &TrainSettings::default());
+    assert!(linear.draft(&head, &[0, 1, 2]).is_none());
+    let (_, head) = run(&TrainSettings::default(), 12);
+    let hidden = Trainer::new(&samples, &[], CLASSES, &hidden);
+    assert!(hidden.draft(&head, &[0, 1, 2]).is_none());
 }

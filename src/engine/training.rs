@@ -15,7 +15,7 @@ use crate::data::settings::TrainSettings;
 use crate::data::split;
 use crate::data::transfer::TuneSettings;
 use crate::ml::backbone::Backbone;
-use crate::ml::trainer::{Labelled, Trainer, largest};
+use crate::ml::trainer::{Draft, Drafted, Labelled, Trainer, largest};
 use crate::protocol::{Event, Job};
 
 /// Milliseconds that training computes before the page is told: a pass is short, and telling
@@ -47,6 +47,15 @@ pub(super) struct Lesson {
 pub(super) struct Run {
     trainer: Trainer,
     pub lesson: Lesson,
+    draft: Drafting,
+}
+
+/// The head that the one before leads to, shown before the head from zero is there.
+enum Drafting {
+    Going(Draft),
+    /// It is in use.
+    Done,
+    None,
 }
 
 impl Lesson {
@@ -122,9 +131,27 @@ impl Engine {
             Lesson::labelled(&lesson.apart),
         );
         let trainer = Trainer::new(&train, &apart, lesson.classes.len(), &lesson.settings);
-        self.task = Some(Task::Train(Box::new(Run { trainer, lesson })));
+        let draft = match self.draft(&trainer, &lesson) {
+            Some(draft) => Drafting::Going(draft),
+            None => Drafting::None,
+        };
+        self.task = Some(Task::Train(Box::new(Run {
+            trainer,
+            lesson,
+            draft,
+        })));
         self.paused = false;
         vec![plain(Event::TrainingStarted)]
+    }
+
+    /// From the head in use, where it was trained here, on the same backbone, and knows all the classes.
+    fn draft(&self, trainer: &Trainer, lesson: &Lesson) -> Option<Draft> {
+        let here =
+            |h: &&InUse| h.backbone.is_none() && h.info.backbone_hash == self.backbone.hash();
+        let before = self.head.as_ref().filter(here)?;
+        let output = |id: &ClassId| before.ids.iter().position(|other| other == id);
+        let outputs: Option<Vec<usize>> = lesson.ids.iter().map(output).collect();
+        trainer.draft(&before.head, &outputs?)
     }
 
     /// What is under way already, where something is.
@@ -141,6 +168,20 @@ impl Engine {
     pub(super) async fn train_epochs(&mut self, mut run: Box<Run>) -> Vec<Output> {
         let begun = (self.clock)();
         let mut outputs = Vec::new();
+        while let Drafting::Going(draft) = &mut run.draft {
+            match run.trainer.pass(draft) {
+                Drafted::Going => {}
+                Drafted::Dropped => run.draft = Drafting::None,
+                Drafted::Head(head) => {
+                    run.draft = Drafting::Done;
+                    outputs.push(self.judge_and_adopt(&run.lesson, head));
+                }
+            }
+            if (self.clock)() - begun >= STEP || matches!(run.draft, Drafting::Done) {
+                self.task = Some(Task::Train(run));
+                return outputs;
+            }
+        }
         loop {
             let Ok(report) = run.trainer.step().await else {
                 // The best head from before it went wrong is kept.
@@ -189,23 +230,33 @@ impl Engine {
     }
 
     fn end_run(&mut self, run: Run, stopped: bool) -> Vec<Output> {
-        let Run { trainer, lesson } = run;
+        let Run {
+            trainer,
+            lesson,
+            draft,
+        } = run;
         let mut outputs = Vec::new();
-        if let Some(head) = trainer.into_best() {
-            let apart = lesson.apart.iter();
-            let tested = apart
-                .map(|item| test(&head, item, &item.embedding))
-                .collect();
-            outputs.push(self.adopt(lesson, head, tested, None));
+        // A draft is better than what is half-way there.
+        let keep = stopped && matches!(draft, Drafting::Done);
+        if let Some(head) = trainer.into_best().filter(|_| !keep) {
+            outputs.push(self.judge_and_adopt(&lesson, head));
         }
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
     }
 
+    fn judge_and_adopt(&mut self, lesson: &Lesson, head: Head) -> Output {
+        let apart = lesson.apart.iter();
+        let tested = apart
+            .map(|item| test(&head, item, &item.embedding))
+            .collect();
+        self.adopt(lesson, head, tested, None)
+    }
+
     /// Puts a trained head into use.
     pub(super) fn adopt(
         &mut self,
-        lesson: Lesson,
+        lesson: &Lesson,
         head: Head,
         tested: Vec<Tested>,
         tuned: Option<(TuneSettings, Changed, Backbone)>,
@@ -222,11 +273,11 @@ impl Engine {
             None => (None, Changed::default(), None),
         };
         let info = HeadInfo {
-            classes: lesson.classes,
+            classes: lesson.classes.clone(),
             backbone: spec.id.into(),
             backbone_hash: self.backbone.hash().into(),
             input_size: spec.input_size,
-            settings: lesson.settings,
+            settings: lesson.settings.clone(),
             validation,
             tuned,
         };

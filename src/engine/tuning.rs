@@ -246,7 +246,7 @@ impl Engine {
     fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
         let stopped = plan.stopped;
         let tuned = (plan.settings, judging.changed, judging.backbone);
-        let head = self.adopt(plan.lesson, judging.head, judging.tested, Some(tuned));
+        let head = self.adopt(&plan.lesson, judging.head, judging.tested, Some(tuned));
         vec![head, plain(Event::TrainingEnded { stopped })]
     }
 

@@ -2,9 +2,12 @@
 
 use graft::data::prediction::top;
 use graft::data::problem::Problem;
-use graft::protocol::{Event, HeadView};
+use graft::data::settings::TrainSettings;
+use graft::engine::Engine;
+use graft::protocol::{Event, HeadView, Request};
+use pollster::block_on;
 
-use super::{opened, picture, saved, trained, try_photo};
+use super::{add, opened, picture, saved, train, trained, try_photo, with_photos};
 
 #[test]
 fn a_head_trains_and_works_in_another_engine() {
@@ -39,6 +42,58 @@ fn a_head_trains_and_works_in_another_engine() {
 #[test]
 fn the_same_photos_and_seed_give_the_same_head() {
     assert_eq!(saved(&mut trained().0), saved(&mut trained().0));
+}
+
+/// After one photo more, the head before leads to the next one in a few passes; the one that stays is the one that
+/// these photos give without it.
+#[test]
+fn the_head_before_gives_a_draft_and_no_trace() {
+    let one_more = |engine: &mut Engine| add(engine, "Disc", &[picture(true, 7)]);
+    let (mut engine, _) = trained();
+    one_more(&mut engine);
+    let mut events = train(&mut engine).into_iter();
+    assert_eq!(events.next(), Some(Event::TrainingStarted));
+    // Before anything is told of the training from zero.
+    let Some(Event::Head(Some(draft))) = events.next() else {
+        panic!("no draft came first")
+    };
+    assert!(!draft.stale);
+    assert_eq!(draft.tested.len(), 2);
+    let rest: Vec<Event> = events.collect();
+    assert!(rest.iter().any(|event| matches!(event, Event::Epoch(_))));
+    let [
+        ..,
+        Event::Head(Some(last)),
+        Event::TrainingEnded { stopped: false },
+    ] = &rest[..]
+    else {
+        panic!("{rest:?}")
+    };
+    assert_eq!(last.info, draft.info);
+
+    let mut fresh = with_photos();
+    one_more(&mut fresh);
+    train(&mut fresh);
+    assert_eq!(saved(&mut engine), saved(&mut fresh));
+}
+
+/// What is half-way there is no better than what is there.
+#[test]
+fn a_training_stopped_after_its_draft_leaves_the_draft() {
+    let (mut engine, _) = trained();
+    add(&mut engine, "Disc", &[picture(true, 7)]);
+    let settings = TrainSettings::default();
+    block_on(engine.handle(Request::Train { settings }, vec![]));
+    let draft = block_on(engine.step());
+    assert!(
+        matches!(draft[..], [(Event::Head(Some(_)), _)]),
+        "{draft:?}"
+    );
+    let file = saved(&mut engine);
+    let ended = block_on(engine.handle(Request::StopTraining, vec![]));
+    let ended: Vec<Event> = ended.into_iter().map(|(event, _)| event).collect();
+    assert_eq!(ended, [Event::TrainingEnded { stopped: true }]);
+    assert_eq!(saved(&mut engine), file);
 }
 
 #[test]

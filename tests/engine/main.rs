@@ -91,27 +91,34 @@ fn add(engine: &mut Engine, class: &str, photos: &[Vec<u8>]) -> Vec<Output> {
 }
 
 fn trained() -> (Engine, HeadView) {
+    let mut engine = with_photos();
+    let head = train(&mut engine)
+        .into_iter()
+        .find_map(|event| match event {
+            Event::Head(head) => head,
+            _ => None,
+        });
+    (engine, head.expect("training ends with a head"))
+}
+
+/// Two classes of five.
+fn with_photos() -> Engine {
     let mut engine = engine();
     for (class, disc) in [("Disc", true), ("Stripes", false)] {
         let photos: Vec<_> = (0..5).map(|i| picture(disc, i)).collect();
         add(&mut engine, class, &photos);
     }
-    block_on(engine.handle(
-        Request::Train {
-            settings: TrainSettings {
-                epochs: 40,
-                ..Default::default()
-            },
-        },
-        vec![],
-    ));
-    let head = run(&mut engine)
-        .into_iter()
-        .find_map(|(event, _)| match event {
-            Event::Head(head) => head,
-            _ => None,
-        });
-    (engine, head.expect("training ends with a head"))
+    engine
+}
+
+fn train(engine: &mut Engine) -> Vec<Event> {
+    let settings = TrainSettings {
+        epochs: 40,
+        ..Default::default()
+    };
+    let mut outputs = block_on(engine.handle(Request::Train { settings }, vec![]));
+    outputs.extend(run(engine));
+    outputs.into_iter().map(|(event, _)| event).collect()
 }
 
 fn try_photo(engine: &mut Engine, bytes: Vec<u8>) -> Vec<Prediction> {

@@ -20,6 +20,8 @@ const HALVINGS: usize = 20;
 /// The largest entry of the gradient where the minimum counts as reached: scikit-learn's
 /// LogisticRegression has 1e-4, but at that some probabilities are still 7e-5 off (`tests/parity.rs`).
 const FLAT: f32 = 2e-5;
+/// The same where another head takes this one's place at once.
+const FLAT_ENOUGH: f32 = 1e-4;
 /// A bias is a weight on a feature that is always this. The loss curves by the square of a feature:
 /// photos' main directions have 20 to 190, and with 1 for the biases these are found last, after
 /// most of the passes. Of 2, 4, 6, 8 and 16 this took the fewest or nearly so.
@@ -40,6 +42,8 @@ pub struct Lbfgs {
     width: usize,
     classes: usize,
     l2: f64,
+    /// The largest entry of the gradient at the end.
+    flat: f32,
     point: Point,
     /// Steps and changes of the gradient, the newest last.
     pairs: VecDeque<(Vec<f32>, Vec<f32>)>,
@@ -64,8 +68,22 @@ impl Lbfgs {
             width,
             classes,
             l2,
+            flat: FLAT,
             pairs: VecDeque::new(),
             settled: false,
+        }
+    }
+
+    /// The same training, begun at these weights `[classes, width]` and biases, and not taken as far.
+    pub fn draft(&self, samples: &Samples, weight: &[f32], bias: &[f32]) -> Self {
+        let bias = bias.iter().map(|b| b / CONSTANT);
+        let numbers = weight.iter().copied().chain(bias).collect();
+        Self {
+            point: evaluate(samples, numbers, self.classes, self.l2),
+            flat: FLAT_ENOUGH,
+            pairs: VecDeque::new(),
+            settled: false,
+            ..*self
         }
     }
 
@@ -111,7 +129,7 @@ impl Lbfgs {
         let direction = self.direction();
         let slope = dot(&direction, &self.point.gradient);
         let steepest = self.point.gradient.iter().fold(0f32, |m, g| m.max(g.abs()));
-        if steepest <= FLAT || slope >= 0.0 {
+        if steepest <= self.flat || slope >= 0.0 {
             self.settled = true;
             return;
         }

@@ -1,9 +1,11 @@
 //! Training a head, as steps of a few passes, on the CPU, where heads train fastest (measured).
 
 mod adam;
+mod draft;
 mod lbfgs;
 
 use adam::Adam;
+pub use draft::{Draft, Drafted};
 pub use kernels::logistic::largest;
 use lbfgs::Lbfgs;
 
@@ -152,12 +154,16 @@ impl Trainer {
             Solver::Adam(adam) => adam.layers().await?,
             Solver::Lbfgs(lbfgs, ..) => (None, lbfgs.dense()),
         };
-        Ok(Head {
+        Ok(self.head_of(hidden, out))
+    }
+
+    fn head_of(&self, hidden: Option<Dense>, out: Dense) -> Head {
+        Head {
             mean: self.mean.clone(),
             scale: self.scale,
             hidden,
             out,
-        })
+        }
     }
 
     /// The best head so far; none before the first step.
