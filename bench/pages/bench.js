@@ -118,12 +118,14 @@ const jobs = {
         const ours = await Ours.open(options);
         const opened = performance.now() - begun;
         const outcome = await ours.train();
-        // A head begins at zero, whatever there was before: what one more photo costs.
-        const again = await ours.train();
         const accuracy = await ours.accuracy(samples);
+        // One photo more. A file that is another one each time: the app takes none twice.
+        const response = await fetch('/photos/bird_1.jpg');
+        await ours.addPhoto(new Blob([await response.blob(), crypto.getRandomValues(new Uint8Array(8))]), 'addToFirst');
+        const again = await ours.train();
         ours.close();
         samples.apart = outcome.apart;
-        return { opened, ms: outcome.ms, again: again.ms, accuracy };
+        return { opened, ms: outcome.ms, felt: again.felt, again: again.ms, accuracy };
     },
 
     /** The peer, learning from the same samples and judged by the same others. */

@@ -64,21 +64,25 @@ export class Ours {
     }
 
     /** The same with all that keeping it takes: thumbnail, storage, embedding. */
-    async addPhoto(file) {
+    async addPhoto(file, header = 'addPhoto') {
         const begun = performance.now();
-        this.#send('addPhoto', file);
+        this.#send(header, file);
         await this.#next('Settled');
         return performance.now() - begun;
     }
 
-    /** Trains the project's head; photos kept apart by their number. */
+    /**
+     * Trains the project's head; photos kept apart by their number. `felt` is when the page has a head that knows all
+     * photos, `ms` when training is over.
+     */
     async train() {
         const begun = performance.now();
         this.#send('train');
-        const head = this.#next('Head');
+        const head = this.#next('Head').then(({ value }) => ({ value, felt: performance.now() - begun }));
         await this.#next('TrainingEnded');
         const ms = performance.now() - begun;
-        return { ms, apart: (await head).value.tested.map(({ photo }) => photo) };
+        const { value, felt } = await head;
+        return { ms, felt, apart: value.tested.map(({ photo }) => photo) };
     }
 
     /** The share of the other samples that the head gets right, from its file (docs/head-format.md). */

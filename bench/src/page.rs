@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use e2e::{Browser, until};
 use graft::data::backbone::DeviceKind;
+use graft::data::class::ClassId;
 use graft::data::settings::TrainSettings;
 use graft::protocol::{Request, StartOptions, Target};
 use serde::Deserialize;
@@ -86,8 +87,17 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The app's worker on a device, beside the stored project or with it.
+    /// The app's worker on a device, beside the stored project or with it. Chromium has relaxed SIMD.
     pub fn ours(&self, device: DeviceKind, fresh: bool) -> Value {
+        let engine = match device {
+            DeviceKind::Cpu => "worker_relaxed",
+            DeviceKind::Webgpu => "worker_gpu",
+        };
+        self.engine(engine, device, fresh)
+    }
+
+    /// The same by an engine of the site's.
+    pub fn engine(&self, engine: &str, device: DeviceKind, fresh: bool) -> Value {
         let start = Request::Start(StartOptions {
             device: Some(device),
             backbone: Some("efficientnet-lite0-224".into()),
@@ -101,17 +111,14 @@ impl<'a> Page<'a> {
         let names = vec!["bench/photo.jpg".to_owned()];
         let header =
             |request: &Request| serde_json::to_string(request).expect("plain data becomes JSON");
-        let worker = match device {
-            DeviceKind::Cpu => "worker",
-            DeviceKind::Webgpu => "worker_gpu",
-        };
         json!({
-            "address": format!("/app/{worker}_loader.js?v={}", self.build),
+            "address": format!("/app/{engine}_loader.js?v={}", self.build),
             "headers": {
                 "start": header(&start),
                 "embed": header(&Request::Embed),
                 "tryPhoto": header(&Request::TryPhotos { names: names.clone(), first: 0 }),
                 "addPhoto": header(&Request::AddPhotos { to: Target::Folders, names, first: 1 }),
+                "addToFirst": header(&Request::AddPhotos { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: 1 }),
                 "train": header(&Request::Train { settings: TrainSettings::default() }),
                 "saveHead": header(&Request::SaveHead { name: "bench".into() }),
             },

@@ -91,6 +91,11 @@ pub fn measure(dist: &Path) -> Result<Section> {
     let most = [Some(1400.0), Some(8000.0)];
     for (name, worker, most) in [
         ("engine without a GPU", "worker", most),
+        (
+            "engine without a GPU, with relaxed SIMD",
+            "worker_relaxed",
+            most,
+        ),
         ("engine with WebGPU", "worker_gpu", most),
         (
             "engine that tunes on WebGPU, on demand",

@@ -53,6 +53,7 @@ const CASES: [Case; 3] = [
 struct Ours {
     opened: f64,
     ms: f64,
+    felt: f64,
     again: f64,
     accuracy: f64,
 }
@@ -77,7 +78,8 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
         "Embeddings made up once and stored as a project; both learn from the same 80 % of them, and the accuracy is that on 2,000 \
          others. Ours: the app's own settings, from the message to the worker until its head is stored, judged by the photos kept \
          apart and the page told. The peer: Teachable Machine's recipe (Dense(100, relu), Dense(classes, softmax), Adam 0.001, \
-         batches of 16, 50 epochs) on TensorFlow.js, training alone.",
+         batches of 16, 50 epochs) on TensorFlow.js, training alone. One photo more is added as a file and embedded; then training begins \
+         again, and the head before leads to the next one until the one from zero is there.",
     );
     let cases = CASES
         .iter()
@@ -130,15 +132,21 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
             section.rows.push(row);
         }
         let row = Row::new(
-            format!("{what}: trained once more"),
+            format!("{what}: one photo more, until the page has the next head"),
             Unit::Milliseconds,
-            of(|o| o.again),
+            of(|o| o.felt),
         );
         let row = if case.photos == 1000 {
             row.at_most(100.0)
         } else {
             row
         };
+        section.rows.push(row);
+        let row = Row::new(
+            format!("{what}: until that training, from zero, is over"),
+            Unit::Milliseconds,
+            of(|o| o.again),
+        );
         section.rows.push(row);
         let row = Row::new(
             format!("{what}: project opened until ready"),

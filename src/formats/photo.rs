@@ -65,11 +65,6 @@ pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
         return Err(PhotoProblem::TooLarge { width, height });
     }
     decoder.set_limits(Limits::default()).map_err(damaged)?;
-    if format == ImageFormat::Jpeg && !whole::is_whole(bytes) {
-        return Err(PhotoProblem::Damaged(
-            "the file ends in the middle of the picture".into(),
-        ));
-    }
     // A damaged EXIF block must not cost the photo.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     if format == ImageFormat::Jpeg
@@ -77,7 +72,13 @@ pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
         && width.min(height) / 2 >= side
         && let Some(photo) = Photo::reduced(bytes, side, orientation)
     {
+        // It reads to the end of the picture, or not at all.
         return Ok(photo);
+    }
+    if format == ImageFormat::Jpeg && !whole::is_whole(bytes) {
+        return Err(PhotoProblem::Damaged(
+            "the file ends in the middle of the picture".into(),
+        ));
     }
     let mut image = pictures::whole(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
