@@ -318,6 +318,18 @@ fn a_draft_knows_the_classes_by_their_outputs() {
     assert!(matches!(trainer.pass(&mut draft), Drafted::Going));
 }
 
+/// It would take the place of a good head.
+#[test]
+fn a_draft_that_is_not_a_number_is_dropped() {
+    let mut photos = photos(31);
+    let (before, _) = from_zero(&labelled(&photos));
+    photos[3][5] = f32::NAN;
+    let samples = labelled(&photos);
+    let trainer = Trainer::new(&samples, &[], CLASSES, &TrainSettings::default());
+    let mut draft = trainer.draft(&before, &[0, 1, 2]).expect("both are linear");
+    assert!(matches!(trainer.pass(&mut draft), Drafted::Dropped));
+}
+
 #[test]
 fn there_is_no_draft_for_a_head_with_a_hidden_layer() {
     let embeddings = embeddings(30);

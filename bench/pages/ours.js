@@ -82,6 +82,7 @@ export class Ours {
         await this.#next('TrainingEnded');
         const ms = performance.now() - begun;
         const { value, felt } = await head;
+        if (value.stale) throw new Error('the first head that came is the one before');
         return { ms, felt, apart: value.tested.map(({ photo }) => photo) };
     }
 

@@ -17,7 +17,8 @@ use crate::data::backbone::BackboneSpec;
 use crate::data::problem::PhotoProblem;
 use crate::engine::{Digest, Sight};
 
-/// Each holds the network once more, about 60 MB. On 16 cores eight still embed 8 times as fast as one (docs/benchmarks.md).
+/// Each holds the network once more, about 60 MB. On 16 cores eight embed about 8 times as fast as one
+/// with relaxed SIMD, 6 times without (docs/benchmarks.md).
 const MOST: usize = 8;
 /// Where the computer has less than 8 GB, or does not tell.
 const MOST_OF_LITTLE: usize = 4;

@@ -1,4 +1,4 @@
-//! Makes `dist/`: Trunk builds the two wasm modules and copies `public/`, then the modules are optimised, the page
+//! Makes `dist/`: Trunk builds the wasm modules and copies `public/`, then the modules are optimised, the page
 //! settled and the lesson plan rendered.
 
 use std::process::Command;

@@ -17,9 +17,9 @@ pub struct Draft {
 /// What a pass came to.
 pub enum Drafted {
     Going,
-    /// The minimum is reached, as well as training from zero would reach it.
+    /// The minimum is reached, nearly as well as from zero.
     Head(Head),
-    /// It is not near.
+    /// It is not near, or something is not a number.
     Dropped,
 }
 
@@ -73,7 +73,10 @@ impl Trainer {
         };
         draft.lbfgs.step(train);
         draft.passes += 1;
-        if draft.lbfgs.settled() {
+        if !draft.lbfgs.is_finite() {
+            // Training from zero says so; the head in use stays.
+            Drafted::Dropped
+        } else if draft.lbfgs.settled() {
             Drafted::Head(self.head_of(None, draft.lbfgs.dense()))
         } else if draft.passes == PASSES {
             Drafted::Dropped

@@ -92,6 +92,11 @@ impl Lbfgs {
         self.settled
     }
 
+    /// False where photos or weights hold what is not a number.
+    pub fn is_finite(&self) -> bool {
+        self.point.objective.is_finite()
+    }
+
     /// How good the head is as it is now.
     pub fn reached(&self, train: &Samples, validation: Option<&Samples>) -> Reached {
         let measured = |judged: Judged, samples: &Samples| {
