@@ -5,10 +5,11 @@ use xtask::{Result, bench, experiment, pack, serve, setup, site, suite};
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  serve [--fast] [--port N]   set up, build, serve the app and print its address
+  serve [--fast | --cpu] [--port N]
+                              set up, build, serve the app and print its address
   test                        set up, build, then every check and test, those in a real browser included
   check                       format, lints and native tests only (no browser, no wasm build)
-  build [--fast]              leave the whole static site in dist/
+  build [--fast | --cpu]      leave the whole static site in dist/
   kernels                     only the tests that need a GPU, on the one that Chromium emulates
   e2e [FILTER]                only the browser tests, against dist/ as it is
   bench [--quick] [--long] [--as-is] [--only PART]
@@ -22,6 +23,7 @@ cargo xtask COMMAND
 --quick takes 3 minutes instead of 15, --long measures 10,000 photos too, --as-is takes dist/ as it is;
 --only measures size, cpu, webgpu, training, start or memory alone and writes nothing.
 --fast builds without link-time optimisation and without wasm-opt: quicker to make, larger and slower to run.
+--cpu does so too, and leaves out the engines for a GPU: only for browsers that have none.
 Tools and browsers' files go to ~/.cache/graft, or to $GRAFT_CACHE. Tests and bench use Chromium's software GPU; flags for
 Chromium in $GRAFT_GPU_FLAGS bring another one (--enable-unsafe-webgpu --enable-features=Vulkan, say), and $VK_DRIVER_FILES a
 Vulkan driver for `kernels`.";
@@ -44,10 +46,10 @@ fn run(args: &[String]) -> Result<bool> {
         .split_first()
         .map_or(("help", args), |(c, rest)| (c.as_str(), rest));
     let options = Options::parse(command, rest)?;
-    let profile = if options.fast {
-        site::Profile::Fast
-    } else {
-        site::Profile::Release
+    let profile = match (options.cpu, options.fast) {
+        (true, _) => site::Profile::FastCpu,
+        (_, true) => site::Profile::Fast,
+        _ => site::Profile::Release,
     };
     match command {
         "serve" => {
@@ -87,6 +89,7 @@ fn run(args: &[String]) -> Result<bool> {
 #[derive(Default)]
 struct Options {
     fast: bool,
+    cpu: bool,
     port: Option<u16>,
     filter: Option<String>,
     as_is: bool,
@@ -105,6 +108,7 @@ impl Options {
         while let Some(arg) = args.next() {
             match (command, arg.as_str()) {
                 ("serve" | "build", "--fast") => options.fast = true,
+                ("serve" | "build", "--cpu") => options.cpu = true,
                 ("serve", "--port") => {
                     let port = args.next().and_then(|text| text.parse().ok());
                     options.port = Some(port.ok_or("--port wants a number from 1 to 65535.")?);

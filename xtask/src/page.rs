@@ -22,6 +22,10 @@ pub fn settle(dist: &Path) -> Result {
     write(&format!("boot-{build}.js"), &boot)?;
     for worker in WORKERS {
         let loader = format!("{worker}_loader.js");
+        // A site for the CPU alone has no engine for a GPU.
+        if !dist.join(&loader).exists() {
+            continue;
+        }
         let text = fs::read_to_string(dist.join(&loader)).unwrap_or_default();
         write(&loader, &versioned_loader(worker, &text, &build)?)?;
     }
