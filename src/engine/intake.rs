@@ -223,26 +223,23 @@ impl Engine {
             .map(|row| (row.id, row.hash.0.clone()))
     }
 
-    /// Hands over the file of a [`Self::missing`] photo; none where storage lost it.
+    /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
+    /// backbone in use would say of it, and the next start tries again.
     pub fn refill(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
-        let decoded = photo
-            .ok_or_else(|| "a photo's file is gone".to_owned())
-            .and_then(|photo| photo.decoded().map_err(|e| e.to_string()));
-        match decoded {
-            Ok(decoded) => {
-                let square = self.square(&decoded).into_raw();
-                let what = What::Again(id);
-                self.waiting.push(Waiting { square, what });
-                Vec::new()
-            }
-            Err(why) => {
-                let ids = self.project.delete_photos(&[id]);
-                let problem = Problem::Storage(StorageProblem::Damaged(why));
-                let mut outputs = vec![plain(Event::Problem(problem))];
-                outputs.extend(self.removed(ids));
-                outputs
-            }
+        if let Some(Ok(decoded)) = photo.map(|photo| photo.decoded()) {
+            let square = self.square(&decoded).into_raw();
+            let what = What::Again(id);
+            self.waiting.push(Waiting { square, what });
+            return Vec::new();
         }
+        self.project.lose_file(id);
+        let mut outputs = self.overview();
+        if self.missing().is_none() {
+            let photos = self.project.files_gone();
+            let problem = StorageProblem::FilesGone { photos };
+            outputs.push(plain(Event::Problem(Problem::Storage(problem))));
+        }
+        outputs
     }
 
     /// An announced photo is here, or will never be.

@@ -1,12 +1,13 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod restore;
 mod undo;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::store::{
-    CLASSES, ClassList, Journal, PhotoRow, Snapshot, Table, embedding_key, floats, photo_key,
+    CLASSES, ClassList, Journal, PhotoRow, Table, Unread, embedding_key, floats, photo_key,
 };
 use crate::data::class::{Class, ClassId, ClassView, Colour, PALETTE};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
@@ -21,6 +22,18 @@ pub struct Sample {
     pub row: PhotoRow,
     /// None until the backbone in use has seen it. Shared with what learns from it.
     pub embedding: Option<Rc<[f32]>>,
+    /// Its file could not be had, so the backbone in use cannot see it: it stays, and waits for nothing.
+    pub file_gone: bool,
+}
+
+impl From<PhotoRow> for Sample {
+    fn from(row: PhotoRow) -> Self {
+        Self {
+            row,
+            embedding: None,
+            file_gone: false,
+        }
+    }
 }
 
 /// What the last deletion took.
@@ -43,6 +56,8 @@ pub struct Project {
     next_class: u32,
     next_photo: u32,
     pub journal: Journal,
+    /// What was stored and cannot be read.
+    pub unread: Unread,
 }
 
 impl Project {
@@ -51,29 +66,6 @@ impl Project {
             backbone: backbone.into(),
             ..Self::default()
         }
-    }
-
-    /// What was stored; rows that cannot be read are left out and counted.
-    pub fn restore(&mut self, snapshot: &Snapshot) -> usize {
-        let list = snapshot.project.get(CLASSES);
-        let list: Option<ClassList> = list.and_then(|json| serde_json::from_slice(json).ok());
-        if let Some(list) = list {
-            self.next_class = list.next;
-            self.classes = list.classes;
-        }
-        let mut unreadable = 0;
-        for json in snapshot.photos.values() {
-            match serde_json::from_slice::<PhotoRow>(json) {
-                Ok(row) if self.class(row.class).is_some() => {
-                    self.next_photo = self.next_photo.max(row.id.0 + 1);
-                    let embedding = None;
-                    self.samples.push(Sample { row, embedding });
-                }
-                _ => unreadable += 1,
-            }
-        }
-        self.take_undo(snapshot);
-        unreadable
     }
 
     pub fn samples(&self) -> &[Sample] {
@@ -95,6 +87,7 @@ impl Project {
         let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
         for sample in self.samples.iter_mut().chain(trash) {
             sample.embedding = None;
+            sample.file_gone = false;
         }
         self.write_classes();
     }
@@ -103,8 +96,20 @@ impl Project {
     pub fn missing(&self) -> impl Iterator<Item = &PhotoRow> {
         self.samples
             .iter()
-            .filter(|s| s.embedding.is_none())
+            .filter(|s| s.embedding.is_none() && !s.file_gone)
             .map(|s| &s.row)
+    }
+
+    /// The photo's file could not be had.
+    pub fn lose_file(&mut self, id: PhotoId) {
+        if let Some(sample) = self.samples.iter_mut().find(|s| s.row.id == id) {
+            sample.file_gone = true;
+        }
+    }
+
+    /// How many photos have lost their file.
+    pub fn files_gone(&self) -> usize {
+        self.samples.iter().filter(|s| s.file_gone).count()
     }
 
     /// Those, and what an undo would bring back.
@@ -207,6 +212,16 @@ impl Project {
         *pending = pending.saturating_add_signed(n);
     }
 
+    pub fn expect_no_more(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Of all photos, of those too that an undo would bring back.
+    pub fn all_hashes(&self) -> impl Iterator<Item = &PhotoHash> {
+        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        self.samples.iter().chain(trash).map(|s| &s.row.hash)
+    }
+
     /// None where the class is gone.
     pub fn add(
         &mut self,
@@ -226,8 +241,10 @@ impl Project {
         self.write_embedding(&row.hash, &embedding);
         self.write_row(&row);
         let view = view(&row);
-        let embedding = Some(embedding.into());
-        self.samples.push(Sample { row, embedding });
+        self.samples.push(Sample {
+            embedding: Some(embedding.into()),
+            ..row.into()
+        });
         Some(view)
     }
 
@@ -269,10 +286,15 @@ impl Project {
                 .iter()
                 .for_each(|s| self.forget_files(&s.row.hash));
         }
+        self.write_undo();
         ids
     }
 
     fn forget_files(&mut self, hash: &PhotoHash) {
+        // They may be those of a photo whose row cannot be read.
+        if !self.unread.keys.is_empty() {
+            return;
+        }
         let trash = self.trash.iter().flat_map(|t| &t.samples);
         if self
             .samples
@@ -318,6 +340,7 @@ impl Project {
                 self.samples.push(sample);
             }
         }
+        self.write_undo();
         ids
     }
 
@@ -337,6 +360,7 @@ impl Project {
         let ids = moved.iter().map(|(id, _)| *id).collect();
         if !moved.is_empty() {
             self.moved = moved;
+            self.write_undo();
         }
         ids
     }
@@ -345,6 +369,9 @@ impl Project {
     pub fn move_back(&mut self) -> Vec<(PhotoId, ClassId)> {
         let mut back = std::mem::take(&mut self.moved);
         back.retain(|(id, class)| self.class(*class).is_some() && self.put_into(*id, *class));
+        if !back.is_empty() {
+            self.write_undo();
+        }
         back
     }
 
@@ -371,6 +398,7 @@ impl Project {
             let (embedded, missing) = counts.entry(sample.row.class).or_default();
             match sample.embedding {
                 Some(_) => *embedded += 1,
+                None if sample.file_gone => {}
                 None => *missing += 1,
             }
         }

@@ -89,7 +89,7 @@ fn preparing(done: usize, total: usize) -> Output {
 
 /// A stored photo is not there any more, or cannot be read.
 pub(super) fn lost_photo() -> Output {
-    let what = StorageProblem::Damaged("a photo's file is gone".into());
+    let what = StorageProblem::FilesGone { photos: 1 };
     plain(Event::Problem(Problem::Storage(what)))
 }
 

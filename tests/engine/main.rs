@@ -7,6 +7,7 @@ mod looks;
 mod photos;
 mod storage;
 mod tuning;
+mod unread;
 
 use std::sync::OnceLock;
 use std::time::Instant;
