@@ -1,7 +1,7 @@
 //! What an undo would bring back is in memory alone, and a tab that ends takes it along. A worker
 //! that makes way for another hands it over through storage.
 
-use super::{Project, Sample, Trash};
+use super::{Project, Sample, Samples, Trash};
 use crate::engine::store::{Snapshot, Table, UNDO, UndoRow};
 
 impl Project {
@@ -36,7 +36,7 @@ impl Project {
             row,
             embedding: None,
         });
-        let samples: Vec<Sample> = samples.collect();
+        let samples: Samples = samples.collect::<Vec<_>>().into();
         if row.class.is_some() || !samples.is_empty() {
             let class = row.class;
             self.trash = Some(Trash { class, samples });
