@@ -2,7 +2,8 @@
 
 use super::reason;
 use crate::data::problem::{
-    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
+    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, StorageProblem,
+    TrainingProblem, ZipProblem,
 };
 
 /// One sentence or two: what is wrong, and what to do.
@@ -50,6 +51,7 @@ pub fn problem(problem: &Problem) -> String {
             StorageProblem::Damaged(detail) => format!("A part of the stored project could not be read ({detail}) and was left out."),
         },
         Problem::Lab(why) => lab(why),
+        Problem::Training(why) => training(why),
         Problem::Internal(detail) => format!(
             "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
         ),
@@ -128,6 +130,16 @@ fn lab(why: &LabProblem) -> String {
         LabProblem::NoOldHead => "The network in use comes without its old head. Choose another network at the top.".into(),
         LabProblem::OldHead(detail) => format!(
             "The network's old head could not be used ({detail}). Check the connection and try again."
+        ),
+        LabProblem::TooLarge => "This would take more memory than a browser tab has. Choose fewer classes or photos, or a smaller resolution.".into(),
+    }
+}
+
+fn training(why: &TrainingProblem) -> String {
+    match why {
+        TrainingProblem::HeadTooLarge => "Training on so many photos and classes would take more memory than a browser tab has. Delete some, or merge classes.".into(),
+        TrainingProblem::TuningTooLarge { photos } => format!(
+            "Fine-tuning on {photos} photos would take more memory than a browser tab has. Choose fewer layers or feature extraction, or delete photos."
         ),
     }
 }
