@@ -39,6 +39,8 @@ pub enum Problem {
     Storage(StorageProblem),
     /// Tuning or the Lab cannot begin, or cannot answer.
     Lab(LabProblem),
+    /// Training or tuning cannot begin.
+    Training(TrainingProblem),
     /// A defect in Graft itself.
     Internal(String),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.
@@ -193,4 +195,16 @@ pub enum LabProblem {
     NoOldHead,
     #[error("the old head could not be used: {0}")]
     OldHead(String),
+    /// It would take more memory than a page has.
+    #[error("too much for the memory")]
+    TooLarge,
+}
+
+/// Why training did not begin: it would take more memory than a page has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum TrainingProblem {
+    #[error("a head too large for the memory")]
+    HeadTooLarge,
+    #[error("tuning on {photos} photos is too much for the memory")]
+    TuningTooLarge { photos: usize },
 }

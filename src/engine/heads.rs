@@ -99,6 +99,17 @@ impl Engine {
         false
     }
 
+    /// Every class has the name and colour that it has by now; not stored yet.
+    pub(super) fn rename_all_in_head(&mut self) {
+        let Some(head) = &mut self.head else { return };
+        for (id, named) in head.ids.iter().zip(&mut head.info.classes) {
+            if let Some(class) = self.project.class(*id) {
+                named.name.clone_from(&class.name);
+                named.colour = class.colour;
+            }
+        }
+    }
+
     pub(super) fn save_head(&self, name: &str) -> Vec<Output> {
         let Some(head) = &self.head else {
             return Vec::new();

@@ -11,7 +11,7 @@ use crate::data::problem::{PhotoProblem, Problem, StorageProblem};
 use crate::formats::photo::{self, Photo, jpeg};
 use crate::ml::backbone::Backbone;
 use crate::ml::preprocess;
-use crate::protocol::{Event, Job};
+use crate::protocol::Event;
 
 /// Side of a thumbnail, pixels: sharp at 80 px on a screen with two pixels a point.
 const THUMBNAIL: u32 = 160;
@@ -123,11 +123,6 @@ impl Engine {
         self.project.expect(to, n as isize);
         self.outstanding += n;
         self.announced += n;
-    }
-
-    /// The classes and how far the photos are.
-    pub fn overview(&mut self) -> Vec<Output> {
-        vec![self.classes(), self.progress()]
     }
 
     /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the
@@ -380,26 +375,6 @@ impl Engine {
             Err(e) if self.device.kind == DeviceKind::Webgpu => self.device_lost(&e),
             Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
         }
-    }
-
-    fn progress(&mut self) -> Output {
-        let again = self.project.missing().count();
-        if self.outstanding == 0 && again == 0 {
-            let done = self.announced.max(self.refilling);
-            (self.announced, self.refilling) = (0, 0);
-            return plain(Event::Progress {
-                job: Job::Embed,
-                done,
-                total: done,
-            });
-        }
-        self.refilling = self.refilling.max(again);
-        let total = self.announced + self.refilling;
-        plain(Event::Progress {
-            job: Job::Embed,
-            done: total - self.outstanding - again,
-            total,
-        })
     }
 }
 

@@ -16,7 +16,9 @@ mod intake;
 mod lab;
 mod looks;
 mod need;
+mod overview;
 mod project;
+mod run;
 pub mod store;
 mod timing;
 mod training;
@@ -42,8 +44,8 @@ use intake::Waiting;
 use lab::{Comparison, Labs, Measurement};
 use looks::Looks;
 use project::Project;
+use run::Run;
 use store::{DoneRow, Snapshot, Table, Write, embedding_key, read_floats};
-use training::Run;
 use tuning::Tuning;
 
 /// An event for the page, with its payloads.
@@ -59,6 +61,8 @@ pub struct Engine {
     announced: usize,
     /// Photos that a change of the backbone has to do again.
     refilling: usize,
+    /// How many classes the page was told of last, and when.
+    told: (usize, f64),
     task: Option<Task>,
     /// The task waits for [`Request::PauseTraining`].
     paused: bool,
@@ -93,6 +97,7 @@ impl Engine {
             outstanding: 0,
             announced: 0,
             refilling: 0,
+            told: (0, 0.0),
             task: None,
             paused: false,
             head: None,
@@ -476,10 +481,6 @@ impl Engine {
         ];
         outputs.extend(self.changed());
         outputs
-    }
-
-    fn classes(&self) -> Output {
-        plain(Event::Classes(self.project.views()))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
 mod restore;
+mod samples;
 mod undo;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::store::{
@@ -12,6 +13,7 @@ use super::store::{
 use crate::data::class::{Class, ClassId, ClassView, Colour, PALETTE};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
 use crate::protocol::Undoable;
+use samples::Samples;
 
 /// A class name is shown in narrow places.
 const MAX_NAME: usize = 60;
@@ -40,7 +42,7 @@ impl From<PhotoRow> for Sample {
 struct Trash {
     /// Its place among the classes.
     class: Option<(usize, Class)>,
-    samples: Vec<Sample>,
+    samples: Samples,
 }
 
 #[derive(Default)]
@@ -48,7 +50,7 @@ pub struct Project {
     /// The backbone in use.
     backbone: String,
     classes: Vec<Class>,
-    samples: Vec<Sample>,
+    samples: Samples,
     pending: HashMap<ClassId, usize>,
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: photos and where they were.
@@ -77,8 +79,12 @@ impl Project {
     }
 
     pub fn hash(&self, id: PhotoId) -> Option<&PhotoHash> {
-        let sample = self.samples.iter().find(|s| s.row.id == id)?;
-        Some(&sample.row.hash)
+        Some(&self.samples.get(id)?.row.hash)
+    }
+
+    /// What the backbone in use says of a photo.
+    pub fn embedding(&self, id: PhotoId) -> Option<&Rc<[f32]>> {
+        self.samples.get(id)?.embedding.as_ref()
     }
 
     /// Another backbone: every embedding is another one.
@@ -102,7 +108,7 @@ impl Project {
 
     /// The photo's file could not be had.
     pub fn lose_file(&mut self, id: PhotoId) {
-        if let Some(sample) = self.samples.iter_mut().find(|s| s.row.id == id) {
+        if let Some(sample) = self.samples.get_mut(id) {
             sample.file_gone = true;
         }
     }
@@ -121,9 +127,9 @@ impl Project {
 
     /// A stored embedding; it is not written again.
     pub fn recall(&mut self, id: PhotoId, embedding: Vec<f32>) {
-        let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
-        let mut all = self.samples.iter_mut().chain(trash);
-        if let Some(sample) = all.find(|s| s.row.id == id) {
+        let trash = self.trash.as_mut();
+        let there = self.samples.get_mut(id);
+        if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
             sample.embedding = Some(embedding.into());
         }
     }
@@ -136,9 +142,16 @@ impl Project {
         }
     }
 
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes.len()
+    }
+
     /// Classes that have embedded samples, in order: what a head can learn.
     pub fn filled_classes(&self) -> Vec<Class> {
-        let filled = self.classes.iter().filter(|c| self.count(c.id) > 0);
+        let embedded = self.samples.iter().filter(|s| s.embedding.is_some());
+        let filled: HashSet<ClassId> = embedded.map(|s| s.row.class).collect();
+        let filled = self.classes.iter().filter(|c| filled.contains(&c.id));
         filled.cloned().collect()
     }
 
@@ -250,8 +263,7 @@ impl Project {
 
     /// The class that already has this photo.
     pub fn class_of(&self, hash: &PhotoHash) -> Option<ClassId> {
-        let twin = self.samples.iter().find(|s| s.row.hash == *hash)?;
-        Some(twin.row.class)
+        Some(self.samples.of_hash(hash)?.row.class)
     }
 
     pub fn delete_class(&mut self, id: ClassId) -> Vec<PhotoId> {
@@ -264,6 +276,7 @@ impl Project {
     }
 
     pub fn delete_photos(&mut self, ids: &[PhotoId]) -> Vec<PhotoId> {
+        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
         self.delete(None, |row| ids.contains(&row.id))
     }
 
@@ -274,9 +287,7 @@ impl Project {
         gone: impl Fn(&PhotoRow) -> bool,
     ) -> Vec<PhotoId> {
         self.moved.clear();
-        let all = std::mem::take(&mut self.samples);
-        let (samples, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|s| gone(&s.row));
-        self.samples = kept;
+        let samples = self.samples.take(|s| gone(&s.row));
         let ids: Vec<PhotoId> = samples.iter().map(|s| s.row.id).collect();
         for id in &ids {
             self.journal.delete(Table::Photos, photo_key(*id));
@@ -295,13 +306,9 @@ impl Project {
         if !self.unread.keys.is_empty() {
             return;
         }
-        let trash = self.trash.iter().flat_map(|t| &t.samples);
-        if self
-            .samples
-            .iter()
-            .chain(trash)
-            .all(|s| s.row.hash != *hash)
-        {
+        let trash = self.trash.as_ref();
+        let there = self.samples.of_hash(hash);
+        if there.or_else(|| trash?.samples.of_hash(hash)).is_none() {
             self.journal.delete(Table::Files, hash.0.clone());
             self.journal.delete(Table::Thumbnails, hash.0.clone());
             let key = embedding_key(&self.backbone, hash);
@@ -349,6 +356,7 @@ impl Project {
         if self.class(to).is_none() {
             return Vec::new();
         }
+        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
         let there = self.samples.iter().map(|s| &s.row);
         let moved: Vec<_> = there
             .filter(|row| ids.contains(&row.id) && row.class != to)
@@ -377,19 +385,13 @@ impl Project {
 
     /// False where the photo is gone.
     fn put_into(&mut self, id: PhotoId, class: ClassId) -> bool {
-        let row = self.samples.iter_mut().map(|s| &mut s.row);
-        let Some(row) = row.into_iter().find(|row| row.id == id) else {
+        let Some(Sample { row, .. }) = self.samples.get_mut(id) else {
             return false;
         };
         row.class = class;
         let row = row.clone();
         self.write_row(&row);
         true
-    }
-
-    fn count(&self, id: ClassId) -> usize {
-        let of = self.samples.iter().filter(|s| s.row.class == id);
-        of.filter(|s| s.embedding.is_some()).count()
     }
 
     pub fn views(&self) -> Vec<ClassView> {

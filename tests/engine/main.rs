@@ -3,6 +3,7 @@
 mod heads;
 mod host;
 mod lab;
+mod large;
 mod looks;
 mod photos;
 mod storage;

@@ -1,6 +1,6 @@
 //! What an undo would bring back is stored too: a tab that ends, or a worker that breaks, does not take it along.
 
-use super::{Project, Sample, Trash};
+use super::{Project, Sample, Samples, Trash};
 use crate::engine::store::{Snapshot, Table, UNDO, UndoRow};
 
 impl Project {
@@ -31,6 +31,7 @@ impl Project {
         self.moved = row.moved;
         let samples: Vec<Sample> = row.photos.into_iter().map(Sample::from).collect();
         self.keep_numbers(&samples);
+        let samples = Samples::from(samples);
         if row.class.is_some() || !samples.is_empty() {
             let class = row.class;
             self.trash = Some(Trash { class, samples });

@@ -2,7 +2,7 @@
 
 use super::reason;
 use crate::data::problem::{
-    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, ZipProblem,
+    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, TrainingProblem, ZipProblem,
 };
 
 /// One sentence or two: what is wrong, and what to do.
@@ -46,6 +46,7 @@ pub fn problem(problem: &Problem) -> String {
         },
         Problem::Storage(why) => super::stored::problem(why),
         Problem::Lab(why) => lab(why),
+        Problem::Training(why) => training(why),
         Problem::Internal(detail) => format!(
             "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
         ),
@@ -136,6 +137,16 @@ fn lab(why: &LabProblem) -> String {
         LabProblem::NoOldHead => "The network in use comes without its old head. Choose another network at the top.".into(),
         LabProblem::OldHead(detail) => format!(
             "The network's old head could not be used ({detail}). Check the connection and try again."
+        ),
+        LabProblem::TooLarge => "This would take more memory than a browser tab has. Choose fewer classes or photos, or a smaller resolution.".into(),
+    }
+}
+
+fn training(why: &TrainingProblem) -> String {
+    match why {
+        TrainingProblem::HeadTooLarge => "Training on so many photos and classes would take more memory than a browser tab has. Delete some, or merge classes.".into(),
+        TrainingProblem::TuningTooLarge { photos } => format!(
+            "Fine-tuning on {photos} photos would take more memory than a browser tab has. Choose fewer layers or feature extraction, or delete photos."
         ),
     }
 }
