@@ -1,7 +1,7 @@
 //! What the engine needs from its host in the middle of its work: files.
 
 use super::PhotoFile;
-use super::intake::square_of;
+use super::digest::square_of;
 
 /// A file that the host should hand over before the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,10 @@ impl Gathering {
 
     /// False for a lost one.
     pub fn take(&mut self, photo: Option<PhotoFile>) -> bool {
-        let decoded = photo.and_then(|photo| photo.decoded().ok());
-        let square = decoded.map(|photo| square_of(&photo, self.side).into_raw());
+        let square = photo.and_then(|photo| {
+            let decoded = photo.decoded().ok()?;
+            Some(square_of(&decoded, self.side).into_raw())
+        });
         self.squares.push(square);
         self.squares.last().is_some_and(Option::is_some)
     }

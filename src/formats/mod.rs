@@ -1,7 +1,9 @@
 //! Files in and out: pure functions of bytes.
 
 pub mod head_file;
+mod kinds;
 pub mod photo;
 mod scaled;
+mod webp;
 mod whole;
 pub mod zip;
