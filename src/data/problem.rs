@@ -59,11 +59,21 @@ pub enum PhotoProblem {
     Empty,
     #[error("not an image")]
     NotAnImage,
-    /// A real image format this browser cannot read either (HEIC in Chrome, say).
+    /// A format, by its name, that this browser cannot read either (HEIC in Chrome, say).
     #[error("unsupported format {0}")]
     Unsupported(String),
-    #[error("damaged: {0}")]
-    Damaged(String),
+    /// A JPEG of a kind that this browser cannot read either: nothing is wrong with it.
+    #[error("an unusual kind of JPEG")]
+    UnusualJpeg,
+    /// What a camera's sensor saw, not a picture yet.
+    #[error("camera RAW")]
+    Raw,
+    /// SVG.
+    #[error("a drawing")]
+    Drawing,
+    /// A part is missing, or makes no sense.
+    #[error("damaged")]
+    Damaged,
     #[error("{width}×{height} is too large")]
     TooLarge { width: u32, height: u32 },
     /// More bytes than a photo should have.

@@ -11,6 +11,7 @@ pub mod backbones {
     #[cfg(feature = "gpu")]
     pub use crate::ml::gpu::Gpu;
 }
+mod digest;
 mod heads;
 mod intake;
 mod lab;
@@ -24,10 +25,11 @@ mod timing;
 mod training;
 mod tuning;
 
+pub use digest::{Digest, PhotoFile, Sight, plan, smaller};
 pub use image::RgbImage;
-pub use intake::{Digest, PhotoFile, Sight, needs_browser};
 pub use need::Need;
 
+pub use crate::formats::photo::Photo;
 pub use crate::formats::zip::Zip;
 
 use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};

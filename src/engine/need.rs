@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::PhotoFile;
-use super::intake::square_of;
+use super::digest::square_of;
 
 /// A file that the host should hand over before the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]

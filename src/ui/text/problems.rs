@@ -74,8 +74,17 @@ fn photo(file: &str, why: &PhotoProblem) -> String {
         PhotoProblem::Unsupported(format) => format!(
             "“{file}” is {format}, which this browser cannot read. Save it as JPEG and add it again."
         ),
-        PhotoProblem::Damaged(detail) => {
-            format!("“{file}” is damaged ({detail}). Copy it again or leave it out.")
+        PhotoProblem::UnusualJpeg => format!(
+            "“{file}” is an unusual kind of JPEG that this browser cannot read. Save it as an ordinary JPEG and add it again."
+        ),
+        PhotoProblem::Raw => format!(
+            "“{file}” is a camera's RAW file, which browsers cannot read. Save it as JPEG in a photo program and add that."
+        ),
+        PhotoProblem::Drawing => format!(
+            "“{file}” is a drawing (SVG), not a photo. Save it as PNG or JPEG and add that."
+        ),
+        PhotoProblem::Damaged => {
+            format!("“{file}” is damaged or incomplete. Copy it again or leave it out.")
         }
         PhotoProblem::TooLarge { width, height } => format!(
             "“{file}” is {width}×{height} pixels, too large. Save a smaller version and add that."
@@ -86,9 +95,9 @@ fn photo(file: &str, why: &PhotoProblem) -> String {
         PhotoProblem::Duplicate { class } => format!(
             "“{file}” is already in class “{class}” and is kept once. Delete it there to put it elsewhere."
         ),
-        PhotoProblem::Unreadable(detail) => format!(
-            "“{file}” could not be read ({detail}). Check that it still exists and add it again."
-        ),
+        PhotoProblem::Unreadable(_) => {
+            format!("“{file}” could not be read. Check that it still exists and add it again.")
+        }
         PhotoProblem::NoClass => format!(
             "“{file}” was passed over: it is in no folder that names a class. Put it into one, or add it to a class."
         ),
@@ -173,9 +182,18 @@ pub fn many(why: &PhotoProblem, count: usize) -> String {
         PhotoProblem::Unsupported(format) => format!(
             "{count} photos have a format this browser cannot read, the last is {format}. Save them as JPEG and add them again."
         ),
-        PhotoProblem::Damaged(_) => {
+        PhotoProblem::UnusualJpeg => format!(
+            "{count} photos are of an unusual kind of JPEG that this browser cannot read. Save them as ordinary JPEGs and add them again."
+        ),
+        PhotoProblem::Raw => format!(
+            "{count} files are a camera's RAW files, which browsers cannot read. Save them as JPEG in a photo program and add those."
+        ),
+        PhotoProblem::Drawing => format!(
+            "{count} files are drawings (SVG), not photos. Save them as PNG or JPEG and add those."
+        ),
+        PhotoProblem::Damaged => {
             format!(
-                "{count} photos are damaged and were left out. Copy them again if you need them."
+                "{count} photos are damaged or incomplete and were left out. Copy them again if you need them."
             )
         }
         PhotoProblem::TooLarge { .. } => {
