@@ -13,6 +13,7 @@ mod lab;
 mod lesson;
 mod main_path;
 mod manners;
+mod odd_photos;
 mod parity;
 mod persistence;
 mod photos;
