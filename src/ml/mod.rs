@@ -13,7 +13,7 @@ pub mod frozen;
 pub mod gpu;
 pub mod gram;
 pub mod maps;
-mod merge;
+pub mod merge;
 pub mod preprocess;
 pub mod random;
 mod random_init;

@@ -130,22 +130,22 @@ impl Trainer {
                 lbfgs.reached(train, validation.as_ref())
             }
         };
-        let judged = reached.validation.is_none_or(|v| v.loss.is_finite());
-        if !reached.objective.is_finite() || !judged {
-            return Err(ComputeError("the loss is not a number".into()));
-        }
-        let best = self.best.as_ref();
-        if best.is_none_or(|(best, _)| reached.objective <= *best) {
-            self.best = Some((reached.objective, self.head().await?));
-        }
-        Ok(EpochReport {
+        let report = EpochReport {
             epoch: self.epoch,
             epochs: self.epochs,
             loss: reached.train.loss,
             accuracy: reached.train.accuracy,
             validation_loss: reached.validation.map(|v| v.loss),
             validation_accuracy: reached.validation.map(|v| v.accuracy),
-        })
+        };
+        if !reached.objective.is_finite() || !report.is_finite() {
+            return Err(ComputeError("the loss is not a number".into()));
+        }
+        let best = self.best.as_ref();
+        if best.is_none_or(|(best, _)| reached.objective <= *best) {
+            self.best = Some((reached.objective, self.head().await?));
+        }
+        Ok(report)
     }
 
     /// The head as it is now.
