@@ -6,6 +6,8 @@
 //! | `project` | `classes` | JSON of [`ClassList`] |
 //! | `project` | `head/BACKBONE` | JSON of [`HeadRow`] |
 //! | `project` | `head-file/BACKBONE` | the head file |
+//! | `project` | `head-before/BACKBONE`, `head-before-file/BACKBONE` | the same of the head before, which an undo brings back |
+//! | `project` | `head-aside/BACKBONE/HASH`, `head-aside-file/BACKBONE/HASH` | a head that could not be read, as it was when another took its place |
 //! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](crate::data::lab::LabReport) |
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`], from one worker to the next |
@@ -84,7 +86,7 @@ pub struct PhotoRow {
 }
 
 /// What the head file does not say of the project's head.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeadRow {
     pub ids: Vec<ClassId>,
     pub stale: bool,
@@ -97,6 +99,9 @@ pub struct UndoRow {
     pub class: Option<(usize, Class)>,
     pub photos: Vec<PhotoRow>,
     pub moved: Vec<(PhotoId, ClassId)>,
+    /// The one whose head was in use before a file for another one was opened.
+    #[serde(default)]
+    pub backbone: Option<String>,
 }
 
 pub const CLASSES: &str = "classes";
@@ -117,6 +122,19 @@ pub fn photo_key(id: PhotoId) -> String {
 
 pub fn head_keys(backbone: &str) -> (String, String) {
     (format!("head/{backbone}"), format!("head-file/{backbone}"))
+}
+
+/// As [`head_keys`], of the head before.
+pub fn before_keys(backbone: &str) -> (String, String) {
+    let (row, file) = ("head-before", "head-before-file");
+    (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
+}
+
+/// As [`head_keys`], of a head put aside; `hash` tells several from each other.
+pub fn aside_keys(backbone: &str, hash: &str) -> (String, String) {
+    let (row, file) = ("head-aside", "head-aside-file");
+    let below = format!("{backbone}/{hash}");
+    (format!("{row}/{below}"), format!("{file}/{below}"))
 }
 
 pub fn embedding_key(backbone: &str, hash: &PhotoHash) -> String {

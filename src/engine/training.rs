@@ -8,6 +8,7 @@ use crate::data::changed::Changed;
 use crate::data::class::ClassId;
 use crate::data::classifier::Head;
 use crate::data::head::{HeadClass, HeadInfo, Tested, Validation};
+use crate::data::limits::MOST_CLASSES;
 use crate::data::metrics::Confusion;
 use crate::data::photo::{PhotoHash, PhotoId};
 use crate::data::problem::{LabProblem, Problem};
@@ -120,7 +121,7 @@ impl Engine {
     }
 
     pub(super) fn start_training(&mut self, settings: &TrainSettings) -> Vec<Output> {
-        if let Some(problem) = self.occupied() {
+        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
             return problem;
         }
         let Some(lesson) = self.lesson(settings) else {
@@ -141,7 +142,9 @@ impl Engine {
             draft,
         })));
         self.paused = false;
-        vec![plain(Event::TrainingStarted)]
+        let mut outputs = vec![plain(Event::TrainingStarted)];
+        outputs.extend(self.forget_before());
+        outputs
     }
 
     /// From the head in use, where it was trained here, on the same backbone, and knows all the classes.
@@ -164,6 +167,13 @@ impl Engine {
         Some(vec![plain(Event::Problem(Problem::Lab(why)))])
     }
 
+    /// A head of more could not be stored and opened again.
+    pub(super) fn too_many_classes(&self) -> Option<Vec<Output>> {
+        let classes = self.project.filled_classes().len();
+        let why = LabProblem::TooManyClasses { classes };
+        (classes > MOST_CLASSES).then(|| vec![plain(Event::Problem(Problem::Lab(why)))])
+    }
+
     /// Passes until a step is long enough.
     pub(super) async fn train_epochs(&mut self, mut run: Box<Run>) -> Vec<Output> {
         let begun = (self.clock)();
@@ -174,7 +184,7 @@ impl Engine {
                 Drafted::Dropped => run.draft = Drafting::None,
                 Drafted::Head(head) => {
                     run.draft = Drafting::Done;
-                    outputs.push(self.judge_and_adopt(&run.lesson, head));
+                    outputs.extend(self.judge_and_adopt(&run.lesson, head));
                 }
             }
             if (self.clock)() - begun >= STEP || matches!(run.draft, Drafting::Done) {
@@ -239,13 +249,13 @@ impl Engine {
         // A draft is better than what is half-way there.
         let keep = stopped && matches!(draft, Drafting::Done);
         if let Some(head) = trainer.into_best().filter(|_| !keep) {
-            outputs.push(self.judge_and_adopt(&lesson, head));
+            outputs.extend(self.judge_and_adopt(&lesson, head));
         }
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
     }
 
-    fn judge_and_adopt(&mut self, lesson: &Lesson, head: Head) -> Output {
+    fn judge_and_adopt(&mut self, lesson: &Lesson, head: Head) -> Vec<Output> {
         let apart = lesson.apart.iter();
         let tested = apart
             .map(|item| test(&head, item, &item.embedding))
@@ -253,14 +263,17 @@ impl Engine {
         self.adopt(lesson, head, tested, None)
     }
 
-    /// Puts a trained head into use.
+    /// Puts a trained head into use. One that may answer with what is no number is none: the head from before stays.
     pub(super) fn adopt(
         &mut self,
         lesson: &Lesson,
         head: Head,
         tested: Vec<Tested>,
         tuned: Option<(TuneSettings, Changed, Backbone)>,
-    ) -> Output {
+    ) -> Vec<Output> {
+        if !head.is_bounded() {
+            return vec![plain(Event::Problem(Problem::TrainingDiverged))];
+        }
         let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
         let confusion = Confusion::of(lesson.classes.len(), &pairs);
         let validation = (!pairs.is_empty()).then(|| Validation {
@@ -281,6 +294,10 @@ impl Engine {
             validation,
             tuned,
         };
+        let opened = self.head.as_ref().is_some_and(InUse::is_opened);
+        if opened {
+            self.keep_before();
+        }
         // Photos may have come or gone, and classes been renamed, while it trained.
         self.head = Some(InUse {
             head,
@@ -295,6 +312,10 @@ impl Engine {
             self.rename_in_head(*id);
         }
         self.store_head();
-        self.head_event()
+        let mut outputs = vec![self.head_event()];
+        if opened {
+            outputs.push(self.undo_event());
+        }
+        outputs
     }
 }

@@ -4,6 +4,7 @@ mod heads;
 mod host;
 mod lab;
 mod looks;
+mod opening;
 mod photos;
 mod storage;
 mod tuning;

@@ -5,10 +5,11 @@ use super::{Project, Sample, Trash};
 use crate::engine::store::{Snapshot, Table, UNDO, UndoRow};
 
 impl Project {
-    /// For the next worker.
-    pub fn store_undo(&mut self) {
+    /// For the next worker. `backbone` is the one that an undo would go back to.
+    pub fn store_undo(&mut self, backbone: Option<String>) {
         let mut row = UndoRow {
             moved: self.moved.clone(),
+            backbone,
             ..UndoRow::default()
         };
         if let Some(trash) = &self.trash {
