@@ -12,6 +12,8 @@ mod lab;
 mod lesson;
 mod main_path;
 mod manners;
+mod messages;
+mod odd_heads;
 mod parity;
 mod persistence;
 mod photos;
