@@ -6,6 +6,7 @@
 
 pub mod under_way;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::{DeviceKind, DeviceReport};
@@ -17,6 +18,16 @@ use crate::data::prediction::Prediction;
 use crate::data::problem::Problem;
 use crate::data::settings::{EpochReport, TrainSettings};
 use crate::data::transfer::{Method, TuneSettings};
+
+/// A header as text. A number that is not finite becomes one that [`decode`] refuses.
+pub fn encode(header: &impl Serialize) -> String {
+    serde_json::to_string(header).expect("plain data becomes JSON")
+}
+
+/// The header that a text stands for, or what cannot be understood of it.
+pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|e| format!("a message was not understood: {e}"))
+}
 
 /// From the page to the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -410,6 +421,8 @@ pub enum Undoable {
     Move {
         count: usize,
     },
+    /// The head that was in use before another one took its place.
+    Head,
 }
 
 /// The head in use, and whether the project trained it.

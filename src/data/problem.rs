@@ -104,12 +104,17 @@ pub enum HeadProblem {
     Shape(String),
     #[error("unknown backbone {0}")]
     UnknownBackbone(String),
-    /// Made for a backbone that is known but not the one loaded.
-    #[error("made for backbone {0}")]
-    OtherBackbone(String),
     /// The backbone of that name here has other weights.
     #[error("other weights for backbone {0}")]
     OtherWeights(String),
+    /// More bytes, units or text than a head has ([`super::limits`]).
+    #[error("larger than any head: {0}")]
+    TooLarge(String),
+    #[error("{classes} classes are too many")]
+    TooManyClasses { classes: usize },
+    /// Finite weights whose products are not.
+    #[error("answers that are not numbers")]
+    Unbounded,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -208,6 +213,9 @@ pub enum LabProblem {
     /// It would take more memory than a page has.
     #[error("too much for the memory")]
     TooLarge,
+    /// More than a head may have.
+    #[error("{classes} classes are too many")]
+    TooManyClasses { classes: usize },
 }
 
 /// Why training did not begin: it would take more memory than a page has.

@@ -55,6 +55,8 @@ pub struct Project {
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: photos and where they were.
     moved: Vec<(PhotoId, ClassId)>,
+    /// The backbone whose head was in use before a file for another one was opened.
+    pub back: Option<String>,
     next_class: u32,
     next_photo: u32,
     pub journal: Journal,

@@ -131,6 +131,8 @@ pub const KEPT: &str = "Right: kept apart";
 pub const CONFUSION: &str = "Rows are what a photo is, columns what the classifier says.";
 pub const CONFUSION_PHOTOS: &str =
     "Rows are what a photo is, columns what the classifier says. Press a number to see its photos.";
+pub const CONFUSION_DRAWN: &str = "From top to bottom what a photo is, from left to right what the classifier says. \
+    On the line from corner to corner it is right; every other spot is a mistake, the darker the more often.";
 pub const IS_SAYS: &str = "is \\ says";
 pub const RANGE: &str = "The range says how sure this is: more photos make it narrower.";
 pub const NONE_WRONG: &str = "None: every photo kept apart was recognised.";
@@ -274,6 +276,36 @@ pub fn wrong(count: usize) -> String {
     format!("Which photos were wrong ({count})")
 }
 
+/// The table as a picture, for those who do not see it.
+pub fn confusion_picture(classes: usize) -> String {
+    format!(
+        "How often each of {classes} classes is taken for which. The most frequent mistakes are listed below."
+    )
+}
+
+/// Above the list of some of them, or of all.
+pub fn mistakes(shown: usize, most: usize) -> String {
+    match shown < most {
+        true => "What it confuses".into(),
+        false => format!("What it confuses most ({shown})"),
+    }
+}
+
+/// Folded away, below those that are shown.
+pub fn other_classes(count: usize) -> String {
+    match count {
+        1 => "1 other class".into(),
+        _ => format!("{count} other classes"),
+    }
+}
+
+pub fn other_photos(count: usize) -> String {
+    match count {
+        1 => "1 other photo".into(),
+        _ => format!("{count} other photos"),
+    }
+}
+
 pub fn says(predicted: &str, confidence: f32) -> String {
     format!("{predicted}, {}", percent(confidence.into()))
 }
@@ -322,6 +354,7 @@ pub fn undo(what: &Undoable) -> String {
         Undoable::Class { name } => format!("Bring back class “{name}”"),
         Undoable::Move { count: 1 } => "Move the photo back".into(),
         Undoable::Move { count } => format!("Move {count} photos back"),
+        Undoable::Head => "Bring back the classifier from before".into(),
         Undoable::Photos { count: 1 } => "Bring back the photo".into(),
         Undoable::Photos { count } => format!("Bring back {count} photos"),
     }

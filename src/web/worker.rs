@@ -44,12 +44,18 @@ pub fn start() {
     let letters = Letters::default();
     let inbox = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((request, payloads)) = message::unpack(&event.data()) {
-            inbox.put(Letter::Page(request, payloads));
+        match message::unpack(&event.data()) {
+            Ok((request, payloads)) => inbox.put(Letter::Page(request, payloads)),
+            Err(why) => tell(Event::Problem(Problem::Internal(why))),
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
+    let on_lost = Closure::<dyn Fn()>::new(|| {
+        tell(Event::Problem(Problem::Internal(message::LOST.into())));
+    });
+    scope().set_onmessageerror(Some(on_lost.as_ref().unchecked_ref()));
+    on_lost.forget();
     tell(Event::Started);
     spawn_local(run(letters));
 }

@@ -5,6 +5,7 @@ mod host;
 mod lab;
 mod large;
 mod looks;
+mod opening;
 mod photos;
 mod storage;
 mod tuning;

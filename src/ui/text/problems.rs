@@ -1,6 +1,7 @@
 //! Each problem as a sentence.
 
 use super::reason;
+use crate::data::limits::MOST_CLASSES;
 use crate::data::problem::{
     BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, TrainingProblem, ZipProblem,
 };
@@ -109,8 +110,8 @@ fn head(file: &str, why: &HeadProblem) -> String {
         HeadProblem::NotAHead => format!(
             "“{file}” is not a Graft classifier. Open a .safetensors file that Graft saved."
         ),
-        HeadProblem::Damaged(detail) => {
-            format!("“{file}” is damaged ({detail}). Save or copy it again.")
+        HeadProblem::Damaged(_) => {
+            format!("“{file}” is damaged. Save it again, or copy it again from where it came from.")
         }
         HeadProblem::Newer { found, known } => format!(
             "“{file}” has format {found}, newer than this Graft knows ({known}). Use a newer Graft."
@@ -118,17 +119,23 @@ fn head(file: &str, why: &HeadProblem) -> String {
         HeadProblem::NotFinite => {
             format!("“{file}” holds weights that are not numbers. Train again and save a new one.")
         }
-        HeadProblem::Shape(detail) => {
-            format!("The parts of “{file}” do not fit together ({detail}). Save it again.")
+        HeadProblem::Shape(_) => {
+            format!("The parts of “{file}” do not fit together. Save it again, or train a new one.")
         }
         HeadProblem::UnknownBackbone(id) => format!(
             "“{file}” needs the network “{id}”, which this Graft lacks. Use the Graft it was saved with."
         ),
-        HeadProblem::OtherBackbone(id) => format!(
-            "“{file}” was made for the network “{id}”, and another one is loaded. Open Graft with ?backbone={id} in the address."
-        ),
         HeadProblem::OtherWeights(id) => format!(
             "“{file}” was trained on another version of “{id}”. Train again with this Graft."
+        ),
+        HeadProblem::TooLarge(_) => format!(
+            "“{file}” is larger than any classifier that Graft makes. Open a .safetensors file that Graft saved."
+        ),
+        HeadProblem::TooManyClasses { classes } => format!(
+            "“{file}” tells {classes} classes apart, and Graft takes up to {MOST_CLASSES}. Train one with fewer classes."
+        ),
+        HeadProblem::Unbounded => format!(
+            "“{file}” gives no usable answers, because its numbers grow without bound. Train again and save a new one."
         ),
     }
 }
@@ -144,6 +151,9 @@ fn lab(why: &LabProblem) -> String {
         LabProblem::Running => "The Lab is at work. Stop it, or wait until it is done, and try again.".into(),
         LabProblem::NoPhoto => "The network has not looked at this photo. Wait until it is read, or choose another one.".into(),
         LabProblem::NoOldHead => "The network in use comes without its old head. Choose another network at the top.".into(),
+        LabProblem::TooManyClasses { classes } => format!(
+            "Your project has {classes} classes with photos, and a classifier learns up to {MOST_CLASSES}. Delete some, or put some together."
+        ),
         LabProblem::OldHead(detail) => format!(
             "The network's old head could not be used ({detail}). Check the connection and try again."
         ),

@@ -13,6 +13,8 @@ mod lab;
 mod lesson;
 mod main_path;
 mod manners;
+mod messages;
+mod odd_heads;
 mod odd_photos;
 mod parity;
 mod persistence;
