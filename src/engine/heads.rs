@@ -6,7 +6,7 @@ mod opening;
 pub(super) use before::Before;
 pub(super) use opening::Wanted;
 
-use super::store::{HeadRow, Table, head_keys, record};
+use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, Task, plain};
 use crate::data::changed::Changed;
 use crate::data::class::ClassId;
