@@ -4,9 +4,13 @@ pub mod backbone;
 pub mod changed;
 pub mod class;
 pub mod classifier;
+pub mod folders;
 pub mod head;
 pub mod lab;
+pub mod limits;
 pub mod metrics;
+#[cfg(feature = "engine")]
+pub mod names;
 pub mod photo;
 pub mod prediction;
 pub mod problem;

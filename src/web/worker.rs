@@ -136,12 +136,13 @@ impl Host {
         let mut engine = Engine::new(backbone, report, now);
         engine.tune_on(to_tune_on);
         outputs.extend(engine.open(&snapshot));
+        let queue = Queue::new(options.resume);
         let mut host = Self {
             options,
             gpu,
             engine,
             storage,
-            queue: Queue::default(),
+            queue,
             pool,
             put_off: None,
             made_way: false,
@@ -212,8 +213,14 @@ impl Host {
                 self.queue.add_sample_set(engine, id, first).await
             }
             Request::TryPhotos { names, first } => {
-                self.queue.try_files(names, payloads, first);
-                Vec::new()
+                self.queue.try_files(engine, names, payloads, first)
+            }
+            Request::StopReading { tried: true } => self.queue.stop_trying(),
+            Request::StopReading { tried: false } => self.queue.forget(engine, None),
+            Request::DeleteClass { id } => {
+                let mut outputs = self.queue.forget(engine, Some(id));
+                outputs.extend(engine.handle(Request::DeleteClass { id }, Vec::new()).await);
+                outputs
             }
             Request::Thumbnails { ids } => self.thumbnails(ids).await,
             other => {
@@ -304,7 +311,7 @@ impl Host {
     async fn publish(&mut self, outputs: Vec<Output>) {
         let changes = self.engine.changes();
         let trouble = self.storage.write(changes).await;
-        post(outputs);
+        post(self.queue.settle(outputs));
         if let Some(why) = trouble {
             tell(Event::Problem(Problem::Storage(why)));
         }
