@@ -12,6 +12,7 @@ mod lab;
 mod lesson;
 mod main_path;
 mod manners;
+mod odd_zips;
 mod parity;
 mod persistence;
 mod photos;
