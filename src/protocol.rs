@@ -56,7 +56,7 @@ pub enum Request {
     DeleteClass {
         id: ClassId,
     },
-    /// Payloads: one file each name. With [`Target::Folders`] a file may be a zip of folders.
+    /// Payloads: one file each name. A file may be a zip: its photos count as one file.
     /// The n-th file is number `first + n` in [`Event::Settled`].
     AddPhotos {
         to: Target,
@@ -124,11 +124,15 @@ pub enum Request {
     ShowMaps {
         photo: PhotoId,
     },
-    /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each answers with
+    /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each photo, also of a zip, answers with
     /// [`Event::Tried`] or a problem.
     TryPhotos {
         names: Vec<String>,
         first: u64,
+    },
+    /// Photos that wait to be read are not read any more: those to try, or those to add.
+    StopReading {
+        tried: bool,
     },
     /// One frame of the camera. Payload: `width * height * 4` bytes RGBA, row by row. Answers
     /// with [`Event::Frame`].
@@ -271,7 +275,8 @@ pub enum Access {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     Class(ClassId),
-    /// Names are paths, and the folder a photo lies in names its class (made where missing).
+    /// A photo's name is that of its class (made where missing), `/`, and the path it goes by. A zip's own folders
+    /// name its classes.
     Folders,
 }
 

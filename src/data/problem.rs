@@ -36,6 +36,15 @@ pub enum Problem {
         file: String,
         why: ZipProblem,
     },
+    /// Files of a folder or a zip that made no class, or not one of their own, though the rest did.
+    LeftOut {
+        from: String,
+        what: LeftOut,
+    },
+    /// More classes than a project takes; none of them was made.
+    TooManyClasses {
+        classes: usize,
+    },
     Storage(StorageProblem),
     /// Tuning or the Lab cannot begin, or cannot answer.
     Lab(LabProblem),
@@ -129,13 +138,77 @@ pub enum BackboneProblem {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum ZipProblem {
-    #[error("not a zip, or damaged: {0}")]
-    Damaged(String),
-    #[error("no photo in a folder")]
+    #[error("not a zip, or damaged")]
+    Damaged,
+    /// The file could not be read from disk, the browser's words.
+    #[error("unreadable: {0}")]
+    Unreadable(String),
+    #[error("no photo")]
     NoPhotos,
     /// Unpacked it would be larger than what one project takes.
     #[error("{files} files are too many")]
     TooMany { files: usize },
+    #[error("{classes} classes are too many")]
+    TooManyClasses { classes: usize },
+    /// Another kind of archive, by its usual name: RAR, say.
+    #[error("{0}, not a zip")]
+    OtherKind(String),
+    #[error("needs a password")]
+    Password,
+    /// A method that is seldom used, by its usual name.
+    #[error("packed with {0}")]
+    Method(String),
+    /// Photos lie in zips inside this one.
+    #[error("holds other zips")]
+    Nested,
+    /// One piece of several.
+    #[error("a part of a zip")]
+    Part,
+    /// Files in it share bytes.
+    #[error("overlapping files")]
+    Overlapping,
+    /// It grows beyond all photos.
+    #[error("unpacks to {megabytes} MB")]
+    Bomb { megabytes: u64 },
+}
+
+/// What was left out of the classes, or needs a word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum LeftOut {
+    /// Texts, films and so on.
+    NotPhotos(Listed),
+    /// Zips and the like among photos.
+    Archives(Listed),
+    /// Photos beside the folders that name classes.
+    Loose(Listed),
+    /// Photos that a split keeps to test with, in these folders: for trying.
+    ToTest { folders: Vec<String>, photos: usize },
+    /// Photos that are not tried, because a split has others to test with, in these folders.
+    ToLearn { folders: Vec<String>, photos: usize },
+    /// Folders inside of these classes' folders were taken together.
+    Merged(Vec<String>),
+    /// Names in a code page that nobody could tell.
+    Names,
+}
+
+/// The first names of a list, and how long it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    pub first: Vec<String>,
+    pub count: usize,
+}
+
+impl Listed {
+    /// More are not read by anyone.
+    pub const MOST: usize = 200;
+
+    pub fn of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let first = names.clone().take(Self::MOST).map(str::to_owned);
+        Self {
+            first: first.collect(),
+            count: names.count(),
+        }
+    }
 }
 
 /// The browser's storage; the project goes on in memory.

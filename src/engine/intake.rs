@@ -126,6 +126,12 @@ impl Engine {
         }
     }
 
+    /// An announced photo that will not be handed over.
+    pub fn withdraw(&mut self, to: ClassId, file: Option<u64>) -> Option<Output> {
+        self.arrived(to);
+        settled(file)
+    }
+
     fn square(&self, decoded: &Photo) -> RgbImage {
         square_of(decoded, self.backbone.spec().input_size)
     }
@@ -205,11 +211,12 @@ impl Engine {
                     kept,
                     thumbnail,
                 } => {
+                    let key = hash.0.clone();
+                    let view = self.project.add(to, &name, hash, embedding);
                     self.arrived(to);
                     done.extend(settled(file));
-                    let key = hash.0.clone();
                     // None where the class was deleted meanwhile.
-                    if let Some(view) = self.project.add(to, &name, hash, embedding) {
+                    if let Some(view) = view {
                         let journal = &mut self.project.journal;
                         journal.put(Table::Files, key.clone(), kept);
                         journal.put(Table::Thumbnails, key, thumbnail.clone());

@@ -368,20 +368,21 @@ impl Engine {
         outputs
     }
 
-    /// The class of this name, made where it is missing.
-    pub fn class_named(&mut self, name: &str) -> ClassId {
-        self.project
-            .find(name)
-            .unwrap_or_else(|| self.project.add_class(name))
+    /// The classes of these names, made where they are missing; or how many there would be, where they are too many.
+    pub fn classes_named<'a>(
+        &mut self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<ClassId>, usize> {
+        self.project.classes_named(names)
     }
 
     /// Does what the page asks. `payloads` as [`Request`] says, files read.
     pub async fn handle(&mut self, request: Request, payloads: Vec<Vec<u8>>) -> Vec<Output> {
         match request {
-            Request::AddClass { name } => {
-                self.project.add_class(&name);
-                self.changed()
-            }
+            Request::AddClass { name } => match self.project.add_class(&name) {
+                Ok(_) => self.changed(),
+                Err(classes) => vec![plain(Event::Problem(Problem::TooManyClasses { classes }))],
+            },
             Request::RenameClass { id, name } => {
                 self.project.rename(id, &name);
                 self.relabel_head(id);
@@ -463,6 +464,7 @@ impl Engine {
             | Request::AddPhotos { .. }
             | Request::AddSampleSet { .. }
             | Request::TryPhotos { .. }
+            | Request::StopReading { .. }
             | Request::Thumbnails { .. }
             | Request::Keep { .. }
             | Request::SaveUnread => Vec::new(),

@@ -27,6 +27,7 @@ pub fn TryIt() -> impl IntoView {
     let without_head = Memo::new(move |_| state.head.with(Option::is_none));
     let why = move || without_head.get().then_some(text::NO_HEAD);
     let clear = move |_| {
+        state.send(Request::StopReading { tried: true });
         let all = state.results.try_update(std::mem::take);
         all.iter().flatten().for_each(|r| files::forget(&r.url));
     };

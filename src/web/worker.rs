@@ -202,6 +202,7 @@ impl Host {
         });
         let done = DoneRow::of_page(options.opened, &snapshot);
         let pool = Pool::new(options.workers, letters.clone());
+        let queue = Queue::new(options.resume);
         let mut host = Self {
             options,
             gpu,
@@ -209,7 +210,7 @@ impl Host {
             storage,
             lock,
             access,
-            queue: Queue::default(),
+            queue,
             pool,
             letters,
             put_off: None,
@@ -322,8 +323,14 @@ impl Host {
                 self.queue.add_sample_set(engine, id, first).await
             }
             Request::TryPhotos { names, first } => {
-                self.queue.try_files(names, payloads, first);
-                Vec::new()
+                self.queue.try_files(engine, names, payloads, first)
+            }
+            Request::StopReading { tried: true } => self.queue.stop_trying(),
+            Request::StopReading { tried: false } => self.queue.forget(engine, None),
+            Request::DeleteClass { id } => {
+                let mut outputs = self.queue.forget(engine, Some(id));
+                outputs.extend(engine.handle(Request::DeleteClass { id }, Vec::new()).await);
+                outputs
             }
             Request::Thumbnails { ids } => self.thumbnails(ids).await,
             Request::SaveUnread => self.save_unread().await,
@@ -425,7 +432,7 @@ impl Host {
         let changes = self.engine.changes();
         let trouble = self.storage.write(changes).await;
         self.post_mail();
-        post(outputs);
+        post(self.queue.settle(outputs));
         if let Some(why) = trouble {
             tell(Event::Problem(Problem::Storage(why)));
         }

@@ -13,7 +13,9 @@ use graft::data::prediction::Prediction;
 use graft::data::problem::Problem;
 use graft::data::settings::{EpochReport, TrainSettings};
 use graft::data::transfer::{Method, TuneSettings};
-use graft::protocol::{Event, HeadView, Job, Request, StartOptions, Target, Undoable};
+use graft::protocol::{
+    Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
+};
 
 /// A name with all that JSON must escape.
 const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
@@ -46,6 +48,15 @@ fn predictions(number: f32) -> Vec<Prediction> {
     vec![one; 2]
 }
 
+fn kept() -> Vec<KeptEntry> {
+    let entry = |there| KeptEntry {
+        table: "files".into(),
+        key: ODD.into(),
+        there,
+    };
+    vec![entry(true), entry(false)]
+}
+
 /// All of them; the compiler asks for a new variant in [`named`].
 pub fn requests(number: f64) -> Vec<Request> {
     let name = || ODD.to_owned();
@@ -66,7 +77,16 @@ pub fn requests(number: f64) -> Vec<Request> {
             lost: false,
             stay: true,
             workers: Some(8),
+            kept: usize::from(u16::MAX),
+            safe: true,
+            take_over: true,
         }),
+        Request::Keep {
+            number: u64::MAX,
+            entries: kept(),
+        },
+        Request::SaveUnread,
+        Request::StopReading { tried: true },
         Request::AddClass { name: name() },
         Request::RenameClass { id, name: name() },
         Request::RecolourClass {
@@ -274,6 +294,15 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
     };
     let mut events = vec![
         Event::Started,
+        Event::Access(Access::Reader),
+        Event::Stored(false),
+        Event::Keep {
+            number: u64::MAX,
+            entries: kept(),
+        },
+        Event::Written { number: 0 },
+        Event::Done { number: u64::MAX },
+        Event::Grown,
         Event::Elsewhere(true),
         Event::Progress {
             job: Job::Embed,

@@ -41,9 +41,12 @@ fn named(request: &Request) -> usize {
         Request::SaveHead { .. } => 25,
         Request::OpenHead { .. } => 26,
         Request::Embed => 27,
+        Request::Keep { .. } => 28,
+        Request::SaveUnread => 29,
+        Request::StopReading { .. } => 30,
     }
 }
-const REQUESTS: usize = 28;
+const REQUESTS: usize = 31;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -76,9 +79,15 @@ fn told(event: &Event) -> usize {
         Event::Embedding => 26,
         Event::Settled { .. } => 27,
         Event::Problem(_) => 28,
+        Event::Access(_) => 29,
+        Event::Stored(_) => 30,
+        Event::Keep { .. } => 31,
+        Event::Written { .. } => 32,
+        Event::Done { .. } => 33,
+        Event::Grown => 34,
     }
 }
-const EVENTS: usize = 29;
+const EVENTS: usize = 35;
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();

@@ -1,7 +1,7 @@
 //! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
 
-use super::{Class, Colour, PALETTE, Project, Sample};
-use crate::data::class::ClassId;
+use super::{Class, Colour, Project, Sample};
+use crate::data::class::{ClassId, PALETTE};
 use crate::engine::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table};
 
 /// Where the list of classes cannot be read, nobody knows which numbers empty classes had: new ones stay this far away.

@@ -16,6 +16,7 @@ mod manners;
 mod messages;
 mod odd_heads;
 mod odd_photos;
+mod odd_zips;
 mod parity;
 mod persistence;
 mod photos;
