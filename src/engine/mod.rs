@@ -21,6 +21,7 @@ mod overview;
 mod project;
 mod run;
 pub mod store;
+mod stored;
 mod timing;
 mod training;
 mod tuning;
@@ -36,8 +37,7 @@ use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbon
 use crate::data::class::ClassId;
 use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
-use crate::data::problem::{Problem, StorageProblem};
-use crate::formats::bundle;
+use crate::data::problem::Problem;
 use crate::ml::Device;
 use crate::ml::backbone::Backbone;
 use crate::protocol::{Event, Request, Undoable};
@@ -47,7 +47,7 @@ use lab::{Comparison, Labs, Measurement};
 use looks::Looks;
 use project::Project;
 use run::Run;
-use store::{DoneRow, Snapshot, Table, Write, embedding_key, read_floats};
+use store::{Snapshot, Write, embedding_key, read_floats};
 use tuning::Tuning;
 
 /// An event for the page, with its payloads.
@@ -208,72 +208,6 @@ impl Engine {
     /// Long work is under way, which would be lost with this engine.
     pub fn working(&self) -> bool {
         self.task.is_some()
-    }
-
-    /// Stores with the changes that which of them were made.
-    pub fn note_done(&mut self, done: &DoneRow) {
-        let journal = &mut self.project.journal;
-        journal.put_json(Table::Project, store::DONE.into(), done);
-    }
-
-    /// What was stored and cannot be read: it stays as it is.
-    pub fn unread(&self) -> &[(Table, String)] {
-        &self.project.unread.keys
-    }
-
-    /// The keys of the photos' files, of those too that an undo would bring back.
-    pub fn photo_keys(&self) -> impl Iterator<Item = String> {
-        self.project.all_hashes().map(|hash| hash.0.clone())
-    }
-
-    /// Files as one, for the page to save.
-    pub fn bundle(name: &str, files: &[(String, Vec<u8>)]) -> Output {
-        let event = Event::File {
-            name: name.into(),
-            mime: "application/zip".into(),
-        };
-        (event, vec![bundle::zip(files)])
-    }
-
-    /// How the name of a photo's file should end.
-    pub fn ending(photo: &[u8]) -> String {
-        let format = image::guess_format(photo).ok();
-        let ending = format.and_then(|format| format.extensions_str().first().copied());
-        ending.map_or_else(String::new, |ending| format!(".{ending}"))
-    }
-
-    /// No photo is on its way any more.
-    pub fn expect_no_more(&mut self) {
-        self.project.expect_no_more();
-        (self.outstanding, self.announced) = (0, 0);
-    }
-
-    /// Photos that the backbone in use has not seen are not waited for.
-    pub fn forgo_missing(&mut self) {
-        let missing: Vec<PhotoId> = self.project.missing().map(|row| row.id).collect();
-        for id in missing {
-            self.project.lose_file(id);
-        }
-    }
-
-    /// All photos that wait for their embedding get it now.
-    pub async fn embed_waiting(&mut self) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        while !self.waiting.is_empty() {
-            outputs.extend(self.embed_batch().await);
-        }
-        outputs
-    }
-
-    pub(super) fn unread_said(&self) -> Option<Output> {
-        let (photos, others) = self.project.unread_counts();
-        let newer = self.project.unread.newer;
-        let problem = StorageProblem::Unreadable {
-            photos,
-            others,
-            newer,
-        };
-        (photos + others > 0).then(|| plain(Event::Problem(Problem::Storage(problem))))
     }
 
     /// A file that the host should hand over before the next step.

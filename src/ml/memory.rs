@@ -106,7 +106,7 @@ impl Heads {
                 let layers =
                     hidden * floats(self.width + 1) + self.classes as u64 * (hidden + 1) * FLOAT;
                 // Weights, gradients and two moments, each twice while a step is made, and the best head; the photos of a portion.
-                let portion = (PORTION as u64 / layers).clamp(8, 1 + self.train as u64);
+                let portion = (PORTION as u64 / layers).max(8).min(1 + self.train as u64);
                 12 * layers + samples + portion * floats(self.width)
             }
         };

@@ -12,6 +12,8 @@ mod starts;
 #[cfg(feature = "engine")]
 mod access;
 #[cfg(feature = "engine")]
+mod begin;
+#[cfg(feature = "engine")]
 mod breath;
 #[cfg(feature = "engine")]
 mod device;

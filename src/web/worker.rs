@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::begin::load;
 use super::breath::Breath;
 use super::device::{self, Gpu};
 use super::embedder::{self, Answer};
@@ -14,13 +15,10 @@ use super::letters::Letters;
 use super::lock::{self, Lock};
 use super::pool::Pool;
 use super::storage::{Fate, Storage};
-use super::{access, message, projects, read};
-use crate::data::backbone::{
-    BackboneSpec, DeviceKind, DeviceReport, default_backbone, find_backbone,
-};
+use super::{access, message, read};
+use crate::data::backbone::{BackboneSpec, DeviceKind};
 use crate::data::photo::PhotoId;
-use crate::data::problem::{BackboneProblem, PhotoProblem, Problem, StorageProblem};
-use crate::engine::backbones::Backbone;
+use crate::data::problem::{PhotoProblem, Problem};
 use crate::engine::store::{DoneRow, Snapshot, Table};
 use crate::engine::{Engine, Need, Output, PhotoFile};
 use crate::protocol::{Access, Event, Job, Numbered, Request, StartOptions};
@@ -117,8 +115,8 @@ async fn run(letters: Letters<Letter>) {
 }
 
 pub(super) struct Host {
-    options: StartOptions,
-    gpu: Gpu,
+    pub(super) options: StartOptions,
+    pub(super) gpu: Gpu,
     pub(super) engine: Engine,
     pub(super) storage: Storage,
     pub(super) lock: Lock,
@@ -127,108 +125,16 @@ pub(super) struct Host {
     pub(super) pool: Pool,
     pub(super) letters: Letters<Letter>,
     /// To pass on, as soon as the other backbone that was asked for before it is stored.
-    put_off: Option<Request>,
+    pub(super) put_off: Option<Request>,
     /// Changes of this page that were made.
-    done: DoneRow,
+    pub(super) done: DoneRow,
     /// Changes that are done when the backbone they asked for is there.
-    late: Vec<u64>,
+    pub(super) late: Vec<u64>,
     /// Another engine has the project now.
-    made_way: bool,
+    pub(super) made_way: bool,
 }
 
-/// What the page held for the worker before this one.
-type Kept = (u64, Vec<crate::protocol::KeptEntry>, Vec<JsValue>);
-
 impl Host {
-    /// The project's lock, storage, weights, device, engine.
-    async fn begin(
-        options: StartOptions,
-        letters: Letters<Letter>,
-        kept: Vec<Kept>,
-    ) -> Result<Self, BackboneProblem> {
-        let name = projects::name(&options).await;
-        let mut trouble = Vec::new();
-        let (lock, mut access) = access::ask(&name, &options, &letters, &mut trouble).await;
-        let mut storage = match Storage::open(&name, access::tell_fate(&letters)).await {
-            Ok((storage, problem)) => {
-                // A worker before this one has said so.
-                trouble.extend(problem.filter(|_| !options.resume));
-                storage
-            }
-            Err(why) => {
-                access = Access::Closed;
-                trouble.push(why);
-                Storage::of_nothing()
-            }
-        };
-        for (number, entries, blobs) in kept {
-            storage.restore(number, entries, blobs);
-        }
-        let snapshot = storage.snapshot().await.unwrap_or_else(|why| {
-            access = Access::Closed;
-            trouble.push(why);
-            Snapshot::default()
-        });
-        if access != Access::Writer {
-            storage.read_only();
-        }
-        if options.safe {
-            trouble.push(StorageProblem::Safe);
-        }
-        let asked = options.backbone.clone().or_else(|| snapshot.backbone());
-        let spec = asked.as_deref().and_then(find_backbone);
-        let mut gpu = Gpu::default();
-        let spec = spec.unwrap_or_else(default_backbone);
-        let (backbone, report) = load(&mut gpu, spec, &options).await?;
-        let stored = access != Access::Writer || storage.holds_all();
-        let told = [Event::Access(access), Event::Stored(stored)];
-        let mut outputs: Vec<Output> = told.map(|event| (event, Vec::new())).into();
-        let refused = report.kind != DeviceKind::Webgpu && !options.lost;
-        if options.device == Some(DeviceKind::Webgpu) && refused {
-            let why = report.reason.clone();
-            outputs.push((
-                Event::Problem(Problem::DeviceUnavailable { why }),
-                Vec::new(),
-            ));
-        }
-        let said = |why| (Event::Problem(Problem::Storage(why)), Vec::new());
-        outputs.extend(trouble.into_iter().map(said));
-        let to_tune_on = gpu.to_tune_on(&report);
-        let mut engine = Engine::new(backbone, report, now);
-        engine.tune_on(to_tune_on);
-        outputs.extend(match options.safe {
-            true => engine.open_safely(&snapshot),
-            false => engine.open(&snapshot),
-        });
-        let done = DoneRow::of_page(options.opened, &snapshot);
-        let pool = Pool::new(options.workers, letters.clone());
-        let queue = Queue::new(options.resume);
-        let mut host = Self {
-            options,
-            gpu,
-            engine,
-            storage,
-            lock,
-            access,
-            queue,
-            pool,
-            letters,
-            put_off: None,
-            done,
-            late: Vec::new(),
-            made_way: false,
-        };
-        host.recall().await;
-        outputs.extend(host.engine.overview());
-        outputs.push(host.engine.ready());
-        host.publish(outputs).await;
-        // What cannot be read may need what nobody else does.
-        if host.engine.unread().is_empty() && host.lock.is_held() {
-            host.storage.sweep(&snapshot).await;
-        }
-        Ok(host)
-    }
-
     /// Sleeps until there is something to do.
     async fn rest(&mut self) {
         match self.storage.tries_again_in() {
@@ -240,7 +146,7 @@ impl Host {
     }
 
     /// Stored embeddings are used again; only what was never computed is missing then.
-    async fn recall(&mut self) {
+    pub(super) async fn recall(&mut self) {
         let wanted = self.engine.to_recall();
         for (i, chunk) in wanted.chunks(500).enumerate() {
             let keys: Vec<String> = chunk.iter().map(|(_, key)| key.clone()).collect();
@@ -452,21 +358,6 @@ fn done(number: u64) -> Output {
     (Event::Done { number }, Vec::new())
 }
 
-async fn load(
-    gpu: &mut Gpu,
-    spec: &'static BackboneSpec,
-    options: &StartOptions,
-) -> Result<(Backbone, DeviceReport), BackboneProblem> {
-    progress(Job::Fetch, 0, 1);
-    let weights = read::fetch(spec.file).await;
-    progress(Job::Fetch, 1, 1);
-    let weights = weights.map_err(BackboneProblem::Missing)?;
-    progress(Job::WarmUp, 0, 1);
-    let loaded = device::load(gpu, spec, &weights, options).await;
-    progress(Job::WarmUp, 1, 1);
-    loaded
-}
-
 pub(super) async fn read_payload(payload: JsValue) -> Result<Vec<u8>, PhotoProblem> {
     match payload.dyn_into::<Blob>() {
         Ok(blob) => read::blob(&blob).await,
@@ -484,7 +375,7 @@ pub(super) fn now() -> f64 {
     scope().performance().map_or(0.0, |p| p.now())
 }
 
-fn progress(job: Job, done: usize, total: usize) {
+pub(super) fn progress(job: Job, done: usize, total: usize) {
     tell(Event::Progress { job, done, total });
 }
 
