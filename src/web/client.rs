@@ -10,10 +10,10 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{File, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType};
+use web_sys::{File, MessageEvent, UrlSearchParams, Worker};
 
 use super::adapter::usable;
-use super::{message, simd};
+use super::{message, simd, start};
 use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
 use crate::protocol::{Event, Request, StartOptions};
@@ -120,10 +120,7 @@ impl Client {
     }
 
     fn launch_worker(&self, name: &str) {
-        let settings = WorkerOptions::new();
-        settings.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&address(name), &settings)
-            .expect("a module worker can be constructed");
+        let worker = start::launch(name, name).expect("a module worker can be constructed");
         let door = self.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
             let message: MessageEvent = message.unchecked_into();
@@ -339,16 +336,6 @@ impl Message {
             request,
         }
     }
-}
-
-/// A worker's code, of the same build as the page's.
-fn address(name: &str) -> String {
-    let build = web_sys::window()
-        .and_then(|w| w.document())
-        .and_then(|d| d.query_selector("meta[name=build]").ok().flatten())
-        .and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_default();
-    format!("./{name}_loader.js?v={build}")
 }
 
 /// What the page's address asks for.

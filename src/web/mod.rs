@@ -6,6 +6,7 @@ pub mod client;
 mod message;
 #[cfg(feature = "page")]
 mod simd;
+mod start;
 
 #[cfg(feature = "engine")]
 mod breath;

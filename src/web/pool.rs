@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 use js_sys::Array;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker};
 
 use super::embedder::{self, Answer, Made, Order};
 use super::inbox::{Handed, Photo};
 use super::letters::Letters;
-use super::message;
 use super::worker::{Letter, bytes_of, scope};
+use super::{message, start};
 use crate::data::backbone::BackboneSpec;
 use crate::data::problem::PhotoProblem;
 use crate::engine::{Digest, Sight};
@@ -26,6 +26,11 @@ const MOST_OF_LITTLE: usize = 4;
 const WORTH_IT: usize = 8;
 /// One that it works on, one that waits, so that it never waits for us.
 const EACH: usize = 2;
+/// Beside a GPU, too, these work on the CPU.
+const ENGINE: &str = match cfg!(feature = "relaxed-simd") {
+    true => "worker_relaxed",
+    false => "worker",
+};
 
 pub struct Pool {
     /// How many there may be.
@@ -115,16 +120,7 @@ impl Pool {
     fn launch(&mut self) -> Option<Member> {
         let id = self.next;
         self.next += 1;
-        let settings = WorkerOptions::new();
-        settings.set_type(WorkerType::Module);
-        settings.set_name(embedder::NAME);
-        // The script of the same build; beside a GPU, too, these work on the CPU.
-        let get = |object: &JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
-        let script = get(&get(&scope(), "location")?, "href")?.as_string()?;
-        let script = script
-            .replace("worker_gpu_loader", "worker_loader")
-            .replace("worker_tune_loader", "worker_loader");
-        let worker = Worker::new_with_options(&script, &settings).ok()?;
+        let worker = start::launch(ENGINE, embedder::NAME).ok()?;
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let event: MessageEvent = event.unchecked_into();

@@ -15,6 +15,7 @@ mod manners;
 mod parity;
 mod persistence;
 mod photos;
+mod policy;
 mod pool;
 mod results;
 mod trouble;
