@@ -31,6 +31,8 @@ mod samples;
 #[cfg(feature = "engine")]
 mod storage;
 #[cfg(feature = "engine")]
+pub mod wasm_memory;
+#[cfg(feature = "engine")]
 pub mod worker;
 
 /// A browser's failure, in its own words.

@@ -49,6 +49,8 @@ struct Member {
     worker: Worker,
     /// What waits until it listens; none once it does.
     early: Option<Vec<Array>>,
+    /// It has taken much memory: when it is done with what it has, another one takes its place.
+    grown: bool,
     /// They live as long as the worker.
     _listeners: [Closure<dyn Fn(JsValue)>; 2],
 }
@@ -114,7 +116,13 @@ impl Pool {
     }
 
     pub fn has_room(&self) -> bool {
-        self.flights.len() < EACH * self.members.len()
+        self.flights.len() < EACH * self.members.len() && self.members.iter().any(|m| !m.grown)
+    }
+
+    /// Photos that a member was given and has not answered.
+    fn load(&self, member: u64) -> usize {
+        let open = self.flights.iter().filter(|f| f.digest.is_none());
+        open.filter(|f| f.member == member).count()
     }
 
     fn launch(&mut self) -> Option<Member> {
@@ -141,19 +149,18 @@ impl Pool {
             id,
             worker,
             early: Some(Vec::new()),
+            grown: false,
             _listeners: [on_message, on_error],
         })
     }
 
     /// Gives a photo to the worker with the fewest.
     pub fn give(&mut self, photo: Photo, backbone: &'static BackboneSpec, embed: bool) {
-        let load = |m: &&mut Member| {
-            let open = self.flights.iter().filter(|f| f.digest.is_none());
-            open.filter(|f| f.member == m.id).count()
-        };
-        let Some(member) = self.members.iter_mut().min_by_key(load) else {
+        let takes = (0..self.members.len()).filter(|i| !self.members[*i].grown);
+        let Some(least) = takes.min_by_key(|i| self.load(self.members[*i].id)) else {
             return;
         };
+        let member = &mut self.members[least];
         let number = self.next;
         self.next += 1;
         let mut flight = Flight {
@@ -196,9 +203,18 @@ impl Pool {
                 }
                 Vec::new()
             }
-            Answer::Photo { number, result } => {
+            Answer::Photo {
+                number,
+                result,
+                grown,
+            } => {
+                member.grown = grown;
+                let id = member.id;
                 if let Some(flight) = self.flights.iter_mut().find(|f| f.number == number) {
                     flight.digest = Some(result.map(|made| digest(made, payloads)));
+                }
+                if grown && self.load(id) == 0 {
+                    self.replace(id);
                 }
                 Vec::new()
             }
@@ -208,6 +224,13 @@ impl Pool {
                 self.call_back()
             }
         }
+    }
+
+    /// Another worker instead of this one, which is done with all it was given.
+    fn replace(&mut self, member: u64) {
+        self.members.retain(|m| m.id != member);
+        let next = self.launch();
+        self.members.extend(next);
     }
 
     /// All photos that are out, to be given out anew; answers to come are passed over.
