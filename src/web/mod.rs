@@ -3,11 +3,15 @@
 mod adapter;
 #[cfg(feature = "page")]
 pub mod client;
+mod launch;
 mod message;
 #[cfg(feature = "page")]
 mod simd;
-mod start;
+#[cfg(feature = "page")]
+mod starts;
 
+#[cfg(feature = "engine")]
+mod access;
 #[cfg(feature = "engine")]
 mod breath;
 #[cfg(feature = "engine")]
@@ -20,6 +24,8 @@ mod gpu;
 mod inbox;
 #[cfg(feature = "engine")]
 mod letters;
+#[cfg(feature = "engine")]
+mod lock;
 #[cfg(feature = "engine")]
 mod pool;
 #[cfg(feature = "engine")]

@@ -12,7 +12,7 @@ use super::embedder::{self, Answer, Made, Order};
 use super::inbox::{Handed, Photo};
 use super::letters::Letters;
 use super::worker::{Letter, bytes_of, scope};
-use super::{message, start};
+use super::{launch, message};
 use crate::data::backbone::BackboneSpec;
 use crate::data::problem::PhotoProblem;
 use crate::engine::{Digest, Sight};
@@ -128,7 +128,7 @@ impl Pool {
     fn launch(&mut self) -> Option<Member> {
         let id = self.next;
         self.next += 1;
-        let worker = start::launch(ENGINE, embedder::NAME).ok()?;
+        let worker = launch::worker(ENGINE, embedder::NAME).ok()?;
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let event: MessageEvent = event.unchecked_into();

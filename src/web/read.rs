@@ -9,14 +9,14 @@ use web_sys::{
     Blob, FileReaderSync, ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
-use super::{start, words};
+use super::{launch, words};
 use crate::data::photo::MAX_BYTES;
 use crate::data::problem::PhotoProblem;
 use crate::engine::{PhotoFile, RgbImage, needs_browser};
 
 /// A file of this site, relative to the page; or why not.
 pub async fn fetch(path: &str) -> Result<Vec<u8>, String> {
-    let address = start::address(path).map_err(|e| words(&e))?;
+    let address = launch::address(path).map_err(|e| words(&e))?;
     let response = gloo::net::http::Request::get(&address)
         .send()
         .await

@@ -3,10 +3,12 @@
 mod heads;
 mod host;
 mod lab;
+mod large;
 mod looks;
 mod photos;
 mod storage;
 mod tuning;
+mod unread;
 
 use std::sync::OnceLock;
 use std::time::Instant;

@@ -39,15 +39,13 @@ fn photo() {
             b"\x21\xf9\x04\x01\0\0\0\0",
         ],
         mend,
-        most_bytes: MOST_BYTES,
+        // What a photo may take while it is decoded, and what is made of it.
+        most_bytes: 512 << 20,
         most_seconds: 30.0,
         read: Box::new(read),
     }
     .run();
 }
-
-/// 110 megapixels, the most that is read, of 15 bytes each: 16 bits in four channels, the same as 8 bits, and RGB.
-const MOST_BYTES: usize = 110_000_000 * 15;
 
 /// One small picture in each format and depth.
 fn drawn() -> Vec<Vec<u8>> {

@@ -166,7 +166,6 @@ fn stored(network: &Backbone) -> (Vec<Vec<u8>>, Vec<u8>) {
     ask(&mut engine, Request::DeletePhotos { ids });
     let (ids, to) = (vec![PhotoId(1)], ClassId(1));
     ask(&mut engine, Request::MovePhotos { ids, to });
-    engine.make_way();
     keep(&mut rows, engine.changes());
     let files = [Rows::new(), trained, rows].map(|rows| {
         let line = |((table, key), value): (&(&str, String), &Vec<u8>)| {
@@ -210,8 +209,14 @@ fn read(file: &[u8], network: &Backbone, head: &[u8]) -> String {
         engine.recall(id, &embedding);
     }
     outputs.extend(engine.overview());
+    engine.changes();
     let id = engine.class_named("another");
     add_photo(&mut engine, id, 99);
+    // Nothing that is stored, readable or not, is written over.
+    for write in engine.changes() {
+        let taken = snapshot.photos.contains_key(&write.key);
+        assert!(write.table != Table::Photos || !taken, "{}", write.key);
+    }
     let first = || vec![PhotoId(0), PhotoId(u32::MAX)];
     let class = ClassId(0);
     for request in [

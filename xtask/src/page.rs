@@ -84,7 +84,7 @@ fn versioned_loader(worker: &str, text: &str, build: &str) -> Result<String> {
             "{worker}_loader.js is not what Trunk 0.21 writes: look at xtask/src/page.rs."
         ));
     }
-    // The worker itself starts from a blob: and asks for the site's files beside this address (src/web/start.rs).
+    // The worker itself starts from a blob: and asks for the site's files beside this address (src/web/launch.rs).
     Ok(format!(
         "import init from './{worker}.js?v={build}';\n\
          globalThis.graftLoader = import.meta.url;\n\

@@ -169,6 +169,28 @@ impl Browser {
         Ok(())
     }
 
+    /// Opens another tab and turns to it; [`Browser::turn_to`] goes back.
+    pub async fn another_tab(&self) -> Result<WindowHandle> {
+        let tab = self.driver.new_tab().await?;
+        self.turn_to(&tab).await?;
+        self.before_every_page(crate::page::WATCH).await?;
+        Ok(tab)
+    }
+
+    pub async fn this_tab(&self) -> Result<WindowHandle> {
+        Ok(self.driver.window().await?)
+    }
+
+    pub async fn turn_to(&self, tab: &WindowHandle) -> Result {
+        Ok(self.driver.switch_to_window(tab.clone()).await?)
+    }
+
+    /// Closes the tab turned to, and turns to another one.
+    pub async fn close_tab(&self, then: &WindowHandle) -> Result {
+        self.driver.close_window().await?;
+        self.turn_to(then).await
+    }
+
     /// Saves what is seen now to `$GRAFT_CACHE/e2e-screens/NAME.png`.
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let folder = xtask::paths::cache().join("e2e-screens");

@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// Starts an engine, `worker_gpu` say, of the same build as this code. The worker sees `name` as its own.
-pub fn launch(engine: &str, name: &str) -> Result<Worker, JsValue> {
+pub fn worker(engine: &str, name: &str) -> Result<Worker, JsValue> {
     let settings = WorkerOptions::new();
     settings.set_type(WorkerType::Module);
     settings.set_name(name);
