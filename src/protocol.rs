@@ -6,6 +6,7 @@
 
 pub mod under_way;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::{DeviceKind, DeviceReport};
@@ -17,6 +18,16 @@ use crate::data::prediction::Prediction;
 use crate::data::problem::Problem;
 use crate::data::settings::{EpochReport, TrainSettings};
 use crate::data::transfer::{Method, TuneSettings};
+
+/// A header as text. A number that is not finite becomes one that [`decode`] refuses.
+pub fn encode(header: &impl Serialize) -> String {
+    serde_json::to_string(header).expect("plain data becomes JSON")
+}
+
+/// The header that a text stands for, or what cannot be understood of it.
+pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|e| format!("a message was not understood: {e}"))
+}
 
 /// From the page to the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +56,7 @@ pub enum Request {
     DeleteClass {
         id: ClassId,
     },
-    /// Payloads: one file each name. With [`Target::Folders`] a file may be a zip of folders.
+    /// Payloads: one file each name. A file may be a zip: its photos count as one file.
     /// The n-th file is number `first + n` in [`Event::Settled`].
     AddPhotos {
         to: Target,
@@ -113,11 +124,15 @@ pub enum Request {
     ShowMaps {
         photo: PhotoId,
     },
-    /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each answers with
+    /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each photo, also of a zip, answers with
     /// [`Event::Tried`] or a problem.
     TryPhotos {
         names: Vec<String>,
         first: u64,
+    },
+    /// Photos that wait to be read are not read any more: those to try, or those to add.
+    StopReading {
+        tried: bool,
     },
     /// One frame of the camera. Payload: `width * height * 4` bytes RGBA, row by row. Answers
     /// with [`Event::Frame`].
@@ -260,7 +275,8 @@ pub enum Access {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     Class(ClassId),
-    /// Names are paths, and the folder a photo lies in names its class (made where missing).
+    /// A photo's name is that of its class (made where missing), `/`, and the path it goes by. A zip's own folders
+    /// name its classes.
     Folders,
 }
 
@@ -410,6 +426,8 @@ pub enum Undoable {
     Move {
         count: usize,
     },
+    /// The head that was in use before another one took its place.
+    Head,
 }
 
 /// The head in use, and whether the project trained it.

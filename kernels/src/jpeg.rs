@@ -1,126 +1,130 @@
-//! Large JPEGs at a half, a quarter or an eighth of their size.
+//! JPEGs as they are, and large ones at a half, a quarter or an eighth of their size.
 //!
 //! A block of 8 × 8 pixels is a sum of 64 patterns (ITU-T T.81, A.3.3), and so the means of its pixels, two by two, four
 //! by four or all, are sums of the same patterns' means. Those are worked out once for each picture, with the
 //! quantisation in them; what is left for each coefficient that is not zero is one multiply-add, and no pixel that
 //! nobody will see is ever made. Where colour is stored at half the resolution, its blocks are averaged over half as
-//! many pixels, so that nothing has to be enlarged again.
+//! many pixels, so that little has to be enlarged again.
 //!
-//! Read are baseline files of one scan, grey or YCbCr (JFIF), as cameras and phones write them. All others, and
-//! damaged ones, are left to a whole decoder.
+//! Read are baseline, extended sequential and progressive files with Huffman's codes and 8 bits a sample, in any number
+//! of scans: grey, YCbCr, RGB, and the inks of Adobe's programs. What is not surely one of them is
+//! [`Failure::Unusual`]; where anything is missing or contradicts itself, the file is [`Failure::Damaged`]. Nothing is
+//! made up.
 
 mod bits;
 mod blocks;
 mod colour;
 mod huffman;
 mod markers;
+mod planes;
+mod progressive;
+mod scan;
+mod sequential;
 
-use bits::Bits;
-use blocks::Patterns;
-use markers::{Component, Frame, Scan};
+use crate::pictures::Failure::{self, Damaged, TooMuch, Unusual};
+use crate::pictures::Picture;
+use markers::{Colours, Frame, Scan, Segments};
+use planes::{Layout, Plane};
 
-pub struct Picture {
-    /// Width and height. What does not fill a pixel at the right and below is left out.
-    pub pixels: (usize, usize),
-    /// Row by row.
-    pub rgb: Vec<u8>,
-    /// Width and height in the file.
-    pub whole: (usize, usize),
-    /// How many of the file's pixels, across and down, became one.
-    pub by: usize,
+/// A file, read up to its first scan.
+pub struct Jpeg<'a> {
+    segments: Segments<'a>,
+    frame: Frame,
+    /// None where this decoder does not surely read the file.
+    colours: Option<Colours>,
+    /// The header of the first scan.
+    scan: &'a [u8],
 }
 
-/// The smallest of these pictures whose shorter side has at least `side` pixels. None where that is the picture itself,
-/// or where this decoder cannot read the file.
-pub fn decode(file: &[u8], side: usize) -> Option<Picture> {
-    let (frame, scan) = markers::read(file)?;
-    let shorter = frame.width.min(frame.height);
-    let halvings = (1..=3).rev().find(|n| shorter >> n >= side.max(1))?;
-    let planes = read(&frame, &scan, halvings)?;
-    let pixels = (frame.width >> halvings, frame.height >> halvings);
-    Some(Picture {
-        pixels,
-        rgb: colour::rgb(&planes, pixels.0, pixels.1),
-        whole: (frame.width, frame.height),
-        by: 1 << halvings,
-    })
-}
+impl<'a> Jpeg<'a> {
+    pub fn open(file: &'a [u8]) -> Result<Self, Failure> {
+        let mut segments = Segments::of(file)?;
+        let scan = segments.next_scan()?.ok_or(Damaged)?;
+        let colours = segments.colours();
+        let frame = segments.frame.take().ok_or(Damaged)?;
+        Ok(Self {
+            colours: colours.filter(|_| frame.ours),
+            segments,
+            frame,
+            scan,
+        })
+    }
 
-/// The means of one component, row by row: whole blocks, so more than the picture needs.
-struct Plane {
-    stride: usize,
-    values: Vec<u8>,
-}
+    /// Width and height; the height is 0 where the header does not tell it.
+    pub fn size(&self) -> (usize, usize) {
+        (self.frame.width, self.frame.height)
+    }
 
-/// One component while it is read.
-struct Reading<'a> {
-    component: &'a Component,
-    patterns: Patterns,
-    /// The difference to it is what a block begins with.
-    last: i32,
-    plane: Plane,
-}
+    /// What EXIF has behind its name: a TIFF.
+    pub fn exif(&self) -> Option<&'a [u8]> {
+        self.segments.exif
+    }
 
-fn read(frame: &Frame, scan: &Scan, halvings: u32) -> Option<Vec<Plane>> {
-    let most = |of: fn(&Component) -> usize| frame.components.iter().map(of).max();
-    let (most_h, most_v) = (most(|c| c.h)?, most(|c| c.v)?);
-    let columns = frame.width.div_ceil(8 * most_h);
-    let rows = frame.height.div_ceil(8 * most_v);
-    let mut readings = Vec::new();
-    for component in &frame.components {
-        // Values a block across and down.
-        let size = |share: usize, most: usize| {
-            let values = (8 >> halvings) * most / share;
-            (most.is_multiple_of(share) && values <= 8).then_some(values)
+    /// False for an unusual kind of file, as far as its first headers tell.
+    pub fn is_ours(&self) -> bool {
+        self.colours.is_some()
+    }
+
+    /// Bytes that decoding takes, the file itself not among them; None where no memory holds them.
+    pub fn memory(&self, side: usize) -> Option<usize> {
+        let halvings = self.halvings(side);
+        let (width, height) = self.pixels(halvings);
+        let mut bytes = width.checked_mul(height)?.checked_mul(3)?;
+        for layout in self.layouts(halvings) {
+            bytes = bytes.checked_add(layout.bytes()?)?;
+            if self.frame.progressive {
+                bytes = bytes.checked_add(progressive::bytes(&layout)?)?;
+            }
+        }
+        Some(bytes)
+    }
+
+    /// The smallest picture whose shorter side has at least `side` pixels: a half, a quarter, an eighth, or all.
+    pub fn decode(mut self, side: usize) -> Result<Picture, Failure> {
+        let colours = self.colours.ok_or(Unusual)?;
+        self.memory(side).ok_or(TooMuch)?;
+        let halvings = self.halvings(side);
+        let (width, height) = self.pixels(halvings);
+        let layouts = self.layouts(halvings);
+        let planes: Vec<Plane> = match self.frame.progressive {
+            true => progressive::read(&mut self, &layouts)?,
+            false => sequential::read(&mut self, &layouts)?,
         };
-        let across = size(component.h, most_h)?;
-        let down = size(component.v, most_v)?;
-        let stride = columns * component.h * across;
-        readings.push(Reading {
-            component,
-            patterns: Patterns::new(across, down, &component.quantisation),
-            last: 0,
-            plane: Plane {
-                stride,
-                values: vec![0; stride * rows * component.v * down],
-            },
-        });
+        Ok(Picture {
+            pixels: (width, height),
+            rgb: colour::rgb(&planes, colours, width, height),
+            whole: self.size(),
+            by: 1 << halvings,
+        })
     }
-    let units = columns * rows;
-    let interval = if scan.interval == 0 {
-        units
-    } else {
-        scan.interval
-    };
-    let mut parts = scan.parts.iter();
-    let mut unit = 0;
-    while unit < units {
-        let mut bits = Bits::new(parts.next()?);
-        readings.iter_mut().for_each(|r| r.last = 0);
-        for at in unit..units.min(unit + interval) {
-            for reading in &mut readings {
-                reading.unit(&mut bits, at % columns, at / columns)?;
-            }
-            if bits.overrun() {
-                return None;
-            }
-        }
-        unit += interval;
-    }
-    Some(readings.into_iter().map(|r| r.plane).collect())
-}
 
-impl Reading<'_> {
-    /// The blocks of one component in one minimum coded unit.
-    fn unit(&mut self, bits: &mut Bits, column: usize, row: usize) -> Option<()> {
-        let Component { h, v, .. } = *self.component;
-        for block in 0..h * v {
-            let (x, y) = (column * h + block % h, row * v + block / h);
-            self.last = self.last.wrapping_add(self.component.dc.next(bits)?);
-            let (first, codes) = (self.last as f32, &self.component.ac);
-            self.patterns
-                .block(bits, first, codes, &mut self.plane, (x, y))?;
+    fn halvings(&self, side: usize) -> u32 {
+        let shorter = self.frame.width.min(self.frame.height);
+        let halvings = (1..=3).rev().find(|n| shorter >> n >= side.max(1));
+        halvings.unwrap_or(0)
+    }
+
+    fn pixels(&self, halvings: u32) -> (usize, usize) {
+        (self.frame.width >> halvings, self.frame.height >> halvings)
+    }
+
+    fn layouts(&self, halvings: u32) -> Vec<Layout> {
+        let components = self.frame.components.iter();
+        components
+            .map(|component| Layout::new(&self.frame, component, halvings))
+            .collect()
+    }
+
+    /// How many units a scan has, across and down: whole ones of several components, or one's blocks.
+    fn units(&self, scan: &Scan, layouts: &[Layout]) -> (usize, usize) {
+        let at = scan.parts[0].0;
+        match scan.parts.len() {
+            1 => layouts[at].blocks,
+            _ => {
+                let component = &self.frame.components[at];
+                let (across, down) = layouts[at].padded;
+                (across / component.h, down / component.v)
+            }
         }
-        Some(())
     }
 }

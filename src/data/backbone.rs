@@ -9,6 +9,8 @@ pub struct BackboneSpec {
     pub id: &'static str,
     /// Weights, relative to the page.
     pub file: &'static str,
+    /// SHA-256 of that file, hex. A head names the weights it belongs to by it.
+    pub hash: &'static str,
     /// Side of the square input, pixels.
     pub input_size: usize,
     /// Length of one embedding.
@@ -19,6 +21,12 @@ pub struct BackboneSpec {
     pub old_head: Option<&'static str>,
 }
 
+/// The largest entry of an embedding; the smallest is 0. Every backbone ends with a ReLU6 and the mean over all places.
+pub const LARGEST_ENTRY: f32 = 6.0;
+
+/// Both sizes of input use these weights.
+const LITE0_HASH: &str = "a7822955a4d56f3b29800ce66f7de958394e04e22056ead720f299d5e942cd27";
+
 /// ImageNet's 1000 classes; fits embeddings of Lite0's weights at any input size.
 const LITE0_HEAD: &str = "model/imagenet-efficientnet-lite0.graft.safetensors";
 
@@ -26,6 +34,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
     BackboneSpec {
         id: "efficientnet-lite0-224",
         file: "model/efficientnet-lite0-224.safetensors",
+        hash: LITE0_HASH,
         input_size: 224,
         width: 1280,
         mega_macs: 384,
@@ -35,6 +44,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
     BackboneSpec {
         id: "efficientnet-lite0-160",
         file: "model/efficientnet-lite0-224.safetensors",
+        hash: LITE0_HASH,
         input_size: 160,
         width: 1280,
         mega_macs: 196,
@@ -44,6 +54,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
     BackboneSpec {
         id: "efficientnet-lite1-240",
         file: "model/efficientnet-lite1-240.safetensors",
+        hash: "fbaf00d30696396eb5f70f074db12d412370e728d6f9868ff293ff78a70fb6bf",
         input_size: 240,
         width: 1280,
         mega_macs: 599,

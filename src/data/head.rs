@@ -1,5 +1,8 @@
 //! What a head says of itself: everything but its weights.
 
+mod names;
+
+pub use names::told_apart;
 use serde::{Deserialize, Serialize};
 
 use super::class::{Class, Colour};

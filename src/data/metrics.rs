@@ -56,6 +56,38 @@ impl Confusion {
         Self { classes, counts }
     }
 
+    /// Cells off the diagonal that are not empty, the fullest first, at most so many: the true class, the predicted one,
+    /// photos.
+    pub fn mistakes(&self, most: usize) -> Vec<(usize, usize, u32)> {
+        let classes = self.classes.max(1);
+        let cells = self.counts.iter().enumerate();
+        let cells = cells.map(|(at, count)| (at / classes, at % classes, *count));
+        let wrong = cells.filter(|(actual, predicted, count)| actual != predicted && *count > 0);
+        let mut wrong: Vec<_> = wrong.collect();
+        // Among equals their order stays.
+        wrong.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
+        wrong.truncate(most);
+        wrong
+    }
+
+    /// The table as `side` × `side` spots, row by row, each the sums over the cells below it: hits and mistakes. A
+    /// table of fewer classes has a spot for each cell.
+    pub fn spots(&self, side: usize) -> Vec<(u64, u64)> {
+        let side = side.min(self.classes);
+        let mut spots = vec![(0, 0); side * side];
+        for (at, count) in self.counts.iter().enumerate() {
+            let (actual, predicted) = (at / self.classes, at % self.classes);
+            // At most a thousand times a few hundred.
+            let place = |class: usize| class * side / self.classes;
+            let spot = &mut spots[place(actual) * side + place(predicted)];
+            match actual == predicted {
+                true => spot.0 += u64::from(*count),
+                false => spot.1 += u64::from(*count),
+            }
+        }
+        spots
+    }
+
     pub fn accuracy(&self) -> Interval {
         // Counts may come from a stranger's file, so their sum need not fit a u32.
         let sum =
@@ -99,5 +131,32 @@ mod tests {
         let counts = vec![u32::MAX, u32::MAX, 0, 0];
         let huge = Confusion { classes: 2, counts };
         assert_eq!(huge.accuracy().value, 0.5);
+    }
+
+    #[test]
+    fn mistakes_come_the_fullest_first() {
+        let pairs = [(0, 0), (0, 2), (1, 0), (1, 0), (2, 1), (2, 2)];
+        let confusion = Confusion::of(3, &pairs);
+        assert_eq!(confusion.mistakes(2), [(1, 0, 2), (0, 2, 1)]);
+        assert_eq!(confusion.mistakes(9).len(), 3);
+        assert!(Confusion::of(3, &[(1, 1)]).mistakes(9).is_empty());
+    }
+
+    #[test]
+    fn spots_lose_no_photo() {
+        let pairs: Vec<_> = (0..700).map(|i| (i % 7, (i * i) % 7)).collect();
+        let confusion = Confusion::of(7, &pairs);
+        for side in [1, 2, 3, 6, 7, 20] {
+            let spots = confusion.spots(side);
+            assert_eq!(spots.len(), side.min(7).pow(2));
+            let hits: u64 = spots.iter().map(|s| s.0).sum();
+            let all: u64 = spots.iter().map(|s| s.0 + s.1).sum();
+            assert_eq!(hits as f64 / all as f64, confusion.accuracy().value);
+            assert_eq!(all, 700);
+        }
+        let whole = confusion.spots(7);
+        let counts: Vec<u64> = whole.iter().map(|s| s.0 + s.1).collect();
+        let truth: Vec<u64> = confusion.counts.iter().map(|c| u64::from(*c)).collect();
+        assert_eq!(counts, truth);
     }
 }

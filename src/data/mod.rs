@@ -4,9 +4,14 @@ pub mod backbone;
 pub mod changed;
 pub mod class;
 pub mod classifier;
+pub mod csv;
+pub mod folders;
 pub mod head;
 pub mod lab;
+pub mod limits;
 pub mod metrics;
+#[cfg(feature = "engine")]
+pub mod names;
 pub mod photo;
 pub mod prediction;
 pub mod problem;

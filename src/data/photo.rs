@@ -31,16 +31,3 @@ pub struct PhotoView {
     pub class: ClassId,
     pub name: String,
 }
-
-/// The folder a path's file lies in, which names its class: `pets/cats/1.jpg` -> `cats`.
-pub fn folder_of(path: &str) -> Option<&str> {
-    let (folders, _) = path.rsplit_once('/')?;
-    Some(folders.rsplit('/').next().unwrap_or(folders)).filter(|f| !f.is_empty())
-}
-
-/// What systems put beside photos, and nobody meant as one: `.DS_Store`, `Thumbs.db`.
-pub fn is_junk(path: &str) -> bool {
-    let hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
-    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    path.split('/').any(hidden) || ["thumbs.db", "desktop.ini"].contains(&name.as_str())
-}

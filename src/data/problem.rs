@@ -36,6 +36,15 @@ pub enum Problem {
         file: String,
         why: ZipProblem,
     },
+    /// Files of a folder or a zip that made no class, or not one of their own, though the rest did.
+    LeftOut {
+        from: String,
+        what: LeftOut,
+    },
+    /// More classes than a project takes; none of them was made.
+    TooManyClasses {
+        classes: usize,
+    },
     Storage(StorageProblem),
     /// Tuning or the Lab cannot begin, or cannot answer.
     Lab(LabProblem),
@@ -59,11 +68,21 @@ pub enum PhotoProblem {
     Empty,
     #[error("not an image")]
     NotAnImage,
-    /// A real image format this browser cannot read either (HEIC in Chrome, say).
+    /// A format, by its name, that this browser cannot read either (HEIC in Chrome, say).
     #[error("unsupported format {0}")]
     Unsupported(String),
-    #[error("damaged: {0}")]
-    Damaged(String),
+    /// A JPEG of a kind that this browser cannot read either: nothing is wrong with it.
+    #[error("an unusual kind of JPEG")]
+    UnusualJpeg,
+    /// What a camera's sensor saw, not a picture yet.
+    #[error("camera RAW")]
+    Raw,
+    /// SVG.
+    #[error("a drawing")]
+    Drawing,
+    /// A part is missing, or makes no sense.
+    #[error("damaged")]
+    Damaged,
     #[error("{width}×{height} is too large")]
     TooLarge { width: u32, height: u32 },
     /// More bytes than a photo should have.
@@ -94,12 +113,17 @@ pub enum HeadProblem {
     Shape(String),
     #[error("unknown backbone {0}")]
     UnknownBackbone(String),
-    /// Made for a backbone that is known but not the one loaded.
-    #[error("made for backbone {0}")]
-    OtherBackbone(String),
     /// The backbone of that name here has other weights.
     #[error("other weights for backbone {0}")]
     OtherWeights(String),
+    /// More bytes, units or text than a head has ([`super::limits`]).
+    #[error("larger than any head: {0}")]
+    TooLarge(String),
+    #[error("{classes} classes are too many")]
+    TooManyClasses { classes: usize },
+    /// Finite weights whose products are not.
+    #[error("answers that are not numbers")]
+    Unbounded,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -114,13 +138,77 @@ pub enum BackboneProblem {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum ZipProblem {
-    #[error("not a zip, or damaged: {0}")]
-    Damaged(String),
-    #[error("no photo in a folder")]
+    #[error("not a zip, or damaged")]
+    Damaged,
+    /// The file could not be read from disk, the browser's words.
+    #[error("unreadable: {0}")]
+    Unreadable(String),
+    #[error("no photo")]
     NoPhotos,
     /// Unpacked it would be larger than what one project takes.
     #[error("{files} files are too many")]
     TooMany { files: usize },
+    #[error("{classes} classes are too many")]
+    TooManyClasses { classes: usize },
+    /// Another kind of archive, by its usual name: RAR, say.
+    #[error("{0}, not a zip")]
+    OtherKind(String),
+    #[error("needs a password")]
+    Password,
+    /// A method that is seldom used, by its usual name.
+    #[error("packed with {0}")]
+    Method(String),
+    /// Photos lie in zips inside this one.
+    #[error("holds other zips")]
+    Nested,
+    /// One piece of several.
+    #[error("a part of a zip")]
+    Part,
+    /// Files in it share bytes.
+    #[error("overlapping files")]
+    Overlapping,
+    /// It grows beyond all photos.
+    #[error("unpacks to {megabytes} MB")]
+    Bomb { megabytes: u64 },
+}
+
+/// What was left out of the classes, or needs a word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum LeftOut {
+    /// Texts, films and so on.
+    NotPhotos(Listed),
+    /// Zips and the like among photos.
+    Archives(Listed),
+    /// Photos beside the folders that name classes.
+    Loose(Listed),
+    /// Photos that a split keeps to test with, in these folders: for trying.
+    ToTest { folders: Vec<String>, photos: usize },
+    /// Photos that are not tried, because a split has others to test with, in these folders.
+    ToLearn { folders: Vec<String>, photos: usize },
+    /// Folders inside of these classes' folders were taken together.
+    Merged(Vec<String>),
+    /// Names in a code page that nobody could tell.
+    Names,
+}
+
+/// The first names of a list, and how long it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    pub first: Vec<String>,
+    pub count: usize,
+}
+
+impl Listed {
+    /// More are not read by anyone.
+    pub const MOST: usize = 200;
+
+    pub fn of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let first = names.clone().take(Self::MOST).map(str::to_owned);
+        Self {
+            first: first.collect(),
+            count: names.count(),
+        }
+    }
 }
 
 /// The browser's storage; the project goes on in memory.
@@ -198,6 +286,9 @@ pub enum LabProblem {
     /// It would take more memory than a page has.
     #[error("too much for the memory")]
     TooLarge,
+    /// More than a head may have.
+    #[error("{classes} classes are too many")]
+    TooManyClasses { classes: usize },
 }
 
 /// Why training did not begin: it would take more memory than a page has.

@@ -1,6 +1,6 @@
 //! How a head is trained.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// What looks for the best head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -96,6 +96,26 @@ pub struct EpochReport {
     /// Mean cross-entropy, nats, without the L2 term.
     pub loss: f32,
     pub accuracy: f32,
+    #[serde(serialize_with = "number_or_none")]
     pub validation_loss: Option<f32>,
+    #[serde(serialize_with = "number_or_none")]
     pub validation_accuracy: Option<f32>,
+}
+
+/// JSON has no word for what is not finite, and `null`, which takes its place, would be read as none at all. A text is
+/// refused by whoever reads it.
+fn number_or_none<S: Serializer>(number: &Option<f32>, to: S) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) if !number.is_finite() => to.serialize_str("not finite"),
+        other => other.serialize(to),
+    }
+}
+
+impl EpochReport {
+    /// False where training ran off: then there is nothing to report.
+    pub fn is_finite(&self) -> bool {
+        let validation = self.validation_loss.iter().chain(&self.validation_accuracy);
+        let mut all = [&self.loss, &self.accuracy].into_iter().chain(validation);
+        all.all(|number| number.is_finite())
+    }
 }

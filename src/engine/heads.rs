@@ -1,16 +1,18 @@
-//! The head in use: predicting with it, saving and opening it.
+//! The head in use: predicting with it, storing and saving it.
 
-use std::collections::BTreeMap;
+mod before;
+mod opening;
 
-use super::store::{HeadRow, Table, head_keys, record};
+pub(super) use before::Before;
+pub(super) use opening::Wanted;
+
+use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, Task, plain};
-use crate::data::backbone::{BackboneSpec, find_backbone};
 use crate::data::changed::Changed;
 use crate::data::class::ClassId;
 use crate::data::classifier::Head;
 use crate::data::head::{HeadInfo, Tested};
 use crate::data::prediction::Prediction;
-use crate::data::problem::{HeadProblem, Problem};
 use crate::formats::head_file::{self, HeadFile};
 use crate::ml::backbone::Backbone;
 use crate::protocol::{Event, HeadView};
@@ -29,7 +31,18 @@ pub(super) struct InUse {
     pub tested: Vec<Tested>,
 }
 
+/// A head as it is stored.
+pub(super) struct StoredHead {
+    row: HeadRow,
+    file: Vec<u8>,
+}
+
 impl InUse {
+    /// It came from a file, not from this project's photos.
+    pub(super) fn is_opened(&self) -> bool {
+        self.ids.is_empty()
+    }
+
     pub(super) fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
         let shares = self.head.predict(embedding);
         let classes = self.info.classes.iter().zip(shares);
@@ -40,6 +53,21 @@ impl InUse {
                 confidence,
             })
             .collect()
+    }
+
+    fn row(&self) -> HeadRow {
+        HeadRow {
+            ids: self.ids.clone(),
+            stale: self.stale,
+            tested: self.tested.clone(),
+        }
+    }
+
+    fn stored(&self) -> StoredHead {
+        StoredHead {
+            row: self.row(),
+            file: self.file(),
+        }
     }
 
     fn file(&self) -> Vec<u8> {
@@ -55,7 +83,7 @@ impl Engine {
     pub(super) fn head_event(&self) -> Output {
         plain(Event::Head(self.head.as_ref().map(|h| HeadView {
             info: h.info.clone(),
-            opened: h.ids.is_empty(),
+            opened: h.is_opened(),
             stale: h.stale,
             tested: h.tested.clone(),
         })))
@@ -68,10 +96,8 @@ impl Engine {
             Some(Task::Tune(tuning)) => tuning.plan.lesson.stale = true,
             _ => {}
         }
-        let head = self
-            .head
-            .as_mut()
-            .filter(|h| !h.ids.is_empty() && !h.stale)?;
+        self.outdate_before();
+        let head = self.head.as_mut().filter(|h| !h.is_opened() && !h.stale)?;
         head.stale = true;
         self.store_head_row();
         Some(self.head_event())
@@ -136,116 +162,20 @@ impl Engine {
         vec![(event, vec![head.file()])]
     }
 
-    pub(super) fn open_head(&mut self, name: &str, file: Vec<u8>) -> Vec<Output> {
-        let read = head_file::read(&file).map_err(Unfit::from);
-        match read.and_then(|file| self.fits(file)) {
-            Ok(head) => {
-                self.head = Some(head);
-                self.store_head();
-                vec![self.head_event()]
-            }
-            Err(Unfit::OtherBackbone(spec)) => {
-                self.parked = Some((name.into(), file));
-                self.want(spec)
-            }
-            // The head from before stays.
-            Err(Unfit::Bad(why)) => vec![plain(Event::Problem(Problem::Head {
-                file: name.into(),
-                why,
-            }))],
-        }
-    }
-
-    /// A whole head file, ready for use as an opened head.
-    fn fits(&self, file: HeadFile) -> Result<InUse, Unfit> {
-        let HeadFile {
-            head,
-            info,
-            changed,
-        } = file;
-        let spec = find_backbone(&info.backbone)
-            .ok_or_else(|| HeadProblem::UnknownBackbone(info.backbone.clone()))?;
-        if spec != self.backbone.spec() {
-            return Err(Unfit::OtherBackbone(spec));
-        }
-        if info.backbone_hash != self.backbone.hash() {
-            return Err(HeadProblem::OtherWeights(info.backbone).into());
-        }
-        let backbone = match changed.is_empty() {
-            true => None,
-            false => Some(self.backbone.tuned(&changed)?),
-        };
-        Ok(InUse {
-            head,
-            info,
-            changed,
-            backbone,
-            ids: Vec::new(),
-            stale: false,
-            tested: Vec::new(),
-        })
-    }
-
+    /// Writes the head in use down.
     pub(super) fn store_head(&mut self) {
         let Some(head) = &self.head else { return };
-        let (_, file_key) = head_keys(&head.info.backbone);
-        let file = head.file();
+        let backbone = head.info.backbone.clone();
+        let StoredHead { row, file } = head.stored();
+        let (row_key, file_key) = head_keys(&backbone);
         self.project.journal.put(Table::Project, file_key, file);
-        self.store_head_row();
+        self.project.journal.put_json(Table::Project, row_key, &row);
     }
 
     fn store_head_row(&mut self) {
         let Some(head) = &self.head else { return };
         let (row_key, _) = head_keys(&head.info.backbone);
-        let row = HeadRow {
-            ids: head.ids.clone(),
-            stale: head.stale,
-            tested: head.tested.clone(),
-        };
+        let row = head.row();
         self.project.journal.put_json(Table::Project, row_key, &row);
-    }
-
-    /// The head that was stored for the backbone in use.
-    pub(super) fn restore_head(&mut self, stored: &BTreeMap<String, Vec<u8>>) -> Vec<Output> {
-        let (row_key, file_key) = head_keys(self.backbone.spec().id);
-        let row = record(stored, &row_key, |json| {
-            serde_json::from_slice::<HeadRow>(json).ok()
-        });
-        let file = record(stored, &file_key, |bytes| {
-            let file = head_file::read(bytes).map_err(Unfit::from);
-            file.and_then(|file| self.fits(file)).ok()
-        });
-        self.project.journal.follow(&row_key, &row);
-        self.project.journal.follow(&file_key, &file);
-        for key in row.unread.into_iter().chain(file.unread) {
-            let bytes = &stored[&key];
-            self.project.unread.add(Table::Project, key, bytes);
-        }
-        self.head = match (row.value, file.value) {
-            (Some(row), Some(head)) if [0, head.info.classes.len()].contains(&row.ids.len()) => {
-                Some(InUse {
-                    ids: row.ids,
-                    stale: row.stale,
-                    tested: row.tested,
-                    ..head
-                })
-            }
-            // Without what the project knows of it, it is as good as an opened one.
-            (_, head) => head,
-        };
-        vec![self.head_event()]
-    }
-}
-
-/// Why a whole head file cannot be used now.
-enum Unfit {
-    Bad(HeadProblem),
-    /// The host can fetch it.
-    OtherBackbone(&'static BackboneSpec),
-}
-
-impl From<HeadProblem> for Unfit {
-    fn from(why: HeadProblem) -> Self {
-        Self::Bad(why)
     }
 }

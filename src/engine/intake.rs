@@ -1,7 +1,8 @@
 //! Photos on their way: decoded, embedded in batches, taken into the project or tried.
 
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
 
+use super::digest::{Digest, PhotoFile, Sight, THUMBNAIL, square_of};
 use super::store::Table;
 use super::{Engine, Output, plain};
 use crate::data::backbone::DeviceKind;
@@ -12,81 +13,6 @@ use crate::formats::photo::{self, Photo, jpeg};
 use crate::ml::backbone::Backbone;
 use crate::ml::preprocess;
 use crate::protocol::Event;
-
-/// Side of a thumbnail, pixels: sharp at 80 px on a screen with two pixels a point.
-const THUMBNAIL: u32 = 160;
-/// Photos of more bytes are kept as a smaller JPEG: a thousand from a phone are 4 GB.
-const KEPT_AS_IS: usize = 256 << 10;
-/// Shorter side of that JPEG, pixels: more than twice what any backbone here looks at.
-const KEPT_SIDE: u32 = 512;
-/// Shorter side down to which large JPEGs may be decoded at reduced size, pixels: three times what
-/// the default backbone looks at, so that a photo of 12 megapixels is decoded at a quarter.
-const DECODED_SIDE: u32 = 672;
-
-/// A photo's file as the host read it.
-pub struct PhotoFile {
-    pub bytes: Vec<u8>,
-    /// Where the browser decoded it, because the engine cannot ([`needs_browser`]).
-    pub pixels: Option<RgbImage>,
-}
-
-impl From<Vec<u8>> for PhotoFile {
-    fn from(bytes: Vec<u8>) -> Self {
-        let pixels = None;
-        Self { bytes, pixels }
-    }
-}
-
-impl PhotoFile {
-    /// Large enough for all that is made of a photo: the same for all.
-    pub(super) fn decoded(&self) -> Result<Photo, PhotoProblem> {
-        match &self.pixels {
-            Some(pixels) => Ok(pixels.clone().into()),
-            None => photo::decode_at_least(&self.bytes, DECODED_SIDE),
-        }
-    }
-}
-
-/// True for what `image` does not read and a browser may: HEIC, AVIF and whatever comes.
-pub fn needs_browser(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && !image::guess_format(bytes).is_ok_and(|f| ImageFormat::reading_enabled(&f))
-}
-
-/// What is made of a photo's file before it has a place in a project: this needs no engine, so
-/// that other workers can make it.
-pub struct Digest {
-    pub hash: PhotoHash,
-    /// The photo as it is kept.
-    pub kept: Vec<u8>,
-    /// A JPEG.
-    pub thumbnail: Vec<u8>,
-    pub sight: Sight,
-}
-
-/// What the backbone will see, or what it saw.
-pub enum Sight {
-    /// RGB8 of its input size.
-    Square(Vec<u8>),
-    Embedding(Vec<f32>),
-}
-
-impl Digest {
-    /// For a backbone of `input_size`.
-    pub fn of(photo: &PhotoFile, input_size: usize) -> Result<Self, PhotoProblem> {
-        Self::hashed(photo::hash(&photo.bytes), photo, input_size)
-    }
-
-    fn hashed(hash: PhotoHash, photo: &PhotoFile, input_size: usize) -> Result<Self, PhotoProblem> {
-        let decoded = photo.decoded()?;
-        let square = square_of(&decoded, input_size);
-        Ok(Self {
-            hash,
-            kept: kept(&photo.bytes, &decoded),
-            thumbnail: jpeg(&preprocess::to_square(&square, THUMBNAIL), 80),
-            sight: Sight::Square(square.into_raw()),
-        })
-    }
-}
 
 /// Where a new photo goes, and the number that it settles.
 struct Place {
@@ -200,6 +126,12 @@ impl Engine {
         }
     }
 
+    /// An announced photo that will not be handed over.
+    pub fn withdraw(&mut self, to: ClassId, file: Option<u64>) -> Option<Output> {
+        self.arrived(to);
+        settled(file)
+    }
+
     fn square(&self, decoded: &Photo) -> RgbImage {
         square_of(decoded, self.backbone.spec().input_size)
     }
@@ -221,8 +153,11 @@ impl Engine {
     /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
     /// backbone in use would say of it, and the next start tries again.
     pub fn refill(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
-        if let Some(Ok(decoded)) = photo.map(|photo| photo.decoded()) {
-            let square = self.square(&decoded).into_raw();
+        let square = photo.and_then(|photo| {
+            let decoded = photo.decoded().ok()?;
+            Some(self.square(&decoded).into_raw())
+        });
+        if let Some(square) = square {
             let what = What::Again(id);
             self.waiting.push(Waiting { square, what });
             return Vec::new();
@@ -276,11 +211,12 @@ impl Engine {
                     kept,
                     thumbnail,
                 } => {
+                    let key = hash.0.clone();
+                    let view = self.project.add(to, &name, hash, embedding);
                     self.arrived(to);
                     done.extend(settled(file));
-                    let key = hash.0.clone();
                     // None where the class was deleted meanwhile.
-                    if let Some(view) = self.project.add(to, &name, hash, embedding) {
+                    if let Some(view) = view {
                         let journal = &mut self.project.journal;
                         journal.put(Table::Files, key.clone(), kept);
                         journal.put(Table::Thumbnails, key, thumbnail.clone());
@@ -326,24 +262,25 @@ impl Engine {
         name: &str,
         photo: Result<PhotoFile, PhotoProblem>,
     ) -> Vec<Output> {
-        let mut outputs = match photo.and_then(|photo| photo.decoded()) {
-            Ok(decoded) => {
-                let square = self.square(&decoded);
-                match self.predicting().embed(&[square.as_raw()]).await {
-                    Ok(embeddings) => {
-                        let thumbnail = preprocess::to_square(&square, THUMBNAIL);
-                        let event = Event::Tried {
-                            name: name.into(),
-                            predictions: self.predict(&embeddings[0]),
-                        };
-                        vec![(event, vec![jpeg(&thumbnail, 80)])]
-                    }
-                    Err(e) if self.device.kind == DeviceKind::Webgpu => {
-                        return self.device_lost(&e);
-                    }
-                    Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+        let square = photo.and_then(|photo| {
+            let decoded = photo.decoded()?;
+            Ok(self.square(&decoded))
+        });
+        let mut outputs = match square {
+            Ok(square) => match self.predicting().embed(&[square.as_raw()]).await {
+                Ok(embeddings) => {
+                    let thumbnail = preprocess::to_square(&square, THUMBNAIL);
+                    let event = Event::Tried {
+                        name: name.into(),
+                        predictions: self.predict(&embeddings[0]),
+                    };
+                    vec![(event, vec![jpeg(&thumbnail, 80)])]
                 }
-            }
+                Err(e) if self.device.kind == DeviceKind::Webgpu => {
+                    return self.device_lost(&e);
+                }
+                Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+            },
             Err(why) => {
                 let file = name.into();
                 vec![plain(Event::Problem(Problem::Photo { file, why }))]
@@ -389,26 +326,4 @@ impl Waiting {
 
 fn settled(file: Option<u64>) -> Option<Output> {
     file.map(|file| plain(Event::Settled { file }))
-}
-
-/// The square in the middle of a photo.
-pub(super) fn square_of(photo: &Photo, size: usize) -> RgbImage {
-    let size = size as u32;
-    preprocess::resized(&photo.pixels, &photo.middle(), size, size)
-}
-
-/// The photo as it is kept: for other backbones, for training more than the head, to look at.
-fn kept(bytes: &[u8], decoded: &Photo) -> Vec<u8> {
-    let (width, height) = decoded.whole;
-    let side = width.min(height);
-    if bytes.len() <= KEPT_AS_IS {
-        return bytes.to_vec();
-    }
-    if side <= KEPT_SIDE {
-        return jpeg(&decoded.pixels, 90);
-    }
-    let scaled = |v: u32| (u64::from(v) * u64::from(KEPT_SIDE) / u64::from(side)) as u32;
-    let (width, height) = (scaled(width), scaled(height));
-    let smaller = preprocess::resized(&decoded.pixels, &decoded.all(), width, height);
-    jpeg(&smaller, 90)
 }

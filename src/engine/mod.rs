@@ -11,6 +11,7 @@ pub mod backbones {
     #[cfg(feature = "gpu")]
     pub use crate::ml::gpu::Gpu;
 }
+mod digest;
 mod heads;
 mod intake;
 mod lab;
@@ -24,10 +25,11 @@ mod timing;
 mod training;
 mod tuning;
 
+pub use digest::{Digest, PhotoFile, Sight, plan, smaller};
 pub use image::RgbImage;
-pub use intake::{Digest, PhotoFile, Sight, needs_browser};
 pub use need::Need;
 
+pub use crate::formats::photo::Photo;
 pub use crate::formats::zip::Zip;
 
 use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};
@@ -38,8 +40,8 @@ use crate::data::problem::{Problem, StorageProblem};
 use crate::formats::bundle;
 use crate::ml::Device;
 use crate::ml::backbone::Backbone;
-use crate::protocol::{Event, Request};
-use heads::InUse;
+use crate::protocol::{Event, Request, Undoable};
+use heads::{Before, InUse, Wanted};
 use intake::Waiting;
 use lab::{Comparison, Labs, Measurement};
 use looks::Looks;
@@ -67,15 +69,18 @@ pub struct Engine {
     /// The task waits for [`Request::PauseTraining`].
     paused: bool,
     head: Option<InUse>,
+    /// What an undo would put in its place.
+    before: Option<Before>,
+    /// That is what an undo brings back first.
+    head_last: bool,
     labs: Labs,
     looks: Looks,
     /// Milliseconds of a steady clock.
     clock: fn() -> f64,
     /// What networks are tuned on.
     gpu: Option<Device>,
-    /// A backbone that the host should fetch, and the head file that asked for it.
-    wanted: Option<&'static BackboneSpec>,
-    parked: Option<(String, Vec<u8>)>,
+    /// A backbone that the host should fetch, and what for.
+    wanted: Option<(&'static BackboneSpec, Wanted)>,
 }
 
 /// Long work, one at a time.
@@ -101,12 +106,13 @@ impl Engine {
             task: None,
             paused: false,
             head: None,
+            before: None,
+            head_last: false,
             labs: Labs::default(),
             looks: Looks::default(),
             clock,
             gpu: None,
             wanted: None,
-            parked: None,
         }
     }
 
@@ -135,8 +141,12 @@ impl Engine {
         outputs.push(plain(Event::PhotosAdded(self.project.photos())));
         outputs.push(self.restore_labs(&snapshot.project, all));
         outputs.extend(self.unread_said());
-        if let Some(what) = self.project.undoable() {
-            outputs.push(plain(Event::Undoable(Some(what))));
+        let back = self.project.back.as_deref();
+        if let Some(spec) = back.and_then(find_backbone) {
+            self.before = Some(Before::Backbone(spec));
+        }
+        if self.undoable().is_some() {
+            outputs.push(self.undo_event());
         }
         outputs
     }
@@ -151,6 +161,11 @@ impl Engine {
 
     /// Changes to store before the page is told of them.
     pub fn changes(&mut self) -> Vec<Write> {
+        let back = match &self.before {
+            Some(Before::Backbone(spec)) => Some(spec.id),
+            Some(Before::Head(_)) | None => None,
+        };
+        self.project.go_back_to(back);
         self.project.journal.take()
     }
 
@@ -304,8 +319,8 @@ impl Engine {
     }
 
     /// Another backbone should come; what needs the one in use ends.
-    fn want(&mut self, spec: &'static BackboneSpec) -> Vec<Output> {
-        self.wanted = Some(spec);
+    fn want(&mut self, spec: &'static BackboneSpec, what_for: Wanted) -> Vec<Output> {
+        self.wanted = Some((spec, what_for));
         let mut outputs = self.end_training(true);
         outputs.extend(self.stop_lab(None));
         outputs
@@ -313,8 +328,8 @@ impl Engine {
 
     /// The backbone that the host should fetch now; none while something still needs the old one.
     pub fn wanted(&self) -> Option<&'static BackboneSpec> {
-        self.wanted
-            .filter(|_| self.waiting.is_empty() && self.task.is_none())
+        let free = self.waiting.is_empty() && self.task.is_none();
+        self.wanted.as_ref().map(|(spec, _)| *spec).filter(|_| free)
     }
 
     /// Another backbone was asked for and is not there yet.
@@ -329,39 +344,45 @@ impl Engine {
         backbone: Result<(Backbone, DeviceReport), Problem>,
         stored: &std::collections::BTreeMap<String, Vec<u8>>,
     ) -> Vec<Output> {
-        self.wanted = None;
-        let parked = self.parked.take();
+        let what_for = self.wanted.take().map(|(_, what_for)| what_for);
         let mut outputs = Vec::new();
         match backbone {
             Ok((backbone, device)) => {
+                let left = self.head.as_ref().map(|_| self.backbone.spec());
                 self.project.use_backbone(backbone.spec().id);
                 (self.backbone, self.device) = (backbone, device);
-                self.head = None;
                 outputs.push(self.ready());
                 outputs.extend(self.restore_head(stored));
-                if let Some((name, file)) = parked {
-                    outputs.extend(self.open_head(&name, file));
+                match what_for {
+                    Some(Wanted::Head { name, file }) => {
+                        outputs.extend(self.open_head(&name, file));
+                        self.go_back_to(left, true);
+                    }
+                    Some(Wanted::Before) => self.go_back_to(left, false),
+                    Some(Wanted::Itself) | None => {}
                 }
+                outputs.push(self.undo_event());
             }
             Err(problem) => outputs.push(plain(Event::Problem(problem))),
         }
         outputs
     }
 
-    /// The class of this name, made where it is missing.
-    pub fn class_named(&mut self, name: &str) -> ClassId {
-        self.project
-            .find(name)
-            .unwrap_or_else(|| self.project.add_class(name))
+    /// The classes of these names, made where they are missing; or how many there would be, where they are too many.
+    pub fn classes_named<'a>(
+        &mut self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<ClassId>, usize> {
+        self.project.classes_named(names)
     }
 
     /// Does what the page asks. `payloads` as [`Request`] says, files read.
     pub async fn handle(&mut self, request: Request, payloads: Vec<Vec<u8>>) -> Vec<Output> {
         match request {
-            Request::AddClass { name } => {
-                self.project.add_class(&name);
-                self.changed()
-            }
+            Request::AddClass { name } => match self.project.add_class(&name) {
+                Ok(_) => self.changed(),
+                Err(classes) => vec![plain(Event::Problem(Problem::TooManyClasses { classes }))],
+            },
             Request::RenameClass { id, name } => {
                 self.project.rename(id, &name);
                 self.relabel_head(id);
@@ -382,11 +403,13 @@ impl Engine {
             }
             Request::MovePhotos { ids, to } => {
                 let ids = self.project.move_photos(&ids, to);
+                self.head_last = false;
                 let mut outputs = vec![plain(Event::PhotosMoved { ids, to })];
-                outputs.push(plain(Event::Undoable(self.project.undoable())));
+                outputs.push(self.undo_event());
                 outputs.extend(self.changed());
                 outputs
             }
+            Request::Undo if self.undoable() == Some(Undoable::Head) => self.bring_back_head(),
             Request::Undo => {
                 // The class first: photos belong to one.
                 let mut outputs = Vec::new();
@@ -399,7 +422,7 @@ impl Engine {
                     true => self.project.undo(),
                     false => Vec::new(),
                 };
-                outputs.push(plain(Event::Undoable(self.project.undoable())));
+                outputs.push(self.undo_event());
                 outputs.extend(self.changed());
                 outputs.push(plain(Event::PhotosRestored(back)));
                 outputs
@@ -412,7 +435,7 @@ impl Engine {
             }
             Request::UseBackbone { id } => {
                 match find_backbone(&id).filter(|spec| *spec != self.backbone.spec()) {
-                    Some(spec) => self.want(spec),
+                    Some(spec) => self.want(spec, Wanted::Itself),
                     None => {
                         self.wanted = None;
                         Vec::new()
@@ -441,6 +464,7 @@ impl Engine {
             | Request::AddPhotos { .. }
             | Request::AddSampleSet { .. }
             | Request::TryPhotos { .. }
+            | Request::StopReading { .. }
             | Request::Thumbnails { .. }
             | Request::Keep { .. }
             | Request::SaveUnread => Vec::new(),
@@ -475,10 +499,8 @@ impl Engine {
     }
 
     fn removed(&mut self, ids: Vec<PhotoId>) -> Vec<Output> {
-        let mut outputs = vec![
-            plain(Event::PhotosRemoved(ids)),
-            plain(Event::Undoable(self.project.undoable())),
-        ];
+        self.head_last = false;
+        let mut outputs = vec![plain(Event::PhotosRemoved(ids)), self.undo_event()];
         outputs.extend(self.changed());
         outputs
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::PhotoFile;
-use super::intake::square_of;
+use super::digest::square_of;
 
 /// A file that the host should hand over before the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,7 @@ impl Gathering {
 
 /// A photo's centre square; none where its file is gone or cannot be read.
 pub(super) fn square(photo: Option<PhotoFile>, side: usize) -> Option<Square> {
-    let decoded = photo.and_then(|photo| photo.decoded().ok());
-    decoded.map(|photo| square_of(&photo, side).into_raw().into())
+    let photo = photo?;
+    let decoded = photo.decoded().ok()?;
+    Some(square_of(&decoded, side).into_raw().into())
 }

@@ -1,5 +1,6 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod naming;
 mod restore;
 mod samples;
 mod undo;
@@ -10,13 +11,10 @@ use std::rc::Rc;
 use super::store::{
     CLASSES, ClassList, Journal, PhotoRow, Table, Unread, embedding_key, floats, photo_key,
 };
-use crate::data::class::{Class, ClassId, ClassView, Colour, PALETTE};
+use crate::data::class::{Class, ClassId, ClassView, Colour};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
 use crate::protocol::Undoable;
 use samples::Samples;
-
-/// A class name is shown in narrow places.
-const MAX_NAME: usize = 60;
 
 /// A photo with its class.
 #[derive(Debug, Clone)]
@@ -55,8 +53,14 @@ pub struct Project {
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: photos and where they were.
     moved: Vec<(PhotoId, ClassId)>,
+    /// The backbone whose head was in use before a file for another one was opened.
+    pub back: Option<String>,
     next_class: u32,
     next_photo: u32,
+    /// Classes by all letters of names of which not all are kept.
+    long_names: HashMap<String, ClassId>,
+    /// Classes made for photos of which none was taken yet.
+    unproven: HashSet<ClassId>,
     pub journal: Journal,
     /// What was stored and cannot be read.
     pub unread: Unread,
@@ -163,55 +167,6 @@ impl Project {
         self.class(id).map(|c| c.name.as_str())
     }
 
-    pub fn find(&self, name: &str) -> Option<ClassId> {
-        let name = name.trim();
-        self.classes.iter().find(|c| c.name == name).map(|c| c.id)
-    }
-
-    /// A class with this name, or a numbered one where the name is taken.
-    pub fn add_class(&mut self, name: &str) -> ClassId {
-        let id = ClassId(self.next_class);
-        self.next_class += 1;
-        let used: Vec<Colour> = self.classes.iter().map(|c| c.colour).collect();
-        let colour = PALETTE
-            .iter()
-            .find(|c| !used.contains(c))
-            .copied()
-            .unwrap_or(PALETTE[id.0 as usize % PALETTE.len()]);
-        let name = self.free_name(name, None);
-        self.classes.push(Class { id, name, colour });
-        self.write_classes();
-        id
-    }
-
-    /// An empty name keeps the old one.
-    pub fn rename(&mut self, id: ClassId, name: &str) {
-        if name.trim().is_empty() {
-            return;
-        }
-        let name = self.free_name(name, Some(id));
-        if let Some(class) = self.classes.iter_mut().find(|c| c.id == id) {
-            class.name = name;
-            self.write_classes();
-        }
-    }
-
-    fn free_name(&self, name: &str, of: Option<ClassId>) -> String {
-        let kept = name.trim().chars().filter(|c| !c.is_control());
-        let mut name: String = kept.take(MAX_NAME).collect();
-        if name.is_empty() {
-            name = "Class".to_owned();
-        }
-        let taken = |n: &str| self.classes.iter().any(|c| Some(c.id) != of && c.name == n);
-        if !taken(&name) {
-            return name;
-        }
-        (2..)
-            .map(|i| format!("{name} {i}"))
-            .find(|n| !taken(n))
-            .expect("the numbers do not end before the classes do")
-    }
-
     pub fn recolour(&mut self, id: ClassId, colour: Colour) {
         if let Some(class) = self.classes.iter_mut().find(|c| c.id == id) {
             class.colour = colour;
@@ -223,6 +178,11 @@ impl Project {
     pub fn expect(&mut self, id: ClassId, n: isize) {
         let pending = self.pending.entry(id).or_default();
         *pending = pending.saturating_add_signed(n);
+        // Where every photo was refused, nothing stays behind.
+        if *pending == 0 && self.unproven.remove(&id) {
+            self.classes.retain(|class| class.id != id);
+            self.write_classes();
+        }
     }
 
     pub fn expect_no_more(&mut self) {
@@ -251,6 +211,7 @@ impl Project {
             hash,
         };
         self.next_photo += 1;
+        self.unproven.remove(&class);
         self.write_embedding(&row.hash, &embedding);
         self.write_row(&row);
         let view = view(&row);

@@ -187,7 +187,7 @@ impl Engine {
             Stage::Judge(mut judging, after) => {
                 if judging.advance(&lesson) {
                     let Judging { head, tested } = judging;
-                    outputs.push(self.adopt(&lesson, head, tested, None));
+                    outputs.extend(self.adopt(&lesson, head, tested, None));
                     match after {
                         After::Train(trainer) => Stage::Train(trainer),
                         After::End { stopped } => {

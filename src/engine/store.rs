@@ -6,6 +6,7 @@
 //! | `project` | `classes` | JSON of [`ClassList`] |
 //! | `project` | `head/BACKBONE` | JSON of [`HeadRow`] |
 //! | `project` | `head-file/BACKBONE` | the head file |
+//! | `project` | `head-before/BACKBONE`, `head-before-file/BACKBONE` | the same of the head before, which an undo brings back |
 //! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](crate::data::lab::LabReport) |
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`] |
@@ -93,7 +94,7 @@ pub struct PhotoRow {
 }
 
 /// What the head file does not say of the project's head.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeadRow {
     pub ids: Vec<ClassId>,
     pub stale: bool,
@@ -106,6 +107,9 @@ pub struct UndoRow {
     pub class: Option<(usize, Class)>,
     pub photos: Vec<PhotoRow>,
     pub moved: Vec<(PhotoId, ClassId)>,
+    /// The one whose head was in use before a file for another one was opened.
+    #[serde(default)]
+    pub backbone: Option<String>,
 }
 
 /// Changes by hand that were made, stored with them: one that the page hands over again, because it never heard of that, is
@@ -157,6 +161,12 @@ pub fn photo_key(id: PhotoId) -> String {
 
 pub fn head_keys(backbone: &str) -> (String, String) {
     (format!("head/{backbone}"), format!("head-file/{backbone}"))
+}
+
+/// As [`head_keys`], of the head before.
+pub fn before_keys(backbone: &str) -> (String, String) {
+    let (row, file) = ("head-before", "head-before-file");
+    (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
 }
 
 pub fn embedding_key(backbone: &str, hash: &PhotoHash) -> String {

@@ -74,6 +74,9 @@ impl Rates {
                 TuneStep::Measured { .. } | TuneStep::Epoch(_) => {}
             }
         }
+        if !(prepare.is_finite() && learn.is_finite()) {
+            return Err(ComputeError("it could not be timed".into()));
+        }
         let pixels = (size * size) as f64 / (side * side) as f64;
         let a_photo = pixels / PHOTOS as f64;
         Ok(Self {

@@ -10,6 +10,7 @@ use crate::data::changed::Changed;
 use crate::data::class::ClassId;
 use crate::data::classifier::Head;
 use crate::data::head::{HeadClass, HeadInfo, Tested, Validation};
+use crate::data::limits::MOST_CLASSES;
 use crate::data::metrics::Confusion;
 use crate::data::photo::{PhotoHash, PhotoId};
 use crate::data::problem::{LabProblem, Problem, TrainingProblem};
@@ -105,7 +106,7 @@ impl Engine {
     }
 
     pub(super) fn start_training(&mut self, settings: &TrainSettings) -> Vec<Output> {
-        if let Some(problem) = self.occupied() {
+        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
             return problem;
         }
         let Some(lesson) = self.lesson(settings) else {
@@ -131,7 +132,9 @@ impl Engine {
         let run = Run::new(lesson, preparation);
         self.task = Some(Task::Train(Box::new(run)));
         self.paused = false;
-        vec![plain(Event::TrainingStarted)]
+        let mut outputs = vec![plain(Event::TrainingStarted)];
+        outputs.extend(self.forget_before());
+        outputs
     }
 
     /// From the head in use, where it was trained here, on the same backbone, and knows all the classes.
@@ -153,6 +156,13 @@ impl Engine {
             Task::Lab(_) | Task::Curve(_) => LabProblem::Running,
         };
         Some(vec![plain(Event::Problem(Problem::Lab(why)))])
+    }
+
+    /// A head of more could not be stored and opened again.
+    pub(super) fn too_many_classes(&self) -> Option<Vec<Output>> {
+        let classes = self.project.filled_classes().len();
+        let why = LabProblem::TooManyClasses { classes };
+        (classes > MOST_CLASSES).then(|| vec![plain(Event::Problem(Problem::Lab(why)))])
     }
 
     /// Training waits, or goes on.
@@ -177,14 +187,17 @@ impl Engine {
         }
     }
 
-    /// Puts a trained head into use.
+    /// Puts a trained head into use. One that may answer with what is no number is none: the head from before stays.
     pub(super) fn adopt(
         &mut self,
         lesson: &Lesson,
         head: Head,
         tested: Vec<Tested>,
         tuned: Option<(TuneSettings, Changed, Backbone)>,
-    ) -> Output {
+    ) -> Vec<Output> {
+        if !head.is_bounded() {
+            return vec![plain(Event::Problem(Problem::TrainingDiverged))];
+        }
         let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
         let confusion = Confusion::of(lesson.classes.len(), &pairs);
         let validation = (!pairs.is_empty()).then(|| Validation {
@@ -205,6 +218,10 @@ impl Engine {
             validation,
             tuned,
         };
+        let opened = self.head.as_ref().is_some_and(InUse::is_opened);
+        if opened {
+            self.keep_before();
+        }
         // Photos may have come or gone, and classes been renamed, while it trained.
         self.head = Some(InUse {
             head,
@@ -217,6 +234,10 @@ impl Engine {
         });
         self.rename_all_in_head();
         self.store_head();
-        self.head_event()
+        let mut outputs = vec![self.head_event()];
+        if opened {
+            outputs.push(self.undo_event());
+        }
+        outputs
     }
 }

@@ -137,7 +137,7 @@ impl Engine {
         settings: &TrainSettings,
         tune: &TuneSettings,
     ) -> Vec<Output> {
-        if let Some(problem) = self.occupied() {
+        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
             return problem;
         }
         // One layer behind the embedding: what is tuned below it is the hidden part.
@@ -175,7 +175,9 @@ impl Engine {
         let stage = Stage::Prepare(Box::new(plan.preparation()));
         self.task = Some(Task::Tune(Box::new(Tuning { plan, stage })));
         self.paused = false;
-        vec![plain(Event::TrainingStarted)]
+        let mut outputs = vec![plain(Event::TrainingStarted)];
+        outputs.extend(self.forget_before());
+        outputs
     }
 
     /// Where networks learn.
@@ -266,8 +268,9 @@ impl Engine {
     fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
         let stopped = plan.stopped;
         let tuned = (plan.settings, judging.changed, judging.backbone);
-        let head = self.adopt(&plan.lesson, judging.head, judging.tested, Some(tuned));
-        vec![head, plain(Event::TrainingEnded { stopped })]
+        let mut outputs = self.adopt(&plan.lesson, judging.head, judging.tested, Some(tuned));
+        outputs.push(plain(Event::TrainingEnded { stopped }));
+        outputs
     }
 
     /// Goes over to judging what there is, or ends where there is nothing.

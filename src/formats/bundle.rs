@@ -34,7 +34,7 @@ mod tests {
             ("photos/0000000001".to_owned(), b"twice".to_vec()),
         ];
         let bytes = zip(&files);
-        let mut read = Zip::open(Cursor::new(bytes)).unwrap();
+        let mut read = Zip::open(Cursor::new(bytes), "en").unwrap();
         assert_eq!(read.read(0).unwrap(), b"{");
         assert_eq!(read.read(1).unwrap(), b"");
         assert!(read.read(2).is_err());

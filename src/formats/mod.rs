@@ -2,7 +2,9 @@
 
 pub mod bundle;
 pub mod head_file;
+mod kinds;
 pub mod photo;
 mod scaled;
+mod webp;
 mod whole;
 pub mod zip;

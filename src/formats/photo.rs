@@ -2,21 +2,27 @@
 
 use image::codecs::png::PngEncoder;
 use image::metadata::Orientation;
-use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, Limits,
-    RgbImage,
-};
-use kernels::pictures;
-pub use kernels::pictures::jpeg;
+use image::{ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, Limits, RgbImage};
+use kernels::jpeg::Jpeg;
+use kernels::pictures::{self, Failure, Format, Png};
+pub use kernels::pictures::{LONGEST_SIDE, Smaller, jpeg};
 use sha2::{Digest, Sha256};
 
+use super::kinds::{Kind, kind};
 pub use super::scaled::Photo;
-use super::whole;
+use super::webp;
+use super::whole::is_whole;
 use crate::data::photo::{MAX_BYTES, PhotoHash};
 use crate::data::problem::PhotoProblem;
 
-/// The largest phone cameras give 50 to 108 megapixels; a decoded one takes 3 bytes a pixel.
-pub const MAX_PIXELS: u64 = 110_000_000;
+/// The largest phone cameras give 200 megapixels. More take too long.
+const MAX_PIXELS: u64 = 220_000_000;
+
+/// Bytes that decoding one photo may take at once, all copies together, its file not among them. WebAssembly has 4 GB.
+const MAX_MEMORY: u64 = 400 << 20;
+
+/// What a browser's own decoder takes for a pixel: RGBA, and what it was made from, at up to 10 bits a colour.
+const MEMORY_OF_BROWSERS: u64 = 8;
 
 /// The same file is the same photo.
 pub fn hash(bytes: &[u8]) -> PhotoHash {
@@ -34,103 +40,220 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
     decode_at_least(bytes, u32::MAX).map(|photo| photo.pixels)
 }
 
-/// The same, but a large JPEG comes at a half, a quarter or an eighth of its size, with no fewer
-/// than `side` pixels on its shorter side.
+/// The same, but a large JPEG or PNG comes at a half, a quarter or an eighth of its size, with no
+/// fewer than `side` pixels on its shorter side.
 pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
-    if bytes.is_empty() {
-        return Err(PhotoProblem::Empty);
-    }
-    if bytes.len() > MAX_BYTES {
-        return Err(PhotoProblem::TooManyBytes {
-            megabytes: (bytes.len() >> 20) as u64,
-        });
-    }
-    let Ok(format) = image::guess_format(bytes) else {
-        return Err(
-            foreign_format(bytes).map_or(PhotoProblem::NotAnImage, |name| {
-                PhotoProblem::Unsupported(name.into())
-            }),
-        );
-    };
-    let damaged = |e: ImageError| match e {
-        ImageError::Unsupported(_) => {
-            PhotoProblem::Unsupported(format!("{format:?}").to_uppercase())
+    Plan::of(bytes, side)?.decode(bytes)
+}
+
+/// What decoding a file comes to, by its first bytes. Nothing was allocated for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    kind: Kind,
+    size: (u32, u32),
+    side: u32,
+    /// Bytes that it takes at most, the file not among them.
+    pub memory: u64,
+}
+
+impl Plan {
+    /// For no fewer than `side` pixels on the shorter side, where there are more. What is refused here is not decoded
+    /// anywhere.
+    pub fn of(bytes: &[u8], side: u32) -> Result<Self, PhotoProblem> {
+        if bytes.is_empty() {
+            return Err(PhotoProblem::Empty);
         }
-        other => PhotoProblem::Damaged(other.to_string()),
+        if bytes.len() > MAX_BYTES {
+            return Err(PhotoProblem::TooManyBytes {
+                megabytes: (bytes.len() >> 20) as u64,
+            });
+        }
+        let kind = kind(bytes);
+        let (size, memory) = match kind {
+            Kind::Jpeg { at } => jpeg_size(&bytes[at..], side)?,
+            Kind::Png => {
+                let png = Png::open(bytes).map_err(|why| problem(why, kind))?;
+                (in_u32(png.size()), png.memory(side as usize))
+            }
+            Kind::Other(format) => {
+                let decoder = decoder(format, bytes)?;
+                // The pixels as they are, twice what they are made from, and as RGB8.
+                let pixel = 3 * u64::from(decoder.color_type().bytes_per_pixel()) + 3;
+                let memory = times(decoder.dimensions(), pixel);
+                (
+                    decoder.dimensions(),
+                    memory.and_then(|memory| memory.checked_add(beside(format))),
+                )
+            }
+            Kind::Foreign { size, .. } => {
+                let size = size.ok_or_else(|| unsupported(kind))?;
+                (size, times(size, MEMORY_OF_BROWSERS))
+            }
+            Kind::Raw => return Err(PhotoProblem::Raw),
+            Kind::Drawing => return Err(PhotoProblem::Drawing),
+            Kind::NoImage => return Err(PhotoProblem::NotAnImage),
+        };
+        let (width, height) = size;
+        let pixels = u64::from(width) * u64::from(height);
+        let memory = memory.map(|bytes| bytes as u64);
+        if pixels == 0 {
+            return Err(PhotoProblem::Damaged);
+        }
+        match memory.filter(|memory| *memory <= MAX_MEMORY && pixels <= MAX_PIXELS) {
+            Some(memory) => Ok(Self {
+                kind,
+                size,
+                side,
+                memory,
+            }),
+            None => Err(PhotoProblem::TooLarge { width, height }),
+        }
+    }
+
+    /// What a browser may decode after [`Self::decode`] has failed with `why`; None where it would make something up, or
+    /// take too much memory. The picture has this width and height, or these turned.
+    pub fn for_browser<'a>(
+        &self,
+        bytes: &'a [u8],
+        why: &PhotoProblem,
+    ) -> Option<(&'a [u8], (u32, u32))> {
+        let is_sound = matches!(
+            why,
+            PhotoProblem::Unsupported(_) | PhotoProblem::UnusualJpeg
+        );
+        let memory = times(self.size, MEMORY_OF_BROWSERS)? as u64;
+        let from = match self.kind {
+            Kind::Jpeg { at } => bytes.get(at..).filter(|jpeg| is_whole(jpeg))?,
+            _ => bytes,
+        };
+        (is_sound && memory <= MAX_MEMORY).then_some((from, self.size))
+    }
+
+    /// Decodes the file that the plan was made for.
+    pub fn decode(&self, bytes: &[u8]) -> Result<Photo, PhotoProblem> {
+        let side = self.side as usize;
+        let (width, height) = self.size;
+        let of_kind = |why| match why {
+            Failure::TooMuch => PhotoProblem::TooLarge { width, height },
+            other => problem(other, self.kind),
+        };
+        match self.kind {
+            Kind::Jpeg { at } => {
+                let jpeg = Jpeg::open(&bytes[at..]).map_err(of_kind)?;
+                let turn = jpeg.exif().and_then(Orientation::from_exif_chunk);
+                let picture = jpeg.decode(side).map_err(of_kind)?;
+                Photo::upright(picture, turn)
+            }
+            Kind::Png => {
+                let png = Png::open(bytes).map_err(of_kind)?;
+                let (picture, exif) = png.decode(side).map_err(of_kind)?;
+                let turn = exif.as_deref().and_then(Orientation::from_exif_chunk);
+                Photo::upright(picture, turn)
+            }
+            Kind::Other(format) => {
+                let mut decoder = decoder(format, bytes)?;
+                // A damaged EXIF block must not cost the photo.
+                let turn = decoder.orientation().ok();
+                let mut picture = pictures::whole(decoder).map_err(|why| of_image(why, format))?;
+                picture.apply_orientation(turn.unwrap_or(Orientation::NoTransforms));
+                let (width, height) = (picture.width() as usize, picture.height() as usize);
+                let channels = usize::from(picture.color().channel_count());
+                let smaller = Smaller::new((width, height), usize::MAX);
+                let mut smaller = smaller.ok_or_else(|| of_kind(Failure::TooMuch))?;
+                let rows = picture.as_bytes().chunks_exact(width * channels);
+                for (y, row) in rows.enumerate() {
+                    smaller.put((0, y), 1, row, channels);
+                }
+                Photo::upright(smaller.picture(), None)
+            }
+            Kind::Foreign { .. } | Kind::Raw | Kind::Drawing | Kind::NoImage => {
+                return Err(unsupported(self.kind));
+            }
+        }
+        .ok_or(PhotoProblem::Damaged)
+    }
+}
+
+/// Bytes that a decoder takes whatever the size.
+fn beside(format: Format) -> usize {
+    match format {
+        // A part of the data may say that it is so long, in 24 bits; it is believed before it is read.
+        Format::WebP => 1 << 24,
+        Format::Gif | Format::Bmp => 0,
+    }
+}
+
+/// Width and height, and what decoding takes.
+fn jpeg_size(bytes: &[u8], side: u32) -> Result<((u32, u32), Option<usize>), PhotoProblem> {
+    let of_jpeg = |why| problem(why, Kind::Jpeg { at: 0 });
+    let jpeg = Jpeg::open(bytes).map_err(of_jpeg)?;
+    let size = in_u32(jpeg.size());
+    if jpeg.is_ours() {
+        return Ok((size, jpeg.memory(side as usize)));
+    }
+    if !is_whole(bytes) {
+        return Err(PhotoProblem::Damaged);
+    }
+    // The height comes behind the picture: nobody reads that.
+    if size.1 == 0 {
+        return Err(PhotoProblem::UnusualJpeg);
+    }
+    Ok((size, times(size, MEMORY_OF_BROWSERS)))
+}
+
+fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, PhotoProblem> {
+    let of_format = |why| of_image(why, format);
+    let mut decoder = pictures::decoder(format, bytes).map_err(of_format)?;
+    let is_honest = match format {
+        Format::WebP => webp::is_of_size(bytes, decoder.dimensions()),
+        Format::Gif | Format::Bmp => true,
     };
-    let mut decoder = pictures::decoder(bytes).map_err(damaged)?;
-    let (width, height) = decoder.dimensions();
-    // Before anything is allocated for the pixels.
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(PhotoProblem::TooLarge { width, height });
+    if !is_honest {
+        return Err(PhotoProblem::Damaged);
     }
-    decoder.set_limits(Limits::default()).map_err(damaged)?;
-    // A damaged EXIF block must not cost the photo.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    if format == ImageFormat::Jpeg
-        // Most are not: their coded data need not be looked through for it.
-        && width.min(height) / 2 >= side
-        && let Some(photo) = Photo::reduced(bytes, side, orientation)
-    {
-        // It reads to the end of the picture, or not at all.
-        return Ok(photo);
-    }
-    if format == ImageFormat::Jpeg && !whole::is_whole(bytes) {
-        return Err(PhotoProblem::Damaged(
-            "the file ends in the middle of the picture".into(),
-        ));
-    }
-    let mut image = pictures::whole(decoder).map_err(damaged)?;
-    image.apply_orientation(orientation);
-    if image.width() == 0 || image.height() == 0 {
-        return Err(PhotoProblem::Damaged("it has no pixels".into()));
-    }
-    Ok(match image.color().has_alpha() {
-        true => on_white(&image).into(),
-        false => image.into_rgb8().into(),
-    })
+    let mut limits = Limits::no_limits();
+    // A frame of a GIF may say that it is larger than the picture.
+    limits.max_alloc = Some(decoder.total_bytes());
+    decoder.set_limits(limits).map_err(of_format)?;
+    Ok(decoder)
 }
 
-/// The name of a picture format that the `image` crate does not know at all.
-fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
-    // ISO/IEC 18181-2: a container's signature, or a codestream's own.
-    if bytes.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") || bytes.starts_with(&[0xff, 0x0a]) {
-        return Some("JPEG XL");
+fn of_image(why: ImageError, format: Format) -> PhotoProblem {
+    match why {
+        ImageError::Unsupported(_) => unsupported(Kind::Other(format)),
+        _ => PhotoProblem::Damaged,
     }
-    // ISO/IEC 14496-12: a file begins with its `ftyp` box, which names a major brand, a version
-    // and compatible brands. Films are such files too, under other brands.
-    if bytes.get(4..8) != Some(b"ftyp") {
-        return None;
-    }
-    let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
-    let brands = &bytes[8..length.clamp(8, bytes.len())];
-    // HEIC's brands stand in ISO/IEC 23008-12, annexes B and E; AVIF's in the AV1 Image File Format, 7.
-    // `mif1`, a picture by any coder, comes last: files of both kinds carry it.
-    [
-        ("AVIF", &[b"avif", b"avis"][..]),
-        (
-            "HEIC",
-            &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"],
-        ),
-        ("HEIF", &[b"mif1", b"msf1"]),
-    ]
-    .into_iter()
-    .find(|(_, known)| {
-        brands
-            .as_chunks()
-            .0
-            .iter()
-            .any(|brand| known.contains(&brand))
-    })
-    .map(|(name, _)| name)
 }
 
-fn on_white(image: &DynamicImage) -> RgbImage {
-    let rgba = image.to_rgba8();
-    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
-        image::Rgb([r, g, b].map(|v| ((v * a + 255 * (255 - a) + 127) / 255) as u8))
-    })
+fn problem(why: Failure, kind: Kind) -> PhotoProblem {
+    match why {
+        Failure::Damaged | Failure::TooMuch => PhotoProblem::Damaged,
+        Failure::Unusual => unsupported(kind),
+    }
+}
+
+fn unsupported(kind: Kind) -> PhotoProblem {
+    match kind {
+        Kind::Jpeg { .. } => PhotoProblem::UnusualJpeg,
+        Kind::Png => PhotoProblem::Unsupported("PNG".into()),
+        Kind::Other(Format::WebP) => PhotoProblem::Unsupported("WebP".into()),
+        Kind::Other(Format::Gif) => PhotoProblem::Unsupported("GIF".into()),
+        Kind::Other(Format::Bmp) => PhotoProblem::Unsupported("BMP".into()),
+        Kind::Foreign { name, .. } => PhotoProblem::Unsupported(name.into()),
+        Kind::Raw => PhotoProblem::Raw,
+        Kind::Drawing => PhotoProblem::Drawing,
+        Kind::NoImage => PhotoProblem::NotAnImage,
+    }
+}
+
+fn in_u32((width, height): (usize, usize)) -> (u32, u32) {
+    (width as u32, height as u32)
+}
+
+/// Bytes for so many a pixel; None where no memory holds them.
+fn times((width, height): (u32, u32), bytes: u64) -> Option<usize> {
+    let pixels = u64::from(width).checked_mul(height.into())?;
+    usize::try_from(pixels.checked_mul(bytes)?).ok()
 }
 
 /// A PNG of a grey picture, `[height, width]`.

@@ -2,6 +2,7 @@
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
+use kernels::pictures::Picture;
 use kernels::resize::Window;
 
 /// A photo, upright.
@@ -28,16 +29,20 @@ impl From<RgbImage> for Photo {
 }
 
 impl Photo {
-    /// A large JPEG at reduced size, no shorter than `side`; none where it is not large, or not for this decoder.
-    pub(super) fn reduced(file: &[u8], side: u32, orientation: Orientation) -> Option<Self> {
-        let kernels::jpeg::Picture {
+    /// Turned as EXIF says; None where there is no pixel.
+    pub(super) fn upright(picture: Picture, turn: Option<Orientation>) -> Option<Self> {
+        let Picture {
             pixels: (width, height),
             rgb,
             whole,
             by,
-        } = kernels::jpeg::decode(file, side as usize)?;
-        let mut upright: DynamicImage =
-            RgbImage::from_raw(width as u32, height as u32, rgb)?.into();
+        } = picture;
+        let pixels = RgbImage::from_raw(width as u32, height as u32, rgb)?;
+        if pixels.is_empty() {
+            return None;
+        }
+        let orientation = turn.unwrap_or(Orientation::NoTransforms);
+        let mut upright = DynamicImage::from(pixels);
         upright.apply_orientation(orientation);
         // A mark in the corner of another picture tells what becomes of sides.
         let mut mark = GrayImage::new(2, 3);
@@ -57,6 +62,11 @@ impl Photo {
             by: by as u32,
             first: (rest.0 * x.min(1), rest.1 * y.min(1)),
         })
+    }
+
+    /// As a decoder of pictures that are upright gives it.
+    pub fn of(picture: Picture) -> Option<Self> {
+        Self::upright(picture, None)
     }
 
     /// All of it.

@@ -67,9 +67,15 @@ impl Backbone {
     ) -> Result<Self, BackboneProblem> {
         let layers = Arc::new(Layers::read(file)?);
         let hash = Sha256::digest(file);
+        let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+        // Heads are opened by the hash of the registry, before the file is there.
+        if hash != spec.hash {
+            let what = "its weights are not those of this Graft";
+            return Err(BackboneProblem::Damaged(what.into()));
+        }
         Ok(Self {
             spec,
-            hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
+            hash,
             net: net(&layers),
             layers,
         })

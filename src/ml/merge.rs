@@ -1,8 +1,26 @@
 //! Layers by name, and layers that tuning changed put among those it left alone.
 
-use super::weights::{Conv, Layers};
+use super::weights::{Conv, Layers, shapes};
+use crate::data::backbone::BackboneSpec;
 use crate::data::changed::{Changed, ChangedLayer};
+use crate::data::limits::shortened;
 use crate::data::problem::HeadProblem;
+
+/// Whether the changed layers are layers of this backbone, which need not be loaded.
+pub fn check(spec: &BackboneSpec, changed: &Changed) -> Result<(), HeadProblem> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let shapes = shapes(spec);
+    let known = |layer: &&ChangedLayer| shapes.get(&layer.name) == Some(&layer.shape);
+    match changed.layers.iter().find(|layer| !known(layer)) {
+        None => Ok(()),
+        Some(stranger) => Err(HeadProblem::Shape(shortened(&format!(
+            "{} has no layer {} of {:?}",
+            spec.id, stranger.name, stranger.shape
+        )))),
+    }
+}
 
 impl Layers {
     /// Every convolution with its name in the weights file, from the input to the output.

@@ -15,7 +15,7 @@ pub mod gpu;
 pub mod gram;
 pub mod maps;
 pub mod memory;
-mod merge;
+pub mod merge;
 pub mod preprocess;
 pub mod random;
 mod random_init;

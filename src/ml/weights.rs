@@ -1,8 +1,12 @@
 //! The layers of EfficientNet-Lite0 and -Lite1 (Google, 2020), batch norm folded, read from a weights file.
 
+use std::collections::HashMap;
+use std::convert::Infallible;
+
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 
+use crate::data::backbone::BackboneSpec;
 use crate::data::problem::BackboneProblem;
 
 /// (expand ratio, kernel, stride of the first, in, out): the table of EfficientNet-B0 (Tan and Le
@@ -63,9 +67,20 @@ impl Layers {
     pub fn read(file: &[u8]) -> Result<Self, BackboneProblem> {
         let tensors =
             SafeTensors::deserialize(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?;
-        let conv = |name: &str, shape, stride, groups| conv(&tensors, name, shape, stride, groups);
+        Self::build(repeats(file)?, |name, shape, stride, groups| {
+            conv(&tensors, name, shape, stride, groups)
+        })
+    }
+
+    /// The network whose stages repeat their blocks so often. `conv` makes each layer, from its name, (out, in a group,
+    /// kernel), stride and groups.
+    fn build<E>(
+        repeats: [usize; 7],
+        mut conv: impl FnMut(&str, [usize; 3], usize, usize) -> Result<Conv, E>,
+    ) -> Result<Self, E> {
+        let stem = conv("stem", [STEM, 3, 3], 2, 1)?;
         let mut blocks = Vec::new();
-        let stages = STAGES.into_iter().zip(repeats(file)?);
+        let stages = STAGES.into_iter().zip(repeats);
         for ((ratio, kernel, stride, stage_in, out), repeats) in stages {
             for repeat in 0..repeats {
                 let (input, stride) = match repeat {
@@ -90,12 +105,32 @@ impl Layers {
                 });
             }
         }
-        Ok(Self {
-            stem: conv("stem", [STEM, 3, 3], 2, 1)?,
-            blocks,
-            head: conv("head", [WIDTH, 320, 1], 1, 1)?,
-        })
+        let head = conv("head", [WIDTH, 320, 1], 1, 1)?;
+        Ok(Self { stem, blocks, head })
     }
+}
+
+/// The tensors that a backbone's weights file holds, with their shapes: what a layer out of another file is held against
+/// where the backbone is not loaded.
+pub fn shapes(spec: &BackboneSpec) -> HashMap<String, Vec<usize>> {
+    let mut shapes = HashMap::new();
+    let network = REPEATS.iter().find(|(id, _)| spec.id.starts_with(id));
+    if let Some((_, repeats)) = network {
+        let Ok(_) = Layers::build(*repeats, |name, [out, group, kernel], stride, groups| {
+            let weight = vec![out, group, kernel, kernel];
+            shapes.insert(format!("{name}.weight"), weight);
+            shapes.insert(format!("{name}.bias"), vec![out]);
+            Ok::<_, Infallible>(Conv {
+                weight: Vec::new(),
+                bias: Vec::new(),
+                group,
+                kernel,
+                stride,
+                groups,
+            })
+        });
+    }
+    shapes
 }
 
 /// What the file says it is decides how many layers are read from it.
@@ -181,6 +216,20 @@ mod tests {
             let layers = Layers::read(&file).expect("the committed weights are whole");
             let millions = multiply_adds(&layers, spec.input_size) as f64 / 1e6;
             assert_eq!(millions.round(), f64::from(spec.mega_macs), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn the_registry_knows_the_layers_without_the_file() {
+        for spec in BACKBONES {
+            let path = format!("{}/public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+            let file = std::fs::read(path).expect("the weights are committed");
+            let tensors = SafeTensors::deserialize(&file).expect("it is safetensors");
+            let of_the_file: HashMap<String, Vec<usize>> = tensors
+                .iter()
+                .map(|(name, view)| (name.to_owned(), view.shape().to_vec()))
+                .collect();
+            assert_eq!(shapes(spec), of_the_file, "{}", spec.id);
         }
     }
 }

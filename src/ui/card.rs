@@ -12,6 +12,7 @@ use super::state::state;
 use super::text;
 use super::ways_in::Place;
 use crate::data::class::{ClassId, ClassView, PALETTE};
+use crate::data::limits::LONGEST_NAME;
 use crate::protocol::Request;
 
 #[component]
@@ -82,7 +83,7 @@ pub fn Card(id: ClassId) -> impl IntoView {
                     class="class-name"
                     data-testid="class-name"
                     aria-label=text::CLASS_NAME
-                    maxlength="60"
+                    maxlength=LONGEST_NAME.to_string()
                     prop:value=name
                     on:change=rename
                 />

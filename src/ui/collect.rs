@@ -8,7 +8,9 @@ use super::state::state;
 use super::steps::Heading;
 use super::text;
 use super::ways_in::Place;
-use crate::protocol::{Request, Target};
+use crate::protocol::{Job, Request};
+
+const FEW: usize = 10;
 
 #[component]
 pub fn Collect() -> impl IntoView {
@@ -30,10 +32,13 @@ pub fn Collect() -> impl IntoView {
         state.send(Request::AddClass { name });
     };
     let open_folder = move |event| state.hand_over(Place::Page, files::picked(&event));
-    let open_files = move |event| {
-        let files = files::picked(&event).into_iter().map(|f| (f.path, f.file));
-        state.add_photos(Target::Folders, files.collect());
-    };
+    let open_files = move |event| state.hand_over(Place::Page, files::picked(&event));
+    // A few photos are read before anyone has found the button.
+    let reading = Memo::new(move |_| {
+        let many = |(job, _, total): (Job, usize, usize)| job == Job::Embed && total > FEW;
+        state.progress.with(|p| p.is_some_and(many))
+    });
+    let stop = move |_| state.send(Request::StopReading { tried: false });
     let undo = move || {
         state.undoable.get().map(|what| {
             view! {
@@ -44,7 +49,16 @@ pub fn Collect() -> impl IntoView {
     view! {
         <section class="column" id="collect-column" aria-labelledby="collect">
             <Heading id="collect" number=1 name=text::COLLECT about=text::COLLECT_ABOUT>
-                <div class="undo">{undo}</div>
+                <div class="undo">
+                    {undo}
+                    <Show when=move || reading.get()>
+                        <button
+                            class="small" data-testid="read-stop" aria-label=text::READ_STOP title=text::READ_STOP on:click=stop
+                        >
+                            {text::READ_STOP_SHORT}
+                        </button>
+                    </Show>
+                </div>
             </Heading>
             <Show when=move || empty.get()>
                 <div class="empty welcome">
@@ -69,7 +83,7 @@ pub fn Collect() -> impl IntoView {
                     {text::DATASET_FILES}
                     <input
                         type="file" class="hidden" data-testid="dataset-files" multiple=true
-                        accept=".zip,application/zip,image/*" on:change=open_files
+                        accept=".zip,.tm,application/zip,image/*" on:change=open_files
                     />
                 </label>
                 <Show when=move || !empty.get()>

@@ -4,8 +4,8 @@ use js_sys::{Array, Function, Promise};
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, DragEvent, File, FileSystemDirectoryEntry, FileSystemDirectoryReader,
-    FileSystemEntry, FileSystemFileEntry, Node,
+    DataTransfer, DragEvent, File, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry,
+    Node,
 };
 
 use super::files::{self, Found};
@@ -56,36 +56,48 @@ impl Dropped {
         Self(found)
     }
 
-    /// All files, folders walked to the bottom, in the order of their paths.
-    pub async fn files(self) -> Vec<Found> {
-        let (mut found, mut folders) = (Vec::new(), Vec::new());
+    /// All files, folders walked to the bottom, in the order of their paths; and what could not be read, with the
+    /// browser's words.
+    pub async fn files(self) -> (Vec<Found>, Vec<(String, String)>) {
+        let (mut found, mut unread, mut folders) = (Vec::new(), Vec::new(), Vec::new());
         for item in self.0 {
             match item {
                 Item::File(file) => found.push(Found::loose(file)),
                 Item::Entry(entry) if entry.is_directory() => folders.push(entry),
-                Item::Entry(entry) => found.extend(file(&entry, entry.name()).await),
+                Item::Entry(entry) => match file(&entry, entry.name()).await {
+                    Ok(file) => found.push(file),
+                    Err(why) => unread.push((entry.name(), why)),
+                },
             }
         }
         let mut walked = Vec::new();
         while let Some(folder) = folders.pop() {
-            let folder: FileSystemDirectoryEntry = folder.unchecked_into();
-            for entry in entries(&folder.create_reader()).await {
+            let (inside, why) = entries(folder.unchecked_ref()).await;
+            unread.extend(why.map(|why| (path_of(&folder), why)));
+            for entry in inside {
                 if entry.is_directory() {
                     folders.push(entry);
-                } else {
-                    let path = entry.full_path().trim_start_matches('/').to_owned();
-                    walked.extend(file(&entry, path).await);
+                    continue;
+                }
+                match file(&entry, path_of(&entry)).await {
+                    Ok(file) => walked.push(file),
+                    Err(why) => unread.push((path_of(&entry), why)),
                 }
             }
         }
         walked.sort_by(|a, b| a.path.cmp(&b.path));
         found.extend(walked);
-        found
+        (found, unread)
     }
 }
 
-/// A reader gives about a hundred at a time, and none when it is done.
-async fn entries(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
+fn path_of(entry: &FileSystemEntry) -> String {
+    entry.full_path().trim_start_matches('/').to_owned()
+}
+
+/// What is in a folder, and why that is not all. A reader gives about a hundred at a time, and none when it is done.
+async fn entries(folder: &FileSystemDirectoryEntry) -> (Vec<FileSystemEntry>, Option<String>) {
+    let reader = folder.create_reader();
     let mut all = Vec::new();
     loop {
         let some = answer(|done, failed| {
@@ -93,20 +105,25 @@ async fn entries(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
         });
         let some = match some.await {
             Ok(some) => Array::from(&some),
-            Err(_) => return all, // a folder that may not be read is passed over
+            Err(why) => return (all, Some(words(&why))),
         };
         if some.length() == 0 {
-            return all;
+            return (all, None);
         }
         all.extend(some.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
     }
 }
 
-async fn file(entry: &FileSystemEntry, path: String) -> Option<Found> {
+async fn file(entry: &FileSystemEntry, path: String) -> Result<Found, String> {
     let entry: &FileSystemFileEntry = entry.unchecked_ref();
     let file = answer(|done, failed| entry.file_with_callback_and_callback(done, failed));
-    let file = file.await.ok()?.unchecked_into();
-    Some(Found { path, file })
+    let file = file.await.map_err(|why| words(&why))?.unchecked_into();
+    Ok(Found { path, file })
+}
+
+fn words(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok();
+    message.and_then(|m| m.as_string()).unwrap_or_default()
 }
 
 async fn answer(mut ask: impl FnMut(&Function, &Function)) -> Result<JsValue, JsValue> {

@@ -1,12 +1,23 @@
 //! How good the head in use is: its accuracy, what it confuses, and on which photos.
 
-use leptos::prelude::*;
+mod picture;
 
+use leptos::prelude::*;
+use picture::picture;
+
+use super::folded::others;
 use super::state::{State, state};
 use super::text;
-use crate::data::head::{HeadInfo, Tested};
-use crate::data::metrics::Interval;
+use crate::data::head::Tested;
+use crate::data::metrics::{Confusion, Interval};
 use crate::protocol::HeadView;
+
+/// Classes of a table that can be read; of more it is drawn as a picture.
+const LARGEST_TABLE: usize = 20;
+/// Mistakes listed beside a picture.
+const WORST: usize = 20;
+/// Photos listed at once.
+const PHOTOS: usize = 60;
 
 /// A cell of the table: the true class and the predicted one.
 type Cell = (usize, usize);
@@ -14,22 +25,25 @@ type Cell = (usize, usize);
 #[component]
 pub fn Outcome() -> impl IntoView {
     let state = state();
+    // A large head's table has a million cells: it is not copied to be looked at.
+    let measured = move |head: &HeadView| match &head.info.validation {
+        None => view! { <p>{text::NOT_MEASURED}</p> }.into_any(),
+        Some(v) => view! {
+            <Accuracy of=v.accuracy />
+            {confused(state, head, &v.confusion)}
+        }
+        .into_any(),
+    };
     move || {
-        state.head.get().map(|head| {
-            let measured = match &head.info.validation {
-                None => view! { <p>{text::NOT_MEASURED}</p> }.into_any(),
-                Some(v) => view! {
-                    <Accuracy of=v.accuracy />
-                    <Confused head=head.clone() />
+        state.head.with(|head| {
+            head.as_ref().map(|head| {
+                view! {
+                    <div class="card outcome">
+                        {head.opened.then(|| view! { <p class="quiet">{text::OPENED}</p> })}
+                        {measured(head)}
+                    </div>
                 }
-                .into_any(),
-            };
-            view! {
-                <div class="card outcome">
-                    {head.opened.then(|| view! { <p class="quiet">{text::OPENED}</p> })}
-                    {measured}
-                </div>
-            }
+            })
         })
     }
 }
@@ -59,18 +73,17 @@ fn Accuracy(of: Interval) -> impl IntoView {
     }
 }
 
-#[component]
-fn Confused(head: HeadView) -> impl IntoView {
-    let state = state();
+/// What it confuses, as a table or, of many classes, as a picture with the worst of it as a list.
+fn confused(state: State, head: &HeadView, confusion: &Confusion) -> impl IntoView + use<> {
     let chosen = RwSignal::new(None::<Cell>);
     let names: Vec<String> = head.info.classes.iter().map(|c| c.name.clone()).collect();
-    let wrong: Vec<Tested> = head
-        .tested
-        .iter()
-        .filter(|t| t.actual != t.predicted)
-        .copied()
-        .collect();
+    let wrong = head.tested.iter().filter(|t| t.actual != t.predicted);
+    let wrong: Vec<Tested> = wrong.copied().collect();
     let with_photos = !head.tested.is_empty();
+    let table = match names.len() > LARGEST_TABLE {
+        true => drawn(confusion, &names, chosen, with_photos).into_any(),
+        false => table(confusion, &names, chosen, with_photos).into_any(),
+    };
     let (tested, all_names) = (head.tested.clone(), names.clone());
     let cell = move || {
         chosen.get().map(|(actual, predicted)| {
@@ -95,36 +108,43 @@ fn Confused(head: HeadView) -> impl IntoView {
         }
     });
     view! {
-        {table(&head.info, chosen, with_photos)}
+        {table}
         {cell}
         {mistakes}
     }
 }
 
+/// Chooses a cell, or puts it down again.
+fn press(
+    chosen: RwSignal<Option<Cell>>,
+    at: Cell,
+    label: String,
+    inside: impl IntoView + 'static,
+) -> impl IntoView {
+    let press = move |_| chosen.update(|c| *c = (*c != Some(at)).then_some(at));
+    view! {
+        <button class="plain" aria-label=label aria-pressed=move || (chosen.get() == Some(at)).to_string() on:click=press>
+            {inside}
+        </button>
+    }
+}
+
 fn table(
-    info: &HeadInfo,
+    confusion: &Confusion,
+    names: &[String],
     chosen: RwSignal<Option<Cell>>,
     with_photos: bool,
-) -> Option<impl IntoView + use<>> {
-    let matrix = info.validation.as_ref()?.confusion.clone();
-    let names: Vec<String> = info.classes.iter().map(|c| c.name.clone()).collect();
-    let most = matrix.counts.iter().copied().max().unwrap_or(0).max(1);
+) -> impl IntoView + use<> {
+    let most = confusion.counts.iter().copied().max().unwrap_or(0).max(1);
     let columns = names
         .iter()
-        .map(|n| view! { <th scope="col">{n.clone()}</th> })
-        .collect_view();
+        .map(|n| view! { <th scope="col"><bdi>{n.clone()}</bdi></th> });
+    let columns = columns.collect_view();
     let one = |row: usize, column: usize, count: u32| {
-        let at = (row, column);
         let (actual, predicted) = (names[row].clone(), names[column].clone());
         let inside = if with_photos && count > 0 {
             let label = text::cell(&actual, &predicted, count as usize);
-            let press = move |_| chosen.update(|c| *c = (*c != Some(at)).then_some(at));
-            view! {
-                <button class="plain" aria-label=label aria-pressed=move || (chosen.get() == Some(at)).to_string() on:click=press>
-                    {count}
-                </button>
-            }
-            .into_any()
+            press(chosen, (row, column), label, count).into_any()
         } else {
             count.into_any()
         };
@@ -135,15 +155,15 @@ fn table(
                 data-predicted=predicted
                 data-count=count.to_string()
                 class:right=row == column
-                style=("--share", format!("{}%", 55 * count / most))
+                style=("--share", format!("{:.0}%", 55.0 * f64::from(count) / f64::from(most)))
             >
                 {inside}
             </td>
         }
     };
-    let rows = matrix
+    let rows = confusion
         .counts
-        .chunks(matrix.classes.max(1))
+        .chunks(confusion.classes.max(1))
         .enumerate()
         .take(names.len());
     let rows = rows.map(|(row, counts)| {
@@ -151,10 +171,10 @@ fn table(
         let cells = cells
             .map(|(column, count)| one(row, column, *count))
             .collect_view();
-        view! { <tr><th scope="row">{names[row].clone()}</th>{cells}</tr> }
+        view! { <tr><th scope="row"><bdi>{names[row].clone()}</bdi></th>{cells}</tr> }
     });
     let rows = rows.collect_view();
-    Some(view! {
+    view! {
         <p class="quiet" id="confusion-about">{if with_photos { text::CONFUSION_PHOTOS } else { text::CONFUSION }}</p>
         <div class="scroll">
             <table class="confusion" aria-describedby="confusion-about">
@@ -162,11 +182,61 @@ fn table(
                 <tbody>{rows}</tbody>
             </table>
         </div>
-    })
+    }
+}
+
+/// A picture, and the most frequent mistakes.
+fn drawn(
+    confusion: &Confusion,
+    names: &[String],
+    chosen: RwSignal<Option<Cell>>,
+    with_photos: bool,
+) -> impl IntoView + use<> {
+    let worst = confusion.mistakes(WORST);
+    let one = |(row, column, count): &(usize, usize, u32)| {
+        let name = |i: usize| names.get(i).cloned().unwrap_or_default();
+        let (actual, predicted) = (name(*row), name(*column));
+        let words = text::cell(&actual, &predicted, *count as usize);
+        let inside = match with_photos {
+            true => press(chosen, (*row, *column), words.clone(), words).into_any(),
+            false => words.into_any(),
+        };
+        view! {
+            <li
+                data-testid="confusion-cell"
+                data-actual=actual
+                data-predicted=predicted
+                data-count=count.to_string()
+            >
+                {inside}
+            </li>
+        }
+    };
+    let list = (!worst.is_empty()).then(|| {
+        view! {
+            <p class="cell-title">{text::mistakes(worst.len(), WORST)}</p>
+            <ul class="mistakes">{worst.iter().map(one).collect_view()}</ul>
+        }
+    });
+    view! {
+        <p class="quiet">{text::CONFUSION_DRAWN}</p>
+        {picture(confusion)}
+        {list}
+    }
 }
 
 /// Photos with what the head said of them.
-fn list(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
+fn list(state: State, mut tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
+    let rest = tested.split_off(tested.len().min(PHOTOS));
+    let names = names.to_vec();
+    let first = photos(state, tested, &names);
+    view! {
+        {first}
+        {others(rest.len(), text::other_photos, move || photos(state, rest.clone(), &names))}
+    }
+}
+
+fn photos(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
     let ids: Vec<_> = tested.iter().map(|t| t.photo).collect();
     let found = state.album.find(&ids);
     let name = |i: usize| names.get(i).cloned().unwrap_or_default();

@@ -2,24 +2,61 @@
 
 use leptos::prelude::*;
 
+use super::folded::others;
 use super::text;
 use crate::data::class::Colour;
 use crate::data::prediction::Prediction;
 
+/// Of so many classes all are shown at once; of more, the surest few.
+const ALL: usize = 12;
+const FEW: usize = 6;
+
+/// With its place among the head's classes.
+type Placed = (usize, Prediction);
+
+fn surest_first(predictions: Vec<Prediction>) -> Vec<Placed> {
+    let mut rows: Vec<Placed> = predictions.into_iter().enumerate().collect();
+    rows.sort_by(|a, b| b.1.confidence.total_cmp(&a.1.confidence));
+    rows
+}
+
 /// The surest first.
 #[component]
 pub fn Predictions(predictions: Vec<Prediction>) -> impl IntoView {
-    let mut rows: Vec<(usize, Prediction)> = predictions.into_iter().enumerate().collect();
-    rows.sort_by(|a, b| b.1.confidence.total_cmp(&a.1.confidence));
-    let row = |(index, p): (usize, Prediction)| {
-        row(index, p.class, p.colour, Signal::stored(p.confidence))
+    let mut rows = surest_first(predictions);
+    let rest = match rows.len() > ALL {
+        true => rows.split_off(FEW),
+        false => Vec::new(),
     };
+    let count = rest.len();
+    view! {
+        {still(rows)}
+        {others(count, text::other_classes, move || still(rest.clone()))}
+    }
+}
+
+/// Bars that do not move.
+fn still(rows: Vec<Placed>) -> impl IntoView {
+    let row = |(index, p): Placed| row(index, p.class, p.colour, Signal::stored(p.confidence));
     view! { <ul class="predictions">{rows.into_iter().map(row).collect_view()}</ul> }
 }
 
-/// In the order of the head's classes, which stays while the bars move.
+/// In the order of the head's classes, which stays while the bars move; of many classes, the surest few of the moment.
 #[component]
 pub fn LivePredictions(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
+    let many = Memo::new(move |_| predictions.with(|all| all.len() > ALL));
+    move || match many.get() {
+        true => (move || {
+            let mut rows = surest_first(predictions.get());
+            rows.truncate(FEW);
+            still(rows)
+        })
+        .into_any(),
+        false => moving(predictions).into_any(),
+    }
+}
+
+fn moving(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
     let classes = Memo::new(move |_| {
         predictions.with(|all| {
             let class = |p: &Prediction| (p.class.clone(), p.colour);
@@ -53,7 +90,7 @@ fn row(index: usize, class: String, colour: Colour, share: Signal<f32>) -> impl 
             style=("--share", move || share.get().to_string())
         >
             <span class="glyph" aria-hidden="true">{text::glyph(index)}</span>
-            <span class="who">{class}</span>
+            <bdi class="who">{class}</bdi>
             <span class="share">{move || text::percent(f64::from(share.get()))}</span>
             <span class="fill" aria-hidden="true"></span>
         </li>

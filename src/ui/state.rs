@@ -17,9 +17,10 @@ use super::text;
 use super::tuning::Tuning;
 use crate::data::backbone::DeviceReport;
 use crate::data::class::{ClassId, ClassView};
+use crate::data::limits::LARGEST_HEAD;
 use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
-use crate::data::problem::Problem;
+use crate::data::problem::{HeadProblem, Problem};
 use crate::data::settings::{EpochReport, TrainSettings};
 use crate::protocol::{Access, HeadView, Job, Request, Target, Undoable};
 use crate::web::client::{Client, query, start_options};
@@ -193,6 +194,10 @@ impl State {
     }
 
     pub fn open_head(self, name: String, file: web_sys::File) {
+        if file.size() > LARGEST_HEAD as f64 {
+            let why = HeadProblem::TooLarge(format!("{} bytes", file.size()));
+            return self.report(Problem::Head { file: name, why });
+        }
         self.send_files(Request::OpenHead { name }, vec![file]);
     }
 

@@ -9,12 +9,12 @@ pub mod tuning;
 
 pub use tuning::method;
 
-pub use problems::{many, problem};
+pub use problems::{fault, many, problem};
 
 use super::camera::Refusal;
 use crate::data::backbone::{DeviceKind, DeviceReason};
 use crate::data::metrics::Interval;
-use crate::data::problem::{PhotoProblem, Problem};
+use crate::data::problem::{LeftOut, PhotoProblem, Problem};
 use crate::protocol::{Job, Undoable};
 
 pub const NAME: &str = "Graft";
@@ -23,6 +23,8 @@ pub const LOADING: &str = "Starting…";
 pub const PRIVATE: &str = "Your photos never leave this computer.";
 pub const DISMISS: &str = "Dismiss";
 pub const NOTICES: &str = "Messages";
+pub const WHICH_FILES: &str = "Which files";
+pub const FILES: &str = "Files";
 
 pub const PAGES: &str = "Pages";
 pub const WORKBENCH: &str = "Workbench";
@@ -38,8 +40,7 @@ pub const ADD_CLASS: &str = "Add a class";
 pub const DATASET_FOLDER: &str = "Open a folder";
 pub const DATASET_FOLDER_HINT: &str = "Each folder inside becomes a class with the photos in it.";
 pub const DATASET_FILES: &str = "Open a zip";
-pub const DATASET_FILES_HINT: &str =
-    "Each folder in the zip becomes a class with the photos in it.";
+pub const DATASET_FILES_HINT: &str = "Each folder in the zip becomes a class with the photos in it. Projects of Teachable Machine open as well.";
 pub const DROP_HINT: &str =
     "You can also drop folders, zips and photos anywhere here, or paste a picture into a class.";
 pub const DROP_ANYWHERE: &str =
@@ -49,6 +50,8 @@ pub const WHICH_CLASS: &str =
     "These photos need a class: drop them onto one, or drop a folder that is named after it.";
 pub const PASTE_WHERE: &str =
     "Click into a class first, so that Graft knows where the pasted picture belongs.";
+pub const READ_STOP: &str = "Stop reading photos";
+pub const READ_STOP_SHORT: &str = "Stop";
 pub const SAMPLE_MENU: &str = "Ready-made photos";
 /// Id, name, and a few photos to show.
 pub const SAMPLE_SETS: &[(&str, &str, [&str; 4])] = &[
@@ -131,6 +134,8 @@ pub const KEPT: &str = "Right: kept apart";
 pub const CONFUSION: &str = "Rows are what a photo is, columns what the classifier says.";
 pub const CONFUSION_PHOTOS: &str =
     "Rows are what a photo is, columns what the classifier says. Press a number to see its photos.";
+pub const CONFUSION_DRAWN: &str = "From top to bottom what a photo is, from left to right what the classifier says. \
+    On the line from corner to corner it is right; every other spot is a mistake, the darker the more often.";
 pub const IS_SAYS: &str = "is \\ says";
 pub const RANGE: &str = "The range says how sure this is: more photos make it narrower.";
 pub const NONE_WRONG: &str = "None: every photo kept apart was recognised.";
@@ -194,9 +199,18 @@ pub fn kind(problem: &Problem) -> Kind {
             why: PhotoProblem::Duplicate { .. } | PhotoProblem::NoClass,
             ..
         } => Kind::Info,
-        Problem::DeviceLost | Problem::Storage(_) => Kind::Warning,
+        Problem::LeftOut {
+            what: LeftOut::NotPhotos(_) | LeftOut::ToLearn { .. } | LeftOut::Merged(_),
+            ..
+        } => Kind::Info,
+        Problem::DeviceLost | Problem::Storage(_) | Problem::LeftOut { .. } => Kind::Warning,
         _ => Kind::Error,
     }
+}
+
+/// Behind a list that does not show all.
+pub fn and_more(count: usize) -> String {
+    format!("and {count} more")
 }
 
 pub fn new_class(number: usize) -> String {
@@ -274,6 +288,36 @@ pub fn wrong(count: usize) -> String {
     format!("Which photos were wrong ({count})")
 }
 
+/// The table as a picture, for those who do not see it.
+pub fn confusion_picture(classes: usize) -> String {
+    format!(
+        "How often each of {classes} classes is taken for which. The most frequent mistakes are listed below."
+    )
+}
+
+/// Above the list of some of them, or of all.
+pub fn mistakes(shown: usize, most: usize) -> String {
+    match shown < most {
+        true => "What it confuses".into(),
+        false => format!("What it confuses most ({shown})"),
+    }
+}
+
+/// Folded away, below those that are shown.
+pub fn other_classes(count: usize) -> String {
+    match count {
+        1 => "1 other class".into(),
+        _ => format!("{count} other classes"),
+    }
+}
+
+pub fn other_photos(count: usize) -> String {
+    match count {
+        1 => "1 other photo".into(),
+        _ => format!("{count} other photos"),
+    }
+}
+
 pub fn says(predicted: &str, confidence: f32) -> String {
     format!("{predicted}, {}", percent(confidence.into()))
 }
@@ -322,6 +366,7 @@ pub fn undo(what: &Undoable) -> String {
         Undoable::Class { name } => format!("Bring back class “{name}”"),
         Undoable::Move { count: 1 } => "Move the photo back".into(),
         Undoable::Move { count } => format!("Move {count} photos back"),
+        Undoable::Head => "Bring back the classifier from before".into(),
         Undoable::Photos { count: 1 } => "Bring back the photo".into(),
         Undoable::Photos { count } => format!("Bring back {count} photos"),
     }

@@ -3,17 +3,22 @@
 use leptos::prelude::*;
 
 use super::camera::Purpose;
-use super::csv::csv;
 use super::drop;
 use super::files;
+use super::folded::others;
 use super::live::Live;
 use super::predictions::Predictions;
 use super::state::{Tried, state};
 use super::steps::Heading;
 use super::text;
 use super::ways_in::Place;
+use crate::data::csv;
+use crate::data::head::{HeadClass, HeadInfo};
 use crate::data::prediction::top;
-use crate::protocol::{HeadView, Request};
+use crate::protocol::{HeadView, Request, Undoable};
+
+/// Classes of a head that are named at once; the others of more are folded away.
+const ALL: usize = 24;
 
 #[component]
 pub fn TryIt() -> impl IntoView {
@@ -22,6 +27,7 @@ pub fn TryIt() -> impl IntoView {
     let without_head = Memo::new(move |_| state.head.with(Option::is_none));
     let why = move || without_head.get().then_some(text::NO_HEAD);
     let clear = move |_| {
+        state.send(Request::StopReading { tried: true });
         let all = state.results.try_update(std::mem::take);
         all.iter().flatten().for_each(|r| files::forget(&r.url));
     };
@@ -69,7 +75,7 @@ pub fn TryIt() -> impl IntoView {
                     <h3>{text::RESULTS}</h3>
                     <button
                         class="small" data-testid="results-csv"
-                        on:click=move |_| files::download_text("graft-results.csv", "text/csv", &state.results.with_untracked(|r| csv(r)))
+                        on:click=move |_| state.results.with_untracked(|r| save_answers(r))
                     >
                         {text::CSV}
                     </button>
@@ -98,41 +104,11 @@ fn Classifier() -> impl IntoView {
         }
     };
     let info = move || {
-        state.head.get().map(|head| {
-            let classes: Vec<&str> = head.info.classes.iter().map(|c| c.name.as_str()).collect();
-            let classes = classes.join(",");
-            let tuned = head.info.tuned.clone();
-            let one = |(i, class): (usize, crate::data::head::HeadClass)| {
-                view! {
-                    <li class="tag" style=("--class-colour", class.colour.hex())>
-                        <span class="glyph" aria-hidden="true">{text::glyph(i)}</span>
-                        {class.name}
-                    </li>
-                }
-            };
-            let tags = head
-                .info
-                .classes
-                .into_iter()
-                .enumerate()
-                .map(one)
-                .collect_view();
-            view! {
-                <div
-                    class="head-info"
-                    data-testid="head-info"
-                    data-classes=classes
-                    data-backbone=head.info.backbone.clone()
-                    data-tuned=tuned.is_some().to_string()
-                >
-                    <p class="quiet">{text::KNOWS}</p>
-                    <ul class="row tags">{tags}</ul>
-                    <p class="quiet">{text::on_backbone(&head.info.backbone)}</p>
-                    <p class="quiet">{text::tuning::tuned(tuned.as_ref())}</p>
-                </div>
-            }
-        })
+        state
+            .head
+            .with(|head| head.as_ref().map(|head| known(&head.info)))
     };
+    let before = Memo::new(move |_| state.undoable.with(|what| *what == Some(Undoable::Head)));
     view! {
         <div class="card classifier">
             <h3>{text::CLASSIFIER}</h3>
@@ -149,9 +125,59 @@ fn Classifier() -> impl IntoView {
                     {text::OPEN_HEAD}
                     <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
                 </label>
+                <Show when=move || before.get()>
+                    <button class="small" data-testid="head-undo" on:click=move |_| state.send(Request::Undo)>
+                        {text::undo(&Undoable::Head)}
+                    </button>
+                </Show>
             </div>
         </div>
     }
+}
+
+/// What a head tells apart, and on which network.
+fn known(info: &HeadInfo) -> impl IntoView + use<> {
+    let names: Vec<&str> = info.classes.iter().map(|c| c.name.as_str()).collect();
+    let mut tags: Vec<(usize, HeadClass)> = info.classes.iter().cloned().enumerate().collect();
+    let rest = match tags.len() > ALL {
+        true => tags.split_off(ALL),
+        false => Vec::new(),
+    };
+    let tuned = info.tuned.as_ref();
+    view! {
+        <div
+            class="head-info"
+            data-testid="head-info"
+            data-classes=names.join(",")
+            data-backbone=info.backbone.clone()
+            data-tuned=tuned.is_some().to_string()
+        >
+            <p class="quiet">{text::KNOWS}</p>
+            {classes(tags)}
+            {others(rest.len(), text::other_classes, move || classes(rest.clone()))}
+            <p class="quiet">{text::on_backbone(&info.backbone)}</p>
+            <p class="quiet">{text::tuning::tuned(tuned)}</p>
+        </div>
+    }
+}
+
+fn classes(classes: Vec<(usize, HeadClass)>) -> impl IntoView {
+    let one = |(i, class): (usize, HeadClass)| {
+        view! {
+            <li class="tag" style=("--class-colour", class.colour.hex())>
+                <span class="glyph" aria-hidden="true">{text::glyph(i)}</span>
+                <bdi>{class.name}</bdi>
+            </li>
+        }
+    };
+    view! { <ul class="row tags">{classes.into_iter().map(one).collect_view()}</ul> }
+}
+
+/// The oldest first.
+fn save_answers(results: &[Tried]) {
+    let photos = results.iter().rev();
+    let table = csv::answers(photos.map(|r| (r.file.as_str(), r.predictions.as_slice())));
+    files::download_text("graft-results.csv", "text/csv", &table);
 }
 
 /// `apples-pears`, from the names of the classes.
@@ -191,7 +217,7 @@ fn result(tried: Tried) -> impl IntoView {
         <article class="card result" data-testid="result" data-file=file data-top=best>
             <img src=tried.url alt="" loading="lazy" />
             <div>
-                <p class="best">{said}</p>
+                <p class="best"><bdi>{said}</bdi></p>
                 <Predictions predictions=tried.predictions />
                 <p class="quiet file" title=tried.file.clone()>{tried.file.clone()}</p>
             </div>

@@ -1,15 +1,19 @@
 //! Where files go that were picked, dropped or pasted.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{ClipboardEvent, DragEvent, Element};
+use web_sys::{ClipboardEvent, DragEvent, Element, File};
 
 use super::drop::Dropped;
 use super::files::{self, Found};
 use super::state::State;
 use super::text;
 use crate::data::class::ClassId;
-use crate::data::photo::is_junk;
+use crate::data::folders::{self, Group, Kind, Purpose, Sorted, kind};
+use crate::data::limits::MOST_CLASSES;
+use crate::data::problem::{PhotoProblem, Problem};
 use crate::protocol::{Request, Target};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,37 +27,90 @@ pub enum Place {
 impl State {
     pub fn hand_over(self, place: Place, files: Vec<Found>) {
         let came = !files.is_empty();
-        let mut photos = Vec::new();
-        let mut folders = Vec::new();
-        let mut loose = Vec::new();
-        let mut heads = 0;
-        for found in files.into_iter().filter(is_meant) {
-            if found.ends(".safetensors") {
-                heads += 1;
-                self.open_head(found.file.name(), found.file);
-            } else if found.ends(".zip") {
-                folders.push((found.path, found.file));
-            } else {
-                match place {
-                    Place::Page if found.in_folder() => folders.push((found.path, found.file)),
-                    Place::Page => loose.push(found),
-                    _ => photos.push((found.file.name(), found.file)),
-                }
+        let (mut heads, mut zips) = (Vec::new(), Vec::new());
+        let (mut loose, mut inside) = (Vec::new(), Vec::new());
+        for found in files {
+            match kind(&found.path) {
+                Kind::System => {}
+                _ if found.ends(".safetensors") => heads.push(found),
+                Kind::Archive => zips.push((found.file.name(), found.file)),
+                _ if found.in_folder() => inside.push(found),
+                _ => loose.push(found),
             }
         }
-        if came && heads + photos.len() + folders.len() + loose.len() == 0 {
-            self.notify(text::Kind::Warning, text::NOTHING_THERE.into());
+        let sorted = self.sort(place, inside);
+        if came && heads.len() + zips.len() + loose.len() == 0 && sorted.is_none() {
+            return self.notify(text::Kind::Warning, text::NOTHING_THERE.into());
         }
-        self.add_photos(Target::Folders, folders);
+        for found in heads {
+            self.open_head(found.file.name(), found.file);
+        }
+        let mut all = zips;
+        all.extend(sorted.into_iter().flatten());
+        if place == Place::Page {
+            self.add_photos(Target::Folders, all);
+            return self.add_loose(loose);
+        }
+        all.extend(loose.into_iter().map(|f| (f.path, f.file)));
         match place {
-            Place::Class(id) => self.add_photos(Target::Class(id), photos),
-            Place::Try if photos.is_empty() => {}
-            Place::Try if self.head.with_untracked(Option::is_none) => {
+            Place::Class(id) => self.add_photos(Target::Class(id), all),
+            Place::Try if !all.is_empty() && self.head.with_untracked(Option::is_none) => {
                 self.notify(text::Kind::Warning, text::NO_HEAD.into());
             }
-            Place::Try => self.try_photos(photos),
-            Place::Page => self.add_loose(loose),
+            Place::Try => self.try_photos(all),
+            Place::Page => {}
         }
+    }
+
+    /// The photos of folders and the names to hand them over by; says what is left out. None where there is no photo.
+    fn sort(self, place: Place, inside: Vec<Found>) -> Option<Vec<(String, File)>> {
+        let paths: Vec<String> = inside.iter().map(|f| f.path.clone()).collect();
+        let from = paths.first()?.split('/').next()?.to_owned();
+        let sorted = folders::sort(&paths, &from);
+        let purpose = match place {
+            Place::Page => Purpose::Classes,
+            Place::Class(_) => Purpose::OneClass,
+            Place::Try => Purpose::Try,
+        };
+        let file = |i: usize| inside[i].file.clone();
+        let chosen: Vec<(String, File)> = match purpose {
+            Purpose::Classes => {
+                let classes = self.classes_with(&sorted);
+                if classes > MOST_CLASSES {
+                    self.report(Problem::TooManyClasses { classes });
+                    return Some(Vec::new());
+                }
+                let named = |group: &Group| {
+                    // A slash ends the name.
+                    let class = group.name.replace('/', "-");
+                    let photos = group.photos.iter();
+                    let named = photos.map(|i| (format!("{class}/{}", paths[*i]), file(*i)));
+                    named.collect::<Vec<_>>()
+                };
+                sorted.classes.iter().flat_map(named).collect()
+            }
+            _ => {
+                let photos = sorted.photos(purpose).into_iter();
+                photos.map(|i| (paths[i].clone(), file(i))).collect()
+            }
+        };
+        if chosen.is_empty() {
+            return None;
+        }
+        for what in sorted.left_out(&paths, purpose) {
+            let from = from.clone();
+            self.report(Problem::LeftOut { from, what });
+        }
+        Some(chosen)
+    }
+
+    /// How many classes there will be with these.
+    fn classes_with(self, sorted: &Sorted) -> usize {
+        self.classes.with_untracked(|all| {
+            let there: HashSet<&str> = all.iter().map(|c| c.class.name.as_str()).collect();
+            let new = sorted.classes.iter();
+            there.len() + new.filter(|g| !there.contains(g.name.as_str())).count()
+        })
     }
 
     /// Photos that nobody said the class of.
@@ -96,7 +153,11 @@ impl State {
         // Walking folders takes a while; the page is not done before.
         self.outstanding.update(|n| *n += 1);
         spawn_local(async move {
-            let files = dropped.files().await;
+            let (files, unread) = dropped.files().await;
+            for (file, why) in unread {
+                let why = PhotoProblem::Unreadable(why);
+                self.report(Problem::Photo { file, why });
+            }
             self.hand_over(place, files);
             self.outstanding.update(|n| *n = n.saturating_sub(1));
         });
@@ -150,11 +211,4 @@ impl State {
             self.send(Request::MovePhotos { ids, to });
         }
     }
-}
-
-/// Not what systems leave in folders, nor videos and texts among the photos of one.
-fn is_meant(found: &Found) -> bool {
-    let kind = found.file.type_();
-    let other = found.in_folder() && !kind.is_empty() && !kind.starts_with("image/");
-    !is_junk(&found.path) && !other
 }

@@ -101,11 +101,10 @@ impl Host {
         self.access = access;
         let back = self.pool.call_back();
         self.queue.put_back(back);
-        let (waiting, files) = self.queue.give_up();
-        self.engine.expect_no_more();
+        let waiting = self.queue.waiting();
         let mut outputs = vec![(Event::Access(access), Vec::new())];
-        let settled = files.into_iter().map(|file| Event::Settled { file });
-        outputs.extend(settled.map(|event| (event, Vec::new())));
+        outputs.extend(self.queue.forget(&mut self.engine, None));
+        self.engine.expect_no_more();
         outputs.extend(self.engine.overview());
         let why = match access {
             Access::Closed => StorageProblem::Newer,

@@ -133,16 +133,20 @@ impl Client {
         let door = self.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
             let message: MessageEvent = message.unchecked_into();
-            if let Some((event, payloads)) = message::unpack::<Event>(&message.data()) {
-                door.receive(event, payloads);
+            match message::unpack::<Event>(&message.data()) {
+                Ok((event, payloads)) => door.receive(event, payloads),
+                // What the page shows would lack it: a new worker tells everything again.
+                Err(why) => door.broken(&why),
             }
         });
         let door = self.clone();
         let on_error = Closure::<dyn Fn(JsValue)>::new(move |error: JsValue| {
             let text = js_sys::Reflect::get(&error, &"message".into()).ok();
-            door.broken(&text.and_then(|m| m.as_string()).unwrap_or_default());
+            let text = text.and_then(|m| m.as_string());
+            door.broken(&text.unwrap_or_else(|| message::LOST.into()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let mut state = self.0.state.borrow_mut();
         state.worker = Some(worker);

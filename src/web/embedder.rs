@@ -58,12 +58,16 @@ pub fn start() {
     let letters = Letters::default();
     let inbox = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(letter) = message::unpack::<Order>(&event.data()) {
-            inbox.put(letter);
+        match message::unpack::<Order>(&event.data()) {
+            Ok(letter) => inbox.put(letter),
+            Err(_) => post(&Answer::Broken, &[]),
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
+    let on_lost = Closure::<dyn Fn()>::new(|| post(&Answer::Broken, &[]));
+    scope().set_onmessageerror(Some(on_lost.as_ref().unchecked_ref()));
+    on_lost.forget();
     post(&Answer::Started, &[]);
     spawn_local(run(letters));
 }

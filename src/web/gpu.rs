@@ -67,8 +67,8 @@ impl Gpu {
             DeviceReason::Asked
         } else {
             // Both are warm now: the self-test has compiled the GPU's kernels.
-            let gpu_ms = time(&on_gpu).await;
-            let cpu_ms = time(on_cpu).await;
+            let gpu_ms = time(&on_gpu).await?;
+            let cpu_ms = time(on_cpu).await?;
             if gpu_ms >= cpu_ms {
                 return Err(DeviceReason::GpuSlower { gpu_ms, cpu_ms });
             }
@@ -83,12 +83,11 @@ impl Gpu {
     }
 }
 
-/// Milliseconds for one photo; endless where it fails.
-async fn time(backbone: &Backbone) -> f64 {
+/// Milliseconds for one photo.
+async fn time(backbone: &Backbone) -> Result<f64, DeviceReason> {
     let size = backbone.spec().input_size;
     let start = now();
-    match backbone.embed(&[&vec![128; size * size * 3]]).await {
-        Ok(_) => now() - start,
-        Err(_) => f64::INFINITY,
-    }
+    let embedded = backbone.embed(&[&vec![128; size * size * 3]]).await;
+    embedded.map_err(|e| DeviceReason::StartFailed(e.to_string()))?;
+    Ok(now() - start)
 }

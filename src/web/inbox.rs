@@ -1,5 +1,7 @@
 //! What the page hands over, in the order in which it is worked on.
 
+mod zips;
+
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -9,12 +11,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
 use super::read::{self, BlobReader};
-use super::{samples, words};
+use super::samples;
 use crate::data::class::ClassId;
-use crate::data::photo::folder_of;
-use crate::data::problem::{PhotoProblem, Problem, ZipProblem};
+use crate::data::folders::{Kind, kind};
+use crate::data::problem::{PhotoProblem, Problem};
 use crate::engine::{Digest, Engine, Output, PhotoFile, Zip};
 use crate::protocol::{Event, Target};
+use zips::Place;
 
 /// Where a photo's bytes come from when it is its turn.
 enum Source {
@@ -28,10 +31,13 @@ enum Source {
 pub struct Photo {
     /// None to try it.
     to: Option<ClassId>,
-    /// The number that is settled with it.
+    /// The number that is settled with it, or with the last of those that have it.
     file: Option<u64>,
-    name: String,
+    /// With the folders it came in.
+    path: String,
     source: Source,
+    /// It may be there already, because it was handed over twice.
+    again: bool,
 }
 
 /// Photos to read: those to try first, because somebody is waiting for them.
@@ -39,9 +45,20 @@ pub struct Photo {
 pub struct Queue {
     add: VecDeque<Photo>,
     tries: VecDeque<Photo>,
+    /// How many photos a number stands for, where it is more than one: it is settled with the last.
+    open: HashMap<u64, usize>,
+    /// There was a worker before this one, and the page hands over again what that one had begun.
+    resumed: bool,
 }
 
 impl Queue {
+    pub fn new(resumed: bool) -> Self {
+        Self {
+            resumed,
+            ..Self::default()
+        }
+    }
+
     /// The next photo to try.
     pub fn next_to_try(&mut self) -> Option<Photo> {
         self.tries.pop_front()
@@ -64,23 +81,68 @@ impl Queue {
         }
     }
 
-    /// Drops all photos to add: how many, and the numbers that are settled with them.
-    pub fn give_up(&mut self) -> (usize, Vec<u64>) {
-        let photos: Vec<Photo> = self.add.drain(..).collect();
-        let files = photos.iter().filter_map(|photo| photo.file).collect();
-        (photos.len(), files)
+    /// Photos on their way to a class, or to any, are not read any more.
+    pub fn forget(&mut self, engine: &mut Engine, class: Option<ClassId>) -> Vec<Output> {
+        let all = std::mem::take(&mut self.add);
+        let goes = |photo: &Photo| class.is_none() || photo.to == class;
+        let (gone, stay): (Vec<Photo>, Vec<Photo>) = all.into_iter().partition(goes);
+        self.add = stay.into();
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        let withdrawn = gone
+            .into_iter()
+            .filter_map(|p| engine.withdraw(p.to?, p.file));
+        let mut outputs: Vec<Output> = withdrawn.collect();
+        outputs.extend(engine.overview());
+        outputs
     }
 
-    /// Queues photos to try.
-    pub fn try_files(&mut self, names: Vec<String>, payloads: Vec<JsValue>, first: u64) {
-        for ((file, name), blob) in (first..).zip(names).zip(blobs(payloads)) {
-            self.tries.push_back(Photo {
-                to: None,
-                file: Some(file),
-                name,
-                source: Source::File(blob),
-            });
+    /// Photos to try are not read any more.
+    pub fn stop_trying(&mut self) -> Vec<Output> {
+        let files = self.tries.drain(..).filter_map(|photo| photo.file);
+        files
+            .map(|file| (Event::Settled { file }, Vec::new()))
+            .collect()
+    }
+
+    /// Leaves out what is settled for a part only.
+    pub fn settle(&mut self, mut outputs: Vec<Output>) -> Vec<Output> {
+        outputs.retain(|(event, _)| {
+            let Event::Settled { file } = event else {
+                return true;
+            };
+            let Some(left) = self.open.get_mut(file) else {
+                return true;
+            };
+            *left -= 1;
+            if *left == 0 {
+                self.open.remove(file);
+                return true;
+            }
+            false
+        });
+        outputs
+    }
+
+    /// Queues photos to try, also out of zips.
+    pub fn try_files(
+        &mut self,
+        engine: &mut Engine,
+        names: Vec<String>,
+        payloads: Vec<JsValue>,
+        first: u64,
+    ) -> Vec<Output> {
+        let mut batch = Batch::default();
+        for file in files(names, payloads, first) {
+            match file.is_zip() {
+                true => batch.zip(engine, file, Place::Try),
+                false => batch.push(None, file),
+            }
         }
+        self.take_numbers(&batch);
+        self.tries.extend(batch.photos);
+        batch.outputs
     }
 
     /// Queues photos and zips for classes.
@@ -92,38 +154,28 @@ impl Queue {
         payloads: Vec<JsValue>,
         first: u64,
     ) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        let mut batch = Batch::default();
-        for ((number, name), blob) in (first..).zip(names).zip(blobs(payloads)) {
-            let is_zip = name.to_lowercase().ends_with(".zip") || blob.type_().contains("zip");
-            let refused = match (to, folder_of(&name)) {
-                (Target::Folders, _) if is_zip => {
-                    batch.zip(engine, blob, number).err().map(|why| {
-                        let file = name.clone();
-                        Problem::Zip { file, why }
-                    })
-                }
-                (Target::Class(id), _) => {
-                    batch.push(*id, Some(number), &name, Source::File(blob));
-                    None
-                }
-                (Target::Folders, Some(folder)) => {
-                    let id = engine.class_named(folder);
-                    batch.push(id, Some(number), &name, Source::File(blob));
-                    None
-                }
-                (Target::Folders, None) => Some(Problem::Photo {
-                    file: name,
-                    why: PhotoProblem::NoClass,
-                }),
-            };
-            if let Some(problem) = refused {
-                outputs.push((Event::Problem(problem), Vec::new()));
-                outputs.push((Event::Settled { file: number }, Vec::new()));
+        let mut batch = Batch {
+            resumed: self.resumed,
+            ..Batch::default()
+        };
+        let (zips, photos): (Vec<File>, Vec<File>) =
+            files(names, payloads, first).partition(File::is_zip);
+        let place = match to {
+            Target::Class(id) => {
+                photos
+                    .into_iter()
+                    .for_each(|file| batch.push(Some(*id), file));
+                Place::Class(*id)
             }
+            Target::Folders => {
+                batch.named(engine, photos);
+                Place::Classes
+            }
+        };
+        for file in zips {
+            batch.zip(engine, file, place);
         }
-        outputs.extend(batch.announce(engine, &mut self.add));
-        outputs
+        self.announce(engine, batch)
     }
 
     /// Queues a ready-made set.
@@ -133,76 +185,168 @@ impl Queue {
         id: String,
         number: u64,
     ) -> Vec<Output> {
-        let set = match samples::load(&id).await {
-            Ok(set) => set,
-            Err(detail) => {
-                let problem = Problem::SampleSet { set: id, detail };
-                return vec![
-                    (Event::Problem(problem), Vec::new()),
-                    (Event::Settled { file: number }, Vec::new()),
-                ];
-            }
-        };
         let mut batch = Batch::default();
-        for class in set.classes {
-            let to = engine.class_named(&class.name);
-            for file in class.files {
-                batch.push(to, None, &file.clone(), Source::Url(file));
+        match samples::load(&id).await {
+            Ok(set) => {
+                let names = set.classes.iter().map(|class| class.name.as_str());
+                match engine.classes_named(names) {
+                    Ok(ids) => batch
+                        .photos
+                        .extend(ids.into_iter().zip(set.classes).flat_map(|(to, class)| {
+                            class.files.into_iter().map(move |path| Photo {
+                                to: Some(to),
+                                file: Some(number),
+                                source: Source::Url(path.clone()),
+                                path,
+                                again: false,
+                            })
+                        })),
+                    Err(classes) => batch.tell(Problem::TooManyClasses { classes }),
+                }
             }
+            Err(detail) => batch.tell(Problem::SampleSet { set: id, detail }),
         }
-        batch.settles(number);
-        batch.announce(engine, &mut self.add)
-    }
-}
-
-/// Photos of one request.
-#[derive(Default)]
-struct Batch(Vec<Photo>);
-
-impl Batch {
-    fn push(&mut self, to: ClassId, file: Option<u64>, path: &str, source: Source) {
-        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        let to = Some(to);
-        self.0.push(Photo {
-            to,
-            file,
-            name,
-            source,
-        });
-    }
-
-    fn zip(&mut self, engine: &mut Engine, blob: Blob, number: u64) -> Result<(), ZipProblem> {
-        let reader = BlobReader::new(blob).map_err(|e| ZipProblem::Damaged(words(&e)))?;
-        let zip = Zip::open(reader)?;
-        let entries = zip.photos()?;
-        let zip = Rc::new(RefCell::new(zip));
-        for entry in entries {
-            let folder = folder_of(&entry.path).expect("only files in a folder are listed");
-            let to = engine.class_named(folder);
-            let source = Source::Zip(zip.clone(), entry.index);
-            self.push(to, None, &entry.path, source);
+        if batch.photos.is_empty() {
+            batch.settle(number);
         }
-        self.settles(number);
-        Ok(())
+        self.announce(engine, batch)
     }
 
-    /// The last one stands for all: they are done in order.
-    fn settles(&mut self, number: u64) {
-        if let Some(last) = self.0.last_mut() {
-            last.file = Some(number);
-        }
-    }
-
-    fn announce(self, engine: &mut Engine, queue: &mut VecDeque<Photo>) -> Vec<Output> {
+    fn announce(&mut self, engine: &mut Engine, batch: Batch) -> Vec<Output> {
         let mut counts: HashMap<ClassId, usize> = HashMap::new();
-        for to in self.0.iter().filter_map(|photo| photo.to) {
+        for to in batch.photos.iter().filter_map(|photo| photo.to) {
             *counts.entry(to).or_default() += 1;
         }
         for (to, n) in counts {
             engine.announce(to, n);
         }
-        queue.extend(self.0);
-        engine.overview()
+        self.take_numbers(&batch);
+        self.add.extend(batch.photos);
+        let mut outputs = batch.outputs;
+        outputs.extend(engine.overview());
+        outputs
+    }
+
+    fn take_numbers(&mut self, batch: &Batch) {
+        for file in batch.photos.iter().filter_map(|photo| photo.file) {
+            *self.open.entry(file).or_default() += 1;
+        }
+    }
+}
+
+/// A file as the page hands it over.
+struct File {
+    number: u64,
+    name: String,
+    blob: Blob,
+}
+
+impl File {
+    fn is_zip(&self) -> bool {
+        kind(&self.name) == Kind::Archive || self.blob.type_().contains("zip")
+    }
+}
+
+fn files(names: Vec<String>, payloads: Vec<JsValue>, first: u64) -> impl Iterator<Item = File> {
+    let blobs = payloads.into_iter().filter_map(|p| p.dyn_into().ok());
+    let files = (first..).zip(names).zip(blobs);
+    files.map(|((number, name), blob)| File { number, name, blob })
+}
+
+/// Photos of one request, and what is to be said of others.
+#[derive(Default)]
+struct Batch {
+    photos: Vec<Photo>,
+    outputs: Vec<Output>,
+    /// Zips may be handed over for the second time.
+    resumed: bool,
+}
+
+impl Batch {
+    fn tell(&mut self, problem: Problem) {
+        self.outputs.push((Event::Problem(problem), Vec::new()));
+    }
+
+    fn settle(&mut self, file: u64) {
+        self.outputs.push((Event::Settled { file }, Vec::new()));
+    }
+
+    fn push(&mut self, to: Option<ClassId>, file: File) {
+        self.photos.push(Photo {
+            to,
+            file: Some(file.number),
+            path: file.name,
+            source: Source::File(file.blob),
+            again: false,
+        });
+    }
+
+    /// Photos whose names begin with that of their class.
+    fn named(&mut self, engine: &mut Engine, files: Vec<File>) {
+        let split = |file: File| match file.name.split_once('/') {
+            Some((class, path)) => Ok((
+                class.to_owned(),
+                File {
+                    name: path.to_owned(),
+                    ..file
+                },
+            )),
+            None => Err(file),
+        };
+        let mut sorted = Vec::new();
+        for file in files {
+            match split(file) {
+                Ok(file) => sorted.push(file),
+                Err(File { number, name, .. }) => {
+                    let why = PhotoProblem::NoClass;
+                    self.tell(Problem::Photo { file: name, why });
+                    self.settle(number);
+                }
+            }
+        }
+        let names = sorted.iter().map(|(class, _)| class.as_str());
+        match engine.classes_named(names) {
+            Ok(ids) => {
+                let files = sorted.into_iter().map(|(_, file)| file);
+                ids.into_iter()
+                    .zip(files)
+                    .for_each(|(id, file)| self.push(Some(id), file));
+            }
+            Err(classes) => {
+                self.tell(Problem::TooManyClasses { classes });
+                sorted.iter().for_each(|(_, file)| self.settle(file.number));
+            }
+        }
+    }
+
+    /// The photos of a zip; all of it is one file to the page.
+    fn zip(&mut self, engine: &mut Engine, file: File, place: Place) {
+        let File { number, name, blob } = file;
+        let opened = match zips::open(engine, &name, blob, place) {
+            Ok(opened) => opened,
+            Err(why) => {
+                self.tell(Problem::Zip { file: name, why });
+                return self.settle(number);
+            }
+        };
+        for what in opened.left_out {
+            let from = name.clone();
+            self.tell(Problem::LeftOut { from, what });
+        }
+        if opened.photos.is_empty() {
+            self.settle(number);
+        }
+        let zip = Rc::new(RefCell::new(opened.zip));
+        for (to, index) in opened.photos {
+            let path = zip.borrow().paths()[index].clone();
+            self.photos.push(Photo {
+                to,
+                file: Some(number),
+                path,
+                source: Source::Zip(zip.clone(), index),
+                again: self.resumed,
+            });
+        }
     }
 }
 
@@ -227,10 +371,11 @@ impl Photo {
 
     /// Hands it to the engine, decoded by another worker.
     pub fn add(self, engine: &mut Engine, digest: Result<Digest, PhotoProblem>) -> Vec<Output> {
-        match self.to {
-            Some(to) => engine.add_digest(to, self.file, &self.name, digest),
+        let outputs = match self.to {
+            Some(to) => engine.add_digest(to, self.file, self.name(), digest),
             None => Vec::new(),
-        }
+        };
+        self.told(outputs)
     }
 
     /// Reads it and hands it to the engine.
@@ -239,10 +384,28 @@ impl Photo {
             Ok(bytes) => Ok(read::photo(bytes).await),
             Err(why) => Err::<PhotoFile, _>(why),
         };
-        match self.to {
-            Some(to) => engine.add_photo(to, self.file, &self.name, photo),
-            None => engine.try_photo(self.file, &self.name, photo).await,
-        }
+        let outputs = match self.to {
+            Some(to) => engine.add_photo(to, self.file, self.name(), photo),
+            None => engine.try_photo(self.file, self.name(), photo).await,
+        };
+        self.told(outputs)
+    }
+
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// A refusal names the photo by its path. That one is there already says nothing where this worker was handed what
+    /// the one before it had begun.
+    fn told(&self, mut outputs: Vec<Output>) -> Vec<Output> {
+        outputs.retain_mut(|(event, _)| {
+            let Event::Problem(Problem::Photo { file, why }) = event else {
+                return true;
+            };
+            file.clone_from(&self.path);
+            !(self.again && matches!(why, PhotoProblem::Duplicate { .. }))
+        });
+        outputs
     }
 }
 
@@ -254,8 +417,4 @@ impl Source {
             Self::Zip(zip, index) => zip.borrow_mut().read(*index),
         }
     }
-}
-
-fn blobs(payloads: Vec<JsValue>) -> impl Iterator<Item = Blob> {
-    payloads.into_iter().filter_map(|p| p.dyn_into().ok())
 }

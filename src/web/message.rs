@@ -7,16 +7,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Header and payloads of a message; none where it is not ours.
-pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Option<(T, Vec<JsValue>)> {
-    let parts = data.dyn_ref::<Array>()?;
-    let header = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
-    Some((header, parts.iter().skip(1).collect()))
+use crate::protocol;
+
+/// Header and payloads of a message, or why it is none. Whoever asks says so: no message is passed over.
+pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Result<(T, Vec<JsValue>), String> {
+    let parts = data.dyn_ref::<Array>().ok_or("a message is no list")?;
+    let header = parts.get(0).as_string();
+    let header = protocol::decode(&header.ok_or("a message has no header")?)?;
+    Ok((header, parts.iter().skip(1).collect()))
 }
 
+/// What a browser says of a message that did not arrive whole.
+pub const LOST: &str = "a message was lost";
+
 pub fn pack<T: Serialize>(header: &T, payloads: impl IntoIterator<Item = JsValue>) -> Array {
-    let json = serde_json::to_string(header).expect("plain data becomes JSON");
-    let parts = Array::of1(&JsValue::from_str(&json));
+    let parts = Array::of1(&JsValue::from_str(&protocol::encode(header)));
     payloads.into_iter().for_each(|p| {
         parts.push(&p);
     });

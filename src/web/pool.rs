@@ -132,9 +132,10 @@ impl Pool {
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let event: MessageEvent = event.unchecked_into();
-            if let Some((answer, payloads)) = message::unpack::<Answer>(&event.data()) {
-                letters.put(Letter::Pool(id, answer, payloads));
-            }
+            let heard = message::unpack::<Answer>(&event.data());
+            // This worker alone is sure to understand itself.
+            let (answer, payloads) = heard.unwrap_or((Answer::Broken, Vec::new()));
+            letters.put(Letter::Pool(id, answer, payloads));
         });
         let letters = self.letters.clone();
         let on_error = Closure::<dyn Fn(JsValue)>::new(move |error: JsValue| {
@@ -144,6 +145,7 @@ impl Pool {
             letters.put(Letter::Pool(id, Answer::Broken, Vec::new()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Some(Member {
             id,

@@ -3,6 +3,7 @@
 use std::io::{Error, Read, Result as IoResult, Seek, SeekFrom};
 
 use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -12,7 +13,7 @@ use web_sys::{
 use super::{launch, words};
 use crate::data::photo::MAX_BYTES;
 use crate::data::problem::PhotoProblem;
-use crate::engine::{PhotoFile, RgbImage, needs_browser};
+use crate::engine::{Photo, PhotoFile, plan, smaller};
 
 /// A file of this site, relative to the page; or why not.
 pub async fn fetch(path: &str) -> Result<Vec<u8>, String> {
@@ -39,40 +40,108 @@ pub async fn blob(blob: &Blob) -> Result<Vec<u8>, PhotoProblem> {
     }
 }
 
-/// What the engine cannot decode, the browser may.
+/// Decodes a photo's file: the engine's decoders what they surely read, the browser what it may.
 pub async fn photo(bytes: Vec<u8>) -> PhotoFile {
-    let pixels = match needs_browser(&bytes) {
-        true => decode(&bytes).await.ok(),
-        false => None,
-    };
-    PhotoFile { bytes, pixels }
+    let decoded = Some(decode(&bytes).await);
+    PhotoFile { bytes, decoded }
 }
 
-/// The browser's decoder: turns by EXIF, draws on white.
-async fn decode(bytes: &[u8]) -> Result<RgbImage, JsValue> {
-    let part = js_sys::Array::of1(&Uint8Array::from(bytes));
+/// What takes more memory is decoded by one worker at a time, of all workers in all tabs: together they must not exceed
+/// what the computer has.
+const ALONE: u64 = 48 << 20;
+
+async fn decode(bytes: &[u8]) -> Result<Photo, PhotoProblem> {
+    let plan = plan(bytes)?;
+    let _turn = match plan.memory > ALONE {
+        true => turn().await,
+        false => None,
+    };
+    let why = match plan.decode(bytes) {
+        Ok(photo) => return Ok(photo),
+        Err(why) => why,
+    };
+    match plan.for_browser(bytes, &why) {
+        Some((file, size)) => by_browser(file, size).await.map_err(|_| why),
+        None => Err(why),
+    }
+}
+
+/// Others wait as long as it lives.
+struct Turn(Function);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // A promise that is resolved calls nobody back at once.
+        let _ = self.0.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Waits for our turn (Web Locks, W3C); None where the browser has none to give.
+async fn turn() -> Option<Turn> {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
+    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    let request: Function = Reflect::get(&locks, &"request".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    let mut asked = None;
+    let given = Promise::new(&mut |resolve, _| {
+        // The lock is held until the promise that this returns is resolved.
+        let hold = Closure::once_into_js(move || {
+            Promise::new(&mut |done, _| {
+                let _ = resolve.call1(&JsValue::UNDEFINED, &done);
+            })
+        });
+        let name = JsValue::from("graft-large-photo");
+        asked = request.call2(&locks, &name, &hold).ok();
+    });
+    // Where none is given, what was asked for is refused.
+    let first = Promise::race(&js_sys::Array::of2(&given, &asked?));
+    JsFuture::from(first).await.ok()?.dyn_into().ok().map(Turn)
+}
+
+/// The browser's decoder, for a file that says it has this width and height: turns by EXIF, draws on white.
+async fn by_browser(file: &[u8], (width, height): (u32, u32)) -> Result<Photo, JsValue> {
+    let part = js_sys::Array::of1(&Uint8Array::from(file));
     let blob = Blob::new_with_u8_array_sequence(&part)?;
     let scope = js_sys::global();
     let create: Function = Reflect::get(&scope, &"createImageBitmap".into())?.dyn_into()?;
     let promise: Promise = create.call1(&scope, &blob)?.dyn_into()?;
     let bitmap: ImageBitmap = JsFuture::from(promise).await?.dyn_into()?;
-    let (width, height) = (bitmap.width(), bitmap.height());
-    let canvas = OffscreenCanvas::new(width, height)?;
-    let context: OffscreenCanvasRenderingContext2d =
-        canvas.get_context("2d")?.ok_or(JsValue::NULL)?.dyn_into()?;
-    context.set_fill_style_str("white");
-    context.fill_rect(0.0, 0.0, width.into(), height.into());
-    context.draw_image_with_image_bitmap(&bitmap, 0.0, 0.0)?;
+    let pixels = |width: u32, height: u32| u64::from(width) * u64::from(height);
+    let picture = match pixels(bitmap.width(), bitmap.height()) <= pixels(width, height) {
+        true => drawn(&bitmap),
+        // What it says of itself is not true.
+        false => Err(JsValue::NULL),
+    };
     bitmap.close();
-    let rgba = context
-        .get_image_data(0.0, 0.0, width.into(), height.into())?
-        .data();
-    let rgb = rgba
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .flat_map(|p| [p[0], p[1], p[2]]);
-    RgbImage::from_vec(width, height, rgb.collect()).ok_or(JsValue::NULL)
+    picture
+}
+
+/// Pixels that are read at once.
+const STRIP: u32 = 1 << 20;
+
+fn drawn(bitmap: &ImageBitmap) -> Result<Photo, JsValue> {
+    let (width, height) = (bitmap.width(), bitmap.height());
+    let mut smaller = smaller(width, height).ok_or(JsValue::NULL)?;
+    let rows = (STRIP / width).clamp(1, height);
+    let canvas = OffscreenCanvas::new(width, rows)?;
+    let options = js_sys::Object::new();
+    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE)?;
+    let context: OffscreenCanvasRenderingContext2d = canvas
+        .get_context_with_context_options("2d", &options)?
+        .ok_or(JsValue::NULL)?
+        .dyn_into()?;
+    let (across, down) = (f64::from(width), f64::from(rows));
+    for top in (0..height).step_by(rows as usize) {
+        context.clear_rect(0.0, 0.0, across, down);
+        context.draw_image_with_image_bitmap(bitmap, 0.0, -f64::from(top))?;
+        let strip = context.get_image_data(0.0, 0.0, across, down)?.data();
+        for (y, row) in (top..height).zip(strip.chunks_exact(4 * width as usize)) {
+            smaller.put((0, y as usize), 1, row, 4);
+        }
+    }
+    Photo::of(smaller.picture()).ok_or(JsValue::NULL)
 }
 
 /// A file that is read piece by piece, so that a zip of gigabytes takes no memory.

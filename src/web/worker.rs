@@ -44,12 +44,18 @@ pub fn start() {
     let letters = Letters::default();
     let inbox = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((request, payloads)) = message::unpack(&event.data()) {
-            inbox.put(Letter::Page(request, payloads));
+        match message::unpack(&event.data()) {
+            Ok((request, payloads)) => inbox.put(Letter::Page(request, payloads)),
+            Err(why) => tell(Event::Problem(Problem::Internal(why))),
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
+    let on_lost = Closure::<dyn Fn()>::new(|| {
+        tell(Event::Problem(Problem::Internal(message::LOST.into())));
+    });
+    scope().set_onmessageerror(Some(on_lost.as_ref().unchecked_ref()));
+    on_lost.forget();
     tell(Event::Started);
     spawn_local(run(letters));
 }
@@ -196,6 +202,7 @@ impl Host {
         });
         let done = DoneRow::of_page(options.opened, &snapshot);
         let pool = Pool::new(options.workers, letters.clone());
+        let queue = Queue::new(options.resume);
         let mut host = Self {
             options,
             gpu,
@@ -203,7 +210,7 @@ impl Host {
             storage,
             lock,
             access,
-            queue: Queue::default(),
+            queue,
             pool,
             letters,
             put_off: None,
@@ -316,8 +323,14 @@ impl Host {
                 self.queue.add_sample_set(engine, id, first).await
             }
             Request::TryPhotos { names, first } => {
-                self.queue.try_files(names, payloads, first);
-                Vec::new()
+                self.queue.try_files(engine, names, payloads, first)
+            }
+            Request::StopReading { tried: true } => self.queue.stop_trying(),
+            Request::StopReading { tried: false } => self.queue.forget(engine, None),
+            Request::DeleteClass { id } => {
+                let mut outputs = self.queue.forget(engine, Some(id));
+                outputs.extend(engine.handle(Request::DeleteClass { id }, Vec::new()).await);
+                outputs
             }
             Request::Thumbnails { ids } => self.thumbnails(ids).await,
             Request::SaveUnread => self.save_unread().await,
@@ -419,7 +432,7 @@ impl Host {
         let changes = self.engine.changes();
         let trouble = self.storage.write(changes).await;
         self.post_mail();
-        post(outputs);
+        post(self.queue.settle(outputs));
         if let Some(why) = trouble {
             tell(Event::Problem(Problem::Storage(why)));
         }

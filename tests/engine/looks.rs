@@ -168,5 +168,5 @@ fn layers_are_shown_as_rows_of_pictures() {
     );
     let add_class = Request::AddClass { name: "x".into() };
     block_on(engine.handle(add_class, vec![]));
-    assert!(engine.class_named("x") == ClassId(1));
+    assert!(engine.classes_named(["x"]) == Ok(vec![ClassId(1)]));
 }

@@ -5,6 +5,8 @@ mod host;
 mod lab;
 mod large;
 mod looks;
+mod names;
+mod opening;
 mod photos;
 mod storage;
 mod tuning;
@@ -77,7 +79,7 @@ fn run(engine: &mut Engine) -> Vec<Output> {
 }
 
 fn add(engine: &mut Engine, class: &str, photos: &[Vec<u8>]) -> Vec<Output> {
-    let to = engine.class_named(class);
+    let to = engine.classes_named([class]).expect("few classes")[0];
     engine.announce(to, photos.len());
     let mut outputs = engine.overview();
     for (i, bytes) in photos.iter().enumerate() {

@@ -34,7 +34,11 @@ fn bad_photos_say_why_and_cost_nothing() {
         }
     );
     assert_eq!(
-        problems[1..3],
-        [PhotoProblem::Empty, PhotoProblem::NotAnImage]
+        problems[1..],
+        [
+            PhotoProblem::Empty,
+            PhotoProblem::NotAnImage,
+            PhotoProblem::Damaged
+        ]
     );
 }

@@ -1,15 +1,24 @@
-//! The decoder for reduced JPEGs, alone and against the whole one.
+//! Our JPEG decoder, at every size that it gives, and against the `image` crate's.
 
-use image::{ImageDecoder, RgbImage};
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegDecoder;
+use image::{ExtendedColorType, ImageDecoder, RgbImage};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-use kernels::pictures;
+use kernels::jpeg::Jpeg;
 
 use super::corpus;
 use super::harness::Target;
+use super::meter::peak_of;
 
-/// Larger ones are passed over: the whole decoder would take seconds.
-const MOST_PIXELS: u64 = 1 << 20;
-/// Mean difference to the whole decoder's picture, in levels of 256, that smoothing of colour accounts for.
+/// Larger ones are passed over: they would take seconds.
+const MOST_PIXELS: usize = 1 << 20;
+/// Bytes of tables and the like beside what the decoder says that it takes.
+const BESIDE: usize = 256 << 10;
+/// Markers (ITU-T T.81, table B.1).
+const SCAN: u8 = 0xda;
+const PROGRESSIVE: u8 = 0xc2;
+/// Mean difference to the other decoder's picture, in levels of 256, that smoothing of colour accounts for.
 const MOST_OFF: f64 = 12.0;
 
 #[test]
@@ -80,44 +89,60 @@ pub fn marks(file: &[u8]) -> Vec<usize> {
 }
 
 fn read(file: &[u8]) -> String {
-    // As the intake of photos does it: by what this decoder reads in the header, large ones are refused.
-    let Ok(decoder) = pictures::decoder(file) else {
-        return "no JPEG".into();
+    let open = |side: usize| Jpeg::open(file).map(|jpeg| (jpeg.size(), jpeg.memory(side)));
+    let (width, height) = match open(1) {
+        Ok((size, _)) => size,
+        Err(why) => return format!("{why:?}"),
     };
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+    if width * height > MOST_PIXELS {
         return "large".into();
     }
-    let Some(smallest) = kernels::jpeg::decode(file, 1) else {
-        return "left to the whole decoder".into();
-    };
-    let (width, height) = smallest.whole;
-    let whole = pictures::whole(decoder).map(image::DynamicImage::into_rgb8);
-    let shorter = width.min(height);
-    let mut outcome = format!("components of {} by {}", smallest.by, shorter.ilog2());
-    for halvings in 1..=3 {
-        let Some(picture) = kernels::jpeg::decode(file, shorter >> halvings) else {
-            continue;
+    let truth = truth(file);
+    let mut outcome = format!("truth {}", truth.is_some());
+    for halvings in 0..=3 {
+        let side = width.min(height) >> halvings;
+        let decode = || Jpeg::open(file).and_then(|jpeg| jpeg.decode(side));
+        let (picture, bytes) = peak_of(decode);
+        let picture = match picture {
+            Ok(picture) => picture,
+            Err(why) => {
+                outcome += &format!(", {why:?}");
+                continue;
+            }
         };
-        let (width, height) = picture.pixels;
-        assert_eq!(picture.rgb.len(), 3 * width * height);
-        assert_eq!(picture.whole, smallest.whole);
-        let Ok(whole) = &whole else {
-            outcome += ", the whole decoder refuses it";
-            continue;
-        };
-        assert_eq!(
-            (whole.width() as usize, whole.height() as usize),
-            picture.whole
-        );
-        let off = difference(&picture.rgb, whole, width, picture.by).unwrap_or(0.0);
+        let told = open(side).ok().and_then(|(_, memory)| memory);
         assert!(
-            off < MOST_OFF,
-            "1/{}: {off:.1} levels from the whole decoder's picture",
-            picture.by
+            told.is_some_and(|told| bytes <= told + BESIDE),
+            "{bytes} bytes, where {told:?} were told"
         );
+        assert_eq!(picture.whole, (width, height));
+        let (across, down) = picture.pixels;
+        assert_eq!(picture.rgb.len(), 3 * across * down);
+        outcome += &format!(", 1/{}", ["1", "2", "4", "8"][picture.by.ilog2() as usize]);
+        if let Some(truth) = &truth {
+            assert_eq!(truth.dimensions(), (width as u32, height as u32));
+            let off = difference(&picture.rgb, truth, across, picture.by).unwrap_or(0.0);
+            assert!(
+                off < MOST_OFF,
+                "1/{}: {off:.1} levels from the other decoder's picture",
+                picture.by
+            );
+        }
     }
     outcome
+}
+
+/// What the `image` crate makes of it, where that is right: not of inks, nor of several scans that are not progressive.
+fn truth(file: &[u8]) -> Option<RgbImage> {
+    let marks = marks(file);
+    let count = |marker: u8| marks.iter().filter(|at| file[**at + 1] == marker).count();
+    let decoder = JpegDecoder::new(Cursor::new(file)).ok()?;
+    let inks = decoder.original_color_type() == ExtendedColorType::Cmyk8;
+    if inks || (count(SCAN) > 1 && count(PROGRESSIVE) == 0) {
+        return None;
+    }
+    let picture = image::DynamicImage::from_decoder(decoder).ok()?;
+    Some(picture.into_rgb8())
 }
 
 /// Mean distance of a reduced picture from the means of the whole one's pixels, where none of those was cut off at black or

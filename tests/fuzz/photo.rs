@@ -2,15 +2,18 @@
 
 use std::io::Cursor;
 
-use graft::engine::{Digest, PhotoFile, Sight, needs_browser};
-use graft::formats::photo::decode;
+use graft::engine::{Digest, PhotoFile, Sight, plan};
+use graft::formats::photo::decode_at_least;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 
 use super::change::crc32;
 use super::harness::Target;
+use super::meter::peak_of;
 use super::{corpus, jpeg};
 
 const SIDE: usize = 160;
+/// Bytes of tables and the like beside what a plan says that it takes.
+const BESIDE: usize = 1 << 20;
 
 #[test]
 fn photo() {
@@ -109,24 +112,31 @@ fn mend(file: &mut [u8]) {
 }
 
 fn read(file: &[u8]) -> String {
-    let for_browser = needs_browser(file);
-    let photo = PhotoFile::from(file.to_vec());
-    match Digest::of(&photo, SIDE) {
-        Ok(digest) => {
-            assert!(!for_browser, "it was read, and handed to the browser too");
-            let Sight::Square(square) = &digest.sight else {
-                panic!("nobody has embedded it");
-            };
-            assert_eq!(square.len(), 3 * SIDE * SIDE);
-            // What is stored must open again, for ever.
-            for (what, stored) in [("photo", &digest.kept), ("thumbnail", &digest.thumbnail)] {
-                if let Err(why) = decode(stored) {
-                    panic!("the {what} that is kept cannot be read: {why}");
-                }
-            }
-            let as_is = digest.kept == file;
-            format!("{:?}, as it is: {as_is}", image::guess_format(file))
+    let plan = match plan(file) {
+        Ok(plan) => plan,
+        Err(why) => return format!("refused: {why:?}"),
+    };
+    let (decoded, bytes) = peak_of(|| plan.decode(file));
+    let told = plan.memory as usize + BESIDE + file.len();
+    assert!(bytes <= told, "{bytes} bytes, where {told} were told");
+    let photo = PhotoFile {
+        bytes: file.to_vec(),
+        decoded: Some(decoded),
+    };
+    let digest = match Digest::of(&photo, SIDE) {
+        Ok(digest) => digest,
+        Err(why) => return format!("{:?}: {why:?}", image::guess_format(file)),
+    };
+    let Sight::Square(square) = &digest.sight else {
+        panic!("nobody has embedded it");
+    };
+    assert_eq!(square.len(), 3 * SIDE * SIDE);
+    // What is stored must open again, for ever.
+    for (what, stored) in [("photo", &digest.kept), ("thumbnail", &digest.thumbnail)] {
+        if let Err(why) = decode_at_least(stored, SIDE as u32) {
+            panic!("the {what} that is kept cannot be read: {why}");
         }
-        Err(why) => format!("{:?} {why:?}", image::guess_format(file)),
     }
+    let as_is = digest.kept == file;
+    format!("{:?}, as it is: {as_is}", image::guess_format(file))
 }

@@ -137,7 +137,7 @@ fn stored(network: &Backbone) -> (Vec<Vec<u8>>, Vec<u8>) {
     let mut engine = engine(network);
     let mut rows = Rows::new();
     for (class, photos) in [("Äpfel", 0..4), ("Birnen 🍐", 4..8)] {
-        let id = engine.class_named(class);
+        let id = engine.classes_named([class]).expect("few classes")[0];
         photos.for_each(|i| add_photo(&mut engine, id, i));
     }
     let settings = TrainSettings {
@@ -210,7 +210,10 @@ fn read(file: &[u8], network: &Backbone, head: &[u8]) -> String {
     }
     outputs.extend(engine.overview());
     engine.changes();
-    let id = engine.class_named("another");
+    let Ok(ids) = engine.classes_named(["another"]) else {
+        return "too many classes".into();
+    };
+    let id = ids[0];
     add_photo(&mut engine, id, 99);
     // Nothing that is stored, readable or not, is written over.
     for write in engine.changes() {

@@ -75,17 +75,21 @@ fn mend(file: &mut [u8]) {
 }
 
 fn read(file: &[u8]) -> String {
-    let mut zip = match Zip::open(Cursor::new(file)) {
+    let mut zip = match Zip::open(Cursor::new(file), "ja-JP") {
         Ok(zip) => zip,
         Err(why) => return format!("{why:?}"),
     };
-    let entries = match zip.photos() {
-        Ok(entries) => entries,
+    let paths = zip.paths().len();
+    let sorted = match zip.sort("Blumen.zip") {
+        Ok(sorted) => sorted,
         Err(why) => return format!("{why:?}"),
     };
+    let classes = sorted.classes.iter().flat_map(|group| &group.photos);
+    let photos = classes.chain(&sorted.apart.photos).chain(&sorted.loose);
     let mut outcome = String::new();
-    for entry in entries.iter().take(MOST_READ) {
-        outcome += &match zip.read(entry.index) {
+    for index in photos.take(MOST_READ) {
+        assert!(*index < paths);
+        outcome += &match zip.read(*index) {
             Ok(_) => " read".into(),
             Err(why) => format!(" {why:?}"),
         };

@@ -1,5 +1,6 @@
 //! Head files: ours, read by others; others', read by us. The format stands in `docs/head-format.md`.
 
+mod cases;
 mod strangers;
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,13 +1,17 @@
-//! The decoder for reduced JPEGs against the `image` crate's, which decodes them whole.
+//! Our JPEG decoder, at every size that it gives, against the `image` crate's.
+
+use std::path::{Path, PathBuf};
 
 use graft::formats::photo::decode;
 use graft::ml::preprocess::resized;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use kernels::jpeg::Jpeg;
+use kernels::pictures::Failure;
 use kernels::resize::Window;
 
-use super::{difference, file};
+use super::{difference, file, means};
 
 /// A sample photo of a width and height, coded in some way.
 fn coded(width: u32, height: u32, how: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
@@ -22,27 +26,17 @@ fn coded(width: u32, height: u32, how: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) 
     bytes
 }
 
-/// Each of `by` × `by` pixels as their mean.
-fn means(whole: &RgbImage, by: u32) -> RgbImage {
-    RgbImage::from_fn(whole.width() / by, whole.height() / by, |x, y| {
-        let mut sums = [0; 3];
-        for (i, j) in (0..by * by).map(|k| (k % by, k / by)) {
-            let pixel = whole.get_pixel(x * by + i, y * by + j).0;
-            sums.iter_mut()
-                .zip(pixel)
-                .for_each(|(s, v)| *s += u32::from(v));
-        }
-        image::Rgb(sums.map(|s| ((s + by * by / 2) / (by * by)) as u8))
-    })
-}
-
-/// How far the reduced picture of a file is from the means of the whole one's pixels.
+/// How far the pictures of a file are from what the other decoder makes of it: the whole one, and the means of its pixels.
 fn check(what: &str, bytes: &[u8], most: f64) {
-    let whole = decode(bytes).expect("a whole photo");
+    let whole = image::load_from_memory(bytes)
+        .expect("a whole photo")
+        .into_rgb8();
+    let off = difference(&decode(bytes).expect("a whole photo"), &whole);
+    assert!(off < 0.6, "{what}: {off} levels off");
     for by in [2, 4, 8] {
         let side = whole.width().min(whole.height()) / by;
-        let reduced = kernels::jpeg::decode(bytes, side as usize);
-        let reduced = reduced.unwrap_or_else(|| panic!("{what}: not decoded"));
+        let reduced = Jpeg::open(bytes).and_then(|jpeg| jpeg.decode(side as usize));
+        let reduced = reduced.unwrap_or_else(|why| panic!("{what}: {why:?}"));
         assert_eq!(reduced.by, by as usize, "{what}");
         let (width, height) = reduced.pixels;
         let reduced = RgbImage::from_raw(width as u32, height as u32, reduced.rgb);
@@ -73,6 +67,11 @@ fn a_reduced_photo_is_the_mean_of_its_pixels() {
                 e.set_restart_interval(5);
             });
             check(&what(", restarts"), &restarts, most);
+            let progressive = coded(width, height, |e| {
+                e.set_sampling_factor(sampling);
+                e.set_progressive(true);
+            });
+            check(&what(", progressive"), &progressive, most);
         }
     }
     // As libjpeg and phones write it.
@@ -127,38 +126,68 @@ fn resizing_is_antialiased_bilinear() {
     }
 }
 
-/// Other kinds of JPEG are for the whole decoder.
+/// Every photo of this repository.
 #[test]
-fn what_it_cannot_read_it_leaves() {
-    let progressive = coded(160, 96, |e| e.set_progressive(true));
-    // This encoder then writes one component after the other.
-    let scans = coded(160, 96, |e| e.set_optimized_huffman_tables(true));
-    for (what, bytes) in [
-        ("progressive", progressive),
-        ("several scans", scans),
-        ("CMYK", file("tests/bad/cmyk.jpg")),
-        ("cut off", file("tests/bad/truncated.jpg")),
-        ("a PNG", file("tests/bad/palette.png")),
-        ("nothing", Vec::new()),
-    ] {
-        assert!(kernels::jpeg::decode(&bytes, 8).is_none(), "{what}");
+fn two_decoders_see_the_same_in_our_photos() {
+    let mut count = 0;
+    for folder in ["tests/photos", "public/samples/photos"] {
+        for path in files_below(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            let bytes = std::fs::read(&path).expect("a file that was listed");
+            let theirs = image::load_from_memory(&bytes).expect("a whole photo");
+            let ours = decode(&bytes).expect("a whole photo");
+            let off = difference(&ours, &theirs.into_rgb8());
+            assert!(off < 0.5, "{}: {off} levels off", path.display());
+            count += 1;
+        }
     }
+    assert!(count > 200, "only {count} photos were found");
 }
 
-/// Whatever a file holds, the decoder comes back, and with no more pixels than the header says.
+fn files_below(folder: PathBuf) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder of this repository");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files_below(path),
+            false => vec![path],
+        })
+        .filter(|path| path.extension().is_some_and(|e| e == "jpg"))
+        .collect()
+}
+
+/// What it does not surely read it leaves, and nothing is made up for what is missing.
 #[test]
-fn damaged_files_do_no_harm() {
-    let whole = coded(160, 96, |e| e.set_restart_interval(3));
-    let mut random = graft::ml::random::SplitMix64(7);
-    for _ in 0..3000 {
+fn what_it_cannot_read_it_leaves() {
+    let whole = coded(160, 96, |_| {});
+    let scan = whole
+        .windows(2)
+        .position(|marker| marker == [0xff, 0xda])
+        .expect("a JPEG has a scan");
+    let frame = whole
+        .windows(2)
+        .position(|marker| marker == [0xff, 0xc0])
+        .expect("a baseline JPEG has a SOF0 segment");
+    let changed = |at: usize, to: u8| {
         let mut bytes = whole.clone();
-        for _ in 0..1 + random.below(4) {
-            let at = random.below(bytes.len());
-            bytes[at] = random.below(256) as u8;
-        }
-        bytes.truncate(bytes.len() - random.below(3) * random.below(bytes.len()) / 3);
-        if let Some(picture) = kernels::jpeg::decode(&bytes, 20) {
-            assert_eq!(picture.rgb.len(), 3 * picture.pixels.0 * picture.pixels.1);
+        bytes[at] = to;
+        bytes
+    };
+    let mut uneven = changed(frame + 11, 0x31);
+    uneven[frame + 14] = 0x21;
+    for (what, bytes, why) in [
+        ("arithmetic", changed(frame + 1, 0xc9), Failure::Unusual),
+        ("lossless", changed(frame + 1, 0xc3), Failure::Unusual),
+        ("12 bits", changed(frame + 4, 12), Failure::Unusual),
+        ("three to two", uneven, Failure::Unusual),
+        ("no such step", changed(frame + 12, 3), Failure::Unusual),
+        ("no such code", changed(scan + 6, 0x33), Failure::Unusual),
+        ("cut off", file("tests/bad/truncated.jpg"), Failure::Damaged),
+        ("a PNG", file("tests/bad/palette.png"), Failure::Damaged),
+        ("nothing", Vec::new(), Failure::Damaged),
+    ] {
+        for side in [8, usize::MAX] {
+            let result = Jpeg::open(&bytes).and_then(|jpeg| jpeg.decode(side));
+            assert_eq!(result.map(|picture| picture.pixels), Err(why), "{what}");
         }
     }
 }

@@ -54,6 +54,18 @@ impl Codes {
         Some((length, *self.symbols.get(place)?))
     }
 
+    /// The next code's symbol.
+    #[inline(always)]
+    pub fn read(&self, bits: &mut Bits) -> Option<u8> {
+        bits.fill();
+        let (length, symbol) = match self.near[bits.peek::<NEAR>()] {
+            (0, _) => self.any((bits.peek::<32>() >> 16) as u32)?,
+            (length, symbol) => (length.into(), symbol),
+        };
+        bits.skip(length);
+        Some(symbol)
+    }
+
     /// Bits and number of a code with its value that lies within `NEAR` bits: `meaning` says how many bits the value of
     /// a symbol has.
     fn near(&self, next: usize, meaning: impl Fn(u8) -> u8) -> Option<(u8, u8, i16)> {

@@ -1,7 +1,7 @@
 //! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
 
-use super::{Class, Colour, PALETTE, Project, Sample};
-use crate::data::class::{ClassId, END_OF_NUMBERS};
+use super::{Class, Colour, Project, Sample};
+use crate::data::class::{ClassId, END_OF_NUMBERS, PALETTE};
 use crate::engine::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table};
 
 /// Where the list of classes cannot be read, nobody knows which numbers empty classes had: new ones stay this far away.
@@ -25,7 +25,7 @@ impl Project {
         }
         self.make_stand_ins();
         if !known {
-            self.next_class = self.next_class + UNKNOWN_CLASSES;
+            self.next_class += UNKNOWN_CLASSES;
         }
         self.take_undo(snapshot);
     }

@@ -8,6 +8,7 @@ impl Project {
     pub(super) fn write_undo(&mut self) {
         let mut row = UndoRow {
             moved: self.moved.clone(),
+            backbone: self.back.clone(),
             ..UndoRow::default()
         };
         if let Some(trash) = &self.trash {
@@ -20,6 +21,14 @@ impl Project {
         }
     }
 
+    /// An undo would go back to this backbone.
+    pub fn go_back_to(&mut self, backbone: Option<&str>) {
+        if self.back.as_deref() != backbone {
+            self.back = backbone.map(str::to_owned);
+            self.write_undo();
+        }
+    }
+
     pub(super) fn take_undo(&mut self, snapshot: &Snapshot) {
         let found = snapshot.json::<UndoRow>(UNDO);
         self.journal.follow(UNDO, &found);
@@ -29,6 +38,7 @@ impl Project {
         }
         let Some(row) = found.value else { return };
         self.moved = row.moved;
+        self.back = row.backbone;
         let samples: Vec<Sample> = row.photos.into_iter().map(Sample::from).collect();
         self.keep_numbers(&samples);
         let samples = Samples::from(samples);

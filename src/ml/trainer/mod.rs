@@ -182,8 +182,8 @@ impl Trainer {
             },
         };
         self.epoch += epochs;
-        let judged = reached.validation.is_none_or(|v| v.loss.is_finite());
-        if !reached.objective.is_finite() || !judged {
+        let report = self.told(&reached);
+        if !reached.objective.is_finite() || !report.is_finite() {
             return Err(ComputeError("the loss is not a number".into()));
         }
         self.best = match (&self.solver, std::mem::replace(&mut self.best, Best::None)) {
@@ -191,7 +191,7 @@ impl Trainer {
             (_, Best::Kept(best, head)) if reached.objective > best => Best::Kept(best, head),
             _ => Best::Kept(reached.objective, self.head().await?),
         };
-        Ok(Some(self.told(&reached)))
+        Ok(Some(report))
     }
 
     fn told(&self, reached: &Reached) -> EpochReport {

@@ -106,7 +106,15 @@ impl Tuner {
             return Err(ComputeError(what));
         }
         let validation = (!self.validation.is_empty()).then_some(self.measured);
-        if validation.is_some_and(|loss| !loss.sum.is_finite()) {
+        let report = EpochReport {
+            epoch: self.epoch,
+            epochs: self.settings.epochs,
+            loss: self.trained.mean(),
+            accuracy: self.trained.accuracy(),
+            validation_loss: validation.map(|loss| loss.mean()),
+            validation_accuracy: validation.map(|loss| loss.accuracy()),
+        };
+        if !report.is_finite() {
             return Err(ComputeError("the loss is not a number".into()));
         }
         let loss = validation.map_or(0.0, |loss| loss.mean());
@@ -124,13 +132,6 @@ impl Tuner {
             true => Phase::Done,
             false => Phase::Train,
         };
-        Ok(EpochReport {
-            epoch: self.epoch,
-            epochs: self.settings.epochs,
-            loss: self.trained.mean(),
-            accuracy: self.trained.accuracy(),
-            validation_loss: validation.map(|loss| loss.mean()),
-            validation_accuracy: validation.map(|loss| loss.accuracy()),
-        })
+        Ok(report)
     }
 }

@@ -7,8 +7,9 @@ use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElemen
 
 use super::chart::over_time;
 use super::plot::Paper;
-use crate::data::lab::{Budget, LabReport};
-use crate::ui::csv::quote;
+use crate::data::csv::{self, Cell};
+use crate::data::lab::{ArmReport, Budget, LabReport};
+use crate::data::metrics::Interval;
 use crate::ui::state::state;
 use crate::ui::{depth, files, text};
 
@@ -37,7 +38,7 @@ pub fn Exports(report: Memo<Option<LabReport>>) -> impl IntoView {
             <span class="quiet" aria-hidden="true">{text::lab::SAVE}</span>
             <button
                 class="small" data-testid="lab-csv"
-                on:click=move |_| with(|r| files::download_text(&name(r, "csv"), "text/csv", &csv(r)))
+                on:click=move |_| with(|r| files::download_text(&name(r, "csv"), "text/csv", &as_csv(r)))
             >
                 "CSV"
             </button>
@@ -60,44 +61,57 @@ fn svg(report: &LabReport) -> String {
     over_time(report).svg(Paper::File)
 }
 
+const HEADER: [&str; 16] = [
+    "method",
+    "state",
+    "accuracy",
+    "low",
+    "high",
+    "held_out_photos",
+    "seconds",
+    "trained_parameters",
+    "multiply_adds",
+    "classes",
+    "photos_a_class",
+    "resolution",
+    "budget",
+    "budget_unit",
+    "unfrozen",
+    "seed",
+];
+
 /// One line a method, with everything needed to run it again.
-fn csv(report: &LabReport) -> String {
-    const HEADER: &str = "method,state,accuracy,low,high,held_out_photos,seconds,trained_parameters,multiply_adds,\
-        classes,photos_a_class,resolution,budget,budget_unit,unfrozen,seed";
+fn as_csv(report: &LabReport) -> String {
     let s = &report.settings;
     let (budget, unit) = match s.budget {
-        Budget::Epochs(n) => (n.to_string(), "epochs"),
-        Budget::Seconds(n) => (n.to_string(), "seconds"),
+        Budget::Epochs(n) => (n as f64, "epochs"),
+        Budget::Seconds(n) => (n, "seconds"),
     };
-    let line = |arm: &crate::data::lab::ArmReport| {
-        let of = |read: fn(&crate::data::metrics::Interval) -> f64| {
-            arm.accuracy
-                .as_ref()
-                .map(|a| read(a).to_string())
-                .unwrap_or_default()
+    let line = |arm: &ArmReport| {
+        let of = |read: fn(&Interval) -> f64| {
+            let accuracy = arm.accuracy.as_ref();
+            accuracy.map_or(Cell::Empty, |a| Cell::Number(read(a)))
         };
-        [
-            arm.method.name().to_owned(),
-            arm.state.name().to_owned(),
+        vec![
+            Cell::text(arm.method.name()),
+            Cell::text(arm.state.name()),
             of(|a| a.value),
             of(|a| a.low),
             of(|a| a.high),
-            report.held_out.to_string(),
-            arm.seconds.to_string(),
-            arm.trained_parameters.to_string(),
-            arm.multiply_adds.to_string(),
-            quote(&report.class_names.join(", ")),
-            s.photos.to_string(),
-            s.resolution.to_string(),
-            budget.clone(),
-            unit.to_owned(),
-            depth::value(s.depth).to_owned(),
-            s.seed.to_string(),
+            Cell::Number(report.held_out as f64),
+            Cell::Number(arm.seconds),
+            Cell::Number(arm.trained_parameters as f64),
+            Cell::Number(arm.multiply_adds),
+            Cell::text(report.class_names.join(", ")),
+            Cell::Number(s.photos as f64),
+            Cell::Number(s.resolution as f64),
+            Cell::Number(budget),
+            Cell::text(unit),
+            Cell::text(depth::value(s.depth)),
+            Cell::text(s.seed.to_string()), // has more digits than f64
         ]
-        .join(",")
     };
-    let lines = std::iter::once(HEADER.to_owned()).chain(report.arms.iter().map(line));
-    lines.map(|line| line + "\r\n").collect()
+    csv::table(&HEADER, report.arms.iter().map(line))
 }
 
 /// Draws the SVG on a canvas. `failed` is called where the browser later finds that it cannot.

@@ -105,7 +105,10 @@ fn transfer_beats_no_transfer_on_a_sample_set() {
 async fn check_csv(browser: &Browser, arms: &[Arm]) -> Result {
     browser.page.click("lab-csv").await?;
     let text = read(browser.downloaded(".csv").await?)?;
-    let mut lines = text.lines();
+    let table = text
+        .strip_prefix('\u{feff}')
+        .context("no byte-order mark")?;
+    let mut lines = table.lines();
     let header: Vec<&str> = lines
         .next()
         .context("the file is empty")?

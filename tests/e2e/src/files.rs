@@ -47,6 +47,11 @@ pub fn bad_file(name: &str) -> Result<PathBuf> {
     existing(xtask::paths::root().join("tests/bad").join(name))
 }
 
+/// One of the hard cases, `zips/flat.zip` say.
+pub fn case_file(name: &str) -> Result<PathBuf> {
+    existing(xtask::paths::root().join("tests/cases").join(name))
+}
+
 fn existing(path: PathBuf) -> Result<PathBuf> {
     ensure!(
         path.is_file(),

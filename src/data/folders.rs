@@ -1,0 +1,320 @@
+//! Which photos of a folder or a zip make which class. Names alone decide, so that a folder and a zip of it come to
+//! the same.
+//!
+//! The first level at which photos lie in different folders names the classes; what is further inside belongs to
+//! them: `pets/cat/1.jpg`, `pets/dog/2020/2.jpg` are `cat` and `dog`. Folders that cameras number (`100CANON`) say
+//! nothing. Where photos are split (`train/`, `test/`), the photos to test with are set apart.
+
+mod kind;
+mod split;
+#[cfg(test)]
+mod tests;
+
+pub use kind::{Kind, kind};
+
+use std::collections::HashMap;
+
+use super::problem::{LeftOut, Listed};
+
+/// Photos by class, as indices into the paths that were sorted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sorted {
+    /// In the order in which they are met.
+    pub classes: Vec<Group>,
+    /// Photos that a split keeps for testing, and the folders that say so.
+    pub apart: Apart,
+    /// Photos beside the folders that name classes.
+    pub loose: Vec<usize>,
+    /// Zips and the like.
+    pub archives: Vec<usize>,
+    /// What is no photo, but was put there by a person.
+    pub others: Vec<usize>,
+    /// Classes out of several folders that lie in theirs.
+    pub merged: Vec<String>,
+    /// A file that says what the classes are called, which have but numbers here.
+    pub labels: Option<usize>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// As it is written there.
+    pub name: String,
+    pub photos: Vec<usize>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    pub folders: Vec<String>,
+    pub photos: Vec<usize>,
+}
+
+/// What sorted photos are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To become classes.
+    Classes,
+    /// To go into one class, whatever folders say.
+    OneClass,
+    /// To be tried.
+    Try,
+}
+
+impl Sorted {
+    /// The photos for this purpose, in their order. No photo that a split keeps to test with is learned from; and
+    /// where there are such photos, they are what is tried.
+    pub fn photos(&self, purpose: Purpose) -> Vec<usize> {
+        let in_classes = self.classes.iter().flat_map(|group| &group.photos);
+        let mut all: Vec<usize> = match purpose {
+            Purpose::Try if !self.apart.photos.is_empty() => self.apart.photos.clone(),
+            Purpose::Classes => in_classes.copied().collect(),
+            Purpose::OneClass | Purpose::Try => in_classes.chain(&self.loose).copied().collect(),
+        };
+        all.sort_unstable();
+        all
+    }
+
+    /// What a person should hear of.
+    pub fn left_out<P: AsRef<str>>(&self, paths: &[P], purpose: Purpose) -> Vec<LeftOut> {
+        let listed = |all: &[usize]| Listed::of(all.iter().map(|i| paths[*i].as_ref()));
+        let mut all = Vec::new();
+        if !self.others.is_empty() {
+            all.push(LeftOut::NotPhotos(listed(&self.others)));
+        }
+        if !self.archives.is_empty() {
+            all.push(LeftOut::Archives(listed(&self.archives)));
+        }
+        let folders = self.apart.folders.clone();
+        let photos = self.apart.photos.len();
+        if photos > 0 && purpose == Purpose::Try {
+            let photos = self.photos(Purpose::OneClass).len();
+            all.push(LeftOut::ToLearn { folders, photos });
+        } else if photos > 0 {
+            all.push(LeftOut::ToTest { folders, photos });
+        }
+        if purpose == Purpose::Classes && !self.loose.is_empty() {
+            all.push(LeftOut::Loose(listed(&self.loose)));
+        }
+        if purpose == Purpose::Classes && !self.merged.is_empty() {
+            all.push(LeftOut::Merged(self.merged.clone()));
+        }
+        all
+    }
+}
+
+/// A photo on its way to a class: what is left of its path.
+#[derive(Clone)]
+struct Placed<'a> {
+    index: usize,
+    folders: Vec<&'a str>,
+    file: &'a str,
+}
+
+/// Sorts files by their paths, with `/` between folders. `whole` is what all of it is called, for photos that no
+/// folder names.
+pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
+    let mut sorted = Sorted::default();
+    let (mut photos, mut nameless) = (Vec::new(), Vec::new());
+    for (index, path) in paths.iter().map(AsRef::as_ref).enumerate() {
+        match kind(path) {
+            Kind::Photo => photos.push(index),
+            Kind::Nameless => nameless.push(index),
+            Kind::Archive => sorted.archives.push(index),
+            Kind::Other => sorted.others.push(index),
+            Kind::System => {}
+        }
+    }
+    // Some data sets have no endings at all.
+    if photos.is_empty() {
+        photos = nameless;
+    } else {
+        sorted.others.extend(nameless);
+        sorted.others.sort_unstable();
+    }
+    let place = |index: usize| {
+        let mut folders: Vec<&str> = parts(paths[index].as_ref()).collect();
+        let file = folders.pop().unwrap_or_default();
+        Placed {
+            index,
+            folders,
+            file,
+        }
+    };
+    let placed: Vec<Placed> = photos.into_iter().map(place).collect();
+    if sorted.take_project(paths, &placed) {
+        return sorted;
+    }
+    sorted.take(placed, whole);
+    sorted
+}
+
+/// The folders of a path and its file; `.` and `..` are none.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/')
+        .filter(|part| !matches!(*part, "" | "." | ".."))
+}
+
+impl Sorted {
+    fn take(&mut self, mut placed: Vec<Placed>, whole: &str) {
+        for photo in &mut placed {
+            photo.folders.retain(|folder| !kind::is_camera(folder));
+        }
+        // What all share tells nothing apart.
+        let mut shared = strip_shared(&mut placed);
+        if let Some(mut rest) = self.set_apart(&placed) {
+            shared.extend(strip_shared(&mut rest));
+            placed = rest;
+        }
+        let parent = shared.last().copied();
+        let loose = placed.iter().filter(|p| p.folders.is_empty()).count();
+        let mut groups = by_folder(&placed);
+        // One folder beside photos is a part of what they make; so are several beside more photos.
+        let is_part = groups.len() < 2 && parent.is_some() || 2 * loose >= placed.len();
+        if groups.is_empty() || loose > 0 && is_part {
+            return self.take_one(&placed, parent.unwrap_or(whole));
+        }
+        for (name, group) in &mut groups {
+            for photo in group.iter_mut() {
+                photo.folders.remove(0);
+            }
+            if let Some(rest) = self.set_apart(group) {
+                *group = rest;
+            }
+            if by_folder(group).len() > 1 {
+                self.merged.push((*name).to_owned());
+            }
+            self.push(name, group);
+        }
+        let loose = placed.iter().filter(|p| p.folders.is_empty());
+        self.loose.extend(loose.map(|photo| photo.index));
+    }
+
+    /// Photos that no folder tells apart: their names may.
+    fn take_one(&mut self, placed: &[Placed], name: &str) {
+        let numbered = |p: &Placed| is_number(stem(p.file));
+        // Teachable Machine's samples of a class: 0.jpg, 1.jpg, … in NAME-samples.zip.
+        let name = match samples_of(name) {
+            Some(class) if placed.iter().all(numbered) => class,
+            _ => name,
+        };
+        self.push(name, placed);
+    }
+
+    fn push(&mut self, name: &str, photos: &[Placed]) {
+        if !photos.is_empty() {
+            self.classes.push(Group {
+                name: name.to_owned(),
+                photos: photos.iter().map(|photo| photo.index).collect(),
+            });
+        }
+    }
+
+    /// A project of Teachable Machine (`CLASS-!-NUMBER.jpg`), or of the GenAI Teachable Machine
+    /// (`samples/CLASS_NUMBER.png`, where the class is a number and `metadata.json` has its name).
+    fn take_project<P: AsRef<str>>(&mut self, paths: &[P], placed: &[Placed]) -> bool {
+        if placed.is_empty() {
+            return false;
+        }
+        let beside = |name: &str| {
+            let same = |i: &&usize| paths[**i].as_ref().rsplit('/').next() == Some(name);
+            self.others.iter().find(same).copied()
+        };
+        let mut names: Vec<(String, usize)> = Vec::new();
+        if let Some(labels) = beside("metadata.json")
+            && placed.iter().all(|p| p.folders.last() == Some(&"samples"))
+        {
+            let class = |p: &Placed| {
+                let (class, number) = stem(p.file).split_once('_')?;
+                let class: usize = class.parse().ok().filter(|_| is_number(number))?;
+                Some((class, p.index))
+            };
+            let Some(mut all) = placed.iter().map(class).collect::<Option<Vec<_>>>() else {
+                return false;
+            };
+            all.sort_by_key(|(class, _)| *class);
+            names.extend(all.into_iter().map(|(class, i)| (class.to_string(), i)));
+            self.labels = Some(labels);
+        } else {
+            // A class's name may hold a slash, which then looks like a folder.
+            let manifest = beside("manifest.json").map(|i| parts(paths[i].as_ref()).count() - 1);
+            let flat = placed.iter().map(|p| p.folders.len()).min().unwrap_or(0);
+            let class = |p: &Placed| {
+                let (class, number) = stem(p.file).rsplit_once("-!-")?;
+                let above = p.folders.get(manifest.unwrap_or(flat)..)?;
+                let name = [above, &[class]].concat().join("/");
+                (is_number(number) && !class.is_empty()).then_some((name, p.index))
+            };
+            let Some(all) = placed.iter().map(class).collect::<Option<Vec<_>>>() else {
+                return false;
+            };
+            names = all;
+        }
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (name, index) in names {
+            let place = *places.entry(name).or_insert_with_key(|name| {
+                let (name, photos) = (name.clone(), Vec::new());
+                self.classes.push(Group { name, photos });
+                self.classes.len() - 1
+            });
+            self.classes[place].photos.push(index);
+        }
+        // What else is in a project was not put beside photos by a person.
+        self.others.clear();
+        true
+    }
+}
+
+/// Takes away the folders that all photos lie in.
+fn strip_shared<'a>(placed: &mut [Placed<'a>]) -> Vec<&'a str> {
+    let Some(first) = placed.first() else {
+        return Vec::new();
+    };
+    let mut shared = first.folders.clone();
+    for photo in placed.iter() {
+        let same = shared
+            .iter()
+            .zip(&photo.folders)
+            .take_while(|(a, b)| a == b);
+        let same = same.count();
+        shared.truncate(same);
+    }
+    for photo in placed {
+        photo.folders.drain(..shared.len());
+    }
+    shared
+}
+
+/// Photos by the folder that they lie in first, in the order in which these are met.
+fn by_folder<'a>(placed: &[Placed<'a>]) -> Vec<(&'a str, Vec<Placed<'a>>)> {
+    let mut groups: Vec<(&str, Vec<Placed>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for photo in placed {
+        if let Some(folder) = photo.folders.first() {
+            let place = *places.entry(folder).or_insert_with(|| {
+                groups.push((folder, Vec::new()));
+                groups.len() - 1
+            });
+            groups[place].1.push(photo.clone());
+        }
+    }
+    groups
+}
+
+fn stem(file: &str) -> &str {
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `Class 3-samples`, also as a browser names the second of that name: `Class 3-samples (1)`.
+fn samples_of(name: &str) -> Option<&str> {
+    let copy = name.strip_suffix(')').and_then(|n| n.rsplit_once(" ("));
+    let first = copy.filter(|(_, n)| is_number(n)).map_or(name, |(n, _)| n);
+    first.strip_suffix("-samples").filter(|n| !n.is_empty())
+}
+
+/// What a zip is called without its ending: `pets` of `pets.zip`.
+pub fn title(file: &str) -> &str {
+    stem(file.rsplit('/').next().unwrap_or(file))
+}

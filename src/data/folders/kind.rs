@@ -1,0 +1,86 @@
+//! What a file is, by its name.
+
+/// What lies in folders and zips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A picture of any format, also of those that cannot be opened: they are refused by name.
+    Photo,
+    /// A zip, or what people use in its place.
+    Archive,
+    /// A text, a film, a table and so on.
+    Other,
+    /// It has no ending: a photo, where nothing else is.
+    Nameless,
+    /// What systems leave behind, and nobody put there.
+    System,
+}
+
+const PHOTOS: &[&str] = &[
+    "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "png", "apng", "webp", "gif", "bmp", "dib",
+    "heic", "heif", "hif", "avif", "tif", "tiff", "svg", "svgz", "ico", "cur", "jxl", "jp2", "j2k",
+    "jpf", "jpx", "tga", "pnm", "ppm", "pgm", "pbm", "psd", // Camera RAW.
+    "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "orf", "raf", "rw2", "rwl",
+    "pef", "ptx", "srw", "x3f", "3fr", "fff", "iiq", "mef", "mos", "mrw", "kdc", "dcr", "erf",
+    "gpr", "raw",
+];
+
+/// The first two are opened, the others named.
+const ARCHIVES: &[&str] = &[
+    "zip", "tm", "rar", "7z", "tar", "tgz", "gz", "bz2", "tbz", "tbz2", "xz", "txz", "zst", "lz4",
+    "lzma", "cab", "arj", "lzh", "alz", "egg",
+];
+
+/// By its name, with the folders in front of it.
+pub fn kind(path: &str) -> Kind {
+    if path.ends_with('/') || is_system(path) {
+        return Kind::System;
+    }
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let Some((_, ending)) = file.rsplit_once('.') else {
+        return Kind::Nameless;
+    };
+    // A browser may have put more behind it: photo.jpg_large, photo.jpg?size=2.
+    let ending = ending.split(|c: char| !c.is_alphanumeric()).next();
+    let ending = ending.unwrap_or_default().to_lowercase();
+    let one_of = |endings: &[&str]| endings.contains(&ending.as_str());
+    match () {
+        () if one_of(PHOTOS) => Kind::Photo,
+        () if one_of(ARCHIVES) => Kind::Archive,
+        () => Kind::Other,
+    }
+}
+
+/// `.DS_Store`, `Thumbs.db`, the small pictures that a Synology makes of all photos.
+fn is_system(path: &str) -> bool {
+    const FILES: &[&str] = &[
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "icon\r",
+        "picasa.ini",
+    ];
+    const FOLDERS: &[&str] = &[
+        "__macosx",
+        "@eadir",
+        "#recycle",
+        "$recycle.bin",
+        "system volume information",
+        "lost+found",
+    ];
+    let hidden = |part: &str| part.starts_with(['.', '~']);
+    let mut folders: Vec<&str> = super::parts(path).collect();
+    let file = folders.pop().unwrap_or_default();
+    let one_of = |list: &[&str], name: &str| list.contains(&name.to_lowercase().as_str());
+    hidden(file) || one_of(FILES, file) || folders.iter().any(|f| hidden(f) || one_of(FOLDERS, f))
+}
+
+/// Folders as cameras make them: `DCIM`, and in it a number with five letters or digits (JEITA CP-3461, DCF).
+pub(super) fn is_camera(folder: &str) -> bool {
+    let dcf = || {
+        let (number, free) = folder.split_at_checked(3)?;
+        let letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        let number = number.parse::<u16>().is_ok_and(|n| n >= 100);
+        Some(number && free.len() == 5 && free.bytes().all(letter))
+    };
+    folder.eq_ignore_ascii_case("dcim") || dcf().unwrap_or(false)
+}

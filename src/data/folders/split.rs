@@ -1,0 +1,64 @@
+//! Data sets come split: photos to learn from, to decide with, to test with. A photo to test with must stay new.
+
+use super::{Placed, Sorted, by_folder};
+
+const TRAIN: &[&str] = &["train", "training", "trainset", "trainingset"];
+const TEST: &[&str] = &[
+    "test",
+    "testing",
+    "testset",
+    "tests",
+    "val",
+    "valid",
+    "validation",
+    "valset",
+    "validset",
+    "validationset",
+    "dev",
+    "eval",
+    "evaluation",
+    "holdout",
+];
+
+/// Also as a part of a name: `seg_train`, `test2017`.
+fn is_one_of(folder: &str, words: &[&str]) -> bool {
+    let folder = folder.to_lowercase();
+    let mut parts = folder.split(|c: char| !c.is_alphabetic());
+    parts.any(|part| words.contains(&part))
+}
+
+impl Sorted {
+    /// Where these photos lie in folders to learn from beside such to test with: the former, inside of theirs, while
+    /// the latter are set apart, with all that lies in further folders. None where this is no split: a class may be
+    /// called train.
+    pub(super) fn set_apart<'a>(&mut self, placed: &[Placed<'a>]) -> Option<Vec<Placed<'a>>> {
+        let groups = by_folder(placed);
+        let learns = |name: &str| is_one_of(name, TRAIN) && !is_one_of(name, TEST);
+        let tests = |name: &str| is_one_of(name, TEST) && !is_one_of(name, TRAIN);
+        if !groups.iter().any(|(name, _)| learns(name))
+            || !groups.iter().any(|(name, _)| tests(name))
+        {
+            return None;
+        }
+        let loose = placed.iter().filter(|p| p.folders.is_empty());
+        self.loose.extend(loose.map(|photo| photo.index));
+        let mut rest = Vec::new();
+        for (name, group) in groups {
+            if learns(name) {
+                rest.extend(group);
+                continue;
+            }
+            self.apart
+                .photos
+                .extend(group.iter().map(|photo| photo.index));
+            if !self.apart.folders.iter().any(|folder| folder == name) {
+                self.apart.folders.push(name.to_owned());
+            }
+        }
+        rest.sort_by_key(|photo| photo.index);
+        for photo in &mut rest {
+            photo.folders.remove(0);
+        }
+        Some(rest)
+    }
+}

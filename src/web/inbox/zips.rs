@@ -1,0 +1,68 @@
+//! Zips that the page hands over: where each photo in one goes.
+
+use web_sys::Blob;
+
+use crate::data::class::ClassId;
+use crate::data::folders::Purpose;
+use crate::data::problem::{LeftOut, ZipProblem};
+use crate::engine::{Engine, Zip};
+use crate::web::read::BlobReader;
+use crate::web::words;
+use crate::web::worker::scope;
+
+/// Where the photos of a zip go.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// The zip says which classes it holds.
+    Classes,
+    Class(ClassId),
+    Try,
+}
+
+pub struct Opened {
+    pub zip: Zip<BlobReader>,
+    /// Photos by their place in the zip, and the class of each; none to try it.
+    pub photos: Vec<(Option<ClassId>, usize)>,
+    /// What a person should hear of the rest.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Classes are made only where the whole zip can be taken.
+pub fn open(
+    engine: &mut Engine,
+    name: &str,
+    blob: Blob,
+    place: Place,
+) -> Result<Opened, ZipProblem> {
+    let reader = BlobReader::new(blob).map_err(|e| ZipProblem::Unreadable(words(&e)))?;
+    let language = scope().navigator().language().unwrap_or_default();
+    let mut zip = Zip::open(reader, &language)?;
+    let sorted = zip.sort(name)?;
+    let (purpose, photos) = match place {
+        Place::Classes => {
+            let names = sorted.classes.iter().map(|group| group.name.as_str());
+            let ids = engine.classes_named(names);
+            let ids = ids.map_err(|classes| ZipProblem::TooManyClasses { classes })?;
+            let of_class = ids.into_iter().zip(&sorted.classes);
+            let photos = of_class.flat_map(|(id, g)| g.photos.iter().map(move |i| (Some(id), *i)));
+            (Purpose::Classes, photos.collect())
+        }
+        Place::Class(id) => {
+            let photos = sorted.photos(Purpose::OneClass).into_iter();
+            (Purpose::OneClass, photos.map(|i| (Some(id), i)).collect())
+        }
+        Place::Try => {
+            let photos = sorted.photos(Purpose::Try).into_iter();
+            (Purpose::Try, photos.map(|i| (None, i)).collect())
+        }
+    };
+    let mut left_out = sorted.left_out(zip.paths(), purpose);
+    if zip.names_unknown && purpose == Purpose::Classes {
+        left_out.push(LeftOut::Names);
+    }
+    Ok(Opened {
+        zip,
+        photos,
+        left_out,
+    })
+}

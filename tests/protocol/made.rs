@@ -1,0 +1,370 @@
+//! A message of each kind, with numbers of choice.
+
+use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use graft::data::class::{Class, ClassId, ClassView, Colour};
+use graft::data::head::{HeadClass, HeadInfo, Tested, Validation};
+use graft::data::lab::{
+    ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
+    LabReport, LabSettings, LearningCurve, Outlook,
+};
+use graft::data::metrics::{Confusion, Interval};
+use graft::data::photo::{PhotoId, PhotoView};
+use graft::data::prediction::Prediction;
+use graft::data::problem::Problem;
+use graft::data::settings::{EpochReport, TrainSettings};
+use graft::data::transfer::{Method, TuneSettings};
+use graft::protocol::{
+    Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
+};
+
+/// A name with all that JSON must escape.
+const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
+
+fn settings(number: f64) -> TrainSettings {
+    TrainSettings {
+        learning_rate: number,
+        l2: number,
+        validation_share: number,
+        seed: u64::MAX,
+        ..Default::default()
+    }
+}
+
+fn tune(number: f64) -> TuneSettings {
+    TuneSettings {
+        learning_rate: number,
+        rate_decay: number,
+        seed: u64::MAX,
+        ..Default::default()
+    }
+}
+
+fn predictions(number: f32) -> Vec<Prediction> {
+    let one = Prediction {
+        class: ODD.into(),
+        colour: Colour(0, 127, 255),
+        confidence: number,
+    };
+    vec![one; 2]
+}
+
+fn kept() -> Vec<KeptEntry> {
+    let entry = |there| KeptEntry {
+        table: "files".into(),
+        key: ODD.into(),
+        there,
+    };
+    vec![entry(true), entry(false)]
+}
+
+/// All of them; the compiler asks for a new variant in [`named`].
+pub fn requests(number: f64) -> Vec<Request> {
+    let name = || ODD.to_owned();
+    let id = ClassId(u32::MAX);
+    let ids = || vec![PhotoId(0), PhotoId(u32::MAX)];
+    let lab = LabSettings {
+        classes: vec![id],
+        budget: Budget::Seconds(number),
+        ..Default::default()
+    };
+    vec![
+        Request::Start(StartOptions {
+            device: Some(DeviceKind::Webgpu),
+            backbone: Some(name()),
+            fresh: true,
+            opened: number,
+            resume: true,
+            lost: false,
+            stay: true,
+            workers: Some(8),
+            kept: usize::from(u16::MAX),
+            safe: true,
+            take_over: true,
+        }),
+        Request::Keep {
+            number: u64::MAX,
+            entries: kept(),
+        },
+        Request::SaveUnread,
+        Request::StopReading { tried: true },
+        Request::AddClass { name: name() },
+        Request::RenameClass { id, name: name() },
+        Request::RecolourClass {
+            id,
+            colour: Colour(1, 2, 3),
+        },
+        Request::DeleteClass { id },
+        Request::AddPhotos {
+            to: Target::Class(id),
+            names: vec![name()],
+            first: u64::MAX,
+        },
+        Request::AddPhotos {
+            to: Target::Folders,
+            names: vec![name()],
+            first: 0,
+        },
+        Request::AddSampleSet {
+            id: name(),
+            first: 1,
+        },
+        Request::DeletePhotos { ids: ids() },
+        Request::MovePhotos { ids: ids(), to: id },
+        Request::Undo,
+        Request::Train {
+            settings: settings(number),
+        },
+        Request::Tune {
+            settings: settings(number),
+            tune: tune(number),
+        },
+        Request::EstimateTuning {
+            settings: settings(number),
+            tune: tune(number),
+        },
+        Request::PauseTraining { paused: true },
+        Request::StopTraining,
+        Request::RunLab { settings: lab },
+        Request::StopLab {
+            method: Some(Method::ALL[0]),
+        },
+        Request::StopLab { method: None },
+        Request::DeleteLab { id: u32::MAX },
+        Request::MeasureCurve {
+            classes: vec![id],
+            seed: u64::MAX,
+        },
+        Request::AskOldHead { photo: PhotoId(1) },
+        Request::ShowMaps { photo: PhotoId(1) },
+        Request::TryPhotos {
+            names: vec![name()],
+            first: 2,
+        },
+        Request::TryFrame {
+            width: 1,
+            height: u32::MAX,
+        },
+        Request::Thumbnails { ids: ids() },
+        Request::UseBackbone { id: name() },
+        Request::SaveHead { name: name() },
+        Request::OpenHead { name: name() },
+        Request::Embed,
+    ]
+}
+
+fn interval(number: f64) -> Interval {
+    Interval {
+        value: number,
+        low: number,
+        high: number,
+        n: 7,
+    }
+}
+
+fn head(number: f64, small: f32) -> HeadView {
+    let info = HeadInfo {
+        classes: vec![HeadClass {
+            name: ODD.into(),
+            colour: Colour(0, 0, 0),
+            photos: 3,
+        }],
+        backbone: ODD.into(),
+        backbone_hash: "5eed".into(),
+        input_size: 224,
+        settings: settings(number),
+        validation: Some(Validation {
+            accuracy: interval(number),
+            confusion: Confusion {
+                classes: 1,
+                counts: vec![u32::MAX],
+            },
+        }),
+        tuned: Some(tune(number)),
+    };
+    HeadView {
+        info,
+        opened: false,
+        stale: true,
+        tested: vec![Tested {
+            photo: PhotoId(1),
+            actual: 0,
+            predicted: 0,
+            confidence: small,
+        }],
+    }
+}
+
+fn report(number: f64) -> LabReport {
+    let arm = ArmReport {
+        method: Method::ALL[1],
+        state: ArmState::Running,
+        accuracy: Some(interval(number)),
+        seconds: number,
+        trained_parameters: 1,
+        multiply_adds: number,
+        curve: vec![CurvePoint {
+            seconds: number,
+            epoch: 1,
+            accuracy: number,
+        }],
+    };
+    LabReport {
+        id: 1,
+        settings: LabSettings {
+            budget: Budget::Seconds(number),
+            ..Default::default()
+        },
+        class_names: vec![ODD.into()],
+        train: 1,
+        held_out: 2,
+        arms: vec![arm],
+    }
+}
+
+fn curve(number: f64) -> LearningCurve {
+    LearningCurve {
+        class_names: vec![ODD.into()],
+        held_out: 3,
+        curves: vec![FeatureCurve {
+            features: Features::Pixels,
+            sizes: vec![CurveSize {
+                photos: 1,
+                mean: number,
+                low: number,
+                high: number,
+                draws: 8,
+            }],
+        }],
+        outlook: Some(Outlook {
+            photos_now: 1,
+            accuracy_now: number,
+            photos_then: 2,
+            accuracy_then: number,
+        }),
+    }
+}
+
+fn devices(number: f64) -> Vec<Event> {
+    let (gpu_ms, cpu_ms) = (number, number);
+    let reasons = [
+        DeviceReason::Asked,
+        DeviceReason::Faster { gpu_ms, cpu_ms },
+        DeviceReason::GpuSlower { gpu_ms, cpu_ms },
+        DeviceReason::WrongResult { cosine: number },
+        DeviceReason::StartFailed(ODD.into()),
+    ];
+    let ready = |reason| Event::Ready {
+        device: DeviceReport {
+            kind: DeviceKind::Cpu,
+            adapter: ODD.into(),
+            reason,
+        },
+        backbone: ODD.into(),
+    };
+    reasons.into_iter().map(ready).collect()
+}
+
+/// All of them; the compiler asks for a new variant in [`told`].
+pub fn events(number: f64, small: f32) -> Vec<Event> {
+    let ids = || vec![PhotoId(0), PhotoId(u32::MAX)];
+    let problem = || Problem::Computation(ODD.into());
+    let class = ClassView {
+        class: Class {
+            id: ClassId(1),
+            name: ODD.into(),
+            colour: Colour(9, 9, 9),
+        },
+        count: 1,
+        pending: 2,
+    };
+    let photo = PhotoView {
+        id: PhotoId(1),
+        class: ClassId(1),
+        name: ODD.into(),
+    };
+    let epoch = |validation: Option<f32>| {
+        Event::Epoch(EpochReport {
+            epoch: 1,
+            epochs: 2,
+            loss: small,
+            accuracy: small,
+            validation_loss: validation,
+            validation_accuracy: validation,
+        })
+    };
+    let mut events = vec![
+        Event::Started,
+        Event::Access(Access::Reader),
+        Event::Stored(false),
+        Event::Keep {
+            number: u64::MAX,
+            entries: kept(),
+        },
+        Event::Written { number: 0 },
+        Event::Done { number: u64::MAX },
+        Event::Grown,
+        Event::Elsewhere(true),
+        Event::Progress {
+            job: Job::Embed,
+            done: 0,
+            total: u32::MAX as usize,
+        },
+        Event::Failed(problem()),
+        Event::Classes(vec![class]),
+        Event::PhotosAdded(vec![photo]),
+        Event::Thumbnails(ids()),
+        Event::PhotosRemoved(ids()),
+        Event::PhotosRestored(ids()),
+        Event::PhotosMoved {
+            ids: ids(),
+            to: ClassId(2),
+        },
+        Event::Undoable(Some(Undoable::Head)),
+        Event::Undoable(Some(Undoable::Class { name: ODD.into() })),
+        Event::Undoable(None),
+        epoch(None),
+        epoch(Some(small)),
+        Event::TrainingStarted,
+        Event::TrainingPaused(true),
+        Event::TuneEstimate {
+            tune: tune(number),
+            seconds: number,
+            device: DeviceKind::Cpu,
+        },
+        Event::TrainingEnded { stopped: true },
+        Event::Head(None),
+        Event::Head(Some(head(number, small))),
+        Event::Tried {
+            name: ODD.into(),
+            predictions: predictions(small),
+        },
+        Event::Frame {
+            predictions: predictions(small),
+        },
+        Event::Lab(report(number)),
+        Event::LabReports(vec![report(number)]),
+        Event::LearningCurve(curve(number)),
+        Event::OldHead {
+            photo: PhotoId(1),
+            predictions: predictions(small),
+        },
+        Event::FeatureMaps {
+            photo: PhotoId(1),
+            layers: vec![FeatureMaps {
+                layer: ODD.into(),
+                side: 7,
+                channels: 320,
+                shown: 8,
+            }],
+        },
+        Event::File {
+            name: ODD.into(),
+            mime: "text/csv".into(),
+        },
+        Event::Embedding,
+        Event::Settled { file: u64::MAX },
+        Event::Problem(problem()),
+    ];
+    events.extend(devices(number));
+    events
+}
