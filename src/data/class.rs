@@ -4,7 +4,32 @@ use serde::{Deserialize, Serialize};
 
 /// Stays the same when the class is renamed; never reused in a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u32")]
 pub struct ClassId(pub u32);
+
+impl TryFrom<u32> for ClassId {
+    type Error = TooLarge;
+
+    fn try_from(number: u32) -> Result<Self, TooLarge> {
+        in_range(number).map(Self)
+    }
+}
+
+/// No project comes this far. What is stored or sent with a number from here on is damaged, and would leave none for what is
+/// new.
+pub const END_OF_NUMBERS: u32 = 1 << 31;
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is the number of nothing")]
+pub struct TooLarge(u32);
+
+/// A number of a class or photo.
+pub(super) fn in_range(number: u32) -> Result<u32, TooLarge> {
+    match number {
+        ..END_OF_NUMBERS => Ok(number),
+        _ => Err(TooLarge(number)),
+    }
+}
 
 /// sRGB colour of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

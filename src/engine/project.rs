@@ -380,7 +380,7 @@ impl Project {
     fn write_classes(&mut self) {
         let list = ClassList {
             classes: self.classes.clone(),
-            next: self.next_class,
+            next: ClassId(self.next_class),
             backbone: self.backbone.clone(),
         };
         self.journal.put_json(Table::Project, CLASSES.into(), &list);

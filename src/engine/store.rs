@@ -80,7 +80,7 @@ pub struct Snapshot {
 pub struct ClassList {
     pub classes: Vec<Class>,
     /// The id of the next class: none is used twice.
-    pub next: u32,
+    pub next: ClassId,
     /// The backbone in use.
     pub backbone: String,
 }

@@ -10,11 +10,11 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{File, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType};
+use web_sys::{File, MessageEvent, UrlSearchParams, Worker};
 
 use super::adapter::usable;
 use super::starts::Starts;
-use super::{message, simd};
+use super::{launch, message, simd};
 use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
 use crate::protocol::under_way::{Broke, Handed, UnderWay};
@@ -129,10 +129,7 @@ impl Client {
     }
 
     fn launch_worker(&self, name: &str) {
-        let settings = WorkerOptions::new();
-        settings.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&address(name), &settings)
-            .expect("a module worker can be constructed");
+        let worker = launch::worker(name, name).expect("a module worker can be constructed");
         let door = self.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
             let message: MessageEvent = message.unchecked_into();
@@ -397,16 +394,6 @@ fn pack(
 ) -> Array {
     let request = request.clone();
     message::pack(&Numbered { number, request }, payloads)
-}
-
-/// A worker's code, of the same build as the page's.
-fn address(name: &str) -> String {
-    let build = web_sys::window()
-        .and_then(|w| w.document())
-        .and_then(|d| d.query_selector("meta[name=build]").ok().flatten())
-        .and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_default();
-    format!("./{name}_loader.js?v={build}")
 }
 
 /// What the page's address asks for.

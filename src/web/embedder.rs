@@ -8,6 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 
 use super::letters::Letters;
+use super::wasm_memory::{Memory, ROOM_OF_EMBEDDER};
 use super::worker::{read_payload, scope};
 use super::{message, read};
 use crate::data::backbone::find_backbone;
@@ -40,6 +41,8 @@ pub enum Answer {
     Photo {
         number: u64,
         result: Result<Made, PhotoProblem>,
+        /// It has taken much memory, and should be replaced when it is done with all it was given.
+        grown: bool,
     },
     /// It cannot work: no weights, say.
     Broken,
@@ -71,6 +74,7 @@ pub fn start() {
 
 async fn run(letters: Letters<(Order, Vec<JsValue>)>) {
     let mut backbone: Option<Backbone> = None;
+    let mut memory = Memory::now();
     loop {
         letters.wait().await;
         let Some((order, payloads)) = letters.take() else {
@@ -78,11 +82,23 @@ async fn run(letters: Letters<(Order, Vec<JsValue>)>) {
         };
         if backbone.as_ref().map(|b| b.spec().id) != Some(order.backbone.as_str()) {
             backbone = load(&order.backbone).await;
+            memory = Memory::now();
         }
-        match &backbone {
-            Some(backbone) => answer(backbone, order, payloads).await,
-            None => return post(&Answer::Broken, &[]),
-        }
+        let Some(backbone) = &backbone else {
+            return post(&Answer::Broken, &[]);
+        };
+        let number = order.number;
+        let (result, payloads) = match answer(backbone, order, payloads).await {
+            Ok((made, payloads)) => (Ok(made), payloads.to_vec()),
+            Err(why) => (Err(why), Vec::new()),
+        };
+        let grown = memory.grown(ROOM_OF_EMBEDDER);
+        let answer = Answer::Photo {
+            number,
+            result,
+            grown,
+        };
+        post(&answer, &payloads);
     }
 }
 
@@ -92,24 +108,22 @@ async fn load(id: &str) -> Option<Backbone> {
     Backbone::on_cpu(spec, &weights).ok()
 }
 
-async fn answer(backbone: &Backbone, order: Order, payloads: Vec<JsValue>) {
-    let number = order.number;
-    match digest(backbone, order, payloads).await {
-        Ok(digest) => {
-            let (seen, embedded) = match digest.sight {
-                Sight::Square(square) => (square, false),
-                Sight::Embedding(values) => (floats(&values), true),
-            };
-            let hash = digest.hash;
-            let result = Ok(Made { hash, embedded });
-            let payloads = [digest.kept, digest.thumbnail, seen];
-            post(&Answer::Photo { number, result }, &payloads);
-        }
-        Err(why) => {
-            let result = Err(why);
-            post(&Answer::Photo { number, result }, &[]);
-        }
-    }
+/// What is made of a photo, and its payloads.
+async fn answer(
+    backbone: &Backbone,
+    order: Order,
+    payloads: Vec<JsValue>,
+) -> Result<(Made, [Vec<u8>; 3]), PhotoProblem> {
+    let digest = digest(backbone, order, payloads).await?;
+    let (seen, embedded) = match digest.sight {
+        Sight::Square(square) => (square, false),
+        Sight::Embedding(values) => (floats(&values), true),
+    };
+    let hash = digest.hash;
+    Ok((
+        Made { hash, embedded },
+        [digest.kept, digest.thumbnail, seen],
+    ))
 }
 
 async fn digest(

@@ -3,6 +3,7 @@
 mod adapter;
 #[cfg(feature = "page")]
 pub mod client;
+mod launch;
 mod message;
 #[cfg(feature = "page")]
 mod simd;
@@ -37,6 +38,8 @@ mod read;
 mod samples;
 #[cfg(feature = "engine")]
 mod storage;
+#[cfg(feature = "engine")]
+pub mod wasm_memory;
 #[cfg(feature = "engine")]
 pub mod worker;
 

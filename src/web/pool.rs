@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 use js_sys::Array;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker};
 
 use super::embedder::{self, Answer, Made, Order};
 use super::inbox::{Handed, Photo};
 use super::letters::Letters;
-use super::message;
 use super::worker::{Letter, bytes_of, scope};
+use super::{launch, message};
 use crate::data::backbone::BackboneSpec;
 use crate::data::problem::PhotoProblem;
 use crate::engine::{Digest, Sight};
@@ -26,6 +26,11 @@ const MOST_OF_LITTLE: usize = 4;
 const WORTH_IT: usize = 8;
 /// One that it works on, one that waits, so that it never waits for us.
 const EACH: usize = 2;
+/// Beside a GPU, too, these work on the CPU.
+const ENGINE: &str = match cfg!(feature = "relaxed-simd") {
+    true => "worker_relaxed",
+    false => "worker",
+};
 
 pub struct Pool {
     /// How many there may be.
@@ -44,6 +49,8 @@ struct Member {
     worker: Worker,
     /// What waits until it listens; none once it does.
     early: Option<Vec<Array>>,
+    /// It has taken much memory: when it is done with what it has, another one takes its place.
+    grown: bool,
     /// They live as long as the worker.
     _listeners: [Closure<dyn Fn(JsValue)>; 2],
 }
@@ -109,22 +116,19 @@ impl Pool {
     }
 
     pub fn has_room(&self) -> bool {
-        self.flights.len() < EACH * self.members.len()
+        self.flights.len() < EACH * self.members.len() && self.members.iter().any(|m| !m.grown)
+    }
+
+    /// Photos that a member was given and has not answered.
+    fn load(&self, member: u64) -> usize {
+        let open = self.flights.iter().filter(|f| f.digest.is_none());
+        open.filter(|f| f.member == member).count()
     }
 
     fn launch(&mut self) -> Option<Member> {
         let id = self.next;
         self.next += 1;
-        let settings = WorkerOptions::new();
-        settings.set_type(WorkerType::Module);
-        settings.set_name(embedder::NAME);
-        // The script of the same build; beside a GPU, too, these work on the CPU.
-        let get = |object: &JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
-        let script = get(&get(&scope(), "location")?, "href")?.as_string()?;
-        let script = script
-            .replace("worker_gpu_loader", "worker_loader")
-            .replace("worker_tune_loader", "worker_loader");
-        let worker = Worker::new_with_options(&script, &settings).ok()?;
+        let worker = launch::worker(ENGINE, embedder::NAME).ok()?;
         let letters = self.letters.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let event: MessageEvent = event.unchecked_into();
@@ -147,19 +151,18 @@ impl Pool {
             id,
             worker,
             early: Some(Vec::new()),
+            grown: false,
             _listeners: [on_message, on_error],
         })
     }
 
     /// Gives a photo to the worker with the fewest.
     pub fn give(&mut self, photo: Photo, backbone: &'static BackboneSpec, embed: bool) {
-        let load = |m: &&mut Member| {
-            let open = self.flights.iter().filter(|f| f.digest.is_none());
-            open.filter(|f| f.member == m.id).count()
-        };
-        let Some(member) = self.members.iter_mut().min_by_key(load) else {
+        let takes = (0..self.members.len()).filter(|i| !self.members[*i].grown);
+        let Some(least) = takes.min_by_key(|i| self.load(self.members[*i].id)) else {
             return;
         };
+        let member = &mut self.members[least];
         let number = self.next;
         self.next += 1;
         let mut flight = Flight {
@@ -202,9 +205,18 @@ impl Pool {
                 }
                 Vec::new()
             }
-            Answer::Photo { number, result } => {
+            Answer::Photo {
+                number,
+                result,
+                grown,
+            } => {
+                member.grown = grown;
+                let id = member.id;
                 if let Some(flight) = self.flights.iter_mut().find(|f| f.number == number) {
                     flight.digest = Some(result.map(|made| digest(made, payloads)));
+                }
+                if grown && self.load(id) == 0 {
+                    self.replace(id);
                 }
                 Vec::new()
             }
@@ -214,6 +226,13 @@ impl Pool {
                 self.call_back()
             }
         }
+    }
+
+    /// Another worker instead of this one, which is done with all it was given.
+    fn replace(&mut self, member: u64) {
+        self.members.retain(|m| m.id != member);
+        let next = self.launch();
+        self.members.extend(next);
     }
 
     /// All photos that are out, to be given out anew; answers to come are passed over.

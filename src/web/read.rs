@@ -10,14 +10,15 @@ use web_sys::{
     Blob, FileReaderSync, ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
-use super::words;
+use super::{launch, words};
 use crate::data::photo::MAX_BYTES;
 use crate::data::problem::PhotoProblem;
 use crate::engine::{Photo, PhotoFile, plan, smaller};
 
 /// A file of this site, relative to the page; or why not.
 pub async fn fetch(path: &str) -> Result<Vec<u8>, String> {
-    let response = gloo::net::http::Request::get(path)
+    let address = launch::address(path).map_err(|e| words(&e))?;
+    let response = gloo::net::http::Request::get(&address)
         .send()
         .await
         .map_err(|e| e.to_string())?;

@@ -36,7 +36,7 @@ fn project(counts: &[usize]) -> Engine {
     };
     let list = ClassList {
         classes: (0..counts.len()).map(class).collect(),
-        next: counts.len() as u32,
+        next: ClassId(counts.len() as u32),
         backbone: BACKBONE.into(),
     };
     let json = |row: &PhotoRow| serde_json::to_vec(row).expect("plain data becomes JSON");

@@ -11,6 +11,7 @@ cargo xtask COMMAND
   check                       format, lints and native tests only (no browser, no wasm build)
   build [--fast | --cpu]      leave the whole static site in dist/
   kernels                     only the tests that need a GPU, on the one that Chromium emulates
+  fuzz [TARGET] [--seconds N] change files at random and read them, a minute for each parser: jpeg, photo, zip, head_file, project
   e2e [FILTER]                only the browser tests, against dist/ as it is
   bench [--quick] [--long] [--as-is] [--only PART]
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
@@ -61,6 +62,7 @@ fn run(args: &[String]) -> Result<bool> {
         "build" => site::build(setup::for_build()?, profile).map(|()| true),
         "kernels" => suite::kernels(),
         "e2e" => suite::e2e_only(options.filter.as_deref()),
+        "fuzz" => suite::fuzz(options.filter.as_deref(), options.seconds.unwrap_or(60)),
         "bench" => {
             if !options.as_is {
                 site::build(setup::for_build()?, profile)?;
@@ -92,6 +94,7 @@ struct Options {
     cpu: bool,
     port: Option<u16>,
     filter: Option<String>,
+    seconds: Option<u64>,
     as_is: bool,
     /// Handed on as they are.
     bench: Vec<String>,
@@ -113,6 +116,10 @@ impl Options {
                     let port = args.next().and_then(|text| text.parse().ok());
                     options.port = Some(port.ok_or("--port wants a number from 1 to 65535.")?);
                 }
+                ("fuzz", "--seconds") => {
+                    let seconds = args.next().and_then(|text| text.parse().ok());
+                    options.seconds = Some(seconds.ok_or("--seconds wants a whole number.")?);
+                }
                 ("bench", "--as-is") => options.as_is = true,
                 ("bench", "--quick" | "--long") => options.bench.push(arg.clone()),
                 ("bench", "--only") => {
@@ -122,7 +129,7 @@ impl Options {
                 ("experiment", folder) if !folder.starts_with('-') => {
                     options.folder = Some(folder.to_owned())
                 }
-                ("e2e", filter) if !filter.starts_with('-') => {
+                ("e2e" | "fuzz", filter) if !filter.starts_with('-') => {
                     options.filter = Some(filter.to_owned())
                 }
                 (_, other) => {

@@ -84,8 +84,10 @@ fn versioned_loader(worker: &str, text: &str, build: &str) -> Result<String> {
             "{worker}_loader.js is not what Trunk 0.21 writes: look at xtask/src/page.rs."
         ));
     }
+    // The worker itself starts from a blob: and asks for the site's files beside this address (src/web/launch.rs).
     Ok(format!(
         "import init from './{worker}.js?v={build}';\n\
+         globalThis.graftLoader = import.meta.url;\n\
          await init({{ module_or_path: new URL('./{worker}_bg.wasm?v={build}', import.meta.url) }});\n"
     ))
 }
@@ -97,8 +99,13 @@ fn check(page: &str) -> Result {
             "index.html {what}: the Content-Security-Policy would block it or it breaks a promise."
         ))
     };
-    if !page.contains("http-equiv=\"Content-Security-Policy\"") {
-        return broken("has no Content-Security-Policy");
+    let policy = page
+        .split_once("http-equiv=\"Content-Security-Policy\"")
+        .and_then(|(_, rest)| rest.split('"').nth(1))
+        .unwrap_or_default();
+    // Neither follows from the other (CSP 3, 6.1 and 6.4).
+    if !policy.contains("default-src 'none'") || !policy.contains("form-action 'none'") {
+        return broken("has no Content-Security-Policy that forbids what it does not name");
     }
     if page
         .match_indices("<script")
@@ -122,8 +129,7 @@ fn check(page: &str) -> Result {
 mod tests {
     use super::*;
 
-    const CSP: &str =
-        r#"<meta http-equiv="Content-Security-Policy" content="default-src 'self'" />"#;
+    const CSP: &str = r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'; form-action 'none'" />"#;
 
     #[test]
     fn the_start_script_moves_to_a_file() {
@@ -149,5 +155,21 @@ mod tests {
             assert!(check(&format!("{CSP}{bad}")).is_err(), "{bad}");
         }
         assert!(check("<p>no policy</p>").is_err());
+        assert!(check(&CSP.replace("default-src 'none'", "default-src 'self'")).is_err());
+        assert!(check(&CSP.replace("form-action", "frame-src")).is_err());
+    }
+
+    #[test]
+    fn a_loader_asks_for_files_of_its_build_and_tells_where_it_lies() {
+        let trunks = "import init from './worker.js';await init();";
+        let loader = versioned_loader("worker", trunks, "1f").unwrap();
+        for part in [
+            "'./worker.js?v=1f'",
+            "'./worker_bg.wasm?v=1f'",
+            "graftLoader = import.meta.url",
+        ] {
+            assert!(loader.contains(part), "{loader}");
+        }
+        assert!(versioned_loader("worker", "import other", "1f").is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cmd::{self, say};
 use crate::setup::{self, Toolchain};
@@ -46,6 +46,21 @@ pub fn e2e_only(filter: Option<&str>) -> Result<bool> {
     setup::for_tests()?;
     let mut tally = Tally::default();
     tally.tests("tests in a real browser", e2e(filter));
+    Ok(tally.close())
+}
+
+/// Every parser, or the one of this name, against changed files: so many seconds each, from a seed of its own each time.
+pub fn fuzz(target: Option<&str>, seconds: u64) -> Result<bool> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seed = now.map_or(0, |age| age.as_secs()).to_string();
+    let seed = std::env::var("GRAFT_FUZZ_SEED").unwrap_or(seed);
+    let mut cargo = cmd::cargo();
+    cargo.env("GRAFT_FUZZ_SEED", seed);
+    cargo.env("GRAFT_FUZZ_SECONDS", seconds.to_string());
+    cargo.args(["test", "--package", "graft", "--features", NATIVE]);
+    cargo.args(["--test", "fuzz", "--"]).args(target);
+    let mut tally = Tally::default();
+    tally.tests("fuzz targets", cargo);
     Ok(tally.close())
 }
 

@@ -1,7 +1,7 @@
 //! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
 
 use super::{Class, Colour, Project, Sample};
-use crate::data::class::{ClassId, PALETTE};
+use crate::data::class::{ClassId, END_OF_NUMBERS, PALETTE};
 use crate::engine::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table};
 
 /// Where the list of classes cannot be read, nobody knows which numbers empty classes had: new ones stay this far away.
@@ -12,17 +12,20 @@ impl Project {
         let known = self.take_classes(snapshot);
         for (key, json) in &snapshot.photos {
             match serde_json::from_slice::<PhotoRow>(json) {
-                Ok(row) => self.samples.push(row.into()),
+                Ok(row) => {
+                    self.next_photo = self.next_photo.max(row.id.0 + 1);
+                    self.samples.push(row.into());
+                }
                 Err(_) => self.unread.add(Table::Photos, key.clone(), json),
             }
             // Also of a row that cannot be read: its key stays its own.
-            if let Ok(number) = key.parse::<u32>() {
-                self.next_photo = self.next_photo.max(number.saturating_add(1));
+            if let Ok(number @ ..END_OF_NUMBERS) = key.parse::<u32>() {
+                self.next_photo = self.next_photo.max(number + 1);
             }
         }
         self.make_stand_ins();
         if !known {
-            self.next_class = self.next_class.saturating_add(UNKNOWN_CLASSES);
+            self.next_class += UNKNOWN_CLASSES;
         }
         self.take_undo(snapshot);
     }
@@ -37,7 +40,7 @@ impl Project {
             self.unread.add(Table::Project, key, bytes);
         }
         if let Some(list) = found.value {
-            self.next_class = list.next;
+            self.next_class = list.next.0;
             self.classes = list.classes;
         }
         known
@@ -49,7 +52,7 @@ impl Project {
         ids.sort_unstable();
         ids.dedup();
         for id in ids {
-            self.next_class = self.next_class.max(id.0.saturating_add(1));
+            self.next_class = self.next_class.max(id.0 + 1);
             if self.class(id).is_some() {
                 continue;
             }
@@ -69,7 +72,7 @@ impl Project {
     /// Photos that an undo would bring back keep their numbers.
     pub(super) fn keep_numbers(&mut self, samples: &[Sample]) {
         for sample in samples {
-            self.next_photo = self.next_photo.max(sample.row.id.0.saturating_add(1));
+            self.next_photo = self.next_photo.max(sample.row.id.0 + 1);
         }
     }
 }

@@ -20,6 +20,7 @@ mod odd_zips;
 mod parity;
 mod persistence;
 mod photos;
+mod policy;
 mod pool;
 mod results;
 mod tabs;
