@@ -7,6 +7,7 @@ pub mod classifier;
 pub mod head;
 pub mod lab;
 pub mod metrics;
+pub mod origin;
 pub mod photo;
 pub mod prediction;
 pub mod problem;

@@ -11,6 +11,7 @@ pub mod backbones {
     #[cfg(feature = "gpu")]
     pub use crate::ml::gpu::Gpu;
 }
+mod compare;
 mod heads;
 mod intake;
 mod lab;
@@ -61,6 +62,8 @@ pub struct Engine {
     task: Option<Task>,
     /// The task waits for [`Request::PauseTraining`].
     paused: bool,
+    /// What waits until photos are compared.
+    deferred: Vec<Request>,
     head: Option<InUse>,
     labs: Labs,
     looks: Looks,
@@ -94,6 +97,7 @@ impl Engine {
             refilling: 0,
             task: None,
             paused: false,
+            deferred: Vec::new(),
             head: None,
             labs: Labs::default(),
             looks: Looks::default(),
@@ -174,7 +178,7 @@ impl Engine {
     /// True while [`Self::step`] has something to do.
     pub fn busy(&self) -> bool {
         let task = self.task.is_some() && !self.paused && self.need().is_none();
-        !self.waiting.is_empty() || task
+        !self.waiting.is_empty() || task || !self.project.compared()
     }
 
     /// Long work is under way, which would be lost with this engine.
@@ -220,6 +224,9 @@ impl Engine {
         if !self.waiting.is_empty() {
             return self.embed_batch().await;
         }
+        if !self.project.compared() {
+            return self.compare_photos().await;
+        }
         match self.task.take() {
             Some(Task::Train(run)) => self.train_epochs(run).await,
             Some(Task::Tune(tuning)) => self.tune(tuning).await,
@@ -232,6 +239,7 @@ impl Engine {
     /// Another backbone should come; what needs the one in use ends.
     fn want(&mut self, spec: &'static BackboneSpec) -> Vec<Output> {
         self.wanted = Some(spec);
+        self.deferred.clear();
         let mut outputs = self.end_training(true);
         outputs.extend(self.stop_lab(None));
         outputs
@@ -283,6 +291,9 @@ impl Engine {
 
     /// Does what the page asks. `payloads` as [`Request`] says, files read.
     pub async fn handle(&mut self, request: Request, payloads: Vec<Vec<u8>>) -> Vec<Output> {
+        let Some(request) = self.unless_deferred(request) else {
+            return Vec::new();
+        };
         match request {
             Request::AddClass { name } => {
                 self.project.add_class(&name);
@@ -331,7 +342,10 @@ impl Engine {
                 outputs
             }
             Request::Train { settings } => self.start_training(&settings),
-            Request::StopTraining => self.end_training(true),
+            Request::StopTraining => {
+                self.deferred.clear();
+                self.end_training(true)
+            }
             Request::TryFrame { width, height } => {
                 let rgba = payloads.first().map_or(&[][..], Vec::as_slice);
                 self.try_frame(width, height, rgba).await

@@ -1,5 +1,6 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod similar;
 mod undo;
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use super::store::{
 use crate::data::class::{Class, ClassId, ClassView, Colour, PALETTE};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
 use crate::protocol::Undoable;
+use similar::Similar;
 
 /// A class name is shown in narrow places.
 const MAX_NAME: usize = 60;
@@ -40,6 +42,7 @@ pub struct Project {
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: photos and where they were.
     moved: Vec<(PhotoId, ClassId)>,
+    similar: Similar,
     next_class: u32,
     next_photo: u32,
     pub journal: Journal,
@@ -96,6 +99,7 @@ impl Project {
         for sample in self.samples.iter_mut().chain(trash) {
             sample.embedding = None;
         }
+        self.similar = Similar::default();
         self.write_classes();
     }
 
@@ -264,6 +268,7 @@ impl Project {
         for id in &ids {
             self.journal.delete(Table::Photos, photo_key(*id));
         }
+        self.similar.forget(&ids);
         if let Some(old) = self.trash.replace(Trash { class, samples }) {
             old.samples
                 .iter()
@@ -357,6 +362,7 @@ impl Project {
         row.class = class;
         let row = row.clone();
         self.write_row(&row);
+        self.similar.forget(&[id]);
         true
     }
 

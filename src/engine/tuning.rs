@@ -1,7 +1,7 @@
 //! Tuning the backbone together with a head: a head first, on embeddings, then both.
 
 use super::need::Gathering;
-use super::training::{Lesson, test};
+use super::training::{Item, Lesson, test};
 use super::{Engine, Output, PhotoFile, Task, plain};
 use crate::data::changed::Changed;
 use crate::data::classifier::Head;
@@ -151,8 +151,8 @@ impl Engine {
             return Vec::new();
         };
         let settings = tune.clamped();
-        let hashes: Vec<_> = lesson.train.iter().map(|i| (i.class, &i.hash)).collect();
-        let decides = split::deciding(&hashes, settings.seed);
+        let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
+        let decides = split::deciding(&candidates, settings.seed);
         let photos = lesson.train.iter().chain(&lesson.apart);
         let keys = photos.map(|i| i.hash.0.clone()).collect();
         let stage = Stage::Gather(Gathering::new(keys, self.backbone.spec().input_size));

@@ -17,7 +17,14 @@ pub fn Outcome() -> impl IntoView {
     move || {
         state.head.get().map(|head| {
             let measured = match &head.info.validation {
-                None => view! { <p>{text::NOT_MEASURED}</p> }.into_any(),
+                None => {
+                    let asked = !head.opened && head.info.settings.validation_share > 0.0;
+                    view! {
+                        <p>{text::NOT_MEASURED}</p>
+                        {asked.then(|| view! { <p class="quiet">{text::ALL_ALIKE}</p> })}
+                    }
+                    .into_any()
+                }
                 Some(v) => view! {
                     <Accuracy of=v.accuracy />
                     <Confused head=head.clone() />

@@ -131,10 +131,13 @@ pub const CONFUSION: &str = "Rows are what a photo is, columns what the classifi
 pub const CONFUSION_PHOTOS: &str =
     "Rows are what a photo is, columns what the classifier says. Press a number to see its photos.";
 pub const IS_SAYS: &str = "is \\ says";
-pub const RANGE: &str = "The range says how sure this is: more photos make it narrower.";
+pub const RANGE: &str = "The range says how sure this is: more photos make it narrower. \
+    Photos that look alike, such as those of one burst, are kept together.";
 pub const NONE_WRONG: &str = "None: every photo kept apart was recognised.";
 pub const GONE: &str = "deleted since";
 pub const NOT_MEASURED: &str = "No photo was kept apart, so its accuracy is not known.";
+pub const ALL_ALIKE: &str = "Photos that look alike, such as those of one burst, are kept together. \
+    To measure accuracy, add photos of each class that were taken at another moment.";
 pub const STALE: &str =
     "Photos or classes changed since this training. Train again to include them.";
 pub const OPENED: &str = "This classifier came from a file.";

@@ -2,11 +2,11 @@
 
 use super::arm::{Arm, Extraction};
 use super::bench::Bench;
-use super::choose::choose;
+use super::choose::{Lacking, choose};
 use crate::data::class::ClassId;
 use crate::data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
-use crate::data::photo::PhotoHash;
 use crate::data::problem::{LabProblem, Problem};
+use crate::data::split::Candidate;
 use crate::data::transfer::Method;
 use crate::engine::need::Gathering;
 use crate::engine::project::Project;
@@ -179,12 +179,16 @@ impl Comparison {
     }
 }
 
-/// A class's photos: index among those asked for, and hash.
-pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<(usize, &'a PhotoHash)> {
+/// The photos of these classes.
+pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate<'a>> {
+    let groups = project.groups();
     let rows = project.samples().iter().map(|s| &s.row);
     rows.filter_map(|row| {
-        let class = classes.iter().position(|id| *id == row.class)?;
-        Some((class, &row.hash))
+        Some(Candidate {
+            class: classes.iter().position(|id| *id == row.class)?,
+            hash: &row.hash,
+            group: groups.of(row.id),
+        })
     })
     .collect()
 }
@@ -214,17 +218,21 @@ impl Engine {
         let (classes, n) = (settings.classes.len(), settings.photos);
         let chosen = match choose(&photos, classes, n, settings.seed) {
             Ok(chosen) => chosen,
-            Err(class) => {
+            Err(Lacking::Photos { class }) => {
                 return refused(LabProblem::TooFewPhotos {
                     class: class_names[class].clone(),
-                    photos: photos.iter().filter(|(c, _)| *c == class).count(),
+                    photos: photos.iter().filter(|p| p.class == class).count(),
                     needed: n + 1,
                 });
+            }
+            Err(Lacking::Groups { class }) => {
+                let class = class_names[class].clone();
+                return refused(LabProblem::TooAlike { class });
             }
         };
         let order = chosen.train.iter().chain(&chosen.held_out);
         let (of, keys) = order
-            .map(|i| (photos[*i].0, photos[*i].1.0.clone()))
+            .map(|i| (photos[*i].class, photos[*i].hash.0.clone()))
             .unzip();
         let report = LabReport {
             id: self.labs.new_id(&mut self.project.journal),
