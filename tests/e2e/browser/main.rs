@@ -17,5 +17,6 @@ mod persistence;
 mod photos;
 mod pool;
 mod results;
+mod soak;
 mod trouble;
 mod zips;

@@ -151,6 +151,12 @@ impl Browser {
         self.devtools("Storage.overrideQuotaForOrigin", quota).await
     }
 
+    /// The end of [`Self::limit_storage`].
+    pub async fn unlimit_storage(&self) -> Result {
+        let quota = json!({ "origin": self.origin });
+        self.devtools("Storage.overrideQuotaForOrigin", quota).await
+    }
+
     /// A script that runs before the page's own, from the next load on.
     pub async fn before_every_page(&self, script: &str) -> Result {
         self.devtools(
@@ -167,6 +173,28 @@ impl Browser {
             .await
             .with_context(|| method.to_owned())?;
         Ok(())
+    }
+
+    /// Opens another tab and turns to it; [`Browser::turn_to`] goes back.
+    pub async fn another_tab(&self) -> Result<WindowHandle> {
+        let tab = self.driver.new_tab().await?;
+        self.turn_to(&tab).await?;
+        self.before_every_page(crate::page::WATCH).await?;
+        Ok(tab)
+    }
+
+    pub async fn this_tab(&self) -> Result<WindowHandle> {
+        Ok(self.driver.window().await?)
+    }
+
+    pub async fn turn_to(&self, tab: &WindowHandle) -> Result {
+        Ok(self.driver.switch_to_window(tab.clone()).await?)
+    }
+
+    /// Closes the tab turned to, and turns to another one.
+    pub async fn close_tab(&self, then: &WindowHandle) -> Result {
+        self.driver.close_window().await?;
+        self.turn_to(then).await
     }
 
     /// Saves what is seen now to `$GRAFT_CACHE/e2e-screens/NAME.png`.
