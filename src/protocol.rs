@@ -4,6 +4,8 @@
 //! in, byte buffers both ways) whose order the header explains. The worker sends
 //! [`Event::Started`] first, and is sent nothing before.
 
+pub mod under_way;
+
 use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::{DeviceKind, DeviceReport};
@@ -21,6 +23,14 @@ use crate::data::transfer::{Method, TuneSettings};
 pub enum Request {
     /// First of all: what the page's address asked for.
     Start(StartOptions),
+    /// Right after it, the oldest first: changes that a worker before this one could not store, from [`Event::Keep`]. Payloads:
+    /// a blob for each entry that is there.
+    Keep {
+        number: u64,
+        entries: Vec<KeptEntry>,
+    },
+    /// What is stored and cannot be read, as a zip: answers with [`Event::File`].
+    SaveUnread,
     AddClass {
         name: String,
     },
@@ -139,6 +149,44 @@ pub enum Request {
 }
 
 impl Request {
+    /// A change of the project by hand, done in one step. Should the worker break before [`Event::Done`], the next one is asked.
+    pub fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::AddClass { .. }
+                | Self::RenameClass { .. }
+                | Self::RecolourClass { .. }
+                | Self::DeleteClass { .. }
+                | Self::DeletePhotos { .. }
+                | Self::MovePhotos { .. }
+                | Self::Undo
+                | Self::DeleteLab { .. }
+                | Self::UseBackbone { .. }
+                | Self::OpenHead { .. }
+        )
+    }
+
+    /// It hands over what is [settled](Event::Settled) one by one.
+    pub fn hands_files(&self) -> bool {
+        matches!(
+            self,
+            Self::AddPhotos { .. } | Self::TryPhotos { .. } | Self::AddSampleSet { .. }
+        )
+    }
+
+    /// Only the tab that has the project may ask for it.
+    pub fn needs_writer(&self) -> bool {
+        self.is_change()
+            || matches!(
+                self,
+                Self::AddPhotos { .. }
+                    | Self::AddSampleSet { .. }
+                    | Self::Train { .. }
+                    | Self::Tune { .. }
+                    | Self::RunLab { .. }
+            )
+    }
+
     /// Networks learn by it, or their learning is timed: work for a GPU where there is one.
     pub fn tunes(&self) -> bool {
         matches!(
@@ -174,6 +222,43 @@ pub struct StartOptions {
     /// How many workers may embed beside the first; none: as the computer has cores for.
     #[serde(default)]
     pub workers: Option<usize>,
+    /// So many [`Request::Keep`] follow.
+    #[serde(default)]
+    pub kept: usize,
+    /// The page could not start twice: leave out the head and the comparisons.
+    #[serde(default)]
+    pub safe: bool,
+    /// Another tab has the project: ask for it.
+    #[serde(default)]
+    pub take_over: bool,
+}
+
+/// A request as it travels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// Answered with [`Event::Done`]; for [changes](Request::is_change).
+    pub number: Option<u64>,
+    pub request: Request,
+}
+
+/// An entry of a table that could not be stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptEntry {
+    pub table: String,
+    pub key: String,
+    /// It has a value; else it goes.
+    pub there: bool,
+}
+
+/// What a tab may do with the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// It has the project, alone.
+    Writer,
+    /// Another tab has it: this one shows it.
+    Reader,
+    /// It is stored and cannot be read: nothing is shown, and nothing changed.
+    Closed,
 }
 
 /// Where photos go.
@@ -189,6 +274,26 @@ pub enum Target {
 pub enum Event {
     /// The worker's code is loaded and listens.
     Started,
+    /// What this tab may do with the project, at the start and when it changes.
+    Access(Access),
+    /// Whether all that the page was told of is stored. True until told otherwise.
+    Stored(bool),
+    /// Changes that could not be stored: the page holds them for the next worker ([`Request::Keep`]), until they are
+    /// [`Event::Written`]. Payloads: a blob for each entry that is there.
+    Keep {
+        number: u64,
+        entries: Vec<KeptEntry>,
+    },
+    /// These changes are stored now.
+    Written {
+        number: u64,
+    },
+    /// The change with this number was made and stored, or refused with a problem.
+    Done {
+        number: u64,
+    },
+    /// All is stored and nothing under way, and this worker's memory has grown: another one should go on.
+    Grown,
     /// From the engine that embeds on a GPU but cannot tune there, the first answer to every request
     /// that [`Request::tunes`]. `true`: another engine should be started and asked instead, and this
     /// one, which has stored everything, does nothing more. `false`: it answers itself.

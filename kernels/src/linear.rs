@@ -5,7 +5,7 @@ use crate::LANES;
 use crate::lanes::{F32x4, load, store};
 
 /// Samples of one tile.
-pub(crate) const SAMPLES: usize = 4;
+pub const SAMPLES: usize = 4;
 
 /// `w · x`. Both have one length.
 pub fn dot(w: &[f32], x: &[f32]) -> f32 {

@@ -3,7 +3,8 @@
 
 use crate::LANES;
 use crate::lanes::{F32x4, load, store};
-use crate::linear::{SAMPLES, add, adds, dot, dots};
+pub use crate::linear::SAMPLES;
+use crate::linear::{add, adds, dot, dots};
 
 /// Classes of one tile.
 const CLASSES: usize = 2;
@@ -24,9 +25,10 @@ pub struct Judged {
     pub hits: usize,
 }
 
-/// The loss on samples `[n, width]`.
-pub fn judge(model: Linear, values: &[f32], labels: &[usize]) -> Judged {
-    pass(model, values, labels, |_, _| {})
+/// Adds the loss on samples `[n, width]` to `judged`. Sums of portions that are multiples of [`SAMPLES`] are those of all at
+/// once, bit for bit.
+pub fn judge(model: Linear, values: &[f32], labels: &[usize], judged: &mut Judged) {
+    pass(model, values, labels, judged, |_, _| {});
 }
 
 /// The same, and adds the loss' slopes by weights and biases to `slopes` and `bias_slopes`.
@@ -36,14 +38,15 @@ pub fn learn(
     labels: &[usize],
     slopes: &mut [f32],
     bias_slopes: &mut [f32],
-) -> Judged {
+    judged: &mut Judged,
+) {
     let width = slopes.len() / bias_slopes.len();
-    pass(model, values, labels, |rows, shares| {
+    pass(model, values, labels, judged, |rows, shares| {
         for share in shares.chunks_exact(bias_slopes.len()) {
             add(bias_slopes, 1.0, share);
         }
         backward(rows, shares, slopes, width);
-    })
+    });
 }
 
 /// Calls `then` with a few samples and, for each of them and each class, its share of the softmax
@@ -53,11 +56,11 @@ fn pass(
     model: Linear,
     values: &[f32],
     labels: &[usize],
+    judged: &mut Judged,
     mut then: impl FnMut(&[&[f32]], &[f32]),
-) -> Judged {
+) {
     let classes = model.bias.len();
     let width = model.weight.len() / classes;
-    let mut judged = Judged::default();
     let mut shares = vec![0.0; SAMPLES * classes];
     let samples = values.chunks(SAMPLES * width);
     for (values, labels) in samples.zip(labels.chunks(SAMPLES)) {
@@ -73,7 +76,6 @@ fn pass(
         }
         then(rows, shares);
     }
-    judged
 }
 
 /// Logits of a few samples, `[rows, classes]`.
@@ -267,7 +269,15 @@ mod tests {
                 bias: &bias,
             };
             let (mut slopes, mut bias_slopes) = (vec![0.0; classes * width], vec![0.0; classes]);
-            let judged = learn(model, &values, &labels, &mut slopes, &mut bias_slopes);
+            let mut judged = Judged::default();
+            learn(
+                model,
+                &values,
+                &labels,
+                &mut slopes,
+                &mut bias_slopes,
+                &mut judged,
+            );
             let (loss, hits, by_weight, by_bias) = plainly(model, &values, &labels);
             assert!(
                 (judged.loss - loss).abs() < 1e-5 * (1.0 + loss),
@@ -276,7 +286,34 @@ mod tests {
             assert_eq!(judged.hits, hits);
             close(&slopes, &by_weight);
             close(&bias_slopes, &by_bias);
-            assert_eq!(judge(model, &values, &labels), judged);
+            let mut again = Judged::default();
+            judge(model, &values, &labels, &mut again);
+            assert_eq!(again, judged);
+        }
+    }
+
+    #[test]
+    fn portions_come_to_the_same_bit_for_bit() {
+        for (n, classes, width) in SHAPES {
+            let (values, weight) = (made_up(n * width, 4), made_up(classes * width, 5));
+            let bias = made_up(classes, 6);
+            let labels: Vec<usize> = (0..n).map(|i| i * 3 % classes).collect();
+            let model = Linear {
+                weight: &weight,
+                bias: &bias,
+            };
+            let learned = |portion: usize| {
+                let (mut slopes, mut bias_slopes) =
+                    (vec![0.0; classes * width], vec![0.0; classes]);
+                let mut judged = Judged::default();
+                let portions = values.chunks(portion * width).zip(labels.chunks(portion));
+                for (values, labels) in portions {
+                    let (slopes, bias_slopes) = (&mut slopes, &mut bias_slopes);
+                    learn(model, values, labels, slopes, bias_slopes, &mut judged);
+                }
+                (slopes, bias_slopes, judged)
+            };
+            assert_eq!(learned(SAMPLES), learned(n));
         }
     }
 
@@ -286,7 +323,9 @@ mod tests {
             weight: &[20.0, 0.0],
             bias: &[0.0, 0.0],
         };
-        let loss = judge(model, &[1.0], &[0]).loss;
+        let mut judged = Judged::default();
+        judge(model, &[1.0], &[0], &mut judged);
+        let loss = judged.loss;
         assert!((loss / (-20f64).exp() - 1.0).abs() < 1e-3, "{loss}");
     }
 }

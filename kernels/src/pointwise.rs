@@ -29,13 +29,15 @@ impl Pointwise {
         let pack = |block: usize, i: usize| -> [f32; LANES] {
             std::array::from_fn(|lane| weight[(block * LANES + lane) * inputs + i])
         };
-        let blocks = 0..outputs / LANES;
+        // An iterator that does not know its length would take three times the memory on its way.
+        let mut packed = Vec::with_capacity(outputs / LANES * inputs);
+        for block in 0..outputs / LANES {
+            packed.extend((0..inputs).map(|i| pack(block, i)));
+        }
         Self {
             inputs,
             outputs,
-            weight: blocks
-                .flat_map(|block| (0..inputs).map(move |i| pack(block, i)))
-                .collect(),
+            weight: packed,
             bias: bias.as_chunks().0.to_vec(),
             relu6,
         }

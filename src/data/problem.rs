@@ -39,8 +39,18 @@ pub enum Problem {
     Storage(StorageProblem),
     /// Tuning or the Lab cannot begin, or cannot answer.
     Lab(LabProblem),
+    /// Training or tuning cannot begin.
+    Training(TrainingProblem),
     /// A defect in Graft itself.
     Internal(String),
+    /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.
+    Restarted {
+        training: bool,
+    },
+    /// The worker ended each time it came to this file.
+    Breaks {
+        file: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -121,9 +131,40 @@ pub enum StorageProblem {
     /// Not allowed here (private windows, settings), the browser's words.
     #[error("blocked: {0}")]
     Blocked(String),
-    /// What was stored could not be read.
-    #[error("damaged: {0}")]
-    Damaged(String),
+    /// Less is left than the next photos may need, in bytes.
+    #[error("{free} bytes left")]
+    NearlyFull { free: u64 },
+    /// Parts of the project cannot be read, or are of a newer version. They stay stored as they are.
+    #[error("{photos} photos and {others} other records cannot be read")]
+    Unreadable {
+        photos: usize,
+        others: usize,
+        newer: bool,
+    },
+    /// Files of photos cannot be had. The photos stay, and nothing learns from them.
+    #[error("{photos} photos have lost their file")]
+    FilesGone { photos: usize },
+    /// The project is there, and reading it failed each time. Nothing is changed.
+    #[error("the project could not be read")]
+    Unread,
+    /// All of the project is of a newer version. Nothing is changed.
+    #[error("the project is of a newer version")]
+    Newer,
+    /// What was stored is gone while the page showed it.
+    #[error("the storage was cleared")]
+    Cleared,
+    /// The other tab holds what it could not store, so it keeps the project.
+    #[error("the other tab cannot hand the project over")]
+    NotHandedOver,
+    /// Another tab has the project now; so many photos had not been read.
+    #[error("taken over, {waiting} photos not read")]
+    TakenOver { waiting: usize },
+    /// Only the tab that has the project may change it.
+    #[error("read only")]
+    ReadOnly,
+    /// The page could not start twice, so the head and the comparisons were left out. They stay stored.
+    #[error("opened without its classifier and comparisons")]
+    Safe,
 }
 
 /// Why a comparison, a learning curve or a look into the network did not come about.
@@ -157,4 +198,16 @@ pub enum LabProblem {
     NoOldHead,
     #[error("the old head could not be used: {0}")]
     OldHead(String),
+    /// It would take more memory than a page has.
+    #[error("too much for the memory")]
+    TooLarge,
+}
+
+/// Why training did not begin: it would take more memory than a page has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum TrainingProblem {
+    #[error("a head too large for the memory")]
+    HeadTooLarge,
+    #[error("tuning on {photos} photos is too much for the memory")]
+    TuningTooLarge { photos: usize },
 }

@@ -1,10 +1,8 @@
 //! Photos are compared with each other while nothing else is to do: what shares them out has to know which are of one moment.
 
+use super::run::STEP;
 use super::{Engine, Output, plain};
 use crate::protocol::{Event, Job, Request};
-
-/// Milliseconds of one step.
-const STEP: f64 = 10.0;
 
 impl Engine {
     /// Holds a request back until the photos it shares out are compared.

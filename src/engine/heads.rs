@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::store::{HeadRow, Table, head_keys};
+use super::store::{HeadRow, Table, head_keys, record};
 use super::{Engine, Output, Task, plain};
 use crate::data::backbone::{BackboneSpec, find_backbone};
 use crate::data::changed::Changed;
@@ -10,7 +10,7 @@ use crate::data::class::ClassId;
 use crate::data::classifier::Head;
 use crate::data::head::{HeadInfo, Tested};
 use crate::data::prediction::Prediction;
-use crate::data::problem::{HeadProblem, Problem, StorageProblem};
+use crate::data::problem::{HeadProblem, Problem};
 use crate::formats::head_file::{self, HeadFile};
 use crate::ml::backbone::Backbone;
 use crate::protocol::{Event, HeadView};
@@ -97,6 +97,17 @@ impl Engine {
             return true;
         }
         false
+    }
+
+    /// Every class has the name and colour that it has by now; not stored yet.
+    pub(super) fn rename_all_in_head(&mut self) {
+        let Some(head) = &mut self.head else { return };
+        for (id, named) in head.ids.iter().zip(&mut head.info.classes) {
+            if let Some(class) = self.project.class(*id) {
+                named.name.clone_from(&class.name);
+                named.colour = class.colour;
+            }
+        }
     }
 
     pub(super) fn save_head(&self, name: &str) -> Vec<Output> {
@@ -197,27 +208,32 @@ impl Engine {
     /// The head that was stored for the backbone in use.
     pub(super) fn restore_head(&mut self, stored: &BTreeMap<String, Vec<u8>>) -> Vec<Output> {
         let (row_key, file_key) = head_keys(self.backbone.spec().id);
-        let mut outputs = Vec::new();
-        if let (Some(row), Some(file)) = (stored.get(&row_key), stored.get(&file_key)) {
-            let row: Result<HeadRow, _> = serde_json::from_slice(row);
-            let file = head_file::read(file).map_err(Unfit::from);
-            match (row, file.and_then(|file| self.fits(file))) {
-                (Ok(row), Ok(head)) if [0, head.info.classes.len()].contains(&row.ids.len()) => {
-                    self.head = Some(InUse {
-                        ids: row.ids,
-                        stale: row.stale,
-                        tested: row.tested,
-                        ..head
-                    });
-                }
-                _ => {
-                    let problem = StorageProblem::Damaged("the classifier".into());
-                    outputs.push(plain(Event::Problem(Problem::Storage(problem))));
-                }
-            }
+        let row = record(stored, &row_key, |json| {
+            serde_json::from_slice::<HeadRow>(json).ok()
+        });
+        let file = record(stored, &file_key, |bytes| {
+            let file = head_file::read(bytes).map_err(Unfit::from);
+            file.and_then(|file| self.fits(file)).ok()
+        });
+        self.project.journal.follow(&row_key, &row);
+        self.project.journal.follow(&file_key, &file);
+        for key in row.unread.into_iter().chain(file.unread) {
+            let bytes = &stored[&key];
+            self.project.unread.add(Table::Project, key, bytes);
         }
-        outputs.push(self.head_event());
-        outputs
+        self.head = match (row.value, file.value) {
+            (Some(row), Some(head)) if [0, head.info.classes.len()].contains(&row.ids.len()) => {
+                Some(InUse {
+                    ids: row.ids,
+                    stale: row.stale,
+                    tested: row.tested,
+                    ..head
+                })
+            }
+            // Without what the project knows of it, it is as good as an opened one.
+            (_, head) => head,
+        };
+        vec![self.head_event()]
     }
 }
 

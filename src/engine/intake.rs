@@ -11,7 +11,7 @@ use crate::data::problem::{PhotoProblem, Problem, StorageProblem};
 use crate::formats::photo::{self, Photo, jpeg};
 use crate::ml::backbone::Backbone;
 use crate::ml::preprocess;
-use crate::protocol::{Event, Job};
+use crate::protocol::Event;
 
 /// Side of a thumbnail, pixels: sharp at 80 px on a screen with two pixels a point.
 const THUMBNAIL: u32 = 160;
@@ -125,11 +125,6 @@ impl Engine {
         self.announced += n;
     }
 
-    /// The classes and how far the photos are.
-    pub fn overview(&mut self) -> Vec<Output> {
-        vec![self.classes(), self.progress()]
-    }
-
     /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the
     /// number it settles, where there is one.
     pub fn add_photo(
@@ -223,26 +218,23 @@ impl Engine {
             .map(|row| (row.id, row.hash.0.clone()))
     }
 
-    /// Hands over the file of a [`Self::missing`] photo; none where storage lost it.
+    /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
+    /// backbone in use would say of it, and the next start tries again.
     pub fn refill(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
-        let decoded = photo
-            .ok_or_else(|| "a photo's file is gone".to_owned())
-            .and_then(|photo| photo.decoded().map_err(|e| e.to_string()));
-        match decoded {
-            Ok(decoded) => {
-                let square = self.square(&decoded).into_raw();
-                let what = What::Again(id);
-                self.waiting.push(Waiting { square, what });
-                Vec::new()
-            }
-            Err(why) => {
-                let ids = self.project.delete_photos(&[id]);
-                let problem = Problem::Storage(StorageProblem::Damaged(why));
-                let mut outputs = vec![plain(Event::Problem(problem))];
-                outputs.extend(self.removed(ids));
-                outputs
-            }
+        if let Some(Ok(decoded)) = photo.map(|photo| photo.decoded()) {
+            let square = self.square(&decoded).into_raw();
+            let what = What::Again(id);
+            self.waiting.push(Waiting { square, what });
+            return Vec::new();
         }
+        self.project.lose_file(id);
+        let mut outputs = self.overview();
+        if self.missing().is_none() {
+            let photos = self.project.files_gone();
+            let problem = StorageProblem::FilesGone { photos };
+            outputs.push(plain(Event::Problem(Problem::Storage(problem))));
+        }
+        outputs
     }
 
     /// An announced photo is here, or will never be.
@@ -383,26 +375,6 @@ impl Engine {
             Err(e) if self.device.kind == DeviceKind::Webgpu => self.device_lost(&e),
             Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
         }
-    }
-
-    fn progress(&mut self) -> Output {
-        let again = self.project.missing().count();
-        if self.outstanding == 0 && again == 0 {
-            let done = self.announced.max(self.refilling);
-            (self.announced, self.refilling) = (0, 0);
-            return plain(Event::Progress {
-                job: Job::Embed,
-                done,
-                total: done,
-            });
-        }
-        self.refilling = self.refilling.max(again);
-        let total = self.announced + self.refilling;
-        plain(Event::Progress {
-            job: Job::Embed,
-            done: total - self.outstanding - again,
-            total,
-        })
     }
 }
 

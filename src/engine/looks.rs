@@ -126,9 +126,7 @@ impl Engine {
             let why = "it belongs to other weights".into();
             return refused(LabProblem::OldHead(why));
         }
-        let samples = self.project.samples().iter();
-        let mut found = samples.filter(|s| s.row.id == photo);
-        let Some(embedding) = found.next().and_then(|s| s.embedding.as_ref()) else {
+        let Some(embedding) = self.project.embedding(photo) else {
             return refused(LabProblem::NoPhoto);
         };
         let shares = old.head.predict(embedding);

@@ -17,7 +17,9 @@ mod intake;
 mod lab;
 mod looks;
 mod need;
+mod overview;
 mod project;
+mod run;
 pub mod store;
 mod timing;
 mod training;
@@ -34,6 +36,7 @@ use crate::data::class::ClassId;
 use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
 use crate::data::problem::{Problem, StorageProblem};
+use crate::formats::bundle;
 use crate::ml::Device;
 use crate::ml::backbone::Backbone;
 use crate::protocol::{Event, Request};
@@ -42,8 +45,8 @@ use intake::Waiting;
 use lab::{Comparison, Labs, Measurement};
 use looks::Looks;
 use project::Project;
-use store::{Snapshot, Write, embedding_key, read_floats};
-use training::Run;
+use run::Run;
+use store::{DoneRow, Snapshot, Table, Write, embedding_key, read_floats};
 use tuning::Tuning;
 
 /// An event for the page, with its payloads.
@@ -59,6 +62,8 @@ pub struct Engine {
     announced: usize,
     /// Photos that a change of the backbone has to do again.
     refilling: usize,
+    /// How many classes the page was told of last, and when.
+    told: (usize, f64),
     task: Option<Task>,
     /// The task waits for [`Request::PauseTraining`].
     paused: bool,
@@ -95,6 +100,7 @@ impl Engine {
             outstanding: 0,
             announced: 0,
             refilling: 0,
+            told: (0, 0.0),
             task: None,
             paused: false,
             deferred: Vec::new(),
@@ -116,16 +122,23 @@ impl Engine {
 
     /// Takes what was stored. [`Self::recall`] and then [`Self::ready`] are next.
     pub fn open(&mut self, snapshot: &Snapshot) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        let unreadable = self.project.restore(snapshot);
-        if unreadable > 0 {
-            let what = format!("{unreadable} photos");
-            let problem = Problem::Storage(StorageProblem::Damaged(what));
-            outputs.push(plain(Event::Problem(problem)));
-        }
-        outputs.extend(self.restore_head(&snapshot.project));
+        self.open_parts(snapshot, true)
+    }
+
+    /// The same without the head and the comparisons, which stay stored: one of them may be why the page could not start.
+    pub fn open_safely(&mut self, snapshot: &Snapshot) -> Vec<Output> {
+        self.open_parts(snapshot, false)
+    }
+
+    fn open_parts(&mut self, snapshot: &Snapshot, all: bool) -> Vec<Output> {
+        self.project.restore(snapshot);
+        let mut outputs = match all {
+            true => self.restore_head(&snapshot.project),
+            false => vec![self.head_event()],
+        };
         outputs.push(plain(Event::PhotosAdded(self.project.photos())));
-        outputs.extend(self.restore_labs(&snapshot.project));
+        outputs.push(self.restore_labs(&snapshot.project, all));
+        outputs.extend(self.unread_said());
         if let Some(what) = self.project.undoable() {
             outputs.push(plain(Event::Undoable(Some(what))));
         }
@@ -186,9 +199,70 @@ impl Engine {
         self.task.is_some()
     }
 
-    /// Another engine goes on with the project: what only memory holds is written down.
-    pub fn make_way(&mut self) {
-        self.project.store_undo();
+    /// Stores with the changes that which of them were made.
+    pub fn note_done(&mut self, done: &DoneRow) {
+        let journal = &mut self.project.journal;
+        journal.put_json(Table::Project, store::DONE.into(), done);
+    }
+
+    /// What was stored and cannot be read: it stays as it is.
+    pub fn unread(&self) -> &[(Table, String)] {
+        &self.project.unread.keys
+    }
+
+    /// The keys of the photos' files, of those too that an undo would bring back.
+    pub fn photo_keys(&self) -> impl Iterator<Item = String> {
+        self.project.all_hashes().map(|hash| hash.0.clone())
+    }
+
+    /// Files as one, for the page to save.
+    pub fn bundle(name: &str, files: &[(String, Vec<u8>)]) -> Output {
+        let event = Event::File {
+            name: name.into(),
+            mime: "application/zip".into(),
+        };
+        (event, vec![bundle::zip(files)])
+    }
+
+    /// How the name of a photo's file should end.
+    pub fn ending(photo: &[u8]) -> String {
+        let format = image::guess_format(photo).ok();
+        let ending = format.and_then(|format| format.extensions_str().first().copied());
+        ending.map_or_else(String::new, |ending| format!(".{ending}"))
+    }
+
+    /// No photo is on its way any more.
+    pub fn expect_no_more(&mut self) {
+        self.project.expect_no_more();
+        (self.outstanding, self.announced) = (0, 0);
+    }
+
+    /// Photos that the backbone in use has not seen are not waited for.
+    pub fn forgo_missing(&mut self) {
+        let missing: Vec<PhotoId> = self.project.missing().map(|row| row.id).collect();
+        for id in missing {
+            self.project.lose_file(id);
+        }
+    }
+
+    /// All photos that wait for their embedding get it now.
+    pub async fn embed_waiting(&mut self) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        while !self.waiting.is_empty() {
+            outputs.extend(self.embed_batch().await);
+        }
+        outputs
+    }
+
+    pub(super) fn unread_said(&self) -> Option<Output> {
+        let (photos, others) = self.project.unread_counts();
+        let newer = self.project.unread.newer;
+        let problem = StorageProblem::Unreadable {
+            photos,
+            others,
+            newer,
+        };
+        (photos + others > 0).then(|| plain(Event::Problem(Problem::Storage(problem))))
     }
 
     /// A file that the host should hand over before the next step.
@@ -381,7 +455,9 @@ impl Engine {
             | Request::AddPhotos { .. }
             | Request::AddSampleSet { .. }
             | Request::TryPhotos { .. }
-            | Request::Thumbnails { .. } => Vec::new(),
+            | Request::Thumbnails { .. }
+            | Request::Keep { .. }
+            | Request::SaveUnread => Vec::new(),
         }
     }
 
@@ -419,10 +495,6 @@ impl Engine {
         ];
         outputs.extend(self.changed());
         outputs
-    }
-
-    fn classes(&self) -> Output {
-        plain(Event::Classes(self.project.views()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the engine needs from its host in the middle of its work: files.
 
+use std::sync::Arc;
+
 use super::PhotoFile;
 use super::intake::square_of;
 
@@ -12,12 +14,15 @@ pub enum Need {
     File { path: &'static str },
 }
 
-/// Photos that come one by one, each as its centre square: `side * side * 3` bytes RGB.
+/// A photo's centre square, `side * side * 3` bytes RGB.
+pub(super) type Square = Arc<[u8]>;
+
+/// Photos that come one by one, each as its centre square.
 pub(super) struct Gathering {
     keys: Vec<String>,
     side: usize,
     /// None for a photo whose file is gone or cannot be read.
-    squares: Vec<Option<Vec<u8>>>,
+    squares: Vec<Option<Square>>,
 }
 
 impl Gathering {
@@ -36,9 +41,7 @@ impl Gathering {
 
     /// False for a lost one.
     pub fn take(&mut self, photo: Option<PhotoFile>) -> bool {
-        let decoded = photo.and_then(|photo| photo.decoded().ok());
-        let square = decoded.map(|photo| square_of(&photo, self.side).into_raw());
-        self.squares.push(square);
+        self.squares.push(square(photo, self.side));
         self.squares.last().is_some_and(Option::is_some)
     }
 
@@ -48,7 +51,13 @@ impl Gathering {
     }
 
     /// In the order of the keys.
-    pub fn squares(self) -> Vec<Option<Vec<u8>>> {
+    pub fn squares(self) -> Vec<Option<Square>> {
         self.squares
     }
+}
+
+/// A photo's centre square; none where its file is gone or cannot be read.
+pub(super) fn square(photo: Option<PhotoFile>, side: usize) -> Option<Square> {
+    let decoded = photo.and_then(|photo| photo.decoded().ok());
+    decoded.map(|photo| square_of(&photo, side).into_raw().into())
 }

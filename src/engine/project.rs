@@ -1,17 +1,20 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod restore;
+mod samples;
 mod similar;
 mod undo;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::store::{
-    CLASSES, ClassList, Journal, PhotoRow, Snapshot, Table, embedding_key, floats, photo_key,
+    CLASSES, ClassList, Journal, PhotoRow, Table, Unread, embedding_key, floats, photo_key,
 };
 use crate::data::class::{Class, ClassId, ClassView, Colour, PALETTE};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
 use crate::protocol::Undoable;
+use samples::Samples;
 use similar::Similar;
 
 /// A class name is shown in narrow places.
@@ -23,13 +26,25 @@ pub struct Sample {
     pub row: PhotoRow,
     /// None until the backbone in use has seen it. Shared with what learns from it.
     pub embedding: Option<Rc<[f32]>>,
+    /// Its file could not be had, so the backbone in use cannot see it: it stays, and waits for nothing.
+    pub file_gone: bool,
+}
+
+impl From<PhotoRow> for Sample {
+    fn from(row: PhotoRow) -> Self {
+        Self {
+            row,
+            embedding: None,
+            file_gone: false,
+        }
+    }
 }
 
 /// What the last deletion took.
 struct Trash {
     /// Its place among the classes.
     class: Option<(usize, Class)>,
-    samples: Vec<Sample>,
+    samples: Samples,
 }
 
 #[derive(Default)]
@@ -37,7 +52,7 @@ pub struct Project {
     /// The backbone in use.
     backbone: String,
     classes: Vec<Class>,
-    samples: Vec<Sample>,
+    samples: Samples,
     pending: HashMap<ClassId, usize>,
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: photos and where they were.
@@ -46,6 +61,8 @@ pub struct Project {
     next_class: u32,
     next_photo: u32,
     pub journal: Journal,
+    /// What was stored and cannot be read.
+    pub unread: Unread,
 }
 
 impl Project {
@@ -54,29 +71,6 @@ impl Project {
             backbone: backbone.into(),
             ..Self::default()
         }
-    }
-
-    /// What was stored; rows that cannot be read are left out and counted.
-    pub fn restore(&mut self, snapshot: &Snapshot) -> usize {
-        let list = snapshot.project.get(CLASSES);
-        let list: Option<ClassList> = list.and_then(|json| serde_json::from_slice(json).ok());
-        if let Some(list) = list {
-            self.next_class = list.next;
-            self.classes = list.classes;
-        }
-        let mut unreadable = 0;
-        for json in snapshot.photos.values() {
-            match serde_json::from_slice::<PhotoRow>(json) {
-                Ok(row) if self.class(row.class).is_some() => {
-                    self.next_photo = self.next_photo.max(row.id.0 + 1);
-                    let embedding = None;
-                    self.samples.push(Sample { row, embedding });
-                }
-                _ => unreadable += 1,
-            }
-        }
-        self.take_undo(snapshot);
-        unreadable
     }
 
     pub fn samples(&self) -> &[Sample] {
@@ -88,8 +82,12 @@ impl Project {
     }
 
     pub fn hash(&self, id: PhotoId) -> Option<&PhotoHash> {
-        let sample = self.samples.iter().find(|s| s.row.id == id)?;
-        Some(&sample.row.hash)
+        Some(&self.samples.get(id)?.row.hash)
+    }
+
+    /// What the backbone in use says of a photo.
+    pub fn embedding(&self, id: PhotoId) -> Option<&Rc<[f32]>> {
+        self.samples.get(id)?.embedding.as_ref()
     }
 
     /// Another backbone: every embedding is another one.
@@ -98,6 +96,7 @@ impl Project {
         let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
         for sample in self.samples.iter_mut().chain(trash) {
             sample.embedding = None;
+            sample.file_gone = false;
         }
         self.similar = Similar::default();
         self.write_classes();
@@ -107,8 +106,20 @@ impl Project {
     pub fn missing(&self) -> impl Iterator<Item = &PhotoRow> {
         self.samples
             .iter()
-            .filter(|s| s.embedding.is_none())
+            .filter(|s| s.embedding.is_none() && !s.file_gone)
             .map(|s| &s.row)
+    }
+
+    /// The photo's file could not be had.
+    pub fn lose_file(&mut self, id: PhotoId) {
+        if let Some(sample) = self.samples.get_mut(id) {
+            sample.file_gone = true;
+        }
+    }
+
+    /// How many photos have lost their file.
+    pub fn files_gone(&self) -> usize {
+        self.samples.iter().filter(|s| s.file_gone).count()
     }
 
     /// Those, and what an undo would bring back.
@@ -120,9 +131,9 @@ impl Project {
 
     /// A stored embedding; it is not written again.
     pub fn recall(&mut self, id: PhotoId, embedding: Vec<f32>) {
-        let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
-        let mut all = self.samples.iter_mut().chain(trash);
-        if let Some(sample) = all.find(|s| s.row.id == id) {
+        let trash = self.trash.as_mut();
+        let there = self.samples.get_mut(id);
+        if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
             sample.embedding = Some(embedding.into());
         }
     }
@@ -135,9 +146,16 @@ impl Project {
         }
     }
 
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes.len()
+    }
+
     /// Classes that have embedded samples, in order: what a head can learn.
     pub fn filled_classes(&self) -> Vec<Class> {
-        let filled = self.classes.iter().filter(|c| self.count(c.id) > 0);
+        let embedded = self.samples.iter().filter(|s| s.embedding.is_some());
+        let filled: HashSet<ClassId> = embedded.map(|s| s.row.class).collect();
+        let filled = self.classes.iter().filter(|c| filled.contains(&c.id));
         filled.cloned().collect()
     }
 
@@ -211,6 +229,16 @@ impl Project {
         *pending = pending.saturating_add_signed(n);
     }
 
+    pub fn expect_no_more(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Of all photos, of those too that an undo would bring back.
+    pub fn all_hashes(&self) -> impl Iterator<Item = &PhotoHash> {
+        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        self.samples.iter().chain(trash).map(|s| &s.row.hash)
+    }
+
     /// None where the class is gone.
     pub fn add(
         &mut self,
@@ -230,15 +258,16 @@ impl Project {
         self.write_embedding(&row.hash, &embedding);
         self.write_row(&row);
         let view = view(&row);
-        let embedding = Some(embedding.into());
-        self.samples.push(Sample { row, embedding });
+        self.samples.push(Sample {
+            embedding: Some(embedding.into()),
+            ..row.into()
+        });
         Some(view)
     }
 
     /// The class that already has this photo.
     pub fn class_of(&self, hash: &PhotoHash) -> Option<ClassId> {
-        let twin = self.samples.iter().find(|s| s.row.hash == *hash)?;
-        Some(twin.row.class)
+        Some(self.samples.of_hash(hash)?.row.class)
     }
 
     pub fn delete_class(&mut self, id: ClassId) -> Vec<PhotoId> {
@@ -251,6 +280,7 @@ impl Project {
     }
 
     pub fn delete_photos(&mut self, ids: &[PhotoId]) -> Vec<PhotoId> {
+        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
         self.delete(None, |row| ids.contains(&row.id))
     }
 
@@ -261,9 +291,7 @@ impl Project {
         gone: impl Fn(&PhotoRow) -> bool,
     ) -> Vec<PhotoId> {
         self.moved.clear();
-        let all = std::mem::take(&mut self.samples);
-        let (samples, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|s| gone(&s.row));
-        self.samples = kept;
+        let samples = self.samples.take(|s| gone(&s.row));
         let ids: Vec<PhotoId> = samples.iter().map(|s| s.row.id).collect();
         for id in &ids {
             self.journal.delete(Table::Photos, photo_key(*id));
@@ -274,17 +302,18 @@ impl Project {
                 .iter()
                 .for_each(|s| self.forget_files(&s.row.hash));
         }
+        self.write_undo();
         ids
     }
 
     fn forget_files(&mut self, hash: &PhotoHash) {
-        let trash = self.trash.iter().flat_map(|t| &t.samples);
-        if self
-            .samples
-            .iter()
-            .chain(trash)
-            .all(|s| s.row.hash != *hash)
-        {
+        // They may be those of a photo whose row cannot be read.
+        if !self.unread.keys.is_empty() {
+            return;
+        }
+        let trash = self.trash.as_ref();
+        let there = self.samples.of_hash(hash);
+        if there.or_else(|| trash?.samples.of_hash(hash)).is_none() {
             self.journal.delete(Table::Files, hash.0.clone());
             self.journal.delete(Table::Thumbnails, hash.0.clone());
             let key = embedding_key(&self.backbone, hash);
@@ -323,6 +352,7 @@ impl Project {
                 self.samples.push(sample);
             }
         }
+        self.write_undo();
         ids
     }
 
@@ -331,6 +361,7 @@ impl Project {
         if self.class(to).is_none() {
             return Vec::new();
         }
+        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
         let there = self.samples.iter().map(|s| &s.row);
         let moved: Vec<_> = there
             .filter(|row| ids.contains(&row.id) && row.class != to)
@@ -342,6 +373,7 @@ impl Project {
         let ids = moved.iter().map(|(id, _)| *id).collect();
         if !moved.is_empty() {
             self.moved = moved;
+            self.write_undo();
         }
         ids
     }
@@ -350,13 +382,15 @@ impl Project {
     pub fn move_back(&mut self) -> Vec<(PhotoId, ClassId)> {
         let mut back = std::mem::take(&mut self.moved);
         back.retain(|(id, class)| self.class(*class).is_some() && self.put_into(*id, *class));
+        if !back.is_empty() {
+            self.write_undo();
+        }
         back
     }
 
     /// False where the photo is gone.
     fn put_into(&mut self, id: PhotoId, class: ClassId) -> bool {
-        let row = self.samples.iter_mut().map(|s| &mut s.row);
-        let Some(row) = row.into_iter().find(|row| row.id == id) else {
+        let Some(Sample { row, .. }) = self.samples.get_mut(id) else {
             return false;
         };
         row.class = class;
@@ -366,17 +400,13 @@ impl Project {
         true
     }
 
-    fn count(&self, id: ClassId) -> usize {
-        let of = self.samples.iter().filter(|s| s.row.class == id);
-        of.filter(|s| s.embedding.is_some()).count()
-    }
-
     pub fn views(&self) -> Vec<ClassView> {
         let mut counts: HashMap<ClassId, (usize, usize)> = HashMap::new();
         for sample in &self.samples {
             let (embedded, missing) = counts.entry(sample.row.class).or_default();
             match sample.embedding {
                 Some(_) => *embedded += 1,
+                None if sample.file_gone => {}
                 None => *missing += 1,
             }
         }

@@ -8,14 +8,19 @@
 //! | `project` | `head-file/BACKBONE` | the head file |
 //! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](crate::data::lab::LabReport) |
 //! | `project` | `lab-next` | the number of the next report |
-//! | `project` | `undo` | JSON of [`UndoRow`], from one worker to the next |
+//! | `project` | `undo` | JSON of [`UndoRow`] |
+//! | `project` | `done` | JSON of [`DoneRow`] |
 //! | `photos` | photo id, ten digits | JSON of [`PhotoRow`] |
 //! | `files` | photo hash | the photo, or a smaller JPEG of it |
 //! | `thumbnails` | photo hash | a JPEG |
 //! | `embeddings` | `BACKBONE/photo hash` | little-endian f32 |
+//!
+//! What cannot be read (damaged, or of a newer version) stays as it is: nothing is written over it, swept because of it, or
+//! given its key or number. A record of `project` goes on under `KEY~1` then ([`record`]).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::data::class::{Class, ClassId};
@@ -48,6 +53,10 @@ impl Table {
             Self::Thumbnails => "thumbnails",
             Self::Embeddings => "embeddings",
         }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
     }
 }
 
@@ -99,7 +108,38 @@ pub struct UndoRow {
     pub moved: Vec<(PhotoId, ClassId)>,
 }
 
+/// Changes by hand that were made, stored with them: one that the page hands over again, because it never heard of that, is
+/// not made twice.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DoneRow {
+    /// Of the page that asked for them: when it was opened.
+    pub page: f64,
+    /// Their numbers, the last ones.
+    pub numbers: Vec<u64>,
+}
+
+impl DoneRow {
+    /// More are never under way at once.
+    const KEPT: usize = 100;
+
+    /// What is stored of this page.
+    pub fn of_page(page: f64, snapshot: &Snapshot) -> Self {
+        let found = snapshot.json::<Self>(DONE).value;
+        found.filter(|row| row.page == page).unwrap_or(Self {
+            page,
+            numbers: Vec::new(),
+        })
+    }
+
+    pub fn add(&mut self, number: u64) {
+        self.numbers.push(number);
+        let surplus = self.numbers.len().saturating_sub(Self::KEPT);
+        self.numbers.drain(..surplus);
+    }
+}
+
 pub const CLASSES: &str = "classes";
+pub const DONE: &str = "done";
 pub const UNDO: &str = "undo";
 
 /// The number of the next report of the Lab: none is used twice.
@@ -125,12 +165,15 @@ pub fn embedding_key(backbone: &str, hash: &PhotoHash) -> String {
 
 /// The changes since the host last asked.
 #[derive(Default)]
-pub struct Journal(Vec<Write>);
+pub struct Journal {
+    writes: Vec<Write>,
+    /// Records of the table `project` that go on under another key, because what is stored under theirs cannot be read.
+    moved: HashMap<String, String>,
+}
 
 impl Journal {
     pub fn put(&mut self, table: Table, key: String, value: Vec<u8>) {
-        let value = Some(value);
-        self.0.push(Write { table, key, value });
+        self.write(table, key, Some(value));
     }
 
     pub fn put_json(&mut self, table: Table, key: String, value: &impl Serialize) {
@@ -139,31 +182,95 @@ impl Journal {
     }
 
     pub fn delete(&mut self, table: Table, key: String) {
-        let value = None;
-        self.0.push(Write { table, key, value });
+        self.write(table, key, None);
+    }
+
+    fn write(&mut self, table: Table, key: String, value: Option<Vec<u8>>) {
+        let moved = self.moved.get(&key).filter(|_| table == Table::Project);
+        let key = moved.cloned().unwrap_or(key);
+        self.writes.push(Write { table, key, value });
+    }
+
+    /// From now on the record of this name is written where it was found.
+    pub fn follow<T>(&mut self, name: &str, found: &Record<T>) {
+        if found.key != name {
+            self.moved.insert(name.to_owned(), found.key.clone());
+        }
     }
 
     pub fn take(&mut self) -> Vec<Write> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.writes)
+    }
+}
+
+/// A record of the table `project`.
+pub struct Record<T> {
+    /// None where there is none.
+    pub value: Option<T>,
+    /// Where it is kept, and written from now on.
+    pub key: String,
+    /// Keys before that one, under which lies what cannot be read.
+    pub unread: Vec<String>,
+}
+
+/// The record of this name. `read` gives none for what it cannot read; then the record is looked for under `NAME~1`, `NAME~2`
+/// and so on, up to the first that is free.
+pub fn record<T>(
+    project: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Record<T> {
+    let mut unread = Vec::new();
+    loop {
+        let key = match unread.len() {
+            0 => name.to_owned(),
+            n => format!("{name}~{n}"),
+        };
+        let value = project.get(&key).map(|bytes| read(bytes));
+        if let Some(None) = value {
+            unread.push(key);
+            continue;
+        }
+        let value = value.flatten();
+        return Record { value, key, unread };
+    }
+}
+
+/// Records that cannot be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    pub keys: Vec<(Table, String)>,
+    /// Some are whole and of a newer version, as it seems: JSON, but not as we know it.
+    pub newer: bool,
+}
+
+impl Unread {
+    pub fn add(&mut self, table: Table, key: String, bytes: &[u8]) {
+        self.newer |= serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
+        self.keys.push((table, key));
     }
 }
 
 impl Snapshot {
     /// The backbone that was in use.
     pub fn backbone(&self) -> Option<String> {
-        let list: ClassList = serde_json::from_slice(self.project.get(CLASSES)?).ok()?;
-        Some(list.backbone)
+        self.json::<ClassList>(CLASSES)
+            .value
+            .map(|list| list.backbone)
     }
 
-    pub(super) fn undo(&self) -> Option<UndoRow> {
-        serde_json::from_slice(self.project.get(UNDO)?).ok()
+    /// A record of the table `project` that is JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self, name: &str) -> Record<T> {
+        record(&self.project, name, |bytes| {
+            serde_json::from_slice(bytes).ok()
+        })
     }
 
     /// The photos whose files are needed, those that an undo would bring back too.
     pub fn needed(&self) -> HashSet<PhotoHash> {
         let rows = self.photos.values();
         let rows = rows.filter_map(|json| serde_json::from_slice::<PhotoRow>(json).ok());
-        let undone = self.undo().unwrap_or_default().photos;
+        let undone = self.json::<UndoRow>(UNDO).value.unwrap_or_default().photos;
         rows.chain(undone).map(|row| row.hash).collect()
     }
 }

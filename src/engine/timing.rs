@@ -8,7 +8,7 @@ use crate::data::problem::Problem;
 use crate::data::settings::TrainSettings;
 use crate::data::split;
 use crate::data::transfer::{Depth, TuneSettings};
-use crate::ml::tuner::augment::VARIANTS;
+use crate::ml::memory::Tuning;
 use crate::ml::tuner::{Picture, TuneStep, Tuner};
 use crate::ml::weights::{Layers, WIDTH};
 use crate::ml::{ComputeError, Device};
@@ -83,23 +83,29 @@ impl Rates {
         })
     }
 
-    fn preparing(self, photos: usize, settings: &TuneSettings) -> f64 {
+    /// Each photo is shown in so many ways.
+    fn preparing(self, photos: usize, ways: usize, settings: &TuneSettings) -> f64 {
         match settings.depth {
             Depth::All => 0.0,
-            _ if settings.augment => self.prepare * (photos * VARIANTS) as f64,
-            _ => self.prepare * photos as f64,
+            _ => self.prepare * (photos * ways) as f64,
         }
     }
 
     /// Of a whole run. Measuring a photo is the forward third of learning from it.
-    pub fn seconds(self, train: usize, decide: usize, settings: &TuneSettings) -> f64 {
+    pub fn seconds(self, train: usize, decide: usize, ways: usize, settings: &TuneSettings) -> f64 {
         let epoch = self.learn * (train as f64 + decide as f64 / 3.0);
-        self.preparing(train, settings) + settings.epochs as f64 * epoch
+        self.preparing(train, ways, settings) + settings.epochs as f64 * epoch
     }
 
     /// As many as fit into the time.
-    pub fn epochs_in(self, seconds: f64, train: usize, settings: &TuneSettings) -> usize {
-        let left = seconds - self.preparing(train, settings);
+    pub fn epochs_in(
+        self,
+        seconds: f64,
+        train: usize,
+        ways: usize,
+        settings: &TuneSettings,
+    ) -> usize {
+        let left = seconds - self.preparing(train, ways, settings);
         let epochs = left / (self.learn * train as f64);
         // A cast of what is not finite saturates.
         (epochs as usize).clamp(1, 200)
@@ -119,11 +125,21 @@ impl Engine {
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let decides = split::deciding(&candidates, settings.seed);
         let decide = decides.iter().filter(|decides| **decides).count();
+        let train = lesson.train.len() - decide;
         let (layers, size) = (self.backbone.layers(), self.backbone.spec().input_size);
         let device = self.tuning_device();
+        let keeping = Tuning {
+            layers,
+            size,
+            train,
+            deciding: decide,
+            classes: lesson.classes.len(),
+            settings: &settings,
+        }
+        .keeping();
         match Rates::measure(layers, size, &settings, self.clock, &device).await {
             Ok(rates) => vec![plain(Event::TuneEstimate {
-                seconds: rates.seconds(lesson.train.len() - decide, decide, &settings),
+                seconds: rates.seconds(train, decide, keeping.ways, &settings),
                 device: match self.gpu {
                     Some(_) => DeviceKind::Webgpu,
                     None => DeviceKind::Cpu,

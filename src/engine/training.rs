@@ -1,8 +1,10 @@
-//! Training a head on embeddings, in steps.
+//! Training a head on embeddings: what it learns from, and what becomes of the head.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::heads::InUse;
+use super::run::Run;
 use super::{Engine, Output, Task, plain};
 use crate::data::changed::Changed;
 use crate::data::class::ClassId;
@@ -10,17 +12,14 @@ use crate::data::classifier::Head;
 use crate::data::head::{HeadClass, HeadInfo, Tested, Validation};
 use crate::data::metrics::Confusion;
 use crate::data::photo::{PhotoHash, PhotoId};
-use crate::data::problem::{LabProblem, Problem};
+use crate::data::problem::{LabProblem, Problem, TrainingProblem};
 use crate::data::settings::TrainSettings;
 use crate::data::split::{self, Candidate};
 use crate::data::transfer::TuneSettings;
 use crate::ml::backbone::Backbone;
-use crate::ml::trainer::{Draft, Drafted, Labelled, Trainer, largest};
-use crate::protocol::{Event, Job};
-
-/// Milliseconds that training computes before the page is told: a pass is short, and telling
-/// takes time as well.
-const STEP: f64 = 10.0;
+use crate::ml::memory::{self, Heads};
+use crate::ml::trainer::{Draft, Preparation, Trainer, largest};
+use crate::protocol::Event;
 
 /// A photo to learn from or to judge by.
 pub(super) struct Item {
@@ -55,25 +54,11 @@ pub(super) struct Lesson {
     pub stale: bool,
 }
 
-/// A training run.
-pub(super) struct Run {
-    trainer: Trainer,
-    pub lesson: Lesson,
-    draft: Drafting,
-}
-
-/// The head that the one before leads to, shown before the head from zero is there.
-enum Drafting {
-    Going(Draft),
-    /// It is in use.
-    Done,
-    None,
-}
-
 impl Lesson {
-    pub fn labelled(items: &[Item]) -> Vec<Labelled<'_>> {
+    /// For a trainer: embeddings are shared, not copied.
+    pub fn labelled(items: &[Item]) -> Vec<(Rc<[f32]>, usize)> {
         let items = items.iter();
-        items.map(|i| (&*i.embedding, i.class)).collect()
+        items.map(|i| (i.embedding.clone(), i.class)).collect()
     }
 }
 
@@ -99,13 +84,14 @@ impl Engine {
         }
         let ids: Vec<ClassId> = classes.iter().map(|c| c.id).collect();
         let groups = self.project.groups();
+        let outputs: HashMap<ClassId, usize> = ids.iter().copied().zip(0..).collect();
         let item = |s: &super::project::Sample| {
             Some(Item {
                 photo: s.row.id,
                 group: groups.of(s.row.id),
                 hash: s.row.hash.clone(),
                 embedding: s.embedding.clone()?,
-                class: ids.iter().position(|id| *id == s.row.class)?,
+                class: *outputs.get(&s.row.class)?,
             })
         };
         let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
@@ -119,12 +105,11 @@ impl Engine {
                 train.push(item);
             }
         }
-        let photos = |class: usize| train.iter().filter(|i| i.class == class).count();
-        let with_photos = classes.iter().enumerate();
+        let mut photos = vec![0; classes.len()];
+        train.iter().for_each(|item| photos[item.class] += 1);
+        let with_photos = classes.iter().zip(photos);
         Some(Lesson {
-            classes: with_photos
-                .map(|(i, c)| HeadClass::of(c, photos(i)))
-                .collect(),
+            classes: with_photos.map(|(c, n)| HeadClass::of(c, n)).collect(),
             settings,
             ids,
             train,
@@ -140,30 +125,36 @@ impl Engine {
         let Some(lesson) = self.lesson(settings) else {
             return Vec::new();
         };
-        let (train, apart) = (
+        let heads = Heads {
+            train: lesson.train.len(),
+            apart: lesson.apart.len(),
+            width: self.backbone.spec().width,
+            classes: lesson.classes.len(),
+            hidden: lesson.settings.hidden,
+        };
+        if memory::needed(&memory::Task::Heads(heads)) > memory::MOST {
+            let why = TrainingProblem::HeadTooLarge;
+            return vec![plain(Event::Problem(Problem::Training(why)))];
+        }
+        let preparation = Preparation::new(
             Lesson::labelled(&lesson.train),
             Lesson::labelled(&lesson.apart),
+            lesson.classes.len(),
+            &lesson.settings,
         );
-        let trainer = Trainer::new(&train, &apart, lesson.classes.len(), &lesson.settings);
-        let draft = match self.draft(&trainer, &lesson) {
-            Some(draft) => Drafting::Going(draft),
-            None => Drafting::None,
-        };
-        self.task = Some(Task::Train(Box::new(Run {
-            trainer,
-            lesson,
-            draft,
-        })));
+        let run = Run::new(lesson, preparation);
+        self.task = Some(Task::Train(Box::new(run)));
         self.paused = false;
         vec![plain(Event::TrainingStarted)]
     }
 
     /// From the head in use, where it was trained here, on the same backbone, and knows all the classes.
-    fn draft(&self, trainer: &Trainer, lesson: &Lesson) -> Option<Draft> {
+    pub(super) fn draft(&self, trainer: &Trainer, lesson: &Lesson) -> Option<Draft> {
         let here =
             |h: &&InUse| h.backbone.is_none() && h.info.backbone_hash == self.backbone.hash();
         let before = self.head.as_ref().filter(here)?;
-        let output = |id: &ClassId| before.ids.iter().position(|other| other == id);
+        let known: HashMap<ClassId, usize> = before.ids.iter().copied().zip(0..).collect();
+        let output = |id: &ClassId| known.get(id).copied();
         let outputs: Option<Vec<usize>> = lesson.ids.iter().map(output).collect();
         trainer.draft(&before.head, &outputs?)
     }
@@ -178,49 +169,6 @@ impl Engine {
         Some(vec![plain(Event::Problem(Problem::Lab(why)))])
     }
 
-    /// Passes until a step is long enough.
-    pub(super) async fn train_epochs(&mut self, mut run: Box<Run>) -> Vec<Output> {
-        let begun = (self.clock)();
-        let mut outputs = Vec::new();
-        while let Drafting::Going(draft) = &mut run.draft {
-            match run.trainer.pass(draft) {
-                Drafted::Going => {}
-                Drafted::Dropped => run.draft = Drafting::None,
-                Drafted::Head(head) => {
-                    run.draft = Drafting::Done;
-                    outputs.push(self.judge_and_adopt(&run.lesson, head));
-                }
-            }
-            if (self.clock)() - begun >= STEP || matches!(run.draft, Drafting::Done) {
-                self.task = Some(Task::Train(run));
-                return outputs;
-            }
-        }
-        loop {
-            let Ok(report) = run.trainer.step().await else {
-                // The best head from before it went wrong is kept.
-                outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
-                outputs.extend(self.end_run(*run, true));
-                return outputs;
-            };
-            outputs.push(plain(Event::Epoch(report)));
-            let done = run.trainer.done();
-            if !done && (self.clock)() - begun < STEP {
-                continue;
-            }
-            outputs.push(plain(Event::Progress {
-                job: Job::Train,
-                done: report.epoch,
-                total: report.epochs,
-            }));
-            match done {
-                true => outputs.extend(self.end_run(*run, false)),
-                false => self.task = Some(Task::Train(run)),
-            }
-            return outputs;
-        }
-    }
-
     /// Training waits, or goes on.
     pub(super) fn pause(&mut self, paused: bool) -> Vec<Output> {
         if !matches!(self.task, Some(Task::Train(_) | Task::Tune(_))) {
@@ -230,7 +178,7 @@ impl Engine {
         vec![plain(Event::TrainingPaused(paused))]
     }
 
-    /// Ends training and keeps the best so far. Tuning still has to be judged after this.
+    /// Ends training and keeps the best so far, which still has to be judged after this.
     pub(super) fn end_training(&mut self, stopped: bool) -> Vec<Output> {
         self.paused = false;
         match self.task.take() {
@@ -241,30 +189,6 @@ impl Engine {
                 Vec::new()
             }
         }
-    }
-
-    fn end_run(&mut self, run: Run, stopped: bool) -> Vec<Output> {
-        let Run {
-            trainer,
-            lesson,
-            draft,
-        } = run;
-        let mut outputs = Vec::new();
-        // A draft is better than what is half-way there.
-        let keep = stopped && matches!(draft, Drafting::Done);
-        if let Some(head) = trainer.into_best().filter(|_| !keep) {
-            outputs.push(self.judge_and_adopt(&lesson, head));
-        }
-        outputs.push(plain(Event::TrainingEnded { stopped }));
-        outputs
-    }
-
-    fn judge_and_adopt(&mut self, lesson: &Lesson, head: Head) -> Output {
-        let apart = lesson.apart.iter();
-        let tested = apart
-            .map(|item| test(&head, item, &item.embedding))
-            .collect();
-        self.adopt(lesson, head, tested, None)
     }
 
     /// Puts a trained head into use.
@@ -305,9 +229,7 @@ impl Engine {
             stale: lesson.stale,
             tested,
         });
-        for id in &lesson.ids {
-            self.rename_in_head(*id);
-        }
+        self.rename_all_in_head();
         self.store_head();
         self.head_event()
     }

@@ -1,19 +1,24 @@
-//! Tuning the backbone together with a head: a head first, on embeddings, then both.
+//! Tuning the backbone together with a head: a head first, on embeddings, then both. Photos come one by one and are sent
+//! through the frozen part at once, so that no more than one of them is in memory.
 
-use super::need::Gathering;
+use std::rc::Rc;
+
+use super::need::{Square, square};
+use super::run::STEP;
 use super::training::{Item, Lesson, test};
 use super::{Engine, Output, PhotoFile, Task, plain};
 use crate::data::changed::Changed;
 use crate::data::classifier::Head;
 use crate::data::head::Tested;
-use crate::data::problem::{Problem, StorageProblem};
+use crate::data::problem::{Problem, StorageProblem, TrainingProblem};
 use crate::data::settings::TrainSettings;
 use crate::data::split;
 use crate::data::transfer::TuneSettings;
-use crate::ml::Device;
 use crate::ml::backbone::Backbone;
-use crate::ml::trainer::{Labelled, Trainer};
-use crate::ml::tuner::{Picture, TuneStep, Tuner};
+use crate::ml::memory;
+use crate::ml::trainer::{Preparation, Trainer};
+use crate::ml::tuner::{Keeping, Picture, Start, TuneStep, Tuner};
+use crate::ml::{ComputeError, Device};
 use crate::protocol::{Event, Job};
 
 /// Photos kept apart that are judged in one step.
@@ -30,19 +35,18 @@ pub(super) struct Plan {
     settings: TuneSettings,
     /// True for each training photo that decides when tuning ends; the others are learned from.
     decides: Vec<bool>,
-    /// Of the photos kept apart, once they are there; none for a lost one.
-    apart: Squares,
+    keeping: Keeping,
+    /// Side of the network's input, pixels.
+    size: usize,
     stopped: bool,
 }
 
-type Squares = Vec<Option<Vec<u8>>>;
-
 enum Stage {
-    /// All squares: those to learn from, then those kept apart.
-    Gather(Gathering),
     /// A head on the embeddings of what is learned from.
-    Head(Box<Trainer>, Squares),
-    Tune(Box<Tuner>),
+    Prepare(Box<Preparation<Rc<[f32]>>>),
+    Head(Box<Trainer>),
+    /// The head with the network. So many of the training photos have come.
+    Tune(Box<Tuner>, usize),
     /// The photos kept apart, by the best that came out.
     Judge(Box<Judging>),
 }
@@ -51,87 +55,79 @@ struct Judging {
     head: Head,
     changed: Changed,
     backbone: Backbone,
-    /// How many were looked at.
+    /// How many have come.
     at: usize,
+    /// Indices and squares of those that were not looked at yet.
+    waiting: Vec<(usize, Square)>,
     tested: Vec<Tested>,
 }
 
 impl Tuning {
     pub fn need(&self) -> Option<&str> {
-        match &self.stage {
-            Stage::Gather(gathering) => gathering.next(),
+        let Lesson { train, apart, .. } = &self.plan.lesson;
+        let item = match &self.stage {
+            Stage::Tune(tuner, came) if tuner.hungry() => train.get(*came),
+            Stage::Judge(judging) if judging.waiting.len() < JUDGED_A_STEP => apart.get(judging.at),
             _ => None,
-        }
+        };
+        item.map(|item| item.hash.0.as_str())
     }
 
     pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
-        let Stage::Gather(gathering) = &mut self.stage else {
-            return Vec::new();
-        };
-        let found = gathering.take(photo);
-        let (done, total) = gathering.progress();
-        // As much again is made ready from the squares.
-        let mut outputs = vec![preparing(done, 2 * total)];
-        if !found {
+        let square = square(photo, self.plan.size);
+        let mut outputs = Vec::new();
+        if square.is_none() {
             outputs.push(lost_photo());
+        }
+        match &mut self.stage {
+            Stage::Tune(tuner, came) => {
+                let (i, total) = (*came, self.plan.lesson.train.len());
+                *came += 1;
+                if let Some(rgb) = square {
+                    let class = self.plan.lesson.train[i].class;
+                    tuner.add(Picture { rgb, class }, self.plan.decides[i]);
+                }
+                if *came == total {
+                    tuner.complete();
+                }
+                let (job, done) = (Job::Prepare, *came);
+                outputs.insert(0, plain(Event::Progress { job, done, total }));
+            }
+            Stage::Judge(judging) => {
+                let i = judging.at;
+                judging.at += 1;
+                judging.waiting.extend(square.map(|square| (i, square)));
+            }
+            Stage::Prepare(_) | Stage::Head(_) => {}
         }
         outputs
     }
 }
 
-fn preparing(done: usize, total: usize) -> Output {
-    plain(Event::Progress {
-        job: Job::Prepare,
-        done,
-        total,
-    })
-}
-
 /// A stored photo is not there any more, or cannot be read.
 pub(super) fn lost_photo() -> Output {
-    let what = StorageProblem::Damaged("a photo's file is gone".into());
+    let what = StorageProblem::FilesGone { photos: 1 };
     plain(Event::Problem(Problem::Storage(what)))
 }
 
 impl Plan {
-    fn trainer(&self) -> Trainer {
+    /// Of the photos that are learned from.
+    fn preparation(&self) -> Preparation<Rc<[f32]>> {
         let photos = self.lesson.train.iter().zip(&self.decides);
         let learned = photos.filter(|(_, decides)| !**decides);
-        let train: Vec<Labelled> = learned
-            .map(|(item, _)| (&*item.embedding, item.class))
-            .collect();
+        let train = learned.map(|(item, _)| (item.embedding.clone(), item.class));
         let classes = self.lesson.classes.len();
-        Trainer::new(&train, &[], classes, &self.lesson.settings)
+        Preparation::new(train.collect(), Vec::new(), classes, &self.lesson.settings)
     }
 
-    /// None where all photos are lost.
-    fn tuner(
-        &self,
-        squares: Squares,
-        head: Option<Head>,
-        backbone: &Backbone,
-        device: &Device,
-    ) -> Option<Tuner> {
-        let (mut train, mut decide) = (Vec::new(), Vec::new());
-        let photos = self.lesson.train.iter().zip(&self.decides);
-        for ((item, decides), square) in photos.zip(squares) {
-            let Some(rgb) = square else { continue };
-            let class = item.class;
-            let to = if *decides { &mut decide } else { &mut train };
-            to.push(Picture { rgb, class });
-        }
-        (!train.is_empty()).then(|| {
-            Tuner::new(
-                backbone.layers(),
-                backbone.spec().input_size,
-                train,
-                decide,
-                self.lesson.classes.len(),
-                &self.settings,
-                head,
-                device,
-            )
-        })
+    fn tuner(&self, head: Option<Head>, backbone: &Backbone, device: &Device) -> Tuner {
+        let start = Start {
+            layers: backbone.layers(),
+            size: self.size,
+            classes: self.lesson.classes.len(),
+            head,
+        };
+        Tuner::waiting(start, &self.settings, self.keeping, device)
     }
 }
 
@@ -153,16 +149,30 @@ impl Engine {
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let decides = split::deciding(&candidates, settings.seed);
-        let photos = lesson.train.iter().chain(&lesson.apart);
-        let keys = photos.map(|i| i.hash.0.clone()).collect();
-        let stage = Stage::Gather(Gathering::new(keys, self.backbone.spec().input_size));
+        let deciding = decides.iter().filter(|decides| **decides).count();
+        let size = self.backbone.spec().input_size;
+        let tuning = memory::Tuning {
+            layers: self.backbone.layers(),
+            size,
+            train: lesson.train.len() - deciding,
+            deciding,
+            classes: lesson.classes.len(),
+            settings: &settings,
+        };
+        let Some(keeping) = tuning.fits() else {
+            let photos = lesson.train.len();
+            let why = TrainingProblem::TuningTooLarge { photos };
+            return vec![plain(Event::Problem(Problem::Training(why)))];
+        };
         let plan = Plan {
             lesson,
             settings,
             decides,
-            apart: Vec::new(),
+            keeping,
+            size,
             stopped: false,
         };
+        let stage = Stage::Prepare(Box::new(plan.preparation()));
         self.task = Some(Task::Tune(Box::new(Tuning { plan, stage })));
         self.paused = false;
         vec![plain(Event::TrainingStarted)]
@@ -177,28 +187,26 @@ impl Engine {
         let Tuning { mut plan, stage } = *tuning;
         let mut outputs = Vec::new();
         let next = match stage {
-            Stage::Gather(gathering) => {
-                let mut squares = gathering.squares();
-                plan.apart = squares.split_off(plan.lesson.train.len());
-                Some(Stage::Head(Box::new(plan.trainer()), squares))
-            }
-            Stage::Head(mut trainer, squares) => {
-                // Where it runs off, the best from before is as good a start.
-                if trainer.step().await.is_ok() && !trainer.done() {
-                    Some(Stage::Head(trainer, squares))
-                } else {
+            Stage::Prepare(mut preparation) => Some(match preparation.advance() {
+                None => Stage::Prepare(preparation),
+                Some(trainer) => Stage::Head(Box::new(trainer)),
+            }),
+            Stage::Head(mut trainer) => Some(match self.train_a_step(&mut trainer).await {
+                false => Stage::Head(trainer),
+                true => {
                     let device = self.tuning_device();
-                    let head = trainer.into_best();
-                    let tuner = plan.tuner(squares, head, &self.backbone, &device);
-                    tuner.map(|tuner| Stage::Tune(Box::new(tuner)))
+                    let tuner = plan.tuner(trainer.into_best(), &self.backbone, &device);
+                    Stage::Tune(Box::new(tuner), 0)
                 }
-            }
-            Stage::Tune(mut tuner) => match tuner.step().await {
+            }),
+            // All photos are lost.
+            Stage::Tune(tuner, came) if tuner.is_empty() && came == plan.lesson.train.len() => None,
+            Stage::Tune(mut tuner, came) => match tuner.step().await {
                 Ok(step) => {
-                    outputs = told(step, &plan);
+                    outputs.extend(told(step));
                     match tuner.done() {
                         true => self.judging(*tuner),
-                        false => Some(Stage::Tune(tuner)),
+                        false => Some(Stage::Tune(tuner, came)),
                     }
                 }
                 Err(e) if self.gpu.is_some() => return self.device_lost(&e),
@@ -215,7 +223,7 @@ impl Engine {
                     }
                     outputs.push(plain(Event::Problem(Problem::Computation(e.to_string()))));
                 }
-                if judging.at < plan.apart.len() {
+                if judging.at < plan.lesson.apart.len() {
                     Some(Stage::Judge(judging))
                 } else {
                     return self.end_tuning(plan, *judging);
@@ -229,6 +237,17 @@ impl Engine {
         outputs
     }
 
+    /// True when there is nothing left to do. Where it runs off, the best from before is as good a start.
+    async fn train_a_step(&self, trainer: &mut Trainer) -> bool {
+        let begun = (self.clock)();
+        while trainer.advance().await.is_ok() && !trainer.done() {
+            if (self.clock)() - begun >= STEP {
+                return false;
+            }
+        }
+        true
+    }
+
     /// None where nothing good came out.
     fn judging(&self, tuner: Tuner) -> Option<Stage> {
         let tuned = tuner.into_best()?;
@@ -239,6 +258,7 @@ impl Engine {
             changed: tuned.changed,
             backbone,
             at: 0,
+            waiting: Vec::new(),
             tested: Vec::new(),
         })))
     }
@@ -255,8 +275,8 @@ impl Engine {
         let Tuning { mut plan, stage } = tuning;
         plan.stopped = true;
         let next = match stage {
-            Stage::Gather(_) | Stage::Head(..) => None,
-            Stage::Tune(tuner) => self.judging(*tuner),
+            Stage::Prepare(_) | Stage::Head(_) => None,
+            Stage::Tune(tuner, _) => self.judging(*tuner),
             judge @ Stage::Judge(_) => Some(judge),
         };
         match next {
@@ -270,40 +290,29 @@ impl Engine {
 }
 
 impl Plan {
-    /// A few of the photos kept apart.
-    async fn judge(&self, judging: &mut Judging) -> Result<(), crate::ml::ComputeError> {
-        let end = (judging.at + JUDGED_A_STEP).min(self.apart.len());
-        let range = judging.at..end;
-        judging.at = end;
-        let photos = self.lesson.apart[range.clone()]
-            .iter()
-            .zip(&self.apart[range]);
-        let (items, squares): (Vec<_>, Vec<&[u8]>) = photos
-            .filter_map(|(item, square)| Some((item, square.as_deref()?)))
-            .unzip();
-        if squares.is_empty() {
+    /// Those of the photos kept apart that have come.
+    async fn judge(&self, judging: &mut Judging) -> Result<(), ComputeError> {
+        let waiting = std::mem::take(&mut judging.waiting);
+        if waiting.is_empty() {
             return Ok(());
         }
+        let squares: Vec<&[u8]> = waiting.iter().map(|(_, square)| &square[..]).collect();
         let embeddings = judging.backbone.embed(&squares).await?;
-        let pairs = items.into_iter().zip(&embeddings);
+        let items = waiting.iter().map(|(i, _)| &self.lesson.apart[*i]);
+        let pairs = items.zip(&embeddings);
         let tested = pairs.map(|(item, embedding)| test(&judging.head, item, embedding));
         judging.tested.extend(tested);
         Ok(())
     }
 }
 
-fn told(step: TuneStep, plan: &Plan) -> Vec<Output> {
+fn told(step: TuneStep) -> Option<Output> {
     match step {
-        TuneStep::Prepared { done, total } => {
-            let photos = plan.lesson.train.len() + plan.apart.len();
-            vec![preparing(photos + photos * done / total.max(1), 2 * photos)]
+        TuneStep::Batch { done, total } => {
+            let job = Job::Tune;
+            Some(plain(Event::Progress { job, done, total }))
         }
-        TuneStep::Batch { done, total } => vec![plain(Event::Progress {
-            job: Job::Tune,
-            done,
-            total,
-        })],
-        TuneStep::Measured { .. } => Vec::new(),
-        TuneStep::Epoch(report) => vec![plain(Event::Epoch(report))],
+        TuneStep::Epoch(report) => Some(plain(Event::Epoch(report))),
+        TuneStep::Prepared { .. } | TuneStep::Measured { .. } => None,
     }
 }

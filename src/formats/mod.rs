@@ -1,5 +1,6 @@
 //! Files in and out: pure functions of bytes.
 
+pub mod bundle;
 pub mod head_file;
 pub mod photo;
 mod scaled;

@@ -5,15 +5,58 @@ use kernels::linear::{accumulate, square_distance};
 /// The mean of embeddings, and one deviation over all centred values.
 pub fn centring(embeddings: &[&[f32]]) -> (Vec<f32>, f32) {
     let width = embeddings.first().map_or(0, |e| e.len());
-    let n = embeddings.len().max(1) as f64;
-    let mut mean = vec![0f64; width];
-    for e in embeddings {
-        accumulate(&mut mean, e);
+    let mut sums = Sums::new(width);
+    embeddings.iter().for_each(|e| sums.add(e));
+    let mut deviations = sums.mean();
+    embeddings.iter().for_each(|e| deviations.add(e));
+    deviations.centring()
+}
+
+/// Embeddings summed so far, on the way to their mean.
+#[derive(Default)]
+pub struct Sums {
+    sum: Vec<f64>,
+    n: usize,
+}
+
+impl Sums {
+    pub fn new(width: usize) -> Self {
+        let sum = vec![0f64; width];
+        Self { sum, n: 0 }
     }
-    mean.iter_mut().for_each(|m| *m /= n);
-    let square: f64 = embeddings.iter().map(|e| square_distance(e, &mean)).sum();
-    let scale = (square / (n * width.max(1) as f64)).sqrt();
-    // All photos equal: any scale will do, but not zero.
-    let scale = if scale > 1e-6 { scale as f32 } else { 1.0 };
-    (mean.iter().map(|m| *m as f32).collect(), scale)
+
+    pub fn add(&mut self, embedding: &[f32]) {
+        accumulate(&mut self.sum, embedding);
+        self.n += 1;
+    }
+
+    /// All were added: they come once more, for their deviation.
+    pub fn mean(mut self) -> Deviations {
+        let n = self.n.max(1) as f64;
+        self.sum.iter_mut().for_each(|m| *m /= n);
+        let (mean, square) = (self.sum, 0.0);
+        Deviations { mean, square, n }
+    }
+}
+
+/// Deviations from the mean, squared and summed so far.
+#[derive(Default)]
+pub struct Deviations {
+    mean: Vec<f64>,
+    square: f64,
+    n: f64,
+}
+
+impl Deviations {
+    pub fn add(&mut self, embedding: &[f32]) {
+        self.square += square_distance(embedding, &self.mean);
+    }
+
+    /// Mean and deviation of all.
+    pub fn centring(self) -> (Vec<f32>, f32) {
+        let scale = (self.square / (self.n * self.mean.len().max(1) as f64)).sqrt();
+        // All photos equal: any scale will do, but not zero.
+        let scale = if scale > 1e-6 { scale as f32 } else { 1.0 };
+        (self.mean.iter().map(|m| *m as f32).collect(), scale)
+    }
 }

@@ -7,12 +7,14 @@ pub mod backbone;
 mod burn_net;
 mod centring;
 mod cpu_net;
+mod curvature;
 pub mod device;
 pub mod frozen;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod gram;
 pub mod maps;
+pub mod memory;
 mod merge;
 pub mod preprocess;
 pub mod random;

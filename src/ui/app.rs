@@ -12,6 +12,7 @@ use super::notices::Notices;
 use super::pages::Page;
 use super::state::State;
 use super::steps::Steps;
+use super::storage::Banners;
 use super::text;
 use super::topbar::TopBar;
 use super::train::Train;
@@ -52,15 +53,20 @@ pub fn App() -> impl IntoView {
             data-state=move || state.name()
             data-device=move || state.device.get().map(|d| d.kind.name())
             data-backbone=move || state.backbone.get()
+            data-writer=move || state.may_change().to_string()
+            data-stored=move || state.storage.all.get().to_string()
             on:dragover=drag_over
             on:dragleave=move |event| if drop::left(&event) { over.set(false) }
             on:drop:capture=move |_| over.set(false)
             on:drop=move |event| state.drop_on(Place::Page, &event)
         >
             <TopBar />
+            <Banners />
             <main class="columns" hidden=move || away(Page::Workbench)>
-                <Collect />
-                <Train />
+                <fieldset class="may-change" prop:disabled=move || !state.may_change()>
+                    <Collect />
+                    <Train />
+                </fieldset>
                 <TryIt />
             </main>
             <main class="lab" hidden=move || away(Page::Lab)>

@@ -5,12 +5,20 @@ use leptos::prelude::*;
 
 use super::state::{State, Tried};
 use super::{files, text};
+use crate::data::problem::Problem;
 use crate::protocol::{Event, Job};
 
 impl State {
     pub(super) fn take(self, event: Event, payloads: Vec<Uint8Array>) {
         match event {
-            Event::Embedding => {}
+            // The client's own.
+            Event::Embedding
+            | Event::Keep { .. }
+            | Event::Written { .. }
+            | Event::Done { .. }
+            | Event::Grown => {}
+            Event::Access(access) => self.access.set(access),
+            Event::Stored(all) => self.storage.all.set(all),
             Event::Started => self.start_over(),
             Event::Elsewhere(_) => {
                 // It loads, as at first.
@@ -25,6 +33,7 @@ impl State {
             Event::Ready { device, backbone } => {
                 self.backbone.set(backbone);
                 self.device.set(Some(device));
+                self.look_at_storage();
             }
             Event::Failed(problem) => {
                 self.notify(text::Kind::Error, text::problem(&problem));
@@ -34,7 +43,13 @@ impl State {
                 self.album.keep_classes(&classes);
                 self.classes.set(classes);
             }
-            Event::PhotosAdded(views) => self.album.add(views, &payloads),
+            Event::PhotosAdded(views) => {
+                if !views.is_empty() {
+                    self.ask_to_persist();
+                    self.look_at_storage();
+                }
+                self.album.add(views, &payloads);
+            }
             Event::Thumbnails(ids) => self.album.thumbnails(&ids, &payloads),
             Event::PhotosRemoved(ids) => {
                 self.album.remove(&ids);
@@ -107,6 +122,19 @@ impl State {
             }
             Event::OldHead { photo, predictions } => self.lab.take_old_head(photo, predictions),
             Event::FeatureMaps { photo, layers } => self.lab.take_maps(photo, layers, &payloads),
+            Event::Problem(Problem::Restarted { .. }) => {
+                let training = self.training.get_untracked() || untrack(move || self.lab.is_busy());
+                self.loads_again();
+                self.report(Problem::Restarted { training });
+            }
+            Event::Problem(problem @ (Problem::Breaks { .. } | Problem::DeviceLost)) => {
+                self.loads_again();
+                self.report(problem);
+            }
+            Event::Problem(Problem::Storage(why)) => {
+                self.lab.refused();
+                self.report_storage(why);
+            }
             Event::Problem(problem) => {
                 self.lab.refused();
                 self.report(problem);
@@ -114,10 +142,17 @@ impl State {
         }
     }
 
+    /// Another worker is on its way.
+    fn loads_again(self) {
+        self.lab.refused();
+        self.device.set(None);
+    }
+
     /// A worker tells everything from the beginning; what was under way in the one before it
     /// is over. Files it was not done with are handed over again by the client.
     fn start_over(self) {
         self.device.set(None);
+        self.storage.start_over();
         self.progress.set(None);
         self.training.set(false);
         // What was asked for and not begun begins now, and what was deleted can come back.

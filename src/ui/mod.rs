@@ -22,6 +22,7 @@ mod record;
 mod settings;
 mod state;
 mod steps;
+mod storage;
 mod text;
 mod topbar;
 mod train;

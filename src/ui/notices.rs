@@ -36,6 +36,11 @@ impl State {
         self.show(kind, words, None);
     }
 
+    /// The same, with the key by which it can be dismissed.
+    pub fn notify_for_now(self, kind: text::Kind, words: String) -> usize {
+        self.show(kind, words, None)
+    }
+
     pub fn report(self, problem: Problem) {
         let (kind, words) = (text::kind(&problem), text::problem(&problem));
         let Problem::Photo { why, .. } = problem else {
@@ -57,7 +62,7 @@ impl State {
     }
 
     /// A notice like one that is there takes its place, as a new one, so that it is read out.
-    fn show(self, kind: text::Kind, words: String, photos: Option<(PhotoProblem, usize)>) {
+    fn show(self, kind: text::Kind, words: String, photos: Option<(PhotoProblem, usize)>) -> usize {
         let key = self.key();
         let new = Notice {
             key,
@@ -74,9 +79,10 @@ impl State {
         if kind == text::Kind::Info {
             set_timeout(move || self.dismiss(key), INFO_STAYS);
         }
+        key
     }
 
-    fn dismiss(self, key: usize) {
+    pub(super) fn dismiss(self, key: usize) {
         self.notices.update(|all| all.retain(|n| n.key != key));
     }
 }

@@ -12,6 +12,7 @@ use super::camera::Camera;
 use super::lab::Lab;
 use super::notices::Notice;
 use super::pages::Page;
+use super::storage::Storage;
 use super::text;
 use super::tuning::Tuning;
 use crate::data::backbone::DeviceReport;
@@ -20,7 +21,7 @@ use crate::data::photo::PhotoId;
 use crate::data::prediction::Prediction;
 use crate::data::problem::Problem;
 use crate::data::settings::{EpochReport, TrainSettings};
-use crate::protocol::{HeadView, Job, Request, Target, Undoable};
+use crate::protocol::{Access, HeadView, Job, Request, Target, Undoable};
 use crate::web::client::{Client, query, start_options};
 
 /// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
@@ -41,6 +42,9 @@ pub struct State {
     pub device: RwSignal<Option<DeviceReport>>,
     pub backbone: RwSignal<String>,
     pub failed: RwSignal<Option<Problem>>,
+    /// What this tab may do with the project.
+    pub access: RwSignal<Access>,
+    pub storage: Storage,
     pub progress: RwSignal<Option<(Job, usize, usize)>>,
     pub classes: RwSignal<Vec<ClassView>>,
     pub album: Album,
@@ -86,6 +90,8 @@ impl State {
             device: RwSignal::new(None),
             backbone: RwSignal::new(String::new()),
             failed: RwSignal::new(None),
+            access: RwSignal::new(Access::Writer),
+            storage: Storage::new(),
             progress: RwSignal::new(None),
             classes: RwSignal::new(Vec::new()),
             album: Album::new(),
@@ -176,6 +182,16 @@ impl State {
         self.send_files(Request::TryPhotos { names, first: 0 }, files);
     }
 
+    /// Asks the tab that has the project for it.
+    pub fn take_over(self) {
+        self.client
+            .with_value(|c| c.iter().for_each(Client::take_over));
+    }
+
+    pub fn may_change(self) -> bool {
+        self.access.get() == Access::Writer
+    }
+
     pub fn open_head(self, name: String, file: web_sys::File) {
         self.send_files(Request::OpenHead { name }, vec![file]);
     }
@@ -206,6 +222,7 @@ impl State {
         });
         match () {
             () if self.device.with(Option::is_none) => Some(text::LOADING.to_owned()),
+            () if !self.may_change() => Some(text::stored::READ_ONLY.to_owned()),
             () if pending > 0 => Some(text::still_embedding(pending)),
             () if self.lab.is_busy() => Some(text::LAB_RUNS.to_owned()),
             () if with_photos < 2 => Some(text::too_few_classes(with_photos)),

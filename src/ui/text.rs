@@ -4,6 +4,7 @@ mod findings;
 pub mod lab;
 mod problems;
 pub mod settings;
+pub mod stored;
 pub mod tuning;
 
 pub use tuning::method;

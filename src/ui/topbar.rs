@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::pages::Nav;
 use super::state::state;
+use super::storage::StorageChip;
 use super::text;
 use crate::data::backbone::BACKBONES;
 use crate::protocol::Request;
@@ -33,6 +34,7 @@ pub fn TopBar() -> impl IntoView {
             <h1><img src="icon.svg" alt="" width="28" height="28" />{text::NAME}</h1>
             <Nav />
             <Work />
+            <StorageChip />
             {chip}
         </header>
     }

@@ -85,7 +85,7 @@ async fn adapter() -> Result<Adapter, DeviceReason> {
 }
 
 /// Resolves after some milliseconds, to undefined: no adapter is that, nor a browser's null for none.
-fn pause(milliseconds: f64) -> Promise {
+pub(super) fn pause(milliseconds: f64) -> Promise {
     Promise::new(&mut |resolve, _| {
         let global = js_sys::global();
         let timer = Reflect::get(&global, &"setTimeout".into());

@@ -1,5 +1,5 @@
 //! The page's one door to the worker. It also picks up the pieces: a worker that breaks is
-//! replaced by a new one, which finds the project in storage and is handed what was on its way.
+//! replaced by a new one, which finds the project in storage, and is handed what could not be stored and what was on its way.
 //! In the same way the worker that tunes on a GPU takes over, when that is asked for first.
 
 use std::cell::RefCell;
@@ -13,13 +13,17 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType};
 
 use super::adapter::usable;
+use super::starts::Starts;
 use super::{message, simd};
 use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
-use crate::protocol::{Event, Request, StartOptions};
+use crate::protocol::under_way::{Broke, Handed, UnderWay};
+use crate::protocol::{Event, KeptEntry, Numbered, Request, StartOptions};
 
-/// After so many the page says that it failed.
+/// After so many, with nothing done between them, the page says that it failed.
 const MOST_RESTARTS: u32 = 3;
+/// Milliseconds after which a worker that broke counts no more.
+const FORGIVEN: f64 = 60_000.0;
 
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
@@ -40,12 +44,16 @@ struct State {
     listens: bool,
     /// What waits: all until the worker listens; from what tunes on until it has said who does that.
     held: Option<Vec<Message>>,
-    /// Handed over and not settled, by number: what to hand over again.
-    unsettled: BTreeMap<u64, Handed>,
-    next: u64,
+    /// What to hand over again.
+    under_way: UnderWay<File>,
+    /// What the worker could not store, by its number there.
+    kept: BTreeMap<u64, (Vec<KeptEntry>, Vec<JsValue>)>,
+    starts: Starts,
     restarts: u32,
+    broke_at: f64,
     resume: bool,
     lost: bool,
+    take_over: bool,
     tuner: Tuner,
 }
 
@@ -60,16 +68,11 @@ enum Tuner {
     Missing,
 }
 
-/// What a worker is handed over, and its file.
-type Handed = (Request, Option<File>);
-
 #[derive(Clone)]
 struct Message {
     request: Request,
     parts: Array,
     transfer: Array,
-    /// What is in it, by number.
-    handed: Vec<(u64, Handed)>,
 }
 
 impl Client {
@@ -84,6 +87,8 @@ impl Client {
             on_event: Box::new(on_event),
             state: RefCell::default(),
         }));
+        let starts = Starts::of_page(!client.0.options.fresh);
+        client.0.state.borrow_mut().starts = starts;
         client.launch();
         client
     }
@@ -91,6 +96,7 @@ impl Client {
     /// Starts the worker that fits the browser; what is sent meanwhile waits.
     fn launch(&self) {
         let mut state = self.0.state.borrow_mut();
+        state.starts.begin();
         state.listens = false;
         state.held = Some(Vec::new());
         let tuner = state.tuner;
@@ -115,6 +121,9 @@ impl Client {
             resume: state.resume,
             lost: state.lost,
             stay: state.tuner == Tuner::Missing,
+            kept: state.kept.len(),
+            safe: state.starts.failed_twice(),
+            take_over: state.take_over,
             ..self.0.options.clone()
         }
     }
@@ -150,8 +159,12 @@ impl Client {
         match &event {
             Event::Started => {
                 self.0.state.borrow_mut().listens = true;
-                self.post(&Message::of(Request::Start(self.options())));
+                self.start_worker();
                 self.release();
+            }
+            Event::Ready { .. } => {
+                let door = self.clone();
+                Starts::when_it_lives(move || door.0.state.borrow_mut().starts.succeeded());
             }
             Event::Elsewhere(false) => {
                 self.forget_first(|_| true);
@@ -164,18 +177,57 @@ impl Client {
                 (self.0.on_event)(event, Vec::new());
                 return self.replace();
             }
-            Event::Settled { file } => {
-                self.0.state.borrow_mut().unsettled.remove(file);
+            Event::Keep { number, entries } => {
+                let kept = (entries.clone(), payloads);
+                self.0.state.borrow_mut().kept.insert(*number, kept);
+                return;
+            }
+            Event::Written { number } => {
+                self.0.state.borrow_mut().kept.remove(number);
+                return;
+            }
+            Event::Grown => return self.replace(),
+            Event::Settled { file: number } | Event::Done { number } => {
+                let next = {
+                    let mut state = self.0.state.borrow_mut();
+                    state.restarts = 0;
+                    state.under_way.settled(*number)
+                };
+                self.hand(next);
+                if matches!(event, Event::Done { .. }) {
+                    return;
+                }
             }
             Event::Problem(Problem::DeviceLost) => {
                 (self.0.on_event)(event, Vec::new());
                 self.0.state.borrow_mut().lost = true;
-                return self.restart();
+                return self.replace();
             }
             _ => {}
         }
         let payloads = payloads.into_iter().filter_map(|p| p.dyn_into().ok());
         (self.0.on_event)(event, payloads.collect());
+    }
+
+    /// What the page's address asked for, and what the worker before could not store.
+    fn start_worker(&self) {
+        self.post(&Message::of(Request::Start(self.options())));
+        let mut state = self.0.state.borrow_mut();
+        state.take_over = false;
+        let kept: Vec<Message> = state
+            .kept
+            .iter()
+            .map(|(number, (entries, blobs))| {
+                let (number, entries) = (*number, entries.clone());
+                let request = Request::Keep { number, entries };
+                Message {
+                    parts: pack(None, &request, blobs.iter().cloned()),
+                    ..Message::of(request)
+                }
+            })
+            .collect();
+        drop(state);
+        kept.iter().for_each(|message| self.post(message));
     }
 
     /// What is answered need not be handed over again.
@@ -197,27 +249,44 @@ impl Client {
 
     /// The worker threw: nothing it was told since can be trusted to be done.
     fn broken(&self, words: &str) {
-        if self.0.state.borrow().restarts >= MOST_RESTARTS {
-            return (self.0.on_event)(
-                Event::Failed(Problem::Internal(words.to_owned())),
-                Vec::new(),
-            );
-        }
-        (self.0.on_event)(
-            Event::Problem(Problem::Internal(words.to_owned())),
-            Vec::new(),
-        );
-        {
+        let failed = {
             let mut state = self.0.state.borrow_mut();
+            let now = js_sys::Date::now();
+            if now - state.broke_at > FORGIVEN {
+                state.restarts = 0;
+            }
+            state.broke_at = now;
+            state.restarts += 1;
+            state.starts.broke();
             if state.tuner == Tuner::Needed && !state.listens {
                 state.tuner = Tuner::Missing;
             }
+            state.restarts > MOST_RESTARTS
+        };
+        if failed {
+            let why = Problem::Internal(words.to_owned());
+            return (self.0.on_event)(Event::Failed(why), Vec::new());
         }
-        self.restart();
+        let broke = self.0.state.borrow_mut().under_way.broke();
+        let problem = match &broke {
+            Broke::Blamed(_, handed) => Problem::Breaks {
+                file: handed.name(),
+            },
+            Broke::Unclear => Problem::Restarted { training: false },
+        };
+        (self.0.on_event)(Event::Problem(problem), Vec::new());
+        if let Broke::Blamed(file, handed) = broke {
+            self.0.state.borrow_mut().restarts = 0;
+            if handed.is_file() {
+                (self.0.on_event)(Event::Settled { file }, Vec::new());
+            }
+        }
+        self.replace();
     }
 
-    fn restart(&self) {
-        self.0.state.borrow_mut().restarts += 1;
+    /// Asks the tab that has the project to hand it over.
+    pub fn take_over(&self) {
+        self.0.state.borrow_mut().take_over = true;
         self.replace();
     }
 
@@ -232,15 +301,24 @@ impl Client {
                 worker.set_onerror(None);
                 worker.terminate();
             }
-            (std::mem::take(&mut state.unsettled), state.held.take())
+            (state.under_way.again(), state.held.take())
         };
         self.launch();
-        for (request, file) in again.into_values() {
-            self.send_files(request, file.into_iter().collect());
-        }
+        self.hand(again);
         held.into_iter()
             .flatten()
             .for_each(|message| self.deliver(message));
+    }
+
+    /// Hands over one by one what is remembered already.
+    fn hand(&self, again: Vec<(u64, Handed<File>)>) {
+        for (number, Handed { request, file, .. }) in again {
+            let named = (!request.hands_files()).then_some(number);
+            self.deliver(Message {
+                parts: pack(named, &request, file.map(JsValue::from)),
+                ..Message::of(request)
+            });
+        }
     }
 
     pub fn send(&self, request: Request) {
@@ -248,60 +326,29 @@ impl Client {
     }
 
     /// Files travel as handles: the worker reads them when it is their turn.
-    pub fn send_files(&self, mut request: Request, files: Vec<File>) {
-        let handed = self.number(&mut request, &files);
-        self.deliver(Message {
-            parts: message::pack(&request, files.into_iter().map(JsValue::from)),
-            handed,
-            ..Message::of(request)
-        });
+    pub fn send_files(&self, request: Request, files: Vec<File>) {
+        if !request.hands_files() && !request.is_change() {
+            return self.deliver(Message {
+                parts: pack(None, &request, files.into_iter().map(JsValue::from)),
+                ..Message::of(request)
+            });
+        }
+        let sent = self.0.state.borrow_mut().under_way.take(request, files);
+        if let Some((number, request, files)) = sent {
+            self.deliver(Message {
+                parts: pack(number, &request, files.into_iter().map(JsValue::from)),
+                ..Message::of(request)
+            });
+        }
     }
 
     /// Hands bytes over without a copy; the array is empty afterwards.
     pub fn send_bytes(&self, request: &Request, bytes: &Uint8Array) {
         self.deliver(Message {
-            parts: message::pack(request, [JsValue::from(bytes.clone())]),
+            parts: pack(None, request, [JsValue::from(bytes.clone())]),
             transfer: Array::of1(&bytes.buffer()),
             ..Message::of(request.clone())
         });
-    }
-
-    /// Gives what is handed over its numbers, by which it is remembered until it is settled.
-    fn number(&self, request: &mut Request, files: &[File]) -> Vec<(u64, Handed)> {
-        let mut state = self.0.state.borrow_mut();
-        let next = state.next;
-        let mut alone: Vec<Handed> = Vec::new();
-        match request {
-            Request::AddPhotos { to, names, first } => {
-                *first = next;
-                for (name, file) in names.iter().zip(files) {
-                    let request = Request::AddPhotos {
-                        to: to.clone(),
-                        names: vec![name.clone()],
-                        first: 0,
-                    };
-                    alone.push((request, Some(file.clone())));
-                }
-            }
-            Request::TryPhotos { names, first } => {
-                *first = next;
-                for (name, file) in names.iter().zip(files) {
-                    let request = Request::TryPhotos {
-                        names: vec![name.clone()],
-                        first: 0,
-                    };
-                    alone.push((request, Some(file.clone())));
-                }
-            }
-            Request::AddSampleSet { id, first } => {
-                *first = next;
-                let id = id.clone();
-                alone.push((Request::AddSampleSet { id, first: 0 }, None));
-            }
-            _ => {}
-        }
-        state.next += alone.len() as u64;
-        (next..).zip(alone).collect()
     }
 
     fn deliver(&self, message: Message) {
@@ -319,8 +366,7 @@ impl Client {
     }
 
     fn post(&self, message: &Message) {
-        let mut state = self.0.state.borrow_mut();
-        state.unsettled.extend(message.handed.iter().cloned());
+        let state = self.0.state.borrow();
         if let Some(worker) = &state.worker {
             worker
                 .post_message_with_transfer(&message.parts, &message.transfer)
@@ -333,12 +379,20 @@ impl Message {
     /// Nothing but a request.
     fn of(request: Request) -> Self {
         Self {
-            parts: message::pack(&request, []),
+            parts: pack(None, &request, []),
             transfer: Array::new(),
-            handed: Vec::new(),
             request,
         }
     }
+}
+
+fn pack(
+    number: Option<u64>,
+    request: &Request,
+    payloads: impl IntoIterator<Item = JsValue>,
+) -> Array {
+    let request = request.clone();
+    message::pack(&Numbered { number, request }, payloads)
 }
 
 /// A worker's code, of the same build as the page's.
@@ -362,6 +416,9 @@ pub fn start_options() -> StartOptions {
         lost: false,
         stay: false,
         workers: query("workers").and_then(|n| n.parse().ok()),
+        kept: 0,
+        safe: false,
+        take_over: false,
     }
 }
 

@@ -64,6 +64,13 @@ impl Queue {
         }
     }
 
+    /// Drops all photos to add: how many, and the numbers that are settled with them.
+    pub fn give_up(&mut self) -> (usize, Vec<u64>) {
+        let photos: Vec<Photo> = self.add.drain(..).collect();
+        let files = photos.iter().filter_map(|photo| photo.file).collect();
+        (photos.len(), files)
+    }
+
     /// Queues photos to try.
     pub fn try_files(&mut self, names: Vec<String>, payloads: Vec<JsValue>, first: u64) {
         for ((file, name), blob) in (first..).zip(names).zip(blobs(payloads)) {

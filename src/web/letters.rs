@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
+
+use super::adapter::pause;
 
 /// Both ends of a letter box: clones share it.
 pub struct Letters<T>(Rc<RefCell<Inbox<T>>>);
@@ -49,8 +51,20 @@ impl<T> Letters<T> {
     /// Sleeps until there is one: an idle tab costs nothing.
     pub async fn wait(&self) {
         if self.0.borrow().letters.is_empty() {
-            let come = Promise::new(&mut |wake, _| self.0.borrow_mut().wake = Some(wake));
-            let _ = JsFuture::from(come).await;
+            let _ = JsFuture::from(self.next()).await;
         }
+    }
+
+    /// The same, for no longer than this.
+    pub async fn wait_at_most(&self, milliseconds: f64) {
+        if self.0.borrow().letters.is_empty() {
+            let either = Array::of2(&self.next(), &pause(milliseconds));
+            let _ = JsFuture::from(Promise::race(&either)).await;
+        }
+    }
+
+    /// Resolves when one comes.
+    fn next(&self) -> Promise {
+        Promise::new(&mut |wake, _| self.0.borrow_mut().wake = Some(wake))
     }
 }

@@ -6,7 +6,11 @@ pub mod client;
 mod message;
 #[cfg(feature = "page")]
 mod simd;
+#[cfg(feature = "page")]
+mod starts;
 
+#[cfg(feature = "engine")]
+mod access;
 #[cfg(feature = "engine")]
 mod breath;
 #[cfg(feature = "engine")]
@@ -19,6 +23,8 @@ mod gpu;
 mod inbox;
 #[cfg(feature = "engine")]
 mod letters;
+#[cfg(feature = "engine")]
+mod lock;
 #[cfg(feature = "engine")]
 mod pool;
 #[cfg(feature = "engine")]

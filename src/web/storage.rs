@@ -1,37 +1,137 @@
-//! IndexedDB as the engine's tables of bytes. Where it is blocked or full, memory takes over
-//! and the page says so once: nothing made is lost while the tab is open.
+//! IndexedDB as the engine's tables of bytes.
+//!
+//! An error is not an absence: reading is tried again, and what cannot be read in the end keeps the project closed. What the
+//! database does not take stays in memory, on the page's side too, and is written back when there is room again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod database;
+mod unwritten;
 
-use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Transaction, TransactionMode};
+use std::collections::BTreeMap;
+
+use idb::Database;
 use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
-use crate::data::photo::PhotoHash;
+use self::database::Put;
+use self::unwritten::Unwritten;
+use super::adapter::pause;
+use super::worker::now;
 use crate::data::problem::StorageProblem;
 use crate::engine::store::{Snapshot, Table, Write};
+use crate::protocol::{Event, KeptEntry};
+
+/// Milliseconds to wait before reading is tried again.
+const AGAIN_AFTER: [f64; 3] = [50.0, 300.0, 1000.0];
+/// Milliseconds after which storage that was full is tried again, at first and at most.
+const ROOM_AGAIN: (f64, f64) = (5_000.0, 60_000.0);
+
+/// What happens to the database from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// A newer Graft wants to change it.
+    Newer,
+    /// The browser closed it: it was cleared, or cannot be reached any more.
+    Closed,
+}
 
 pub struct Storage {
+    name: String,
     database: Option<Database>,
-    /// What the database could not take.
-    memory: HashMap<(Table, String), Option<Vec<u8>>>,
-    /// The page knows already.
+    /// Only the one who holds the project's lock writes.
+    writes: bool,
+    unwritten: Unwritten,
+    /// Full or blocked, and the page knows.
     said: bool,
+    /// When the database is tried again, and the pause after that.
+    retry: (f64, f64),
+    /// For the page, before anything else that it is told.
+    mail: Vec<(Event, Vec<JsValue>)>,
 }
 
 impl Storage {
-    /// Opens the project of this name; in memory where the browser does not let us.
-    pub async fn open(name: &str) -> (Self, Option<StorageProblem>) {
-        let (database, problem) = match open(name).await {
-            Ok(database) => (Some(database), None),
-            Err(e) => (None, Some(StorageProblem::Blocked(e.to_string()))),
+    /// Opens the project of this name. It is in memory where the browser does not let us store anything, which is the
+    /// problem told; none can be opened where reading fails or a newer version has written it.
+    pub async fn open(
+        name: &str,
+        tell: impl Fn(Fate) + Clone + 'static,
+    ) -> Result<(Self, Option<StorageProblem>), StorageProblem> {
+        let mut storage = Self {
+            name: name.to_owned(),
+            writes: true,
+            said: false,
+            ..Self::of_nothing()
         };
-        let storage = Self {
-            said: problem.is_some(),
-            database,
-            memory: HashMap::new(),
+        let problem = match storage.connect(tell).await {
+            Ok(()) => None,
+            Err(StorageProblem::Newer) => return Err(StorageProblem::Newer),
+            Err(why) => {
+                storage.said = true;
+                Some(why)
+            }
         };
-        (storage, problem)
+        Ok((storage, problem))
+    }
+
+    /// Where the project stays closed: nothing is read, and nothing written.
+    pub fn of_nothing() -> Self {
+        Self {
+            name: String::new(),
+            database: None,
+            writes: false,
+            unwritten: Unwritten::default(),
+            said: true,
+            retry: (0.0, ROOM_AGAIN.0),
+            mail: Vec::new(),
+        }
+    }
+
+    async fn connect(
+        &mut self,
+        tell: impl Fn(Fate) + Clone + 'static,
+    ) -> Result<(), StorageProblem> {
+        let opened = again(async || database::open(&self.name).await).await;
+        let mut database = opened.map_err(|e| database::problem(&e))?;
+        let newer = tell.clone();
+        database.on_version_change(move |_| newer(Fate::Newer));
+        database.on_close(move |_| tell(Fate::Closed));
+        self.database = Some(database);
+        Ok(())
+    }
+
+    /// Nothing is written from now on; this worker only shows the project.
+    pub fn read_only(&mut self) {
+        self.writes = false;
+    }
+
+    /// Lets go of the database: another version of it is about to come, or it is gone.
+    pub fn close(&mut self) {
+        if let Some(database) = self.database.take() {
+            database.close();
+        }
+    }
+
+    /// The browser closed the database. True where the same one could be opened again.
+    pub async fn reopen(&mut self, tell: impl Fn(Fate) + Clone + 'static) -> bool {
+        self.database = None;
+        let there = self.connect(tell).await.is_ok()
+            && self
+                .snapshot()
+                .await
+                .is_ok_and(|all| !all.project.is_empty());
+        if !there {
+            // Not even if it is there and empty: what was in it is not in memory.
+            self.database = None;
+            self.said = true;
+            self.mail.push((Event::Stored(false), Vec::new()));
+        }
+        there
+    }
+
+    /// What the page held for a worker before this one.
+    pub fn restore(&mut self, number: u64, kept: Vec<KeptEntry>, blobs: Vec<JsValue>) {
+        self.said = true;
+        self.unwritten.restore(number, kept, blobs);
     }
 
     /// The small tables whole.
@@ -44,188 +144,156 @@ impl Storage {
 
     async fn whole(&self, table: Table) -> Result<BTreeMap<String, Vec<u8>>, StorageProblem> {
         let mut rows = match &self.database {
-            Some(database) => entries(database, table).await.map_err(damaged)?,
+            Some(database) => again(async || database::entries(database, table).await)
+                .await
+                .map_err(|_| StorageProblem::Unread)?,
             None => BTreeMap::new(),
         };
-        for ((of, key), value) in &self.memory {
-            match value {
-                Some(value) if *of == table => rows.insert(key.clone(), value.clone()),
-                None if *of == table => rows.remove(key),
-                _ => None,
-            };
-        }
+        self.unwritten.lay_over(table, &mut rows).await;
         Ok(rows)
     }
 
     /// The values of these keys, in order; none where there is none or it cannot be read.
     pub async fn get(&self, table: Table, keys: &[String]) -> Vec<Option<Vec<u8>>> {
         let mut found = match &self.database {
-            Some(database) => values(database, table, keys).await.unwrap_or_default(),
+            Some(database) => again(async || database::values(database, table, keys).await)
+                .await
+                .unwrap_or_default(),
             None => Vec::new(),
         };
         found.resize(keys.len(), None);
+        if self.unwritten.is_empty() {
+            return found;
+        }
         for (key, value) in keys.iter().zip(&mut found) {
-            if let Some(newer) = self.memory.get(&(table, key.clone())) {
-                value.clone_from(newer);
+            if let Some(newer) = self.unwritten.get(table, key).await {
+                *value = newer;
             }
         }
         found
     }
 
-    /// Stores all of these or, where the browser refuses, keeps them in memory; a problem is
-    /// told the first time only.
+    /// Stores all of these or, where the browser refuses, keeps them in memory; a problem is told the first time only.
     pub async fn write(&mut self, writes: Vec<Write>) -> Option<StorageProblem> {
-        if writes.is_empty() {
+        if writes.is_empty() || !self.writes {
             return None;
         }
-        let problem = match &self.database {
-            Some(database) => match store(database, &writes).await {
-                Ok(()) => {
-                    // Newer than what memory may hold under the same keys.
-                    for write in writes {
-                        self.memory.remove(&(write.table, write.key));
-                    }
-                    return None;
-                }
-                Err(idb::Error::DomException(e)) if e.name() == "QuotaExceededError" => {
-                    StorageProblem::Full
-                }
-                Err(e) if e.to_string().contains("Quota") => StorageProblem::Full,
-                Err(e) => StorageProblem::Blocked(e.to_string()),
-            },
-            None => StorageProblem::Full,
-        };
-        for write in writes {
-            self.memory.insert((write.table, write.key), write.value);
+        // A deletion may make the room that was lacking.
+        if writes.iter().any(|write| write.value.is_none()) {
+            self.retry = (0.0, ROOM_AGAIN.0);
         }
+        self.write_back().await;
+        let problem = match &self.database {
+            Some(database) if self.unwritten.is_empty() => {
+                let puts: Vec<Put> = writes.iter().map(put).collect();
+                match database::store(database, &puts).await {
+                    Ok(()) => return None,
+                    Err(why) => database::problem(&why),
+                }
+            }
+            _ => StorageProblem::Full,
+        };
+        self.retry.0 = now() + self.retry.1;
+        if self.unwritten.is_empty() {
+            self.mail.push((Event::Stored(false), Vec::new()));
+        }
+        let (number, entries, blobs) = self.unwritten.add(writes);
+        self.mail.push((Event::Keep { number, entries }, blobs));
         let first = !std::mem::replace(&mut self.said, true);
         first.then_some(problem)
     }
 
+    /// Writes back what memory holds, if there is room again and it is time to try.
+    pub async fn write_back(&mut self) {
+        let Some(database) = &self.database else {
+            return;
+        };
+        if self.unwritten.is_empty() || now() < self.retry.0 {
+            return;
+        }
+        while let Some((number, puts)) = self.unwritten.oldest().await {
+            if database::store(database, &puts).await.is_err() {
+                let pause = self.retry.1;
+                self.retry = (now() + pause, (2.0 * pause).min(ROOM_AGAIN.1));
+                return;
+            }
+            self.unwritten.drop_oldest();
+            self.mail.push((Event::Written { number }, Vec::new()));
+        }
+        if self.unwritten.is_empty() {
+            self.retry = (0.0, ROOM_AGAIN.0);
+            self.said = false;
+            self.mail.push((Event::Stored(true), Vec::new()));
+        }
+    }
+
+    /// Milliseconds until [`Self::write_back`] has something to try.
+    pub fn tries_again_in(&self) -> Option<f64> {
+        let waits = self.database.is_some() && !self.unwritten.is_empty();
+        waits.then(|| (self.retry.0 - now()).max(0.0))
+    }
+
+    /// Tries at once, whenever the next time would be.
+    pub async fn write_back_now(&mut self) {
+        self.retry.0 = 0.0;
+        self.write_back().await;
+    }
+
+    /// What the page should be told before anything else.
+    pub fn mail(&mut self) -> Vec<(Event, Vec<JsValue>)> {
+        std::mem::take(&mut self.mail)
+    }
+
     /// Nothing is in memory alone: another worker would find all.
     pub fn holds_all(&self) -> bool {
-        self.database.is_some() && self.memory.is_empty()
+        self.database.is_some() && self.unwritten.is_empty()
     }
 
-    /// Deletes what no photo row needs: left by deletions that nobody took back.
+    /// Deletes what no photo row needs. Only after all was read: what cannot be read may need it.
     pub async fn sweep(&self, snapshot: &Snapshot) {
-        if let Some(database) = &self.database {
+        if let (Some(database), true, true) =
+            (&self.database, self.writes, self.unwritten.is_empty())
+        {
             // Best effort: what stays is swept the next time.
-            let _ = sweep(database, snapshot).await;
+            let _ = database::sweep(database, snapshot).await;
+        }
+    }
+
+    /// The keys of a table.
+    pub async fn keys(&self, table: Table) -> Vec<String> {
+        match &self.database {
+            Some(database) => again(async || database::keys(database, table).await)
+                .await
+                .unwrap_or_default(),
+            None => Vec::new(),
         }
     }
 }
 
-fn damaged(error: idb::Error) -> StorageProblem {
-    StorageProblem::Damaged(error.to_string())
+fn put(write: &Write) -> Put {
+    Put {
+        table: write.table,
+        key: write.key.clone(),
+        value: write.value.as_deref().map(Uint8Array::from),
+    }
 }
 
-async fn open(name: &str) -> Result<Database, idb::Error> {
-    let mut request = Factory::new()?.open(name, Some(1))?;
-    request.on_upgrade_needed(|event| {
-        let database = event.database().expect("an upgrade has its database");
-        for table in Table::ALL {
-            database
-                .create_object_store(table.name(), ObjectStoreParams::new())
-                .expect("a new database has no table yet");
+/// Tries several times, except where the answer would be the same.
+async fn again<T>(read: impl AsyncFn() -> Result<T, idb::Error>) -> Result<T, idb::Error> {
+    let mut result = read().await;
+    for milliseconds in AGAIN_AFTER {
+        match &result {
+            Err(e) if !is_final(e) => {}
+            _ => break,
         }
-    });
-    let database = request.await?;
-    // A database that was given up half made lacks tables.
-    let names = database.store_names();
-    match Table::ALL
-        .iter()
-        .all(|t| names.iter().any(|n| n == t.name()))
-    {
-        true => Ok(database),
-        false => Err(idb::Error::DomExceptionNotFound),
+        let _ = JsFuture::from(pause(milliseconds)).await;
+        result = read().await;
     }
+    result
 }
 
-async fn entries(
-    database: &Database,
-    table: Table,
-) -> Result<BTreeMap<String, Vec<u8>>, idb::Error> {
-    let transaction = database.transaction(&[table.name()], TransactionMode::ReadOnly)?;
-    let store = transaction.object_store(table.name())?;
-    let keys = store.get_all_keys(None, None)?;
-    let values = store.get_all(None, None)?;
-    let (keys, values) = (keys.await?, values.await?);
-    Ok(keys
-        .iter()
-        .filter_map(JsValue::as_string)
-        .zip(values.iter().map(bytes))
-        .collect())
-}
-
-async fn values(
-    database: &Database,
-    table: Table,
-    keys: &[String],
-) -> Result<Vec<Option<Vec<u8>>>, idb::Error> {
-    let transaction = database.transaction(&[table.name()], TransactionMode::ReadOnly)?;
-    let store = transaction.object_store(table.name())?;
-    // All are asked for before the first answer: a transaction ends when nothing is open.
-    let requests: Vec<_> = keys
-        .iter()
-        .map(|key| store.get(JsValue::from_str(key)))
-        .collect::<Result<_, _>>()?;
-    let mut found = Vec::new();
-    for request in requests {
-        found.push(request.await?.as_ref().map(bytes));
-    }
-    Ok(found)
-}
-
-fn bytes(value: &JsValue) -> Vec<u8> {
-    value
-        .dyn_ref::<Uint8Array>()
-        .map(Uint8Array::to_vec)
-        .unwrap_or_default()
-}
-
-async fn store(database: &Database, writes: &[Write]) -> Result<(), idb::Error> {
-    let tables: HashSet<&str> = writes.iter().map(|w| w.table.name()).collect();
-    let tables: Vec<&str> = tables.into_iter().collect();
-    let transaction = database.transaction(&tables, TransactionMode::ReadWrite)?;
-    let mut puts = Vec::new();
-    for write in writes {
-        let store = transaction.object_store(write.table.name())?;
-        let key = JsValue::from_str(&write.key);
-        match &write.value {
-            Some(value) => puts.push(store.put(&Uint8Array::from(value.as_slice()), Some(&key))?),
-            None => drop(store.delete(key)?),
-        }
-    }
-    // Browsers say that they are full at the request or at the end: each is asked.
-    for put in puts {
-        put.await?;
-    }
-    let same: JsValue = transaction.into();
-    let ended = Transaction::try_from(same.clone())?;
-    // One commit for all: half a photo is never stored.
-    let outcome = Transaction::try_from(same)?.commit()?.await;
-    match (outcome, ended.error()) {
-        (Ok(outcome), _) if outcome.is_committed() => Ok(()),
-        (_, Some(why)) => Err(idb::Error::DomException(why)),
-        (Err(why), None) => Err(why),
-        (Ok(_), None) => Err(idb::Error::DomExceptionNotFound),
-    }
-}
-
-async fn sweep(database: &Database, snapshot: &Snapshot) -> Result<(), idb::Error> {
-    let needed = snapshot.needed();
-    for table in [Table::Files, Table::Thumbnails, Table::Embeddings] {
-        let transaction = database.transaction(&[table.name()], TransactionMode::ReadWrite)?;
-        let store = transaction.object_store(table.name())?;
-        for key in store.get_all_keys(None, None)?.await? {
-            let text = key.as_string().unwrap_or_default();
-            let hash = text.rsplit('/').next().unwrap_or_default();
-            if !needed.contains(&PhotoHash(hash.to_owned())) {
-                drop(store.delete(key)?);
-            }
-        }
-        transaction.await?;
-    }
-    Ok(())
+/// Of a newer version, or forbidden.
+fn is_final(error: &idb::Error) -> bool {
+    let forbidden = error.to_string().contains("SecurityError");
+    forbidden || database::problem(error) == StorageProblem::Newer
 }

@@ -11,24 +11,29 @@ use super::device::{self, Gpu};
 use super::embedder::{self, Answer};
 use super::inbox::{Photo, Queue};
 use super::letters::Letters;
+use super::lock::{self, Lock};
 use super::pool::Pool;
-use super::storage::Storage;
-use super::{message, projects, read};
+use super::storage::{Fate, Storage};
+use super::{access, message, projects, read};
 use crate::data::backbone::{
     BackboneSpec, DeviceKind, DeviceReport, default_backbone, find_backbone,
 };
 use crate::data::photo::PhotoId;
-use crate::data::problem::{BackboneProblem, PhotoProblem, Problem};
+use crate::data::problem::{BackboneProblem, PhotoProblem, Problem, StorageProblem};
 use crate::engine::backbones::Backbone;
-use crate::engine::store::{Snapshot, Table};
+use crate::engine::store::{DoneRow, Snapshot, Table};
 use crate::engine::{Engine, Need, Output, PhotoFile};
-use crate::protocol::{Event, Job, Request, StartOptions};
+use crate::protocol::{Access, Event, Job, Numbered, Request, StartOptions};
 
 /// What may come.
 pub(super) enum Letter {
-    Page(Request, Vec<JsValue>),
+    Page(Numbered, Vec<JsValue>),
     /// Of a member of the pool.
     Pool(u64, Answer, Vec<JsValue>),
+    /// Of another tab that wants the project, or has it.
+    Lock(lock::Word),
+    /// Of the browser, about the database.
+    Fate(Fate),
 }
 
 /// Called by the worker's `main`.
@@ -50,14 +55,24 @@ pub fn start() {
 }
 
 async fn run(letters: Letters<Letter>) {
-    let options = loop {
+    let next = async || loop {
         letters.wait().await;
-        if let Some(Letter::Page(Request::Start(options), _)) = letters.take() {
+        if let Some(Letter::Page(letter, payloads)) = letters.take() {
+            break (letter.request, payloads);
+        }
+    };
+    let options = loop {
+        if let (Request::Start(options), _) = next().await {
             break options;
         }
     };
-    let pool = Pool::new(options.workers, letters.clone());
-    let mut host = match Host::begin(options, pool).await {
+    let mut kept = Vec::new();
+    while kept.len() < options.kept {
+        if let (Request::Keep { number, entries }, blobs) = next().await {
+            kept.push((number, entries, blobs));
+        }
+    }
+    let mut host = match Host::begin(options, letters.clone(), kept).await {
         Ok(host) => host,
         Err(why) => return tell(Event::Failed(Problem::Backbone(why))),
     };
@@ -83,7 +98,7 @@ async fn run(letters: Letters<Letter>) {
             host.engine.step().await
         } else {
             host.pool.rest();
-            letters.wait().await;
+            host.rest().await;
             continue;
         };
         host.publish(outputs).await;
@@ -95,34 +110,73 @@ async fn run(letters: Letters<Letter>) {
     }
 }
 
-struct Host {
+pub(super) struct Host {
     options: StartOptions,
     gpu: Gpu,
-    engine: Engine,
-    storage: Storage,
-    queue: Queue,
-    pool: Pool,
+    pub(super) engine: Engine,
+    pub(super) storage: Storage,
+    pub(super) lock: Lock,
+    pub(super) access: Access,
+    pub(super) queue: Queue,
+    pub(super) pool: Pool,
+    pub(super) letters: Letters<Letter>,
     /// To pass on, as soon as the other backbone that was asked for before it is stored.
     put_off: Option<Request>,
+    /// Changes of this page that were made.
+    done: DoneRow,
+    /// Changes that are done when the backbone they asked for is there.
+    late: Vec<u64>,
     /// Another engine has the project now.
     made_way: bool,
 }
 
+/// What the page held for the worker before this one.
+type Kept = (u64, Vec<crate::protocol::KeptEntry>, Vec<JsValue>);
+
 impl Host {
-    /// Storage, weights, device, engine.
-    async fn begin(options: StartOptions, pool: Pool) -> Result<Self, BackboneProblem> {
+    /// The project's lock, storage, weights, device, engine.
+    async fn begin(
+        options: StartOptions,
+        letters: Letters<Letter>,
+        kept: Vec<Kept>,
+    ) -> Result<Self, BackboneProblem> {
         let name = projects::name(&options).await;
-        let (storage, mut trouble) = Storage::open(&name).await;
+        let mut trouble = Vec::new();
+        let (lock, mut access) = access::ask(&name, &options, &letters, &mut trouble).await;
+        let mut storage = match Storage::open(&name, access::tell_fate(&letters)).await {
+            Ok((storage, problem)) => {
+                // A worker before this one has said so.
+                trouble.extend(problem.filter(|_| !options.resume));
+                storage
+            }
+            Err(why) => {
+                access = Access::Closed;
+                trouble.push(why);
+                Storage::of_nothing()
+            }
+        };
+        for (number, entries, blobs) in kept {
+            storage.restore(number, entries, blobs);
+        }
         let snapshot = storage.snapshot().await.unwrap_or_else(|why| {
-            trouble = Some(why);
+            access = Access::Closed;
+            trouble.push(why);
             Snapshot::default()
         });
+        if access != Access::Writer {
+            storage.read_only();
+        }
+        if options.safe {
+            trouble.push(StorageProblem::Safe);
+        }
         let asked = options.backbone.clone().or_else(|| snapshot.backbone());
         let spec = asked.as_deref().and_then(find_backbone);
         let mut gpu = Gpu::default();
         let spec = spec.unwrap_or_else(default_backbone);
         let (backbone, report) = load(&mut gpu, spec, &options).await?;
-        let mut outputs = Vec::new();
+        let stored = access != Access::Writer || storage.holds_all();
+        let told = [Event::Access(access), Event::Stored(stored)];
+        let mut outputs: Vec<Output> = told.map(|event| (event, Vec::new())).into();
         let refused = report.kind != DeviceKind::Webgpu && !options.lost;
         if options.device == Some(DeviceKind::Webgpu) && refused {
             let why = report.reason.clone();
@@ -131,27 +185,51 @@ impl Host {
                 Vec::new(),
             ));
         }
-        outputs.extend(trouble.map(|why| (Event::Problem(Problem::Storage(why)), Vec::new())));
+        let said = |why| (Event::Problem(Problem::Storage(why)), Vec::new());
+        outputs.extend(trouble.into_iter().map(said));
         let to_tune_on = gpu.to_tune_on(&report);
         let mut engine = Engine::new(backbone, report, now);
         engine.tune_on(to_tune_on);
-        outputs.extend(engine.open(&snapshot));
+        outputs.extend(match options.safe {
+            true => engine.open_safely(&snapshot),
+            false => engine.open(&snapshot),
+        });
+        let done = DoneRow::of_page(options.opened, &snapshot);
+        let pool = Pool::new(options.workers, letters.clone());
         let mut host = Self {
             options,
             gpu,
             engine,
             storage,
+            lock,
+            access,
             queue: Queue::default(),
             pool,
+            letters,
             put_off: None,
+            done,
+            late: Vec::new(),
             made_way: false,
         };
         host.recall().await;
         outputs.extend(host.engine.overview());
         outputs.push(host.engine.ready());
         host.publish(outputs).await;
-        host.storage.sweep(&snapshot).await;
+        // What cannot be read may need what nobody else does.
+        if host.engine.unread().is_empty() && host.lock.is_held() {
+            host.storage.sweep(&snapshot).await;
+        }
         Ok(host)
+    }
+
+    /// Sleeps until there is something to do.
+    async fn rest(&mut self) {
+        match self.storage.tries_again_in() {
+            Some(milliseconds) => self.letters.wait_at_most(milliseconds).await,
+            None => self.letters.wait().await,
+        }
+        self.storage.write_back().await;
+        self.post_mail();
     }
 
     /// Stored embeddings are used again; only what was never computed is missing then.
@@ -166,11 +244,34 @@ impl Host {
             let done = (i * 500 + chunk.len()).min(wanted.len());
             progress(Job::Restore, done, wanted.len());
         }
+        // Only the one who has the project embeds what was never embedded.
+        if self.access != Access::Writer {
+            self.engine.forgo_missing();
+        }
     }
 
     async fn open(&mut self, letter: Letter) -> Vec<Output> {
         match letter {
-            Letter::Page(request, payloads) => self.receive(request, payloads).await,
+            Letter::Page(Numbered { number, request }, payloads) => {
+                // The page never heard that it was made.
+                if let Some(number) = number.filter(|n| self.done.numbers.contains(n)) {
+                    return vec![done(number)];
+                }
+                let mut outputs = self.receive(request, payloads).await;
+                if let Some(number) = number
+                    && self.access == Access::Writer
+                {
+                    self.done.add(number);
+                    self.engine.note_done(&self.done);
+                }
+                match number {
+                    Some(number) if self.engine.changes_backbone() => self.late.push(number),
+                    number => outputs.extend(number.map(done)),
+                }
+                outputs
+            }
+            Letter::Lock(word) => self.obey(word).await,
+            Letter::Fate(fate) => self.suffer(fate).await,
             Letter::Pool(member, answer, payloads) => {
                 let back = self.pool.hear(member, answer, payloads);
                 self.queue.put_back(back);
@@ -196,6 +297,9 @@ impl Host {
     }
 
     async fn receive(&mut self, request: Request, payloads: Vec<JsValue>) -> Vec<Output> {
+        if self.access != Access::Writer && request.needs_writer() {
+            return access::refuse(&request);
+        }
         if device::PASSES_TUNING_ON && request.tunes() {
             self.put_off = Some(request);
             return match self.put_off() {
@@ -216,6 +320,7 @@ impl Host {
                 Vec::new()
             }
             Request::Thumbnails { ids } => self.thumbnails(ids).await,
+            Request::SaveUnread => self.save_unread().await,
             other => {
                 let mut bytes = Vec::new();
                 for payload in payloads {
@@ -236,10 +341,11 @@ impl Host {
     async fn pass_on(&mut self, request: Request) -> Vec<Output> {
         let on_gpu = self.gpu.is_real() && self.engine.device() == DeviceKind::Webgpu;
         let working = self.engine.working();
-        self.made_way = on_gpu && !working && !self.options.stay && self.storage.holds_all();
+        let alone = self.access == Access::Writer && self.storage.holds_all();
+        self.made_way = on_gpu && !working && !self.options.stay && alone;
         let mut outputs = vec![(Event::Elsewhere(self.made_way), Vec::new())];
         match request {
-            _ if self.made_way => self.engine.make_way(),
+            _ if self.made_way => {}
             // The page asks again when that is over.
             Request::EstimateTuning { .. } if working => {}
             other => outputs.extend(self.engine.handle(other, Vec::new()).await),
@@ -259,14 +365,19 @@ impl Host {
     async fn change_backbone(&mut self, spec: &'static BackboneSpec) -> Vec<Output> {
         self.queue.put_back(self.pool.call_back());
         let loaded = load(&mut self.gpu, spec, &self.options).await;
-        let stored = self.storage.snapshot().await.unwrap_or_default();
         let loaded = loaded.map_err(Problem::Backbone);
+        // Where it cannot be read, the head that is stored for that backbone would be written over.
+        let (loaded, stored) = match self.storage.snapshot().await {
+            Ok(stored) => (loaded, stored),
+            Err(why) => (Err(Problem::Storage(why)), Snapshot::default()),
+        };
         if let Ok((_, report)) = &loaded {
             self.engine.tune_on(self.gpu.to_tune_on(report));
         }
         let mut outputs = self.engine.use_backbone(loaded, &stored.project);
         self.recall().await;
         outputs.extend(self.engine.overview());
+        outputs.extend(self.late.drain(..).map(done));
         outputs
     }
 
@@ -301,14 +412,31 @@ impl Host {
     }
 
     /// Stores what changed, then tells the page.
-    async fn publish(&mut self, outputs: Vec<Output>) {
+    pub(super) async fn publish(&mut self, outputs: Vec<Output>) {
+        if !self.lock.is_held() {
+            self.storage.read_only();
+        }
         let changes = self.engine.changes();
         let trouble = self.storage.write(changes).await;
+        self.post_mail();
         post(outputs);
         if let Some(why) = trouble {
             tell(Event::Problem(Problem::Storage(why)));
         }
     }
+
+    /// What could not be stored goes to the page before it is told of it.
+    fn post_mail(&mut self) {
+        for (event, blobs) in self.storage.mail() {
+            scope()
+                .post_message(&message::pack(&event, blobs))
+                .expect("headers and blobs can be posted");
+        }
+    }
+}
+
+fn done(number: u64) -> Output {
+    (Event::Done { number }, Vec::new())
 }
 
 async fn load(

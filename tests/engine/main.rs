@@ -3,11 +3,13 @@
 mod heads;
 mod host;
 mod lab;
+mod large;
 mod looks;
 mod photos;
 mod similar;
 mod storage;
 mod tuning;
+mod unread;
 
 use std::sync::OnceLock;
 use std::time::Instant;

@@ -243,7 +243,7 @@ fn a_tuned_backbone_predicts_as_its_tuner_does() {
     let spec = find_backbone("efficientnet-lite0-160").expect("the registry has it");
     let base = Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole");
     let pictures = pictures(5, spec.input_size);
-    let squares: Vec<&[u8]> = pictures.iter().map(|p| p.rgb.as_slice()).collect();
+    let squares: Vec<&[u8]> = pictures.iter().map(|p| &p.rgb[..]).collect();
     for depth in Depth::ALL {
         let settings = TuneSettings {
             epochs: 1,
@@ -348,7 +348,7 @@ fn random_weights_answer_at_a_sane_scale() {
     let size = spec.input_size;
     let base = Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole");
     let pictures = pictures(6, size);
-    let squares: Vec<&[u8]> = pictures.iter().map(|p| p.rgb.as_slice()).collect();
+    let squares: Vec<&[u8]> = pictures.iter().map(|p| &p.rgb[..]).collect();
     let embed = |layers| block_on(base.with_layers(layers).embed(&squares)).expect("it computes");
     let random = || Layers::random(base.layers(), 1, &pictures, size);
     let embeddings = embed(random());

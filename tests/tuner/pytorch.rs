@@ -56,7 +56,7 @@ fn inputs() -> Inputs {
         .chunks(pixels)
         .zip(&truth.labels)
         .map(|(rgb, class)| Picture {
-            rgb: rgb.to_vec(),
+            rgb: rgb.into(),
             class: *class,
         });
     let floats = floats.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));

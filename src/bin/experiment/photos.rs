@@ -40,7 +40,7 @@ impl Set {
                 let photo = photo::decode(&bytes).map_err(|e| format!("{file:?}: {e}"))?;
                 let side = photo.width().min(photo.height()).min(LARGEST);
                 set.pictures.push(Picture {
-                    rgb: to_square(&photo, side).into_raw(),
+                    rgb: to_square(&photo, side).into_raw().into(),
                     class: set.classes.len(),
                 });
                 let square = to_square(&photo, size as u32).into_raw();

@@ -8,7 +8,7 @@ use crate::data::lab::{ArmReport, Budget, CurvePoint};
 use crate::data::transfer::{Method, TuneSettings};
 use crate::engine::timing::Rates;
 use crate::ml::ComputeError;
-use crate::ml::tuner::Tuner;
+use crate::ml::tuner::{Start, Tuner};
 use crate::ml::weights::Layers;
 
 /// What feature extraction came to, which fine-tuning goes on from.
@@ -161,21 +161,22 @@ async fn tuned(
         // The learning rate must come down to nothing when the time is over.
         Budget::Seconds(most) => {
             let rates = Rates::measure(layers, side, &settings, bench.clock, &bench.device).await?;
-            rates.epochs_in(most - row.seconds, bench.train.len(), &settings)
+            let (train, ways) = (bench.train.len(), bench.keeping.ways);
+            rates.epochs_in(most - row.seconds, train, ways, &settings)
         }
     };
-    let train = bench.train.clone();
-    let start = (bench.clock)();
-    let tuner = Tuner::new(
+    let begun = (bench.clock)();
+    let start = Start {
         layers,
-        side,
-        train,
-        Vec::new(),
+        size: side,
         classes,
-        &settings,
         head,
-        &bench.device,
-    );
-    bench.add_time(row, start);
+    };
+    let mut tuner = Tuner::waiting(start, &settings, bench.keeping, &bench.device);
+    for picture in &bench.train {
+        tuner.add(picture.clone(), false);
+    }
+    tuner.complete();
+    bench.add_time(row, begun);
     Ok(TunedArm::new(tuner, settings, row))
 }

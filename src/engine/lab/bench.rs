@@ -1,5 +1,7 @@
 //! What all methods of a comparison share: the same photos, network, clock and device.
 
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::data::classifier::Head;
@@ -7,7 +9,7 @@ use crate::data::lab::{ArmReport, Budget, CurvePoint, LabSettings};
 use crate::data::metrics::Interval;
 use crate::ml::Device;
 use crate::ml::trainer::largest;
-use crate::ml::tuner::Picture;
+use crate::ml::tuner::{Keeping, Picture};
 use crate::ml::weights::Layers;
 
 /// Measurements of one method's run: enough for a curve.
@@ -20,6 +22,8 @@ pub struct Bench {
     /// Side as in the settings.
     pub train: Vec<Picture>,
     pub held_out: Vec<Picture>,
+    /// How fine-tuning keeps them.
+    pub keeping: Keeping,
     pub clock: fn() -> f64,
     pub device: Device,
 }
@@ -48,9 +52,9 @@ impl Bench {
         row.seconds = (seconds * 1e6).round() / 1e6;
     }
 
-    /// Hits of a head on embeddings of the held-out photos.
-    pub fn hits(&self, head: &Head, embeddings: &[Vec<f32>]) -> usize {
-        let pairs = self.held_out.iter().zip(embeddings);
+    /// Hits of a head on embeddings of some of the held-out photos.
+    pub fn hits(&self, head: &Head, embeddings: &[Rc<[f32]>], range: Range<usize>) -> usize {
+        let pairs = self.held_out[range.clone()].iter().zip(&embeddings[range]);
         pairs
             .filter(|(p, e)| largest(&head.predict(e)) == p.class)
             .count()

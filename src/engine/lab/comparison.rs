@@ -1,5 +1,7 @@
 //! A comparison under way: its photos, then one method after the other.
 
+use std::collections::HashMap;
+
 use super::arm::{Arm, Extraction};
 use super::bench::Bench;
 use super::choose::{Lacking, choose};
@@ -12,8 +14,8 @@ use crate::engine::need::Gathering;
 use crate::engine::project::Project;
 use crate::engine::tuning::lost_photo;
 use crate::engine::{Engine, Output, PhotoFile, Task, plain};
-use crate::ml::ComputeError;
 use crate::ml::tuner::Picture;
+use crate::ml::{ComputeError, memory};
 use crate::protocol::{Event, Job};
 
 pub struct Comparison {
@@ -137,18 +139,16 @@ impl Comparison {
         }
         self.report.train = self.bench.train.len();
         self.report.held_out = self.bench.held_out.len();
-        let count = |photos: &[Picture], class| photos.iter().filter(|p| p.class == class).count();
-        let names = self.report.class_names.iter().enumerate();
-        let found = |class| {
-            (
-                count(&self.bench.train, class),
-                count(&self.bench.held_out, class),
-            )
-        };
-        let mut lacking = names.filter(|(class, _)| found(*class).0 == 0 || found(*class).1 == 0);
-        let (class, name) = lacking.next()?;
-        let name = name.clone();
-        let (train, held_out) = found(class);
+        let mut found = vec![(0, 0); self.report.class_names.len()];
+        let Bench {
+            train, held_out, ..
+        } = &self.bench;
+        train.iter().for_each(|photo| found[photo.class].0 += 1);
+        held_out.iter().for_each(|photo| found[photo.class].1 += 1);
+        let lacks = |(train, held_out): &(usize, usize)| *train == 0 || *held_out == 0;
+        let class = found.iter().position(lacks)?;
+        let name = self.report.class_names[class].clone();
+        let (train, held_out) = found[class];
         self.stop(None);
         Some(Problem::Lab(LabProblem::TooFewPhotos {
             class: name,
@@ -181,11 +181,12 @@ impl Comparison {
 
 /// The photos of these classes.
 pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate<'a>> {
+    let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
     let groups = project.groups();
     let rows = project.samples().iter().map(|s| &s.row);
     rows.filter_map(|row| {
         Some(Candidate {
-            class: classes.iter().position(|id| *id == row.class)?,
+            class: *numbers.get(&row.class)?,
             hash: &row.hash,
             group: groups.of(row.id),
         })
@@ -230,6 +231,15 @@ impl Engine {
                 return refused(LabProblem::TooAlike { class });
             }
         };
+        let size = memory::Comparison {
+            layers: self.backbone.layers(),
+            train: chosen.train.len(),
+            held_out: chosen.held_out.len(),
+            settings: &settings,
+        };
+        let Some(keeping) = size.fits() else {
+            return refused(LabProblem::TooLarge);
+        };
         let order = chosen.train.iter().chain(&chosen.held_out);
         let (of, keys) = order
             .map(|i| (photos[*i].class, photos[*i].hash.0.clone()))
@@ -255,6 +265,7 @@ impl Engine {
                 layers: self.backbone.layers().clone(),
                 train: Vec::new(),
                 held_out: Vec::new(),
+                keeping,
                 clock: self.clock,
                 device: self.tuning_device(),
             },

@@ -1,5 +1,6 @@
 //! "Do I have enough photos?": accuracy against photos a class, over repeated draws.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::comparison::refused;
@@ -9,12 +10,13 @@ use crate::data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
 use crate::data::problem::{LabProblem, Problem};
 use crate::data::settings::TrainSettings;
 use crate::data::split::{self, Candidate};
-use crate::engine::need::Gathering;
-use crate::engine::project::Sample;
+use crate::engine::need::{Gathering, Square};
+use crate::engine::run::STEP;
 use crate::engine::tuning::lost_photo;
 use crate::engine::{Engine, Output, PhotoFile, RgbImage, Task, plain};
 use crate::ml::frozen::Frozen;
-use crate::ml::gram::Gram;
+use crate::ml::gram::{Draw, Gram};
+use crate::ml::memory;
 use crate::ml::preprocess;
 use crate::ml::tuner::Picture;
 use crate::ml::weights::Layers;
@@ -34,8 +36,9 @@ const RANDOM_SIDE: usize = 96;
 const SCALED_ON: usize = 16;
 /// Side of the photos whose pixels are the features.
 const PIXELS_SIDE: u32 = 16;
-/// Photos embedded in one step.
+/// Photos embedded in one step, and photos of which the pixels are taken.
 const BATCH: usize = 4;
+const PIXELS_BATCH: usize = 64;
 
 const ALL: [Features; 3] = [Features::Pretrained, Features::Random, Features::Pixels];
 
@@ -66,15 +69,21 @@ enum Stage {
     Gather,
     Embed {
         net: Box<Frozen>,
-        squares: Vec<Vec<u8>>,
+        squares: Vec<Square>,
+        found: Vec<Vec<f32>>,
+    },
+    Pixels {
+        squares: Vec<Square>,
         found: Vec<Vec<f32>>,
     },
     /// Squares are for the features after these.
-    Multiply(Box<Gram>, Vec<Vec<u8>>),
+    Multiply(Box<Gram>, Vec<Square>),
     Draw {
         gram: Box<Gram>,
         hits: Vec<usize>,
-        squares: Vec<Vec<u8>>,
+        /// The one under way.
+        draw: Option<Box<Draw>>,
+        squares: Vec<Square>,
     },
 }
 
@@ -197,7 +206,7 @@ impl Measurement {
                 };
                 let some = squares.iter().step_by(squares.len().div_ceil(SCALED_ON));
                 let class = 0; // of no meaning here
-                let picture = |rgb: &Vec<u8>| Picture {
+                let picture = |rgb: &Square| Picture {
                     rgb: rgb.clone(),
                     class,
                 };
@@ -241,24 +250,42 @@ impl Measurement {
                 false => Stage::Draw {
                     gram,
                     hits: Vec::new(),
+                    draw: None,
                     squares,
                 },
             },
+            Stage::Pixels { squares, mut found } => {
+                let next = squares.iter().skip(found.len()).take(PIXELS_BATCH);
+                found.extend(next.map(|square| pixels(square)));
+                match found.len() < squares.len() {
+                    true => Stage::Pixels { squares, found },
+                    false => Stage::Multiply(Box::new(Gram::new(&found)), Vec::new()),
+                }
+            }
             Stage::Draw {
                 gram,
                 mut hits,
+                draw,
                 squares,
             } => {
                 let plan = &self.plan;
-                let l2 = TrainSettings::default().l2;
-                let (_, learned) = &plan.draws[hits.len()];
-                hits.push(gram.hits(learned, &plan.held_out, plan.classes, l2));
+                let mut draw = draw.unwrap_or_else(|| {
+                    let l2 = TrainSettings::default().l2;
+                    let (_, learned) = &plan.draws[hits.len()];
+                    Box::new(Draw::new(learned, plan.classes, l2))
+                });
+                let hit = draw.advance(&gram, &plan.held_out);
+                let under_way = hit.is_none().then_some(draw);
+                hits.extend(hit);
                 if hits.len() < plan.draws.len() {
-                    let done = self.curve.curves.len() * plan.draws.len() + hits.len();
-                    outputs.push(self.progress(done));
+                    if hit.is_some() {
+                        let done = self.curve.curves.len() * plan.draws.len() + hits.len();
+                        outputs.push(self.progress(done));
+                    }
                     Stage::Draw {
                         gram,
                         hits,
+                        draw: under_way,
                         squares,
                     }
                 } else {
@@ -270,8 +297,8 @@ impl Measurement {
                         }
                         Some(Features::Pretrained | Features::Random) => Stage::Gather,
                         Some(Features::Pixels) => {
-                            let pixels: Vec<_> = squares.iter().map(|s| pixels(s)).collect();
-                            Stage::Multiply(Box::new(Gram::new(&pixels)), Vec::new())
+                            let found = Vec::new();
+                            Stage::Pixels { squares, found }
                         }
                     }
                 }
@@ -303,14 +330,13 @@ impl Engine {
         if classes.len() < 2 {
             return refused(LabProblem::TooFewClasses);
         }
-        let is_of = |sample: &&Sample| classes.contains(&sample.row.class);
-        let samples: Vec<&Sample> = self.project.samples().iter().filter(is_of).collect();
+        let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
         let groups = self.project.groups();
+        let samples = self.project.samples().iter();
         let (photos, embeddings): (Vec<Candidate>, Vec<&[f32]>) = samples
-            .iter()
             .filter_map(|s| {
                 let photo = Candidate {
-                    class: classes.iter().position(|id| *id == s.row.class)?,
+                    class: *numbers.get(&s.row.class)?,
                     hash: &s.row.hash,
                     group: groups.of(s.row.id),
                 };
@@ -329,7 +355,6 @@ impl Engine {
         let most = MOST.min(MOST_IN_ALL / classes.len()).max(2);
         ranked.iter_mut().for_each(|photos| photos.truncate(most));
         let chosen = ranked.concat();
-        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| embeddings[*i].to_vec()).collect();
         let photos: Vec<_> = chosen.iter().map(|i| photos[*i]).collect();
         let plan = match Plan::new(&photos, classes.len(), seed) {
             Ok(plan) => plan,
@@ -338,6 +363,16 @@ impl Engine {
                 return refused(LabProblem::TooAlike { class });
             }
         };
+        let size = memory::Curve {
+            photos: chosen.len(),
+            learned: plan.draws.last().map_or(0, |(_, learned)| learned.len()),
+            classes: classes.len(),
+            side: RANDOM_SIDE,
+        };
+        if memory::needed(&memory::Task::Curve(size)) > memory::MOST {
+            return refused(LabProblem::TooLarge);
+        }
+        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| embeddings[*i].to_vec()).collect();
         let keys = photos.iter().map(|photo| photo.hash.0.clone()).collect();
         let measurement = Measurement {
             curve: LearningCurve {
@@ -360,8 +395,17 @@ impl Engine {
 
     /// One bounded piece of the curve under way.
     pub(in crate::engine) fn measure(&mut self, measurement: Box<Measurement>) -> Vec<Output> {
+        let begun = (self.clock)();
         let mut outputs = Vec::new();
-        self.task = measurement.step(&mut outputs).map(Task::Curve);
+        let mut measurement = Some(measurement);
+        // Small heads take a few portions of next to nothing.
+        while let Some(next) = measurement.take_if(|m| m.need().is_none()) {
+            measurement = next.step(&mut outputs);
+            if (self.clock)() - begun >= STEP {
+                break;
+            }
+        }
+        self.task = measurement.map(Task::Curve);
         outputs
     }
 }

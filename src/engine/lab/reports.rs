@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::data::lab::{ArmState, LabReport};
-use crate::data::problem::{Problem, StorageProblem};
-use crate::engine::store::{Journal, LAB, NEXT_LAB, Table, lab_key};
+use crate::engine::project::Project;
+use crate::engine::store::{Journal, LAB, NEXT_LAB, Table, lab_key, record};
 use crate::engine::{Engine, Output, plain};
 use crate::protocol::Event;
 
@@ -45,10 +45,22 @@ impl Labs {
         plain(Event::LabReports(self.reports.clone()))
     }
 
-    /// How many were stored and cannot be read.
-    fn restore(&mut self, stored: &BTreeMap<String, Vec<u8>>) -> usize {
-        let mut unreadable = 0;
-        for (_, json) in stored.iter().filter(|(key, _)| key.starts_with(LAB)) {
+    /// What is stored: `all` of it, or the numbers alone, so that none is used twice.
+    fn restore(&mut self, stored: &BTreeMap<String, Vec<u8>>, all: bool, project: &mut Project) {
+        let next = record(stored, NEXT_LAB, |json| serde_json::from_slice(json).ok());
+        project.journal.follow(NEXT_LAB, &next);
+        self.next = next.value.unwrap_or(0);
+        for key in next.unread {
+            let bytes = &stored[&key];
+            project.unread.add(Table::Project, key, bytes);
+        }
+        for (key, json) in stored.iter().filter(|(key, _)| key.starts_with(LAB)) {
+            if let Ok(number) = key[LAB.len()..].parse::<u32>() {
+                self.next = self.next.max(number.saturating_add(1));
+            }
+            if !all {
+                continue;
+            }
             match serde_json::from_slice::<LabReport>(json) {
                 Ok(mut report) => {
                     // The page was closed in the middle.
@@ -59,15 +71,10 @@ impl Labs {
                     }
                     self.reports.push(report);
                 }
-                Err(_) => unreadable += 1,
+                Err(_) => project.unread.add(Table::Project, key.clone(), json),
             }
         }
         self.reports.sort_by_key(|report| report.id);
-        let counted = stored.get(NEXT_LAB);
-        let counted = counted.and_then(|json| serde_json::from_slice(json).ok());
-        let used = self.reports.last().map_or(0, |r| r.id.saturating_add(1));
-        self.next = counted.unwrap_or(0).max(used);
-        unreadable
     }
 }
 
@@ -75,15 +82,10 @@ impl Engine {
     pub(in crate::engine) fn restore_labs(
         &mut self,
         stored: &BTreeMap<String, Vec<u8>>,
-    ) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        let unreadable = self.labs.restore(stored);
-        if unreadable > 0 {
-            let what = StorageProblem::Damaged(format!("{unreadable} results of the Lab"));
-            outputs.push(plain(Event::Problem(Problem::Storage(what))));
-        }
-        outputs.push(self.labs.told());
-        outputs
+        all: bool,
+    ) -> Output {
+        self.labs.restore(stored, all, &mut self.project);
+        self.labs.told()
     }
 
     pub(in crate::engine) fn delete_lab(&mut self, id: u32) -> Vec<Output> {

@@ -1,12 +1,11 @@
-//! What an undo would bring back is in memory alone, and a tab that ends takes it along. A worker
-//! that makes way for another hands it over through storage.
+//! What an undo would bring back is stored too: a tab that ends, or a worker that breaks, does not take it along.
 
-use super::{Project, Sample, Trash};
+use super::{Project, Sample, Samples, Trash};
 use crate::engine::store::{Snapshot, Table, UNDO, UndoRow};
 
 impl Project {
-    /// For the next worker.
-    pub fn store_undo(&mut self) {
+    /// After each change of what an undo would bring back.
+    pub(super) fn write_undo(&mut self) {
         let mut row = UndoRow {
             moved: self.moved.clone(),
             ..UndoRow::default()
@@ -15,28 +14,24 @@ impl Project {
             row.class.clone_from(&trash.class);
             row.photos = trash.samples.iter().map(|s| s.row.clone()).collect();
         }
-        if row != UndoRow::default() {
-            self.journal.put_json(Table::Project, UNDO.into(), &row);
+        match row == UndoRow::default() {
+            true => self.journal.delete(Table::Project, UNDO.into()),
+            false => self.journal.put_json(Table::Project, UNDO.into(), &row),
         }
     }
 
-    /// From the worker before. It is handed over once: the one after the next would undo too much.
     pub(super) fn take_undo(&mut self, snapshot: &Snapshot) {
-        if !snapshot.project.contains_key(UNDO) {
-            return;
+        let found = snapshot.json::<UndoRow>(UNDO);
+        self.journal.follow(UNDO, &found);
+        for key in found.unread {
+            let bytes = &snapshot.project[&key];
+            self.unread.add(Table::Project, key, bytes);
         }
-        self.journal.delete(Table::Project, UNDO.into());
-        let row = snapshot.undo().unwrap_or_default();
+        let Some(row) = found.value else { return };
         self.moved = row.moved;
-        for photo in &row.photos {
-            // Its number stays its own.
-            self.next_photo = self.next_photo.max(photo.id.0 + 1);
-        }
-        let samples = row.photos.into_iter().map(|row| Sample {
-            row,
-            embedding: None,
-        });
-        let samples: Vec<Sample> = samples.collect();
+        let samples: Vec<Sample> = row.photos.into_iter().map(Sample::from).collect();
+        self.keep_numbers(&samples);
+        let samples = Samples::from(samples);
         if row.class.is_some() || !samples.is_empty() {
             let class = row.class;
             self.trash = Some(Trash { class, samples });

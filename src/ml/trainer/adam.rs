@@ -1,12 +1,15 @@
-//! Adam on a head of one or two layers, by burn's autodiff.
+//! Adam on a head of one or two layers, by burn's autodiff. A batch that is too much work for one portion is gone through in
+//! several, whose gradients add up.
+
+use std::ops::Range;
 
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::{Dense2, Measured, REPORTS, Reached, STEP_WORK, Samples, largest};
+use super::{Dense2, Measured, PORTION, REPORTS, Reached, STEP_WORK, Samples, largest};
 use crate::data::classifier::Dense;
 use crate::data::settings::TrainSettings;
 use crate::ml::random::SplitMix64;
@@ -29,7 +32,10 @@ impl Layers {
 }
 
 /// What starting the operations of one batch costs, in multiply-adds of the same time.
-const BATCH_OVERHEAD: usize = 1_000_000;
+const BATCH_OVERHEAD: u64 = 1_000_000;
+
+/// Fewer photos make a product of matrices slow.
+const FEWEST: usize = 8;
 
 pub struct Adam {
     settings: TrainSettings,
@@ -39,6 +45,35 @@ pub struct Adam {
     validation: Option<Batch>,
     epoch: usize,
     random: SplitMix64,
+    stage: Stage,
+}
+
+enum Stage {
+    Learn(Learning),
+    Measure(Measuring),
+}
+
+/// Epochs on the way to the next report.
+#[derive(Default)]
+struct Learning {
+    epochs: usize,
+    done: usize,
+    /// Of this epoch; empty before its first batch, and where a batch is all there is.
+    order: Vec<usize>,
+    /// Photos of this epoch that were learned from in whole batches, and those of the batch under way.
+    learned: usize,
+    in_batch: usize,
+    gradients: GradientsAccumulator<Layers>,
+}
+
+/// How good the head is, as far as photos were looked at.
+struct Measuring {
+    epochs: usize,
+    at: usize,
+    loss: f64,
+    hits: usize,
+    /// When the validation photos are looked at.
+    train: Option<Measured>,
 }
 
 /// Samples as tensors.
@@ -49,11 +84,11 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(samples: &Samples, device: &Device) -> Self {
-        let labels = samples.labels.clone();
+    fn new(samples: Samples, device: &Device) -> Self {
+        let labels = samples.labels;
         let targets: Vec<i32> = labels.iter().map(|label| *label as i32).collect();
         let n = labels.len();
-        let inputs = TensorData::new(samples.values.clone(), [n, samples.width]);
+        let inputs = TensorData::new(samples.values, [n, samples.width]);
         Self {
             inputs: Tensor::from_data(inputs, device),
             targets: Tensor::from_data(TensorData::new(targets, [n, 1]), device),
@@ -70,12 +105,22 @@ impl Batch {
             self.targets.clone().select(0, rows),
         )
     }
+
+    fn range(&self, rows: Range<usize>) -> (Tensor<2>, Tensor<2, Int>) {
+        match rows.len() == self.labels.len() {
+            true => (self.inputs.clone(), self.targets.clone()),
+            false => (
+                self.inputs.clone().slice([rows.clone()]),
+                self.targets.clone().slice([rows]),
+            ),
+        }
+    }
 }
 
 impl Adam {
     pub fn new(
-        train: &Samples,
-        validation: Option<&Samples>,
+        train: Samples,
+        validation: Option<Samples>,
         classes: usize,
         settings: &TrainSettings,
     ) -> Self {
@@ -93,7 +138,7 @@ impl Adam {
         let out = LinearConfig::new(out_width, classes)
             .with_initializer(Initializer::Zeros)
             .init(&device);
-        Self {
+        let mut adam = Self {
             layers: Layers { hidden, out },
             optimiser: AdamConfig::new().init(),
             train: Batch::new(train, &device),
@@ -101,23 +146,28 @@ impl Adam {
             epoch: 0,
             random,
             settings: settings.clone(),
-        }
+            stage: Stage::Learn(Learning::default()),
+        };
+        adam.stage = adam.learning();
+        adam
     }
 
-    /// Trains for one epoch at first, where the loss falls fast, then for more; how many. Nothing
-    /// is read in between.
-    pub fn advance(&mut self) -> usize {
+    /// One epoch at first, where the loss falls fast, then more. Nothing is read in between.
+    fn learning(&self) -> Stage {
         let n = self.train.labels.len();
-        let parameters = self.layers.num_params();
-        // Forward and backward, the latter for the weights alone in the first layer.
-        let work = 3 * n * parameters + n.div_ceil(self.batch_size()) * BATCH_OVERHEAD;
+        // Forward and backward, the latter for the weights alone in the first layer. A usize of 32 bits would not hold it.
+        let work = 3 * n as u64 * self.layers.num_params() as u64
+            + n.div_ceil(self.batch_size()) as u64 * BATCH_OVERHEAD;
+        let short = (STEP_WORK / work).max(1) as usize;
         let enough = self.settings.epochs.div_ceil(REPORTS);
         let epochs = (self.epoch / 8 + 1)
             .min(enough)
-            .min((STEP_WORK / work).max(1))
+            .min(short)
             .min(self.settings.epochs - self.epoch);
-        (0..epochs).for_each(|_| self.train_epoch());
-        epochs
+        Stage::Learn(Learning {
+            epochs,
+            ..Learning::default()
+        })
     }
 
     fn batch_size(&self) -> usize {
@@ -127,30 +177,99 @@ impl Adam {
         }
     }
 
-    fn train_epoch(&mut self) {
-        // Cosine from the full rate to none: the last steps settle the minimum.
-        let progress = self.epoch as f64 / self.settings.epochs as f64;
-        let rate =
-            self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-        let batch = self.batch_size();
-        if batch == self.train.labels.len() {
-            self.descend(self.train.inputs.clone(), self.train.targets.clone(), rate);
-        } else {
-            for rows in self.random.shuffled(self.train.labels.len()).chunks(batch) {
-                let (inputs, targets) = self.train.pick(rows);
-                self.descend(inputs, targets, rate);
-            }
-        }
-        self.epoch += 1;
+    /// Photos of one portion, if each of them is passed through the layers so many times.
+    fn portion(&self, passes: usize) -> usize {
+        (PORTION / (passes * self.layers.num_params())).max(FEWEST)
     }
 
-    /// One Adam step on `mean cross-entropy + λ/(2n) |W|²`.
-    fn descend(&mut self, inputs: Tensor<2>, targets: Tensor<2, Int>, rate: f64) {
+    /// A portion of work; after some epochs, how many, and how good the head is.
+    pub async fn advance(&mut self) -> Result<Option<(usize, Reached)>, ComputeError> {
+        // What stands here meanwhile is never looked at: an error ends the training.
+        let begun = Stage::Learn(Learning::default());
+        match std::mem::replace(&mut self.stage, begun) {
+            Stage::Learn(mut learning) => {
+                self.stage = match self.learn(&mut learning) {
+                    false => Stage::Learn(learning),
+                    true => Stage::Measure(Measuring::new(learning.epochs)),
+                };
+                Ok(None)
+            }
+            Stage::Measure(mut measuring) => {
+                let reached = self.measure(&mut measuring).await?;
+                let epochs = measuring.epochs;
+                self.stage = match reached {
+                    None => Stage::Measure(measuring),
+                    Some(_) => self.learning(),
+                };
+                Ok(reached.map(|reached| (epochs, reached)))
+            }
+        }
+    }
+
+    /// Learns from some photos of a batch, or takes the step that its gradient says; true after the last one.
+    fn learn(&mut self, learning: &mut Learning) -> bool {
+        let (n, size) = (self.train.labels.len(), self.batch_size());
+        let whole = size == n;
+        if learning.order.is_empty() && !whole {
+            learning.order = self.random.shuffled(n);
+        }
+        let batch = learning.learned..(learning.learned + size).min(n);
+        let from = batch.start + learning.in_batch;
+        let rows = from..(from + self.portion(3)).min(batch.end);
+        let (inputs, targets) = match whole {
+            true => self.train.range(rows.clone()),
+            false => self.train.pick(&learning.order[rows.clone()]),
+        };
+        let fraction = rows.len() as f64 / batch.len() as f64;
+        let gradients = self.gradients(inputs, targets, fraction, learning.in_batch == 0);
+        learning.in_batch += rows.len();
+        let gradients = match rows.len() == batch.len() {
+            true => gradients,
+            false => {
+                learning.gradients.accumulate(&self.layers, gradients);
+                if rows.end < batch.end {
+                    return false;
+                }
+                learning.gradients.grads()
+            }
+        };
+        self.layers = self
+            .optimiser
+            .step(self.rate(), self.layers.clone(), gradients);
+        (learning.learned, learning.in_batch) = (batch.end, 0);
+        if batch.end < n {
+            return false;
+        }
+        self.epoch += 1;
+        learning.done += 1;
+        learning.learned = 0;
+        learning.order.clear();
+        learning.done == learning.epochs
+    }
+
+    /// Cosine from the full rate to none: the last steps settle the minimum.
+    fn rate(&self) -> f64 {
+        let progress = self.epoch as f64 / self.settings.epochs as f64;
+        self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+    }
+
+    /// Of `mean cross-entropy + λ/(2n) |W|²`, for a fraction of a batch; the penalty belongs to its first one.
+    fn gradients(
+        &self,
+        inputs: Tensor<2>,
+        targets: Tensor<2, Int>,
+        fraction: f64,
+        first: bool,
+    ) -> GradientsParams {
         let logits = self.layers.logits(inputs); // [batch, classes]
-        let loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
-        let gradients =
-            GradientsParams::from_grads((loss + self.penalty()).backward(), &self.layers);
-        self.layers = self.optimiser.step(rate, self.layers.clone(), gradients);
+        let mut loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
+        if fraction < 1.0 {
+            loss = loss * fraction;
+        }
+        if first {
+            loss = loss + self.penalty();
+        }
+        GradientsParams::from_grads(loss.backward(), &self.layers)
     }
 
     /// λ/(2n) |W|², as scikit-learn's LogisticRegression with C = 1/λ.
@@ -162,34 +281,46 @@ impl Adam {
         squares * (self.settings.l2 / (2.0 * self.train.labels.len() as f64))
     }
 
-    /// How good the head is as it is now.
-    pub async fn reached(&self) -> Result<Reached, ComputeError> {
-        let train = self.measure(&self.train).await?;
-        let validation = match &self.validation {
-            Some(batch) => Some(self.measure(batch).await?),
-            None => None,
+    /// Looks at some photos; how good the head is as it is now, after the last one.
+    async fn measure(&self, measuring: &mut Measuring) -> Result<Option<Reached>, ComputeError> {
+        let (batch, is_train) = match (&measuring.train, &self.validation) {
+            (Some(_), Some(validation)) => (validation, false),
+            _ => (&self.train, true),
         };
-        Ok(Reached {
+        let n = batch.labels.len();
+        let rows = measuring.at..(measuring.at + self.portion(1)).min(n);
+        let (inputs, _) = batch.range(rows.clone());
+        let shares = log_softmax(self.layers.logits(inputs), 1); // [n, classes]
+        let classes = shares.dims()[1];
+        let shares = read(shares).await?;
+        measuring.at = rows.end;
+        for (row, label) in shares.chunks(classes).zip(&batch.labels[rows]) {
+            measuring.loss -= f64::from(row[*label]);
+            measuring.hits += usize::from(largest(row) == *label);
+        }
+        if measuring.at < n {
+            return Ok(None);
+        }
+        let measured = Measured {
+            loss: (measuring.loss / n as f64) as f32,
+            accuracy: (measuring.hits as f64 / n as f64) as f32,
+        };
+        let (train, validation) = match measuring.train {
+            None => (measured, None),
+            Some(train) => (train, Some(measured)),
+        };
+        if is_train && self.validation.is_some() {
+            *measuring = Measuring {
+                train: Some(train),
+                ..Measuring::new(measuring.epochs)
+            };
+            return Ok(None);
+        }
+        Ok(Some(Reached {
             objective: train.loss + read(self.penalty()).await?[0],
             train,
             validation,
-        })
-    }
-
-    async fn measure(&self, batch: &Batch) -> Result<Measured, ComputeError> {
-        let shares = log_softmax(self.layers.logits(batch.inputs.clone()), 1); // [n, classes]
-        let classes = shares.dims()[1];
-        let shares = read(shares).await?;
-        let (mut loss, mut hits) = (0f64, 0usize);
-        for (row, label) in shares.chunks(classes).zip(&batch.labels) {
-            loss -= f64::from(row[*label]);
-            hits += usize::from(largest(row) == *label);
-        }
-        let n = batch.labels.len() as f64;
-        Ok(Measured {
-            loss: (loss / n) as f32,
-            accuracy: (hits as f64 / n) as f32,
-        })
+        }))
     }
 
     pub async fn layers(&self) -> Result<Dense2, ComputeError> {
@@ -198,6 +329,19 @@ impl Adam {
             None => None,
         };
         Ok((hidden, dense(&self.layers.out).await?))
+    }
+}
+
+impl Measuring {
+    /// After so many epochs.
+    fn new(epochs: usize) -> Self {
+        Self {
+            epochs,
+            at: 0,
+            loss: 0.0,
+            hits: 0,
+            train: None,
+        }
     }
 }
 

@@ -27,7 +27,7 @@ impl Trainer {
     /// From the head before this training: `outputs` are the outputs of it that the classes had. None where one of the two
     /// heads is not linear.
     pub fn draft(&self, before: &Head, outputs: &[usize]) -> Option<Draft> {
-        let Solver::Lbfgs(from_zero, train, _) = &self.solver else {
+        let Solver::Linear(linear) = &self.solver else {
             return None;
         };
         if before.hidden.is_some() || before.mean.len() != self.mean.len() {
@@ -35,45 +35,52 @@ impl Trainer {
         }
         let (weight, bias) = self.by_this_centring(before, outputs);
         Some(Draft {
-            lbfgs: from_zero.draft(train, &weight, &bias),
+            lbfgs: linear.lbfgs.draft(&weight, &bias),
             passes: 0,
         })
     }
 
     /// The same logits by this training's mean and scale: weights `[classes, width]` and biases.
     fn by_this_centring(&self, before: &Head, outputs: &[usize]) -> (Vec<f32>, Vec<f32>) {
-        let weights = |output: usize| {
-            let rows = before.out.weight.chunks(before.classes());
-            rows.map(move |row| row[output])
-        };
+        let (classes, width) = (outputs.len(), self.mean.len());
         let stretch = self.scale / before.scale;
-        let weight = outputs
-            .iter()
-            .flat_map(|o| weights(*o).map(|w| w * stretch))
-            .collect();
-        let moved = |output: usize| -> f32 {
-            let means = self.mean.iter().zip(&before.mean);
-            let sum: f32 = weights(output)
-                .zip(means)
-                .map(|(w, (now, then))| w * (now - then))
-                .sum();
-            sum / before.scale
-        };
-        let bias = outputs
-            .iter()
-            .map(|o| before.out.bias[*o] + moved(*o))
+        let mut weight = vec![0.0; classes * width];
+        let mut moved = vec![0f32; classes];
+        // Row by row, as the head keeps its weights: a column at a time would miss the cache.
+        let rows = before.out.weight.chunks(before.classes());
+        let means = self.mean.iter().zip(&before.mean);
+        for (feature, (row, (now, then))) in rows.zip(means).enumerate() {
+            for (class, output) in outputs.iter().enumerate() {
+                weight[class * width + feature] = row[*output] * stretch;
+                moved[class] += row[*output] * (now - then);
+            }
+        }
+        let pairs = outputs.iter().zip(&moved);
+        let bias = pairs
+            .map(|(output, moved)| before.out.bias[*output] + moved / before.scale)
             .collect();
         (weight, bias)
     }
 
     /// A pass of a draft of this training's.
     pub fn pass(&self, draft: &mut Draft) -> Drafted {
-        let Solver::Lbfgs(_, train, _) = &self.solver else {
-            return Drafted::Dropped;
+        loop {
+            if let Some(drafted) = self.advance_draft(draft) {
+                return drafted;
+            }
+        }
+    }
+
+    /// A portion of such a pass; what the pass came to, when it is over.
+    pub fn advance_draft(&self, draft: &mut Draft) -> Option<Drafted> {
+        let Solver::Linear(linear) = &self.solver else {
+            return Some(Drafted::Dropped);
         };
-        draft.lbfgs.step(train);
+        if !draft.lbfgs.advance(&linear.train) {
+            return None;
+        }
         draft.passes += 1;
-        if !draft.lbfgs.is_finite() {
+        Some(if !draft.lbfgs.is_finite() {
             // Training from zero says so; the head in use stays.
             Drafted::Dropped
         } else if draft.lbfgs.settled() {
@@ -82,6 +89,6 @@ impl Trainer {
             Drafted::Dropped
         } else {
             Drafted::Going
-        }
+        })
     }
 }

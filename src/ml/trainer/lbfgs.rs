@@ -1,18 +1,21 @@
 //! L-BFGS for the linear head (Liu and Nocedal 1989): its objective has one minimum, and this
 //! walks there in tens of passes where Adam takes hundreds. The two loops and the conditions on a
 //! step are those of Nocedal and Wright, "Numerical Optimization" (2006), algorithm 7.4 and
-//! chapter 3.1. On the CPU alone, in plain slices.
+//! chapter 3.1. On the CPU alone, in plain slices, and in portions: a pass over ten thousand photos
+//! of a thousand classes takes seconds.
 
-use std::collections::VecDeque;
+mod point;
 
 use kernels::linear::add;
-use kernels::logistic::{Judged, Linear, judge, learn};
+use kernels::logistic::{Judged, Linear, judge};
 
 use super::{Measured, Reached, Samples};
 use crate::data::classifier::Dense;
+use crate::ml::curvature::{Memory, Turn, dot};
+use point::{Point, Shape, Sums, biases};
 
 /// Pairs of steps and gradient changes that stand for the curvature; 3 to 20 are usual.
-const MEMORY: usize = 10;
+pub const MEMORY: usize = 10;
 /// The part of the promised decrease that a step must bring (Nocedal and Wright's c1).
 const DECREASE: f64 = 1e-4;
 /// Halvings of a step after which there is no better point that f32 can tell apart.
@@ -27,191 +30,245 @@ const FLAT_ENOUGH: f32 = 1e-4;
 /// most of the passes. Of 2, 4, 6, 8 and 16 this took the fewest or nearly so.
 const CONSTANT: f32 = 6.0;
 
-/// What the head's numbers come to on the training photos.
-#[derive(Clone)]
-struct Point {
-    /// `[classes, width]`, then `[classes]` biases, by [`CONSTANT`].
-    numbers: Vec<f32>,
-    gradient: Vec<f32>,
-    /// Mean cross-entropy and its penalty.
-    objective: f64,
-    judged: Judged,
-}
-
 pub struct Lbfgs {
-    width: usize,
-    classes: usize,
-    l2: f64,
+    shape: Shape,
     /// The largest entry of the gradient at the end.
     flat: f32,
     point: Point,
-    /// Steps and changes of the gradient, the newest last.
-    pairs: VecDeque<(Vec<f32>, Vec<f32>)>,
-    settled: bool,
+    memory: Memory<Vec<f32>>,
+    stage: Stage,
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    // In pieces, so that the sum of many keeps its digits.
-    let pieces = a.chunks(1024).zip(b.chunks(1024));
-    pieces
-        .map(|(a, b)| f64::from(kernels::linear::dot(a, b)))
-        .sum()
+/// What a step is about to do.
+enum Stage {
+    /// Where to begin is evaluated first.
+    Start(Sums),
+    /// The point is known: is there a way down?
+    Look,
+    Turn(Turn<Vec<f32>>),
+    Try(Box<Try>),
+    /// A lower point is found.
+    Keep(Point),
+    /// No step leads lower any more.
+    Settled,
+}
+
+/// A point some way down, while it is evaluated.
+struct Try {
+    direction: Vec<f32>,
+    /// Of the objective, in this direction.
+    slope: f64,
+    length: f64,
+    halvings: usize,
+    sums: Sums,
 }
 
 impl Lbfgs {
     /// From zero: every class equally likely.
-    pub fn new(samples: &Samples, classes: usize, l2: f64) -> Self {
-        let width = samples.width;
-        let zero = vec![0.0; classes * (width + 1)];
-        Self {
-            point: evaluate(samples, zero, classes, l2),
-            width,
-            classes,
-            l2,
-            flat: FLAT,
-            pairs: VecDeque::new(),
-            settled: false,
-        }
+    pub fn new(width: usize, classes: usize, l2: f64) -> Self {
+        let shape = Shape { width, classes, l2 };
+        Self::from(shape, vec![0.0; classes * (width + 1)], FLAT)
     }
 
     /// The same training, begun at these weights `[classes, width]` and biases, and not taken as far.
-    pub fn draft(&self, samples: &Samples, weight: &[f32], bias: &[f32]) -> Self {
+    pub fn draft(&self, weight: &[f32], bias: &[f32]) -> Self {
         let bias = bias.iter().map(|b| b / CONSTANT);
         let numbers = weight.iter().copied().chain(bias).collect();
+        Self::from(self.shape, numbers, FLAT_ENOUGH)
+    }
+
+    fn from(shape: Shape, numbers: Vec<f32>, flat: f32) -> Self {
         Self {
-            point: evaluate(samples, numbers, self.classes, self.l2),
-            flat: FLAT_ENOUGH,
-            pairs: VecDeque::new(),
-            settled: false,
-            ..*self
+            shape,
+            flat,
+            point: Point::unknown(numbers.clone()),
+            memory: Memory::new(MEMORY),
+            stage: Stage::Start(Sums::new(numbers)),
         }
     }
 
     /// No step leads lower any more.
     pub fn settled(&self) -> bool {
-        self.settled
+        matches!(self.stage, Stage::Settled)
     }
 
-    /// False where photos or weights hold what is not a number.
+    /// False where photos or weights hold what is not a number, and before the first step.
     pub fn is_finite(&self) -> bool {
         self.point.objective.is_finite()
     }
 
+    /// Some of the validation samples, from the `at`th on, judged by the head as it is now; where to go on.
+    pub fn judge(&self, validation: &Samples, at: usize, judged: &mut Judged) -> usize {
+        let (weight, bias) = self.point.numbers.split_at(self.shape.weights());
+        let bias = &biases(bias);
+        let (values, labels, until) = validation.portion(at, self.shape.weights());
+        judge(Linear { weight, bias }, values, labels, judged);
+        until
+    }
+
     /// How good the head is as it is now.
-    pub fn reached(&self, train: &Samples, validation: Option<&Samples>) -> Reached {
-        let measured = |judged: Judged, samples: &Samples| {
+    pub fn reached(&self, train: &Samples, validation: Option<(&Samples, Judged)>) -> Reached {
+        let measured = |samples: &Samples, judged: Judged| {
             let n = samples.labels.len().max(1);
             Measured {
                 loss: (judged.loss / n as f64) as f32,
                 accuracy: judged.hits as f32 / n as f32,
             }
         };
-        let point = &self.point;
-        let (weight, bias) = point.numbers.split_at(self.classes * self.width);
-        let bias = &biases(bias);
         Reached {
-            objective: point.objective as f32,
-            train: measured(point.judged, train),
-            validation: validation.map(|samples| {
-                let judged = judge(Linear { weight, bias }, &samples.values, &samples.labels);
-                measured(judged, samples)
-            }),
+            objective: self.point.objective as f32,
+            train: measured(train, self.point.judged),
+            validation: validation.map(|(samples, judged)| measured(samples, judged)),
         }
     }
 
     /// `[width, classes]`, as heads keep it.
     pub fn dense(&self) -> Dense {
-        let (weight, bias) = self.point.numbers.split_at(self.classes * self.width);
-        let at = |i: usize| weight[i % self.classes * self.width + i / self.classes];
+        let Shape { width, classes, .. } = self.shape;
+        let (weight, bias) = self.point.numbers.split_at(self.shape.weights());
+        let mut turned = vec![0.0; weight.len()];
+        for (class, row) in weight.chunks(width).enumerate() {
+            let column = turned[class..].iter_mut().step_by(classes);
+            column.zip(row).for_each(|(to, w)| *to = *w);
+        }
         Dense {
-            weight: (0..weight.len()).map(at).collect(),
+            weight: turned,
             bias: biases(bias),
         }
     }
 
-    /// One step to a lower objective.
-    pub fn step(&mut self, samples: &Samples) {
-        let direction = self.direction();
+    /// A portion of work on the way to a lower objective; true where it is reached or there is none.
+    pub fn advance(&mut self, samples: &Samples) -> bool {
+        match std::mem::replace(&mut self.stage, Stage::Settled) {
+            Stage::Start(mut sums) => match sums.advance(samples, self.shape) {
+                false => self.stage = Stage::Start(sums),
+                true => {
+                    self.point = sums.point;
+                    self.stage = Stage::Look;
+                }
+            },
+            Stage::Look => {
+                let steepest = self.point.gradient.iter().fold(0f32, |m, g| m.max(g.abs()));
+                if steepest <= self.flat {
+                    return true;
+                }
+                self.stage = Stage::Turn(Turn::new(self.point.gradient.clone()));
+            }
+            Stage::Turn(mut turn) => {
+                if turn.advance(&self.memory) {
+                    return self.set_out(turn.direction());
+                }
+                self.stage = Stage::Turn(turn);
+            }
+            Stage::Try(mut attempt) => {
+                if attempt.sums.advance(samples, self.shape) {
+                    return self.arrived(*attempt);
+                }
+                self.stage = Stage::Try(attempt);
+            }
+            Stage::Keep(next) => {
+                let minus = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a - b).collect();
+                let step = minus(&next.numbers, &self.point.numbers);
+                let change = minus(&next.gradient, &self.point.gradient);
+                self.memory.remember(step, change);
+                self.point = next;
+                self.stage = Stage::Look;
+                return true;
+            }
+            Stage::Settled => return true,
+        }
+        false
+    }
+
+    /// True where this is not downhill.
+    fn set_out(&mut self, direction: Vec<f32>) -> bool {
         let slope = dot(&direction, &self.point.gradient);
-        let steepest = self.point.gradient.iter().fold(0f32, |m, g| m.max(g.abs()));
-        if steepest <= self.flat || slope >= 0.0 {
-            self.settled = true;
-            return;
+        if slope >= 0.0 {
+            return true;
         }
         // Before anything is known of the curvature, a step of length 1 at most.
-        let mut length = match self.pairs.is_empty() {
+        let length = match self.memory.is_empty() {
             true => (1.0 / dot(&direction, &direction).sqrt()).min(1.0),
             false => 1.0,
         };
-        for _ in 0..HALVINGS {
-            let mut numbers = self.point.numbers.clone();
-            add(&mut numbers, length as f32, &direction);
-            let next = evaluate(samples, numbers, self.classes, self.l2);
-            if next.objective <= self.point.objective + DECREASE * length * slope {
-                self.remember(&next);
-                self.point = next;
-                return;
-            }
-            length /= 2.0;
-        }
-        self.settled = true;
+        let sums = self.from_here(&direction, length);
+        self.stage = Stage::Try(Box::new(Try {
+            direction,
+            slope,
+            length,
+            halvings: 0,
+            sums,
+        }));
+        false
     }
 
-    fn remember(&mut self, next: &Point) {
-        let minus = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a - b).collect();
-        let step: Vec<f32> = minus(&next.numbers, &self.point.numbers);
-        let change: Vec<f32> = minus(&next.gradient, &self.point.gradient);
-        // Without positive curvature the pair would lead uphill.
-        if dot(&step, &change) > 1e-10 * dot(&change, &change) {
-            if self.pairs.len() == MEMORY {
-                self.pairs.pop_front();
-            }
-            self.pairs.push_back((step, change));
-        }
+    fn from_here(&self, direction: &[f32], length: f64) -> Sums {
+        let mut numbers = self.point.numbers.clone();
+        add(&mut numbers, length as f32, direction);
+        Sums::new(numbers)
     }
 
-    /// Downhill, by the inverse of the curvature that the pairs show.
-    fn direction(&self) -> Vec<f32> {
-        let mut q = self.point.gradient.clone();
-        let mut shares = Vec::with_capacity(self.pairs.len());
-        for (step, change) in self.pairs.iter().rev() {
-            let share = dot(step, &q) / dot(step, change);
-            add(&mut q, -share as f32, change);
-            shares.push(share);
+    /// Keeps the point, or tries one half as far; true where that makes no sense any more.
+    fn arrived(&mut self, mut attempt: Try) -> bool {
+        let Try { length, slope, .. } = attempt;
+        let next = attempt.sums.point;
+        if next.objective <= self.point.objective + DECREASE * length * slope {
+            self.stage = Stage::Keep(next);
+            return false;
         }
-        if let Some((step, change)) = self.pairs.back() {
-            let scale = (dot(step, change) / dot(change, change)) as f32;
-            q.iter_mut().for_each(|v| *v *= scale);
+        attempt.halvings += 1;
+        if attempt.halvings == HALVINGS {
+            return true;
         }
-        for ((step, change), share) in self.pairs.iter().zip(shares.iter().rev()) {
-            let other = dot(change, &q) / dot(step, change);
-            add(&mut q, (share - other) as f32, step);
-        }
-        q.iter_mut().for_each(|v| *v = -*v);
-        q
+        attempt.length /= 2.0;
+        attempt.sums = self.from_here(&attempt.direction, attempt.length);
+        self.stage = Stage::Try(Box::new(attempt));
+        false
     }
 }
 
-/// Objective `mean cross-entropy + l2/(2n) |W|²` and its gradient.
-fn evaluate(samples: &Samples, numbers: Vec<f32>, classes: usize, l2: f64) -> Point {
-    let n = samples.labels.len().max(1) as f64;
-    let (weight, bias) = numbers.split_at(classes * samples.width);
-    let bias = &biases(bias);
-    let mut gradient = vec![0f32; numbers.len()];
-    let (slopes, bias_slopes) = gradient.split_at_mut(weight.len());
-    let model = Linear { weight, bias };
-    let judged = learn(model, &samples.values, &samples.labels, slopes, bias_slopes);
-    bias_slopes.iter_mut().for_each(|slope| *slope *= CONSTANT);
-    gradient.iter_mut().for_each(|g| *g /= n as f32);
-    add(&mut gradient[..weight.len()], (l2 / n) as f32, weight);
-    Point {
-        objective: judged.loss / n + l2 / (2.0 * n) * dot(weight, weight),
-        judged,
-        gradient,
-        numbers,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::{NUMBER, PORTION};
+    use super::*;
 
-fn biases(weights: &[f32]) -> Vec<f32> {
-    weights.iter().map(|w| CONSTANT * w).collect()
+    /// Each portion of a pass is about as much work as a portion should be, also where a single photo is a tenth of it.
+    #[test]
+    fn a_portion_is_bounded_whatever_the_head() {
+        for (classes, width, n) in [
+            (2, 1280, 5000),
+            (1000, 1280, 41),
+            (1500, 1280, 9),
+            (3, 7, 10),
+        ] {
+            let samples = Samples {
+                values: (0..n * width).map(|i| (i % 13) as f32 / 13.0).collect(),
+                width,
+                labels: (0..n).map(|i| i % classes).collect(),
+            };
+            let mut lbfgs = Lbfgs::new(width, classes, 10.0);
+            let (mut work, mut steps) = (0, 0);
+            while steps < 2 {
+                let at = |lbfgs: &Lbfgs| match &lbfgs.stage {
+                    Stage::Start(sums) => sums.at(),
+                    Stage::Try(attempt) => attempt.sums.at(),
+                    _ => 0,
+                };
+                let before = at(&lbfgs);
+                steps += usize::from(lbfgs.advance(&samples));
+                let photos = at(&lbfgs).saturating_sub(before);
+                let a_photo = 2 * classes * width;
+                // Tiles of four photos are not divided.
+                let most = PORTION.max(3 * a_photo) + 3 * a_photo;
+                assert!(
+                    photos * a_photo <= most,
+                    "{photos} photos, {classes} classes"
+                );
+                work += photos * a_photo;
+            }
+            assert!(work >= 2 * n * 2 * classes * width, "both were evaluated");
+        }
+        // What goes through the numbers of a thousand classes is not more.
+        assert!(2 * NUMBER * 1000 * 1281 < PORTION + PORTION / 20);
+    }
 }

@@ -19,7 +19,7 @@ pub const VARIANTS: usize = 4;
 pub fn plain(picture: &Picture, size: usize) -> Vec<u8> {
     let side = picture.side();
     if side == size {
-        return picture.rgb.clone();
+        return picture.rgb.to_vec();
     }
     to_square(&whole(picture), size as u32).into_raw()
 }
@@ -73,5 +73,5 @@ pub(super) fn variant(
 
 fn whole(picture: &Picture) -> RgbImage {
     let side = picture.side() as u32;
-    RgbImage::from_raw(side, side, picture.rgb.clone()).expect("a picture is a square")
+    RgbImage::from_raw(side, side, picture.rgb.to_vec()).expect("a picture is a square")
 }

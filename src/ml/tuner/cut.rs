@@ -1,6 +1,6 @@
 //! Where the frozen part of the network ends and the learning part begins.
 
-use super::super::weights::{Conv, Layers};
+use super::super::weights::{Block, Conv, Layers};
 use crate::data::transfer::Depth;
 
 /// The first unit that learns. Units, from the input: 0 is the stem, then one a block, then the
@@ -40,6 +40,80 @@ impl Cut {
 
     pub fn has_head(self, layers: &Layers) -> bool {
         self.0 <= layers.blocks.len() + 1
+    }
+
+    /// Numbers of one photo that enter here.
+    pub fn entering(self, layers: &Layers, size: usize) -> usize {
+        if self.is_start() {
+            return 3 * size * size;
+        }
+        if !self.has_head(layers) {
+            return layers.head.bias.len();
+        }
+        let before = &layers.blocks[..self.first_block(layers)];
+        let halved = |side: usize, block: &Block| side.div_ceil(block.depthwise.stride);
+        let side = before
+            .iter()
+            .fold(size.div_ceil(layers.stem.stride), halved);
+        let last = before.last().map_or(&layers.stem, |block| &block.project);
+        last.bias.len() * side * side
+    }
+}
+
+/// How many numbers a network has, and how many a photo becomes on its way there and back.
+pub(in crate::ml) struct Size {
+    /// Weights and biases of all layers, and of those behind the cut.
+    pub all: usize,
+    pub learning: usize,
+    /// What the way back needs to know of one photo's way behind the cut.
+    pub trace: usize,
+    /// The largest plane among that.
+    pub widest: usize,
+}
+
+impl Size {
+    pub fn of(layers: &Layers, size: usize, cut: Cut) -> Self {
+        let numbers = |conv: &Conv| conv.weight.len() + conv.bias.len();
+        let (mut all, mut learning, mut planes) = (0, 0, Vec::new());
+        let mut count = |unit: usize, convs: &[&Conv], traced: &[usize]| {
+            let sum: usize = convs.iter().map(|conv| numbers(conv)).sum();
+            all += sum;
+            if unit >= cut.0 {
+                learning += sum;
+                planes.extend_from_slice(traced);
+            }
+        };
+        let mut side = size.div_ceil(layers.stem.stride);
+        let taps = layers.stem.weight.len() / layers.stem.bias.len();
+        let plane = |channels: usize, side: usize| channels * side * side;
+        // Patches, and what they become.
+        let stem = plane(layers.stem.bias.len(), side);
+        count(0, &[&layers.stem], &[plane(taps, side), stem]);
+        for (i, block) in layers.blocks.iter().enumerate() {
+            let convs = block
+                .expand
+                .iter()
+                .chain([&block.depthwise, &block.project]);
+            let convs: Vec<&Conv> = convs.collect();
+            let wide = block.depthwise.bias.len();
+            let before = side;
+            side = side.div_ceil(block.depthwise.stride);
+            let mut traced = vec![plane(convs[0].group, before), plane(wide, side)];
+            match block.expand {
+                Some(_) => traced.push(plane(wide, before)),
+                None => traced[0] = plane(wide, before),
+            }
+            count(i + 1, &convs, &traced);
+        }
+        let (input, output) = (layers.head.group, layers.head.bias.len());
+        let traced = [plane(input, side), plane(output, side)];
+        count(layers.blocks.len() + 1, &[&layers.head], &traced);
+        Self {
+            all,
+            learning,
+            trace: planes.iter().sum(),
+            widest: planes.into_iter().max().unwrap_or(0),
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Picture, TOGETHER, Tuner, augment};
+use super::{Picture, Plane, TOGETHER, Tuner, augment};
 use crate::data::classifier::softmax;
 use crate::ml::ComputeError;
 
 /// Photos as they enter at the cut; see [`Tuner::enter`].
 #[derive(Clone)]
-pub struct Entered(pub(super) Vec<Arc<[f32]>>);
+pub struct Entered(pub(super) Vec<Plane>);
 
 impl Entered {
     /// Some of them, in this order.
@@ -19,7 +19,7 @@ impl Entered {
 
 /// Photos as they enter at the cut in all the ways they are shown; see [`Tuner::shown`].
 #[derive(Clone)]
-pub struct Shown(pub(super) Vec<Vec<Arc<[f32]>>>);
+pub struct Shown(pub(super) Vec<Vec<Plane>>);
 
 impl Shown {
     /// Some of the photos, in this order.
@@ -44,14 +44,16 @@ impl Tuner {
                 .map(|picture| augment::plain(picture, self.size))
                 .collect();
             let planes = self.frozen.run(&squares).await?;
-            entered.extend(planes.into_iter().map(Arc::from));
+            let half = self.keeping.half;
+            entered.extend(planes.into_iter().map(|plane| Plane::new(plane, half)));
         }
         Ok(Entered(entered))
     }
 
-    pub(super) async fn logits(&self, entered: &[Arc<[f32]>]) -> Result<Vec<f32>, ComputeError> {
+    pub(super) async fn logits(&self, entered: &[Plane]) -> Result<Vec<f32>, ComputeError> {
         let mut logits = Vec::new();
         for planes in entered.chunks(TOGETHER) {
+            let planes: Vec<Arc<[f32]>> = planes.iter().map(Plane::values).collect();
             let planes: Vec<&[f32]> = planes.iter().map(|plane| &**plane).collect();
             logits.extend(self.learner.logits(&planes).await?);
         }

@@ -58,7 +58,7 @@ impl Tuner {
             let mut planes = Vec::new();
             for row in rows {
                 let ways = &self.shown[*row];
-                planes.push(ways[self.random.below(ways.len())].clone());
+                planes.push(ways[self.random.below(ways.len())].values());
             }
             return Ok(planes);
         }
@@ -86,11 +86,7 @@ impl Tuner {
                     let entered = self.enter(pictures).await?;
                     self.logits(&entered.0).await?
                 }
-                false => {
-                    let shown = &self.shown[self.train.len()..][done..until];
-                    let planes: Vec<&[f32]> = shown.iter().map(|ways| &*ways[0]).collect();
-                    self.learner.logits(&planes).await?
-                }
+                false => self.logits(&self.held[done..until]).await?,
             };
             self.measured.add(&Loss::of(&logits, &labels, self.classes));
         }

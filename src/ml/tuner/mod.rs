@@ -1,7 +1,8 @@
 //! Tuning a pre-trained network: layers near the output go on learning, with a head.
 //!
 //! What lies before the cut never changes, so each photo goes through it once (or once for each way
-//! to show it, see [`augment`]), and training works on what came out. Batch norm stays folded.
+//! to show it, see [`augment`]), and training works on what came out. Photos may come one by one, and
+//! what came out is all that is kept of them. Batch norm stays folded.
 
 pub mod augment;
 #[cfg(any(not(target_arch = "wasm32"), feature = "gpu-tuning"))]
@@ -11,11 +12,13 @@ mod cut;
 mod entered;
 mod epoch;
 mod frozen;
+mod keeping;
 mod learner;
 mod loss;
 mod prepare;
 mod schedule;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -23,15 +26,18 @@ use burn::tensor::Device;
 use super::ComputeError;
 #[cfg(all(target_arch = "wasm32", not(feature = "gpu-tuning")))]
 use super::absent as autodiff;
+use super::memory::Tuning;
 use super::random::SplitMix64;
 use super::weights::{Layers, WIDTH};
 use crate::data::changed::Changed;
 use crate::data::classifier::{Dense, Head};
 use crate::data::settings::EpochReport;
 use crate::data::transfer::TuneSettings;
-use cut::Cut;
+pub(super) use cut::{Cut, Size};
 pub use entered::{Entered, Shown};
 use frozen::Frozen;
+pub use keeping::Keeping;
+use keeping::Plane;
 use learner::Learner;
 use loss::Loss;
 
@@ -39,7 +45,7 @@ use loss::Loss;
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// `[side, side, 3]`; at best the side is at least the network's input.
-    pub rgb: Vec<u8>,
+    pub rgb: Arc<[u8]>,
     pub class: usize,
 }
 
@@ -52,7 +58,7 @@ impl Picture {
 /// What one call of [`Tuner::step`] did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TuneStep {
-    /// Photos sent through the frozen part, of all.
+    /// Photos sent through the frozen part, of all that came so far.
     Prepared {
         done: usize,
         total: usize,
@@ -95,23 +101,36 @@ enum Phase {
     Done,
 }
 
+/// A picture that is to be sent through the frozen part, and how to show it.
+struct Job {
+    validates: bool,
+    /// Among those of its kind.
+    picture: usize,
+    way: usize,
+}
+
 /// A tuning run. Call [`Tuner::step`] until it is [`Tuner::done`] or enough is enough.
 pub struct Tuner {
     settings: TuneSettings,
+    keeping: Keeping,
     size: usize,
     classes: usize,
+    /// Their pixels are dropped when they went through the frozen part.
     train: Vec<Picture>,
     validation: Vec<Picture>,
     cut: Cut,
     frozen: Frozen,
     learner: Learner,
     phase: Phase,
-    /// What is to be sent through the frozen part: (picture, way to show it); pictures of the
-    /// validation count on after those to learn from.
-    jobs: Vec<(usize, usize)>,
-    prepared: usize,
+    jobs: VecDeque<Job>,
+    /// Jobs done, and all so far.
+    prepared: (usize, usize),
+    /// No picture comes any more.
+    complete: bool,
     /// What entered at the cut, by picture and way to show it. Empty where every layer learns.
-    shown: Vec<Vec<Arc<[f32]>>>,
+    shown: Vec<Vec<Plane>>,
+    /// The same of the validation pictures, which are shown as they are.
+    held: Vec<Plane>,
     /// Of the plain pictures, to centre the head on; empty where it came with its own centre.
     embeddings: Vec<Vec<f32>>,
     needs_centre: bool,
@@ -129,14 +148,23 @@ pub struct Tuner {
     spent: f64,
 }
 
+/// What a run begins with.
+pub struct Start<'a> {
+    /// The weights to begin from.
+    pub layers: &'a Layers,
+    /// Side of the input, pixels.
+    pub size: usize,
+    pub classes: usize,
+    /// A trained linear head to begin from, so that features and head are both good when the features begin to move (Kumar et
+    /// al. 2022); without one, or with one that does not fit, it begins at zero, centred on the first embeddings.
+    pub head: Option<Head>,
+}
+
 impl Tuner {
-    /// `start`: the weights to begin from. `head`: a trained linear head to begin from, so that
-    /// features and head are both good when the features begin to move (Kumar et al. 2022); without
-    /// one, or with one that does not fit, it begins at zero, centred on the first embeddings.
-    /// `device`: burn's CPU device stands for our own kernels. `train` must not be empty.
+    /// With all pictures; see [`Start`]. `device`: burn's CPU device stands for our own kernels. `train` must not be empty.
     #[expect(clippy::too_many_arguments)]
     pub fn new(
-        start: &Layers,
+        layers: &Layers,
         size: usize,
         train: Vec<Picture>,
         validation: Vec<Picture>,
@@ -145,16 +173,20 @@ impl Tuner {
         head: Option<Head>,
         device: &Device,
     ) -> Self {
+        let start = Start {
+            layers,
+            size,
+            classes,
+            head,
+        };
         let device = Some(device).filter(|device| **device != Device::flex());
-        Self::with(
-            start, size, train, validation, classes, settings, head, device,
-        )
+        Self::with_all(start, train, validation, settings, device)
     }
 
     /// As [`Self::new`], but in burn's operations on every device, its CPU device too.
     #[expect(clippy::too_many_arguments)]
     pub fn in_burn(
-        start: &Layers,
+        layers: &Layers,
         size: usize,
         train: Vec<Picture>,
         validation: Vec<Picture>,
@@ -163,25 +195,66 @@ impl Tuner {
         head: Option<Head>,
         device: &Device,
     ) -> Self {
-        let device = Some(device);
-        Self::with(
-            start, size, train, validation, classes, settings, head, device,
-        )
+        let start = Start {
+            layers,
+            size,
+            classes,
+            head,
+        };
+        Self::with_all(start, train, validation, settings, Some(device))
     }
 
-    #[expect(clippy::too_many_arguments)]
-    fn with(
-        start: &Layers,
-        size: usize,
+    fn with_all(
+        start: Start,
         train: Vec<Picture>,
         validation: Vec<Picture>,
-        classes: usize,
         settings: &TuneSettings,
-        head: Option<Head>,
         device: Option<&Device>,
     ) -> Self {
         let settings = settings.clamped();
-        let cut = Cut::of(settings.depth, start);
+        let keeping = Tuning {
+            layers: start.layers,
+            size: start.size,
+            train: train.len(),
+            deciding: validation.len(),
+            classes: start.classes,
+            settings: &settings,
+        }
+        .keeping();
+        let mut tuner = Self::with(start, &settings, keeping, device);
+        let validation = validation.into_iter().map(|picture| (picture, true));
+        for (picture, validates) in train.into_iter().map(|p| (p, false)).chain(validation) {
+            tuner.add(picture, validates);
+        }
+        tuner.complete();
+        tuner
+    }
+
+    /// Without pictures yet: they come by [`Self::add`], and [`Self::complete`] says when all are there.
+    pub fn waiting(
+        start: Start,
+        settings: &TuneSettings,
+        keeping: Keeping,
+        device: &Device,
+    ) -> Self {
+        let device = Some(device).filter(|device| **device != Device::flex());
+        Self::with(start, settings, keeping, device)
+    }
+
+    fn with(
+        start: Start,
+        settings: &TuneSettings,
+        keeping: Keeping,
+        device: Option<&Device>,
+    ) -> Self {
+        let Start {
+            layers,
+            size,
+            classes,
+            head,
+        } = start;
+        let settings = settings.clamped();
+        let cut = Cut::of(settings.depth, layers);
         let head = head.filter(|head| {
             head.hidden.is_none() && head.classes() == classes && head.mean.len() == WIDTH
         });
@@ -195,39 +268,24 @@ impl Tuner {
                 bias: vec![0.0; classes],
             },
         });
-        let learner = Learner::new(start, size, cut, &head, device);
-        let ways = match settings.augment {
-            true => augment::VARIANTS,
-            false => 1,
-        };
-        let jobs: Vec<(usize, usize)> = match (cut.is_start(), needs_centre) {
-            (true, false) => Vec::new(),
-            (true, true) => (0..train.len()).map(|i| (i, 0)).collect(),
-            (false, _) => {
-                let train_jobs = (0..train.len()).flat_map(|i| (0..ways).map(move |way| (i, way)));
-                let others = train.len()..train.len() + validation.len();
-                train_jobs.chain(others.map(|i| (i, 0))).collect()
-            }
-        };
-        let shown = vec![Vec::new(); train.len() + validation.len()];
         Self {
-            frozen: Frozen::new(start, size, cut, device),
-            work: cut::multiply_adds(start, size, cut),
-            phase: match jobs.is_empty() {
-                true => Phase::Train,
-                false => Phase::Prepare,
-            },
+            frozen: Frozen::new(layers, size, cut, device),
+            work: cut::multiply_adds(layers, size, cut),
+            learner: Learner::new(layers, size, cut, &head, device),
+            phase: Phase::Prepare,
             random: SplitMix64(settings.seed),
             settings,
+            keeping,
             size,
             classes,
-            train,
-            validation,
+            train: Vec::new(),
+            validation: Vec::new(),
             cut,
-            learner,
-            jobs,
-            prepared: 0,
-            shown,
+            jobs: VecDeque::new(),
+            prepared: (0, 0),
+            complete: false,
+            shown: Vec::new(),
+            held: Vec::new(),
             embeddings: Vec::new(),
             needs_centre,
             order: Vec::new(),
@@ -288,7 +346,8 @@ impl Tuner {
         pictures: &[Picture],
     ) -> Result<(f32, Gradients), ComputeError> {
         let entered = self.enter(pictures).await?;
-        let planes: Vec<&[f32]> = entered.0.iter().map(|plane| &**plane).collect();
+        let planes: Vec<Arc<[f32]>> = entered.0.iter().map(Plane::values).collect();
+        let planes: Vec<&[f32]> = planes.iter().map(|plane| &**plane).collect();
         let labels: Vec<usize> = pictures.iter().map(|picture| picture.class).collect();
         let loss = self.learner.descend(&planes, &labels).await?;
         Ok((loss.mean(), self.learner.gradients().await?))

@@ -2,7 +2,7 @@
 
 use super::reason;
 use crate::data::problem::{
-    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, StorageProblem, ZipProblem,
+    BackboneProblem, HeadProblem, LabProblem, PhotoProblem, Problem, TrainingProblem, ZipProblem,
 };
 
 /// One sentence or two: what is wrong, and what to do.
@@ -21,7 +21,7 @@ pub fn problem(problem: &Problem) -> String {
             )
         }
         Problem::DeviceLost => {
-            "The GPU went away, so the CPU goes on. Nothing is lost; reload to try the GPU again."
+            "The GPU went away, so the CPU goes on. Your project is all there; reload to try the GPU again."
                 .into()
         }
         Problem::TrainingDiverged => {
@@ -44,14 +44,23 @@ pub fn problem(problem: &Problem) -> String {
                 format!("“{file}” holds {files} files, too many at once. Split it into smaller ones.")
             }
         },
-        Problem::Storage(why) => match why {
-            StorageProblem::Full => "The browser's storage is full: what you add from now on is lost when the page is closed. Delete photos, or free space on this computer.".into(),
-            StorageProblem::Blocked(detail) => format!("This browser keeps nothing for this page ({detail}), so all is lost when it is closed. Save your classifier as a file."),
-            StorageProblem::Damaged(detail) => format!("A part of the stored project could not be read ({detail}) and was left out."),
-        },
+        Problem::Storage(why) => super::stored::problem(why),
         Problem::Lab(why) => lab(why),
+        Problem::Training(why) => training(why),
         Problem::Internal(detail) => format!(
             "Graft made a mistake ({detail}). Reload the page; if it comes back, report it."
+        ),
+        Problem::Restarted { training: false } => {
+            "Graft made a mistake and started its work again. Your project is all there.".into()
+        }
+        Problem::Restarted { training: true } => {
+            "Graft made a mistake and had to stop training. Your project is all there: train again.".into()
+        }
+        Problem::Breaks { file } if file.is_empty() => {
+            "Graft made a mistake three times with your last change and left it out. The rest of your project is all there.".into()
+        }
+        Problem::Breaks { file } => format!(
+            "“{file}” makes Graft stop each time, so it was left out. Save it again in another program, then add that."
         ),
     }
 }
@@ -132,6 +141,16 @@ fn lab(why: &LabProblem) -> String {
         LabProblem::NoOldHead => "The network in use comes without its old head. Choose another network at the top.".into(),
         LabProblem::OldHead(detail) => format!(
             "The network's old head could not be used ({detail}). Check the connection and try again."
+        ),
+        LabProblem::TooLarge => "This would take more memory than a browser tab has. Choose fewer classes or photos, or a smaller resolution.".into(),
+    }
+}
+
+fn training(why: &TrainingProblem) -> String {
+    match why {
+        TrainingProblem::HeadTooLarge => "Training on so many photos and classes would take more memory than a browser tab has. Delete some, or merge classes.".into(),
+        TrainingProblem::TuningTooLarge { photos } => format!(
+            "Fine-tuning on {photos} photos would take more memory than a browser tab has. Choose fewer layers or feature extraction, or delete photos."
         ),
     }
 }

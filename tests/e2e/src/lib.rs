@@ -13,6 +13,7 @@ mod lab;
 mod netlog;
 mod page;
 mod records;
+mod stored;
 mod wait;
 
 pub use browser::{Browser, Device, Setup};
@@ -20,6 +21,7 @@ pub use case::{ON_CPU, before_engines, case, case_at, case_with, outcome, site};
 pub use files::{TempDir, bad_file, made_photos, photo, sample_classes, small_photo, zip_of};
 pub use page::Page;
 pub use records::{Accuracy, App, Arm, ClassCard, HeadInfo, Notice, Prediction, TryResult};
+pub use stored::{Access, Stored, access, case_script, report};
 pub use wait::{LONG, SHORT, VERY_LONG, until};
 
 pub type Result<T = ()> = anyhow::Result<T>;

@@ -1,0 +1,360 @@
+//! Faults of storage, and files that break the worker: nothing that anyone made is lost.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use e2e::{
+    Browser, Device, LONG, ON_CPU, Page, Result, SHORT, Setup, TempDir, access, before_engines,
+    case, case_script, case_with, made_photos, photo, report, sample_classes, until,
+};
+use serde_json::json;
+
+/// Faults that a worker has when the test says so, by name, from its next start on.
+const FAULTS: &str = r"
+const fault = await (await (await caches.open('faults')).match('/fault'))?.text() ?? '';
+const [what, how, at] = fault.split(' ');
+if (what === 'read') {
+    const { getAll } = IDBObjectStore.prototype;
+    let readings = 0;
+    IDBObjectStore.prototype.getAll = function (...range) {
+        readings += 1;
+        const fails = at === 'always' || readings === Number(at);
+        if (fails && how === 'throws') throw new DOMException('made to fail', 'UnknownError');
+        const request = getAll.apply(this, range);
+        if (fails) this.transaction.abort();
+        return request;
+    };
+}
+if (what === 'get') {
+    const { get } = IDBObjectStore.prototype;
+    let readings = 0;
+    IDBObjectStore.prototype.get = function (key) {
+        readings += 1;
+        if (readings <= Number(at)) throw new DOMException('made to fail', 'UnknownError');
+        return get.call(this, key);
+    };
+}
+if (what === 'start') throw new Error('broken by the test');
+if (what === 'file') {
+    const { arrayBuffer } = Blob.prototype;
+    Blob.prototype.arrayBuffer = function () {
+        if (this.size !== Number(at)) return arrayBuffer.call(this);
+        setTimeout(() => { throw new Error('broken by the test'); });
+        return new Promise(() => {});
+    };
+}
+new BroadcastChannel('break').onmessage = () => { throw new Error('broken by the test'); };
+";
+
+fn faulty(site: &Path) -> Result {
+    before_engines(site, &ON_CPU, FAULTS)
+}
+
+/// The fault of the workers that start from now on.
+async fn fault(page: &Page, fault: &str) -> Result {
+    let script = "return caches.open('faults').then(c => c.put('/fault', new Response(arguments[0]))).then(() => true);";
+    page.ask::<bool>(script, &[json!(fault)]).await?;
+    Ok(())
+}
+
+const BREAK: &str = "new BroadcastChannel('break').postMessage('now');";
+
+/// Two classes of five photos, and a head.
+async fn make(page: &Page) -> Result {
+    for (class, photos) in sample_classes("fruit-birds")? {
+        page.add_class(&class).await?;
+        page.add_photos(&class, &photos[..5]).await?;
+    }
+    page.embedded(10, LONG).await?;
+    page.train(LONG).await?;
+    Ok(())
+}
+
+async fn is_stored(page: &Page, wanted: bool) -> Result {
+    until(&format!("stored to be {wanted}"), LONG, async || {
+        Ok((access(page).await?.stored == wanted).then_some(()))
+    })
+    .await
+}
+
+#[test]
+fn reading_that_fails_once_is_tried_again_and_reading_that_always_fails_changes_nothing() {
+    case_with(
+        faulty,
+        "reads-fail",
+        Device::Cpu,
+        async |browser: &Browser| {
+            let page = &browser.page;
+            page.open("?device=cpu&seed=1").await?;
+            make(page).await?;
+            let before = report(page).await?;
+            ensure!(before.is_whole() && before.photos == 10, "{before:?}");
+            for once in [
+                "read throws 1",
+                "read aborts 1",
+                "read throws 2",
+                "read aborts 2",
+                "get throws 3",
+            ] {
+                fault(page, once).await?;
+                page.reload().await?;
+                page.embedded(10, LONG).await?;
+                ensure!(access(page).await?.writer, "{once}: the project is closed");
+                let now = report(page).await?;
+                ensure!(now == before, "{once}: {before:?} became {now:?}");
+            }
+            for always in ["read throws always", "read aborts always"] {
+                fault(page, always).await?;
+                page.reload().await?;
+                let now = access(page).await?;
+                ensure!(
+                    !now.writer,
+                    "{always}: a project that was not read can be changed"
+                );
+                let said = page.notice_after(0, "warning").await?;
+                ensure!(said.contains("Nothing was changed"), "{always}: {said:?}");
+                let now = report(page).await?;
+                ensure!(now == before, "{always}: {before:?} became {now:?}");
+            }
+            browser.screenshot("closed").await?;
+            fault(page, "").await?;
+            page.reload().await?;
+            page.embedded(10, SHORT).await?;
+            page.try_photos(&[photo("bird_1.jpg")?], LONG).await?;
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn a_class_list_that_breaks_off_costs_no_photo() {
+    case("cut-class-list", Device::Cpu, async |browser: &Browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&seed=1").await?;
+        make(page).await?;
+        page.ask::<()>(&case_script("return cases.cutClassList();"), &[])
+            .await?;
+        page.reload().await?;
+        page.embedded(10, SHORT).await?;
+        page.notice_after(0, "warning").await?;
+        browser.screenshot("cut-class-list").await?;
+        page.click("save-unread").await?;
+        let saved = browser.downloaded(".zip").await?;
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(saved)?)?;
+        ensure!(
+            zip.by_name("project/classes").is_ok(),
+            "the cut list is not in the file"
+        );
+        // The page goes on, and so does what it stores.
+        page.add_class("new").await?;
+        page.add_photos("new", &[photo("bird_1.jpg")?]).await?;
+        page.embedded(11, LONG).await?;
+        page.reload().await?;
+        page.embedded(11, SHORT).await?;
+        let stored = report(page).await?;
+        ensure!(!stored.class_list_reads, "the list was written over");
+        ensure!(stored.photos == 11 && stored.files == 11, "{stored:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn rows_of_a_newer_version_stay_with_all_that_belongs_to_them() {
+    case("newer-rows", Device::Cpu, async |browser: &Browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&seed=1").await?;
+        make(page).await?;
+        page.ask::<()>(&case_script("return cases.newerRows();"), &[])
+            .await?;
+        let before = report(page).await?;
+        page.reload().await?;
+        page.embedded(5, SHORT).await?;
+        let said = page.notice_after(0, "warning").await?;
+        ensure!(said.contains("newer"), "{said:?}");
+        let now = report(page).await?;
+        ensure!(now == before, "{before:?} became {now:?}");
+        // A deletion may not take the files of a photo that nobody can read.
+        let classes = page.classes().await?;
+        page.add_photos(&classes[0].name, &[photo("bird_1.jpg")?])
+            .await?;
+        page.embedded(6, LONG).await?;
+        for class in classes {
+            page.in_class(&class.name, "class-delete")
+                .await?
+                .click_when_ready()
+                .await?;
+        }
+        page.embedded(0, SHORT).await?;
+        page.reload().await?;
+        let now = report(page).await?;
+        ensure!(now.files == 11 && now.embeddings == 11, "{now:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn without_storage_a_broken_worker_costs_nothing() {
+    let setup = Setup::storage_forbidden();
+    // Without storage there is no cache either to tell the worker of faults.
+    let breakable = |site: &Path| {
+        let script = "new BroadcastChannel('break').onmessage = () => { throw new Error('broken by the test'); };";
+        before_engines(site, &ON_CPU, script)
+    };
+    case_with(
+        breakable,
+        "broken-in-memory",
+        setup,
+        async |browser: &Browser| {
+            browser.expect_error("broken by the test");
+            let page = &browser.page;
+            page.open("?device=cpu&seed=1").await?;
+            is_stored(page, false).await?;
+            make(page).await?;
+            let answers = page.try_photos(&[photo("bird_1.jpg")?], LONG).await?;
+            for _ in 0..2 {
+                let before = page.notices().await?.len();
+                page.ask::<()>(BREAK, &[]).await?;
+                page.notice_after(before, "error").await?;
+                page.ready().await?;
+                page.embedded(10, LONG).await?;
+                is_stored(page, false).await?;
+            }
+            let again = page.try_photos(&[photo("bird_2.jpg")?], LONG).await?;
+            ensure!(again[0].top == answers[0].top, "{again:?}");
+            // What comes after it is kept as well.
+            page.add_photos("Birds", &[photo("bird_1.jpg")?]).await?;
+            page.embedded(11, LONG).await
+        },
+    );
+}
+
+#[test]
+fn what_storage_had_no_room_for_is_stored_when_there_is_room_again() {
+    case_with(
+        faulty,
+        "room-again",
+        Device::Cpu,
+        async |browser: &Browser| {
+            browser.expect_error("broken by the test");
+            let page = &browser.page;
+            page.open("?device=cpu&seed=1").await?;
+            is_stored(page, true).await?;
+            browser.limit_storage(20_000).await?;
+            make(page).await?;
+            is_stored(page, false).await?;
+            browser.screenshot("not-stored").await?;
+            // Also by way of another worker.
+            page.ask::<()>(BREAK, &[]).await?;
+            page.notice_after(0, "error").await?;
+            page.ready().await?;
+            page.embedded(10, LONG).await?;
+            is_stored(page, false).await?;
+            browser.limit_storage(500_000_000).await?;
+            is_stored(page, true).await?;
+            let stored = report(page).await?;
+            ensure!(stored.is_whole() && stored.photos == 10, "{stored:?}");
+            page.reload().await?;
+            page.embedded(10, SHORT).await?;
+            is_stored(page, true).await?;
+            page.try_photos(&[photo("bird_1.jpg")?], LONG).await?;
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn a_file_that_breaks_the_worker_is_blamed_by_name_and_the_others_go_on() {
+    case_with(faulty, "culprit", Device::Cpu, async |browser: &Browser| {
+        browser.expect_error("broken by the test");
+        let page = &browser.page;
+        let folder = TempDir::new()?;
+        let photos = made_photos(folder.path(), 16)?;
+        let culprit = &photos[5];
+        page.open("?device=cpu&seed=1&workers=0").await?;
+        let bytes = std::fs::metadata(culprit)?.len();
+        fault(page, &format!("file breaks {bytes}")).await?;
+        page.reload().await?;
+        page.add_class("things").await?;
+        page.add_photos("things", &photos).await?;
+        page.embedded(15, LONG).await?;
+        page.ready().await?;
+        let name = culprit
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let notices = page.notices().await?;
+        ensure!(
+            notices.iter().any(|n| n.text.contains(&name)),
+            "{name} is not named: {notices:?}"
+        );
+        // Again and again, as long as something gets done between.
+        page.add_photos("things", std::slice::from_ref(culprit))
+            .await?;
+        page.ready().await?;
+        page.embedded(15, LONG).await?;
+        page.reload().await?;
+        page.embedded(15, SHORT).await?;
+        let stored = report(page).await?;
+        ensure!(stored.is_whole() && stored.photos == 15, "{stored:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_page_that_could_not_start_twice_leaves_out_what_may_be_the_cause() {
+    case_with(
+        faulty,
+        "safe-start",
+        Device::Cpu,
+        async |browser: &Browser| {
+            browser.expect_error("broken by the test");
+            let page = &browser.page;
+            page.open("?device=cpu&seed=1").await?;
+            make(page).await?;
+            let head = page.head().await?;
+            fault(page, "start").await?;
+            page.open_to_fail("?device=cpu&seed=1").await?;
+            fault(page, "").await?;
+            page.open("?device=cpu&seed=1").await?;
+            page.embedded(10, SHORT).await?;
+            page.notice_after(0, "warning").await?;
+            ensure!(page.head().await?.is_none(), "it started with its head");
+            browser.screenshot("safe-start").await?;
+            // It lives, so the next start is one as ever.
+            tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+            page.reload().await?;
+            page.embedded(10, SHORT).await?;
+            ensure!(
+                page.head().await? == head,
+                "{head:?} is not back: {:?}",
+                page.head().await?
+            );
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn a_change_made_by_hand_as_the_worker_breaks_is_made_by_the_next_one() {
+    case_with(
+        faulty,
+        "change-as-it-breaks",
+        Device::Cpu,
+        async |browser: &Browser| {
+            browser.expect_error("broken by the test");
+            let page = &browser.page;
+            page.open("?device=cpu&seed=1").await?;
+            page.add_class("one").await?;
+            // The break comes first, and takes what is behind it along.
+            let script = format!("{BREAK} one('class-add').click();");
+            page.ask::<()>(&script, &[]).await?;
+            page.notice_after(0, "error").await?;
+            page.ready().await?;
+            until("the second class", SHORT, async || {
+                Ok((page.classes().await?.len() == 2).then_some(()))
+            })
+            .await
+        },
+    );
+}
