@@ -209,6 +209,11 @@ impl Request {
             Self::Tune { .. } | Self::EstimateTuning { .. } | Self::RunLab { .. }
         )
     }
+
+    /// Photos are shared out by it: some to learn from, others to measure on.
+    pub fn shares_out(&self) -> bool {
+        self.tunes() || matches!(self, Self::Train { .. } | Self::MeasureCurve { .. })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,9 +7,12 @@
 //! are expanded, filtered and packed while they are in the cache. [`pointwise`] and [`depthwise`]
 //! do the same, slower, on plain `[pixels, channels]`.
 //!
+//! Rows of numbers: [`linear`], [`logistic`] and, for whole ones, [`bytes`].
+//!
 //! Pictures: [`jpeg`] and [`pictures`] read them, [`resize`] shrinks them.
 
 pub mod backward;
+pub mod bytes;
 pub mod depthwise;
 pub mod jpeg;
 mod lanes;

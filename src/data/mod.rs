@@ -12,6 +12,7 @@ pub mod limits;
 pub mod metrics;
 #[cfg(feature = "engine")]
 pub mod names;
+pub mod origin;
 pub mod photo;
 pub mod prediction;
 pub mod problem;

@@ -269,6 +269,9 @@ pub enum LabProblem {
         photos: usize,
         needed: usize,
     },
+    /// Those left to measure on are of one moment with those to learn from.
+    #[error("the photos of class {class} are too alike")]
+    TooAlike { class: String },
     /// A head or a network is being trained.
     #[error("training is under way")]
     Training,

@@ -11,6 +11,7 @@ pub mod backbones {
     #[cfg(feature = "gpu")]
     pub use crate::ml::gpu::Gpu;
 }
+mod compare;
 mod digest;
 mod heads;
 mod intake;
@@ -47,7 +48,7 @@ use lab::{Comparison, Labs, Measurement};
 use looks::Looks;
 use project::Project;
 use run::Run;
-use store::{Snapshot, Write, embedding_key, read_floats};
+use store::{Snapshot, Write};
 use tuning::Tuning;
 
 /// An event for the page, with its payloads.
@@ -68,6 +69,8 @@ pub struct Engine {
     task: Option<Task>,
     /// The task waits for [`Request::PauseTraining`].
     paused: bool,
+    /// What waits until photos are compared.
+    deferred: Vec<Request>,
     head: Option<InUse>,
     /// What an undo would put in its place.
     before: Option<Before>,
@@ -105,6 +108,7 @@ impl Engine {
             told: (0, 0.0),
             task: None,
             paused: false,
+            deferred: Vec::new(),
             head: None,
             before: None,
             head_last: false,
@@ -169,26 +173,6 @@ impl Engine {
         self.project.journal.take()
     }
 
-    /// Photos without an embedding, deleted ones too, and the key where storage may have it.
-    pub fn to_recall(&self) -> Vec<(PhotoId, String)> {
-        let id = self.backbone.spec().id;
-        let rows = self.project.to_recall();
-        rows.map(|row| (row.id, embedding_key(id, &row.hash)))
-            .collect()
-    }
-
-    /// What storage has for [`Self::to_recall`]; photos it lacks are [`Self::missing`].
-    pub fn recall(&mut self, id: PhotoId, bytes: &[u8]) {
-        if let Some(embedding) = read_floats(bytes, self.backbone.spec().width) {
-            self.project.recall(id, embedding);
-        }
-    }
-
-    /// The key of a photo's thumbnail.
-    pub fn thumbnail_key(&self, id: PhotoId) -> Option<String> {
-        self.project.hash(id).map(|hash| hash.0.clone())
-    }
-
     /// Where the backbone runs.
     pub fn device(&self) -> DeviceKind {
         self.device.kind
@@ -202,7 +186,7 @@ impl Engine {
     /// True while [`Self::step`] has something to do.
     pub fn busy(&self) -> bool {
         let task = self.task.is_some() && !self.paused && self.need().is_none();
-        !self.waiting.is_empty() || task
+        !self.waiting.is_empty() || task || !self.project.compared()
     }
 
     /// Long work is under way, which would be lost with this engine.
@@ -243,6 +227,9 @@ impl Engine {
         if !self.waiting.is_empty() {
             return self.embed_batch().await;
         }
+        if !self.project.compared() {
+            return self.compare_photos().await;
+        }
         match self.task.take() {
             Some(Task::Train(run)) => self.train_epochs(run).await,
             Some(Task::Tune(tuning)) => self.tune(tuning).await,
@@ -255,6 +242,7 @@ impl Engine {
     /// Another backbone should come; what needs the one in use ends.
     fn want(&mut self, spec: &'static BackboneSpec, what_for: Wanted) -> Vec<Output> {
         self.wanted = Some((spec, what_for));
+        self.deferred.clear();
         let mut outputs = self.end_training(true);
         outputs.extend(self.stop_lab(None));
         outputs
@@ -312,6 +300,9 @@ impl Engine {
 
     /// Does what the page asks. `payloads` as [`Request`] says, files read.
     pub async fn handle(&mut self, request: Request, payloads: Vec<Vec<u8>>) -> Vec<Output> {
+        let Some(request) = self.unless_deferred(request) else {
+            return Vec::new();
+        };
         match request {
             Request::AddClass { name } => match self.project.add_class(&name) {
                 Ok(_) => self.changed(),
@@ -362,7 +353,10 @@ impl Engine {
                 outputs
             }
             Request::Train { settings } => self.start_training(&settings),
-            Request::StopTraining => self.end_training(true),
+            Request::StopTraining => {
+                self.deferred.clear();
+                self.end_training(true)
+            }
             Request::TryFrame { width, height } => {
                 let rgba = payloads.first().map_or(&[][..], Vec::as_slice);
                 self.try_frame(width, height, rgba).await

@@ -3,6 +3,7 @@
 mod naming;
 mod restore;
 mod samples;
+mod similar;
 mod undo;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +16,7 @@ use crate::data::class::{Class, ClassId, ClassView, Colour};
 use crate::data::photo::{PhotoHash, PhotoId, PhotoView};
 use crate::protocol::Undoable;
 use samples::Samples;
+use similar::Similar;
 
 /// A photo with its class.
 #[derive(Debug, Clone)]
@@ -55,6 +57,7 @@ pub struct Project {
     moved: Vec<(PhotoId, ClassId)>,
     /// The backbone whose head was in use before a file for another one was opened.
     pub back: Option<String>,
+    similar: Similar,
     next_class: u32,
     next_photo: u32,
     /// Classes by all letters of names of which not all are kept.
@@ -99,6 +102,7 @@ impl Project {
             sample.embedding = None;
             sample.file_gone = false;
         }
+        self.similar = Similar::default();
         self.write_classes();
     }
 
@@ -253,6 +257,7 @@ impl Project {
         for id in &ids {
             self.journal.delete(Table::Photos, photo_key(*id));
         }
+        self.similar.forget(&ids);
         if let Some(old) = self.trash.replace(Trash { class, samples }) {
             old.samples
                 .iter()
@@ -352,6 +357,7 @@ impl Project {
         row.class = class;
         let row = row.clone();
         self.write_row(&row);
+        self.similar.forget(&[id]);
         true
     }
 

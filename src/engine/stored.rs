@@ -1,6 +1,6 @@
 //! What the host asks about what is stored, and what it may not lose.
 
-use super::store::{self, DoneRow, Table};
+use super::store::{self, DoneRow, Table, embedding_key, read_floats};
 use super::{Engine, Output, plain};
 use crate::data::photo::PhotoId;
 use crate::data::problem::{Problem, StorageProblem};
@@ -8,6 +8,26 @@ use crate::formats::bundle;
 use crate::protocol::Event;
 
 impl Engine {
+    /// Photos without an embedding, deleted ones too, and the key where storage may have it.
+    pub fn to_recall(&self) -> Vec<(PhotoId, String)> {
+        let id = self.backbone.spec().id;
+        let rows = self.project.to_recall();
+        rows.map(|row| (row.id, embedding_key(id, &row.hash)))
+            .collect()
+    }
+
+    /// What storage has for [`Self::to_recall`]; photos it lacks are [`Self::missing`].
+    pub fn recall(&mut self, id: PhotoId, bytes: &[u8]) {
+        if let Some(embedding) = read_floats(bytes, self.backbone.spec().width) {
+            self.project.recall(id, embedding);
+        }
+    }
+
+    /// The key of a photo's thumbnail.
+    pub fn thumbnail_key(&self, id: PhotoId) -> Option<String> {
+        self.project.hash(id).map(|hash| hash.0.clone())
+    }
+
     /// Stores with the changes that which of them were made.
     pub fn note_done(&mut self, done: &DoneRow) {
         let journal = &mut self.project.journal;

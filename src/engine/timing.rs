@@ -1,5 +1,6 @@
 //! How long tuning takes, measured on a small piece of it.
 
+use super::training::Item;
 use super::{Engine, Output, plain};
 use crate::data::backbone::DeviceKind;
 use crate::data::classifier::{Dense, Head};
@@ -124,8 +125,8 @@ impl Engine {
             return Vec::new();
         };
         let settings = tune.clamped();
-        let hashes: Vec<_> = lesson.train.iter().map(|i| (i.class, &i.hash)).collect();
-        let decides = split::deciding(&hashes, settings.seed);
+        let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
+        let decides = split::deciding(&candidates, settings.seed);
         let decide = decides.iter().filter(|decides| **decides).count();
         let train = lesson.train.len() - decide;
         let (layers, size) = (self.backbone.layers(), self.backbone.spec().input_size);

@@ -15,7 +15,7 @@ use crate::data::metrics::Confusion;
 use crate::data::photo::{PhotoHash, PhotoId};
 use crate::data::problem::{LabProblem, Problem, TrainingProblem};
 use crate::data::settings::TrainSettings;
-use crate::data::split;
+use crate::data::split::{self, Candidate};
 use crate::data::transfer::TuneSettings;
 use crate::ml::backbone::Backbone;
 use crate::ml::memory::{self, Heads};
@@ -29,6 +29,18 @@ pub(super) struct Item {
     pub embedding: Rc<[f32]>,
     /// Index into the lesson's classes.
     pub class: usize,
+    /// The same for photos of one moment.
+    pub group: PhotoId,
+}
+
+impl Item {
+    pub fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            class: self.class,
+            hash: &self.hash,
+            group: self.group,
+        }
+    }
 }
 
 /// The project's photos, shared out, as they were when training began.
@@ -72,18 +84,20 @@ impl Engine {
             return None;
         }
         let ids: Vec<ClassId> = classes.iter().map(|c| c.id).collect();
+        let groups = self.project.groups();
         let outputs: HashMap<ClassId, usize> = ids.iter().copied().zip(0..).collect();
         let item = |s: &super::project::Sample| {
             Some(Item {
                 photo: s.row.id,
+                group: groups.of(s.row.id),
                 hash: s.row.hash.clone(),
                 embedding: s.embedding.clone()?,
                 class: *outputs.get(&s.row.class)?,
             })
         };
         let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
-        let hashes: Vec<_> = items.iter().map(|i| (i.class, &i.hash)).collect();
-        let marks = split::validation(&hashes, settings.validation_share, settings.seed);
+        let candidates: Vec<_> = items.iter().map(Item::candidate).collect();
+        let marks = split::validation(&candidates, settings.validation_share, settings.seed);
         let (mut train, mut apart) = (Vec::new(), Vec::new());
         for (item, kept_apart) in items.into_iter().zip(marks) {
             if kept_apart {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::need::{Square, square};
 use super::run::STEP;
-use super::training::{Lesson, test};
+use super::training::{Item, Lesson, test};
 use super::{Engine, Output, PhotoFile, Task, plain};
 use crate::data::changed::Changed;
 use crate::data::classifier::Head;
@@ -147,8 +147,8 @@ impl Engine {
             return Vec::new();
         };
         let settings = tune.clamped();
-        let hashes: Vec<_> = lesson.train.iter().map(|i| (i.class, &i.hash)).collect();
-        let decides = split::deciding(&hashes, settings.seed);
+        let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
+        let decides = split::deciding(&candidates, settings.seed);
         let deciding = decides.iter().filter(|decides| **decides).count();
         let size = self.backbone.spec().input_size;
         let tuning = memory::Tuning {

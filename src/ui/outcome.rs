@@ -27,7 +27,14 @@ pub fn Outcome() -> impl IntoView {
     let state = state();
     // A large head's table has a million cells: it is not copied to be looked at.
     let measured = move |head: &HeadView| match &head.info.validation {
-        None => view! { <p>{text::NOT_MEASURED}</p> }.into_any(),
+        None => {
+            let asked = !head.opened && head.info.settings.validation_share > 0.0;
+            view! {
+                <p>{text::NOT_MEASURED}</p>
+                {asked.then(|| view! { <p class="quiet">{text::ALL_ALIKE}</p> })}
+            }
+            .into_any()
+        }
         Some(v) => view! {
             <Accuracy of=v.accuracy />
             {confused(state, head, &v.confusion)}

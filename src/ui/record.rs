@@ -14,33 +14,35 @@ use super::camera::{self, CameraView};
 use super::state::state;
 use super::text;
 use crate::data::class::ClassId;
+use crate::data::origin::frame_name;
 use crate::protocol::Target;
 
 const EVERY: Duration = Duration::from_millis(150);
 const QUALITY: f64 = 0.9;
+
+/// Date and time where the user is: `2026-11-27 10.03.15`.
+fn now() -> String {
+    let now = js_sys::Date::new_0();
+    let (year, month, day) = (now.get_full_year(), now.get_month() + 1, now.get_date());
+    let (hours, minutes, seconds) = (now.get_hours(), now.get_minutes(), now.get_seconds());
+    format!("{year}-{month:02}-{day:02} {hours:02}.{minutes:02}.{seconds:02}")
+}
 
 #[component]
 pub fn Recorder(class: ClassId) -> impl IntoView {
     let state = state();
     let video = NodeRef::<Video>::new();
     let count = RwSignal::new(0_usize);
+    // When the button was pressed, and the frames since.
+    let burst = StoredValue::new((String::new(), 0_usize));
     let timer = RwSignal::<Option<IntervalHandle>>::new(None);
     let canvas: StoredValue<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>, LocalStorage> =
         StoredValue::new_local(camera::canvas());
-    let taken = move |blob: JsValue| {
+    let taken = move |blob: JsValue, name: String| {
         if blob.is_null() {
             return;
         }
-        let number = count.try_update(|n| {
-            *n += 1;
-            *n
-        });
-        // Names tell photos apart, in the order they were taken.
-        let name = format!(
-            "camera-{:.0}-{:03}.jpg",
-            js_sys::Date::now(),
-            number.unwrap_or(0)
-        );
+        count.try_update(|n| *n += 1);
         if let Ok(file) = File::new_with_blob_sequence(&js_sys::Array::of1(&blob), &name) {
             state.add_photos(Target::Class(class), vec![(name, file)]);
         }
@@ -50,7 +52,12 @@ pub fn Recorder(class: ClassId) -> impl IntoView {
         canvas.try_with_value(|canvas| {
             let (canvas, context) = canvas.as_ref()?;
             camera::draw(video.as_ref()?, context)?;
-            let taken = Closure::once_into_js(taken);
+            // All frames of a burst can be told by their names, in the order they were taken.
+            let name = burst.try_update_value(|(burst, number)| {
+                *number += 1;
+                frame_name(burst, *number)
+            })?;
+            let taken = Closure::once_into_js(move |blob: JsValue| taken(blob, name));
             canvas
                 .to_blob_with_type_and_encoder_options(
                     taken.unchecked_ref(),
@@ -65,9 +72,19 @@ pub fn Recorder(class: ClassId) -> impl IntoView {
             timer.clear();
         }
     };
+    let begin = move || {
+        let now = now();
+        burst.update_value(|burst| {
+            // Pressed twice in a second, it goes on counting.
+            if burst.0 != now {
+                *burst = (now, 0);
+            }
+        });
+        grab();
+    };
     let start = move || {
         stop();
-        grab();
+        begin();
         timer.set(set_interval_with_handle(grab, EVERY).ok());
     };
     let press = move |event: PointerEvent| {
@@ -94,7 +111,7 @@ pub fn Recorder(class: ClassId) -> impl IntoView {
     // A click that no pointer and no key made: from a screen reader or a voice.
     let click = move |event: MouseEvent| {
         if event.detail() == 0 {
-            grab();
+            begin();
         }
     };
     on_cleanup(stop);

@@ -137,10 +137,13 @@ pub const CONFUSION_PHOTOS: &str =
 pub const CONFUSION_DRAWN: &str = "From top to bottom what a photo is, from left to right what the classifier says. \
     On the line from corner to corner it is right; every other spot is a mistake, the darker the more often.";
 pub const IS_SAYS: &str = "is \\ says";
-pub const RANGE: &str = "The range says how sure this is: more photos make it narrower.";
+pub const RANGE: &str = "The range says how sure this is: more photos make it narrower. \
+    Photos that look alike, such as those of one burst, are kept together.";
 pub const NONE_WRONG: &str = "None: every photo kept apart was recognised.";
 pub const GONE: &str = "deleted since";
 pub const NOT_MEASURED: &str = "No photo was kept apart, so its accuracy is not known.";
+pub const ALL_ALIKE: &str = "Photos that look alike, such as those of one burst, are kept together. \
+    To measure accuracy, add photos of each class that were taken at another moment.";
 pub const STALE: &str =
     "Photos or classes changed since this training. Train again to include them.";
 pub const OPENED: &str = "This classifier came from a file.";

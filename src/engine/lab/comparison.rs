@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::arm::{Arm, Extraction};
 use super::bench::Bench;
-use super::choose::choose;
+use super::choose::{Lacking, choose};
 use crate::data::class::ClassId;
 use crate::data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
-use crate::data::photo::PhotoHash;
 use crate::data::problem::{LabProblem, Problem};
+use crate::data::split::Candidate;
 use crate::data::transfer::Method;
 use crate::engine::need::Gathering;
 use crate::engine::project::Project;
@@ -179,12 +179,19 @@ impl Comparison {
     }
 }
 
-/// A class's photos: index among those asked for, and hash.
-pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<(usize, &'a PhotoHash)> {
+/// The photos of these classes.
+pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate<'a>> {
     let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
+    let groups = project.groups();
     let rows = project.samples().iter().map(|s| &s.row);
-    rows.filter_map(|row| Some((*numbers.get(&row.class)?, &row.hash)))
-        .collect()
+    rows.filter_map(|row| {
+        Some(Candidate {
+            class: *numbers.get(&row.class)?,
+            hash: &row.hash,
+            group: groups.of(row.id),
+        })
+    })
+    .collect()
 }
 
 pub fn refused(why: LabProblem) -> Vec<Output> {
@@ -212,12 +219,16 @@ impl Engine {
         let (classes, n) = (settings.classes.len(), settings.photos);
         let chosen = match choose(&photos, classes, n, settings.seed) {
             Ok(chosen) => chosen,
-            Err(class) => {
+            Err(Lacking::Photos { class }) => {
                 return refused(LabProblem::TooFewPhotos {
                     class: class_names[class].clone(),
-                    photos: photos.iter().filter(|(c, _)| *c == class).count(),
+                    photos: photos.iter().filter(|p| p.class == class).count(),
                     needed: n + 1,
                 });
+            }
+            Err(Lacking::Groups { class }) => {
+                let class = class_names[class].clone();
+                return refused(LabProblem::TooAlike { class });
             }
         };
         let size = memory::Comparison {
@@ -231,7 +242,7 @@ impl Engine {
         };
         let order = chosen.train.iter().chain(&chosen.held_out);
         let (of, keys) = order
-            .map(|i| (photos[*i].0, photos[*i].1.0.clone()))
+            .map(|i| (photos[*i].class, photos[*i].hash.0.clone()))
             .unzip();
         let report = LabReport {
             id: self.labs.new_id(&mut self.project.journal),

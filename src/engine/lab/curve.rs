@@ -7,10 +7,9 @@ use super::comparison::refused;
 use super::outlook::outlook;
 use crate::data::class::ClassId;
 use crate::data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
-use crate::data::photo::PhotoHash;
 use crate::data::problem::{LabProblem, Problem};
 use crate::data::settings::TrainSettings;
-use crate::data::split;
+use crate::data::split::{self, Candidate};
 use crate::engine::need::{Gathering, Square};
 use crate::engine::run::STEP;
 use crate::engine::tuning::lost_photo;
@@ -89,22 +88,27 @@ enum Stage {
 }
 
 impl Plan {
-    /// A third of each class measures every draw; `chosen` has the class and hash of all photos,
-    /// of which the plan speaks by their indices.
-    fn new(chosen: &[(usize, &PhotoHash)], classes: usize, seed: u64) -> Self {
+    /// A third of each class measures every draw, in whole groups; `chosen` are all photos,
+    /// of which the plan speaks by their indices. An error is the class whose photos are all of one group.
+    fn new(chosen: &[Candidate], classes: usize, seed: u64) -> Result<Self, usize> {
         let mut held_out = Vec::new();
         let mut pool = Vec::new();
-        for (class, members) in split::ranked(chosen, classes, seed).into_iter().enumerate() {
-            let (held, learn) = members.split_at((members.len() / 3).max(1));
+        for (class, groups) in split::grouped(chosen, seed).into_iter().enumerate() {
+            let mut learn = groups.concat();
+            let held = split::fitting(&groups, (learn.len() / 3).max(1));
+            if held.is_empty() {
+                return Err(class);
+            }
+            learn.retain(|i| !held.contains(i));
             held_out.extend(held.iter().map(|i| (*i, class)));
-            pool.extend_from_slice(learn);
+            pool.extend_from_slice(&learn);
         }
-        let hashes: Vec<_> = pool.iter().map(|i| chosen[*i]).collect();
+        let pooled: Vec<_> = pool.iter().map(|i| chosen[*i]).collect();
         let mut draws = Vec::new();
         for size in SIZES {
             for draw in 1..=DRAWS as u64 {
                 let seed = seed.wrapping_add(draw);
-                let ranked = split::ranked(&hashes, classes, seed);
+                let ranked = split::ranked(&pooled, classes, seed);
                 if ranked.iter().any(|members| members.len() < size) {
                     break;
                 }
@@ -119,11 +123,11 @@ impl Plan {
                 }
             }
         }
-        Self {
+        Ok(Self {
             classes,
             held_out,
             draws,
-        }
+        })
     }
 }
 
@@ -327,15 +331,19 @@ impl Engine {
             return refused(LabProblem::TooFewClasses);
         }
         let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
+        let groups = self.project.groups();
         let samples = self.project.samples().iter();
-        let photos: Vec<(usize, &PhotoHash, &[f32])> = samples
+        let (photos, embeddings): (Vec<Candidate>, Vec<&[f32]>) = samples
             .filter_map(|s| {
-                let class = *numbers.get(&s.row.class)?;
-                Some((class, &s.row.hash, s.embedding.as_deref()?))
+                let photo = Candidate {
+                    class: *numbers.get(&s.row.class)?,
+                    hash: &s.row.hash,
+                    group: groups.of(s.row.id),
+                };
+                Some((photo, s.embedding.as_deref()?))
             })
-            .collect();
-        let hashes: Vec<_> = photos.iter().map(|p| (p.0, p.1)).collect();
-        let mut ranked = split::ranked(&hashes, classes.len(), seed);
+            .unzip();
+        let mut ranked = split::ranked(&photos, classes.len(), seed);
         if let Some(class) = ranked.iter().position(|photos| photos.len() < 2) {
             return refused(LabProblem::TooFewPhotos {
                 class: class_names[class].clone(),
@@ -347,8 +355,14 @@ impl Engine {
         let most = MOST.min(MOST_IN_ALL / classes.len()).max(2);
         ranked.iter_mut().for_each(|photos| photos.truncate(most));
         let chosen = ranked.concat();
-        let hashes: Vec<_> = chosen.iter().map(|i| hashes[*i]).collect();
-        let plan = Plan::new(&hashes, classes.len(), seed);
+        let photos: Vec<_> = chosen.iter().map(|i| photos[*i]).collect();
+        let plan = match Plan::new(&photos, classes.len(), seed) {
+            Ok(plan) => plan,
+            Err(class) => {
+                let class = class_names[class].clone();
+                return refused(LabProblem::TooAlike { class });
+            }
+        };
         let size = memory::Curve {
             photos: chosen.len(),
             learned: plan.draws.last().map_or(0, |(_, learned)| learned.len()),
@@ -358,8 +372,8 @@ impl Engine {
         if memory::needed(&memory::Task::Curve(size)) > memory::MOST {
             return refused(LabProblem::TooLarge);
         }
-        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| photos[*i].2.to_vec()).collect();
-        let keys = hashes.iter().map(|(_, hash)| hash.0.clone()).collect();
+        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| embeddings[*i].to_vec()).collect();
+        let keys = photos.iter().map(|photo| photo.hash.0.clone()).collect();
         let measurement = Measurement {
             curve: LearningCurve {
                 class_names,

@@ -74,7 +74,7 @@ pub fn photos_a_class(n: usize) -> String {
 pub fn split(learned: usize, all: usize) -> String {
     match all > learned && learned > 0 {
         true => format!(
-            "Learns from {learned} of {all} photos; the others, up to 50 a class, measure how good it became."
+            "Learns from {learned} of {all} photos; others that look different, up to 50 a class, measure how good it became."
         ),
         false => "Photos that are not learned from measure how good it became.".into(),
     }

@@ -268,6 +268,10 @@ fn lab(why: &LabProblem) -> String {
         LabProblem::TooFewPhotos { class, photos, needed } => format!(
             "“{class}” has {photos} photos, and {needed} are needed: some to learn from, and one or more to measure on. Add photos, or learn from fewer."
         ),
+        LabProblem::TooAlike { class } => format!(
+            "Too many photos of “{class}” look alike, as those of one burst do: what was learned from some cannot be measured on the others. \
+            Add photos taken at other moments, or learn from fewer."
+        ),
         LabProblem::Training => "Training is under way. Stop it, or wait until it is done, and try again.".into(),
         LabProblem::Running => "The Lab is at work. Stop it, or wait until it is done, and try again.".into(),
         LabProblem::NoPhoto => "The network has not looked at this photo. Wait until it is read, or choose another one.".into(),

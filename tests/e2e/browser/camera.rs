@@ -37,6 +37,26 @@ fn holding_the_record_button_fills_a_class() {
             later.count + later.pending == recorded,
             "it recorded on: {recorded} photos, then {later:?}"
         );
+        // What was taken while the button was held once is known by its names: it is learned from or measured on, not both.
+        let names: Vec<String> = page
+            .ask(
+                "return all('photo').map(p => p.querySelector('img').alt);",
+                &[],
+            )
+            .await?;
+        let burst = |name: &String| {
+            let (burst, number) = name.strip_prefix("camera ")?.rsplit_once(" #")?;
+            let number = number.strip_suffix(".jpg")?.parse::<usize>().ok();
+            number.map(|number| (burst.to_owned(), number))
+        };
+        let frames: Option<Vec<(String, usize)>> = names.iter().rev().map(burst).collect();
+        let frames = frames.unwrap_or_default();
+        let in_a_row = frames.iter().zip(1..).all(|((_, number), n)| *number == n);
+        let one = frames.iter().all(|(burst, _)| *burst == frames[0].0);
+        ensure!(
+            frames.len() == recorded && in_a_row && one,
+            "the frames of a burst are called {names:?}"
+        );
         page.click("camera-close").await?;
         let off = "return !one('camera-record') && ![...document.querySelectorAll('video')].some(v => v.srcObject?.active);";
         page.wait_for("the camera to be off", SHORT, off).await

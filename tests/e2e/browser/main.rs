@@ -23,6 +23,7 @@ mod photos;
 mod policy;
 mod pool;
 mod results;
+mod soak;
 mod tabs;
 mod trouble;
 mod zips;

@@ -151,6 +151,12 @@ impl Browser {
         self.devtools("Storage.overrideQuotaForOrigin", quota).await
     }
 
+    /// The end of [`Self::limit_storage`].
+    pub async fn unlimit_storage(&self) -> Result {
+        let quota = json!({ "origin": self.origin });
+        self.devtools("Storage.overrideQuotaForOrigin", quota).await
+    }
+
     /// A script that runs before the page's own, from the next load on.
     pub async fn before_every_page(&self, script: &str) -> Result {
         self.devtools(

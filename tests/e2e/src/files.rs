@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, ensure};
+use image::imageops::FilterType;
 use serde::Deserialize;
 
 use crate::Result;
@@ -112,6 +113,27 @@ pub fn made_photos(folder: &Path, count: u32) -> Result<Vec<PathBuf>> {
             Ok(file)
         })
         .collect()
+}
+
+/// A JPEG file of 160×120, another one for each number: a few blurred blots of colour.
+pub fn small_photo(folder: &Path, number: u32) -> Result<PathBuf> {
+    let mut state = u64::from(number).wrapping_mul(0x2545_f491_4f6c_dd1d);
+    let mut next = || {
+        // SplitMix64 (Steele, Lea, Flood 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z >> 56) as u8
+    };
+    let (across, down) = (2 + u32::from(next() % 9), 2 + u32::from(next() % 7));
+    let blots = image::RgbImage::from_fn(across, down, |_, _| image::Rgb([next(), next(), next()]));
+    let filter = match next() % 2 {
+        0 => FilterType::Nearest,
+        _ => FilterType::Triangle,
+    };
+    let file = folder.join(format!("photo-{number:05}.jpg"));
+    image::imageops::resize(&blots, 160, 120, filter).save(&file)?;
+    Ok(file)
 }
 
 /// A zip with a folder a class.

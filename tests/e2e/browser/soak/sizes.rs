@@ -1,0 +1,149 @@
+//! Large projects: added, trained, changed and opened again, with what each took.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use e2e::{Device, Page, Result, SHORT, TempDir, case, small_photo, until, zip_of};
+
+use super::state::{app, app_says, quiet, stored};
+
+/// For all photos of a project.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// The longest that the page was busy without a break, in milliseconds, since this ran the last time; it watches on.
+const LONGEST: &str = "
+    const longest = window.soakLongest ?? 0;
+    window.soakLongest = 0;
+    window.soakWatch ??= new PerformanceObserver(list => {
+        for (const task of list.getEntries()) window.soakLongest = Math.max(window.soakLongest, task.duration);
+    });
+    window.soakWatch.observe({ entryTypes: ['longtask'] });
+    return Math.round(longest);";
+
+struct Size<'a> {
+    page: &'a Page,
+    name: &'a str,
+    started: Instant,
+}
+
+impl Size<'_> {
+    /// Prints what a part took, and begins the next.
+    async fn took(&mut self, what: &str) -> Result {
+        let longest: u64 = self.page.ask(LONGEST, &[]).await?;
+        println!(
+            "{}: {what} took {:.1} s; the page was busy for {longest} ms at most",
+            self.name,
+            self.started.elapsed().as_secs_f64()
+        );
+        self.started = Instant::now();
+        Ok(())
+    }
+
+    async fn counts(&self, classes: usize, photos: usize) -> Result {
+        until(
+            &format!("{photos} photos in {classes} classes"),
+            PATIENCE,
+            async || {
+                let cards = self.page.classes().await?;
+                let count: usize = cards.iter().map(|card| card.count).sum();
+                let done = cards.len() == classes
+                    && count == photos
+                    && cards.iter().all(|card| card.pending == 0);
+                Ok(done.then_some(()))
+            },
+        )
+        .await
+    }
+}
+
+/// A project out of a zip with so many classes of so many photos each.
+fn size(name: &str, classes: usize, photos: usize) {
+    case(name, Device::Cpu, async |browser| {
+        let page = &browser.page;
+        let folder = TempDir::new()?;
+        let mut number = 0;
+        let mut class = |of: usize| -> Result<(String, Vec<PathBuf>)> {
+            let files = (0..photos).map(|_| {
+                number += 1;
+                small_photo(folder.path(), number)
+            });
+            Ok((format!("class {of:04}"), files.collect::<Result<_>>()?))
+        };
+        let made: Vec<_> = (0..classes).map(&mut class).collect::<Result<_>>()?;
+        let zip = folder.path().join("project.zip");
+        zip_of(&zip, &made)?;
+        let all = classes * photos;
+
+        page.open("?device=cpu&seed=1").await?;
+        let knows_tabs = app(page, "writer").await?.is_some();
+        let started = Instant::now();
+        let mut size = Size {
+            page,
+            name,
+            started,
+        };
+        size.took("nothing").await?;
+        page.upload("dataset-files", &[zip]).await?;
+        size.counts(classes, all).await?;
+        quiet(page).await?;
+        size.took("adding").await?;
+        page.ask::<()>("one('train').click();", &[]).await?;
+        until("the head", PATIENCE, async || {
+            let running: bool = page.ask("return !!one('train-stop');", &[]).await?;
+            Ok(page.head().await?.filter(|_| !running))
+        })
+        .await?;
+        size.took("training").await?;
+
+        // Still usable: a class more, a photo of the first one gone and back.
+        page.ask::<()>("one('class-add').click();", &[]).await?;
+        size.counts(classes + 1, all).await?;
+        size.took("adding a class").await?;
+        let delete = "one('photo-delete', card('class 0000')).click();";
+        page.ask::<()>(delete, &[]).await?;
+        size.counts(classes + 1, all - 1).await?;
+        size.took("deleting a photo").await?;
+        page.ask::<()>("one('undo').click();", &[]).await?;
+        size.counts(classes + 1, all).await?;
+        size.took("bringing it back").await?;
+
+        if knows_tabs {
+            app_says(page, "stored", "true").await?;
+        }
+        size.started = Instant::now();
+        page.reload().await?;
+        size.counts(classes + 1, all).await?;
+        size.took("opening it again").await?;
+        let found = until("the stored photos", SHORT, async || {
+            stored(page).await.map(Some)
+        })
+        .await?;
+        let there = found.classes.iter().map(|class| class.photos.len());
+        ensure!(
+            there.clone().sum::<usize>() == all,
+            "{} are stored",
+            there.sum::<usize>()
+        );
+        ensure!(found.is_whole(), "{found:?}");
+        Ok(())
+    });
+}
+
+#[test]
+#[ignore = "takes half an hour"]
+fn ten_thousand_photos() {
+    size("10,000 photos", 10, 1000);
+}
+
+#[test]
+#[ignore = "takes five minutes"]
+fn two_hundred_classes() {
+    size("200 classes of 10", 200, 10);
+}
+
+#[test]
+#[ignore = "takes half an hour"]
+fn a_thousand_classes() {
+    size("1,000 classes of 10", 1000, 10);
+}
