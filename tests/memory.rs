@@ -234,9 +234,8 @@ fn a_learning_curve_takes_what_was_reckoned() {
         };
         let what = format!("a curve of {photos} photos, {classes} classes");
         all_hold &= holds(&what, &Task::Curve(curve), || {
-            let found = embeddings(photos, classes);
-            let mut gram = Gram::new(&found);
-            drop(found);
+            let found = embeddings(photos, classes).into_iter();
+            let mut gram = Gram::new(found.map(Into::into).collect());
             while gram.step() {}
             let marked: Vec<(usize, usize)> = (0..photos).map(|i| (i, i % classes)).collect();
             let (learned, tests) = marked.split_at(learned);

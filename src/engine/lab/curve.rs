@@ -1,6 +1,7 @@
 //! "Do I have enough photos?": accuracy against photos a class, over repeated draws.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::comparison::refused;
@@ -71,11 +72,11 @@ enum Stage {
     Embed {
         net: Box<Frozen>,
         squares: Vec<Square>,
-        found: Vec<Vec<f32>>,
+        found: Vec<Rc<[f32]>>,
     },
     Pixels {
         squares: Vec<Square>,
-        found: Vec<Vec<f32>>,
+        found: Vec<Rc<[f32]>>,
     },
     /// Squares are for the features after these.
     Multiply(Box<Gram>, Vec<Square>),
@@ -221,7 +222,7 @@ impl Measurement {
             } => {
                 for square in squares.iter().skip(found.len()).take(BATCH) {
                     match net.embed(square) {
-                        Ok(embedding) => found.push(embedding),
+                        Ok(embedding) => found.push(embedding.into()),
                         Err(e) => {
                             let problem = Problem::Computation(e.to_string());
                             outputs.push(plain(Event::Problem(problem)));
@@ -238,7 +239,7 @@ impl Measurement {
                         squares,
                         found,
                     },
-                    false => Stage::Multiply(Box::new(Gram::new(&found)), squares),
+                    false => Stage::Multiply(Box::new(Gram::new(found)), squares),
                 }
             }
             Stage::Multiply(mut gram, squares) => match gram.step() {
@@ -252,10 +253,10 @@ impl Measurement {
             },
             Stage::Pixels { squares, mut found } => {
                 let next = squares.iter().skip(found.len()).take(PIXELS_BATCH);
-                found.extend(next.map(|square| pixels(square)));
+                found.extend(next.map(|square| Rc::from(pixels(square))));
                 match found.len() < squares.len() {
                     true => Stage::Pixels { squares, found },
-                    false => Stage::Multiply(Box::new(Gram::new(&found)), Vec::new()),
+                    false => Stage::Multiply(Box::new(Gram::new(found)), Vec::new()),
                 }
             }
             Stage::Draw {
@@ -328,10 +329,10 @@ impl Engine {
         }
         let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
         let samples = self.project.samples().iter();
-        let photos: Vec<(usize, &PhotoHash, &[f32])> = samples
+        let photos: Vec<(usize, &PhotoHash, &Rc<[f32]>)> = samples
             .filter_map(|s| {
                 let class = *numbers.get(&s.row.class)?;
-                Some((class, &s.row.hash, s.embedding.as_deref()?))
+                Some((class, &s.row.hash, s.embedding.as_ref()?))
             })
             .collect();
         let hashes: Vec<_> = photos.iter().map(|p| (p.0, p.1)).collect();
@@ -358,7 +359,7 @@ impl Engine {
         if memory::needed(&memory::Task::Curve(size)) > memory::MOST {
             return refused(LabProblem::TooLarge);
         }
-        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| photos[*i].2.to_vec()).collect();
+        let embeddings = chosen.iter().map(|i| photos[*i].2.clone()).collect();
         let keys = hashes.iter().map(|(_, hash)| hash.0.clone()).collect();
         let measurement = Measurement {
             curve: LearningCurve {
@@ -370,7 +371,7 @@ impl Engine {
             smallest,
             plan,
             gathering: Gathering::new(keys, RANDOM_SIDE),
-            stage: Stage::Multiply(Box::new(Gram::new(&embeddings)), Vec::new()),
+            stage: Stage::Multiply(Box::new(Gram::new(embeddings)), Vec::new()),
             seed,
             layers: self.backbone.layers().clone(),
         };
