@@ -54,7 +54,7 @@ fn counts(engine: &mut Engine) -> Vec<(u32, String, usize, usize)> {
 fn use_it(engine: &mut Engine) {
     let classes = counts(engine);
     let (first, second) = (ClassId(classes[0].0), ClassId(classes[1].0));
-    add(engine, "Fresh", &[picture(true, 10), picture(false, 11)]);
+    add(engine, "Fresh", &[picture(true, 5), picture(false, 6)]);
     ask(
         engine,
         Request::RenameClass {
@@ -220,7 +220,7 @@ fn a_new_photo_takes_no_old_key() {
     let mut engine = super::engine();
     tables.open(&mut engine);
     let before: BTreeMap<_, _> = tables.of(Table::Photos);
-    add(&mut engine, "New", &[picture(true, 12)]);
+    add(&mut engine, "New", &[picture(true, 7)]);
     tables.keep(&mut engine);
     let after = tables.of(Table::Photos);
     assert!(before.iter().all(|(k, v)| after.get(k) == Some(v)));

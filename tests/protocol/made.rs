@@ -60,8 +60,8 @@ fn kept() -> Vec<KeptEntry> {
 /// All of them; the compiler asks for a new variant in [`named`].
 pub fn requests(number: f64) -> Vec<Request> {
     let name = || ODD.to_owned();
-    let id = ClassId(u32::MAX);
-    let ids = || vec![PhotoId(0), PhotoId(u32::MAX)];
+    let id = ClassId(i32::MAX as u32);
+    let ids = || vec![PhotoId(0), PhotoId(i32::MAX as u32)];
     let lab = LabSettings {
         classes: vec![id],
         budget: Budget::Seconds(number),
@@ -266,7 +266,7 @@ fn devices(number: f64) -> Vec<Event> {
 
 /// All of them; the compiler asks for a new variant in [`told`].
 pub fn events(number: f64, small: f32) -> Vec<Event> {
-    let ids = || vec![PhotoId(0), PhotoId(u32::MAX)];
+    let ids = || vec![PhotoId(0), PhotoId(i32::MAX as u32)];
     let problem = || Problem::Computation(ODD.into());
     let class = ClassView {
         class: Class {
