@@ -2,17 +2,28 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::time::Instant;
 
+use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
+use graft::data::class::ClassId;
 use graft::data::classifier::Head;
+use graft::data::lab::{Budget, LabSettings};
 use graft::data::settings::TrainSettings;
-use graft::data::transfer::{Depth, TuneSettings};
+use graft::data::transfer::{Depth, Method, TuneSettings};
+use graft::engine::store::Table;
+use graft::engine::{Engine, Need};
 use graft::ml::Device;
+use graft::ml::backbone::Backbone;
 use graft::ml::gram::{Draw, Gram};
-use graft::ml::memory::{Curve, Heads, MOST, Task, Tuning, needed};
+use graft::ml::memory::{Comparison, Curve, Heads, MOST, Task, Tuning, needed};
 use graft::ml::random::SplitMix64;
 use graft::ml::trainer::{Labelled, Trainer};
 use graft::ml::tuner::{Keeping, Picture, Start, Tuner};
 use graft::ml::weights::Layers;
+use graft::protocol::Request;
+use image::RgbImage;
 use pollster::block_on;
 
 struct Counting;
@@ -234,14 +245,89 @@ fn a_learning_curve_takes_what_was_reckoned() {
         };
         let what = format!("a curve of {photos} photos, {classes} classes");
         all_hold &= holds(&what, &Task::Curve(curve), || {
-            let found = embeddings(photos, classes);
-            let mut gram = Gram::new(&found);
-            drop(found);
+            let found = embeddings(photos, classes).into_iter();
+            let mut gram = Gram::new(found.map(Into::into).collect());
             while gram.step() {}
             let marked: Vec<(usize, usize)> = (0..photos).map(|i| (i, i % classes)).collect();
             let (learned, tests) = marked.split_at(learned);
             let mut draw = Draw::new(learned, classes, 0.1);
             while draw.advance(&gram, tests).is_none() {}
+        });
+    }
+    assert!(all_hold, "see what was printed");
+}
+
+fn clock() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
+}
+
+/// Two classes of photos in an engine, and their files as storage would have them.
+fn project(photos: usize) -> (Engine, HashMap<String, Vec<u8>>) {
+    let spec = find_backbone("efficientnet-lite0-160").expect("the registry has it");
+    let backbone = Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole");
+    let report = DeviceReport {
+        kind: DeviceKind::Cpu,
+        adapter: String::new(),
+        reason: DeviceReason::Asked,
+    };
+    let mut engine = Engine::new(backbone, report, clock);
+    let mut files = HashMap::new();
+    for (i, picture) in pictures(2 * photos, 96).into_iter().enumerate() {
+        let to = engine
+            .classes_named([["one", "two"][i % 2]])
+            .expect("few classes")[0];
+        let photo = RgbImage::from_raw(96, 96, picture.rgb.to_vec()).expect("it is a square");
+        let file = graft::formats::photo::jpeg(&photo, 90);
+        engine.announce(to, 1);
+        engine.add_photo(to, None, "photo.jpg", Ok(file.into()));
+        while engine.busy() {
+            block_on(engine.step());
+        }
+        for write in engine.changes() {
+            if let (Table::Files, Some(bytes)) = (write.table, write.value) {
+                files.insert(write.key, bytes);
+            }
+        }
+    }
+    (engine, files)
+}
+
+#[test]
+fn a_comparison_takes_what_was_reckoned() {
+    let (mut engine, files) = project(12);
+    let layers = Layers::read(WEIGHTS).expect("the committed weights are whole");
+    let mut all_hold = true;
+    for methods in [&[Method::FeatureExtraction][..], &Method::ALL] {
+        let settings = LabSettings {
+            classes: vec![ClassId(0), ClassId(1)],
+            photos: 8,
+            resolution: 96,
+            budget: Budget::Epochs(1),
+            methods: methods.to_vec(),
+            ..LabSettings::default()
+        };
+        let comparison = Comparison {
+            layers: &layers,
+            train: 16,
+            held_out: 8,
+            settings: &settings,
+        };
+        let settings = settings.clone();
+        let what = format!("a comparison of {} methods", methods.len());
+        all_hold &= holds(&what, &Task::Comparison(comparison), || {
+            block_on(engine.handle(Request::RunLab { settings }, Vec::new()));
+            while engine.working() {
+                match engine.need() {
+                    Some(Need::Photo { key }) => {
+                        let file = files.get(&key).cloned();
+                        engine.give_photo(&key, file.map(Into::into));
+                    }
+                    Some(Need::File { .. }) => panic!("no file of the site is needed"),
+                    None => drop(block_on(engine.step())),
+                }
+                engine.changes();
+            }
         });
     }
     assert!(all_hold, "see what was printed");

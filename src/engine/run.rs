@@ -14,6 +14,9 @@ use crate::protocol::{Event, Job};
 /// is short, and telling takes time as well.
 pub(super) const STEP: f64 = 10.0;
 
+/// Weights of a head that takes a step of its own to be put into use.
+const LARGE: usize = 100_000;
+
 /// A training run.
 pub(super) struct Run {
     pub lesson: Lesson,
@@ -29,6 +32,14 @@ impl Run {
             draft: Drafting::Waiting,
         }
     }
+
+    /// What is next is to put a large head into use.
+    fn keeps(&self) -> bool {
+        match &self.stage {
+            Stage::Keep(judging, _) => judging.head.out.weight.len() > LARGE,
+            _ => false,
+        }
+    }
 }
 
 enum Stage {
@@ -36,6 +47,8 @@ enum Stage {
     Train(Box<Trainer>),
     /// A head is there and is tried on the photos kept apart.
     Judge(Judging, After),
+    /// It is put into use, in a step of its own: of a thousand classes it is a file of 8 MB.
+    Keep(Judging, After),
 }
 
 /// A head, and what it says of the photos kept apart, as far as it was asked.
@@ -125,11 +138,10 @@ impl Engine {
         let mut run = Some(*run);
         while let Some(under_way) = run.take() {
             run = self.train_portion(under_way, &mut outputs).await;
-            // A head is told of at once.
-            let told = outputs
-                .iter()
-                .any(|(event, _)| matches!(event, Event::Head(_)));
-            if told || (self.clock)() - begun >= STEP {
+            // A head is put into use and told of at once, and with nothing else.
+            let head = |(event, _): &Output| matches!(event, Event::Head(_));
+            let keeps = run.as_ref().is_some_and(Run::keeps);
+            if keeps || outputs.iter().any(head) || (self.clock)() - begun >= STEP {
                 break;
             }
         }
@@ -184,19 +196,18 @@ impl Engine {
                     end(*trainer, &draft, true, outputs)?
                 }
             },
-            Stage::Judge(mut judging, after) => {
-                if judging.advance(&lesson) {
-                    let Judging { head, tested } = judging;
-                    outputs.extend(self.adopt(&lesson, head, tested, None));
-                    match after {
-                        After::Train(trainer) => Stage::Train(trainer),
-                        After::End { stopped } => {
-                            outputs.push(plain(Event::TrainingEnded { stopped }));
-                            return None;
-                        }
+            Stage::Judge(mut judging, after) => match judging.advance(&lesson) {
+                true => Stage::Keep(judging, after),
+                false => Stage::Judge(judging, after),
+            },
+            Stage::Keep(Judging { head, tested }, after) => {
+                outputs.extend(self.adopt(&lesson, head, tested, None));
+                match after {
+                    After::Train(trainer) => Stage::Train(trainer),
+                    After::End { stopped } => {
+                        outputs.push(plain(Event::TrainingEnded { stopped }));
+                        return None;
                     }
-                } else {
-                    Stage::Judge(judging, after)
                 }
             }
         };
@@ -223,7 +234,10 @@ impl Engine {
             Stage::Judge(judging, After::Train(_)) => {
                 Some(Stage::Judge(judging, After::End { stopped }))
             }
-            last @ Stage::Judge(_, After::End { .. }) => Some(last),
+            Stage::Keep(judged, After::Train(_)) => {
+                Some(Stage::Keep(judged, After::End { stopped }))
+            }
+            last @ (Stage::Judge(..) | Stage::Keep(..)) => Some(last),
         };
         self.task = stage.map(|stage| {
             Task::Train(Box::new(Run {

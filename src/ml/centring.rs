@@ -30,6 +30,11 @@ impl Sums {
         self.n += 1;
     }
 
+    /// How many were added.
+    pub fn count(&self) -> usize {
+        self.n
+    }
+
     /// All were added: they come once more, for their deviation.
     pub fn mean(mut self) -> Deviations {
         let n = self.n.max(1) as f64;

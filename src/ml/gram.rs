@@ -7,27 +7,30 @@
 
 mod solve;
 
-use kernels::LANES;
-use kernels::pointwise::Pointwise;
+use std::rc::Rc;
 
-use super::centring::centring;
+use kernels::pointwise::Pointwise;
+use kernels::{LANES, linear};
+
+use super::centring::Sums;
 use super::trainer::{NUMBER, PORTION, largest};
 pub use solve::MEMORY;
 use solve::{Point, Problem, Solving};
 
 /// Rows of products computed at a time, at most.
 const BLOCK: usize = 64;
-/// A product of matrices computes so many at once.
-const ROWS: usize = 4;
 
 /// Products of each photo with each, of features centred on the mean of all.
 pub struct Gram {
     width: usize,
-    features: Vec<Vec<f32>>,
-    packed: Pointwise,
-    /// `[n, padded]`, as far as computed.
+    /// As they came; those that are centred are gone.
+    found: Vec<Rc<[f32]>>,
+    sums: Sums,
+    mean: Vec<f32>,
+    /// Centred, `[n, width]` as far as they are.
+    features: Vec<f32>,
+    /// `[n, n]`, as far as computed.
     products: Vec<f32>,
-    padded: usize,
 }
 
 /// A product of matrices: `weight` is `[out, in]`.
@@ -37,48 +40,67 @@ fn packed(weight: &[f32], outputs: usize) -> Pointwise {
 
 /// Rows of one portion of work, of which each is so many multiply-adds.
 fn rows(work: usize) -> usize {
-    let rows = PORTION / work.max(1) / ROWS * ROWS;
-    rows.clamp(ROWS, BLOCK)
+    let rows = PORTION / work.max(1) / LANES * LANES;
+    rows.clamp(LANES, BLOCK)
 }
 
 impl Gram {
-    pub fn new(features: &[Vec<f32>]) -> Self {
-        let all: Vec<&[f32]> = features.iter().map(Vec::as_slice).collect();
-        let (mean, _) = centring(&all);
-        let centred = |f: &Vec<f32>| f.iter().zip(&mean).map(|(v, m)| v - m).collect();
-        let features: Vec<Vec<f32>> = features.iter().map(centred).collect();
-        let padded = features.len().next_multiple_of(LANES);
-        let mut weight = Vec::with_capacity(padded * mean.len());
-        features.iter().for_each(|f| weight.extend_from_slice(f));
-        weight.resize(padded * mean.len(), 0.0);
+    pub fn new(found: Vec<Rc<[f32]>>) -> Self {
+        let width = found.first().map_or(0, |features| features.len());
         Self {
-            width: mean.len(),
-            packed: packed(&weight, padded),
-            products: Vec::with_capacity(features.len() * padded),
-            features,
-            padded,
+            width,
+            sums: Sums::new(width),
+            mean: Vec::new(),
+            features: Vec::with_capacity(found.len() * width),
+            products: Vec::with_capacity(found.len() * found.len()),
+            found,
         }
     }
 
-    /// Computes some more of the products; false where all are there.
+    /// A portion of the work; false where all products are there.
     pub fn step(&mut self) -> bool {
-        let from = self.products.len() / self.padded;
-        let rows: Vec<f32> = self.features[from..]
-            .iter()
-            .take(rows(self.padded * self.width))
-            .flatten()
-            .copied()
-            .collect();
-        let n = rows.len() / self.width;
-        let mut block = vec![0.0; n * self.padded];
+        let n = self.found.len();
+        let portion = (PORTION / (NUMBER * self.width.max(1))).max(1);
+        let centred = self.features.len() / self.width.max(1);
+        if self.mean.is_empty() {
+            let next = self.found.iter().skip(self.sums.count()).take(portion);
+            let next: Vec<Rc<[f32]>> = next.cloned().collect();
+            next.iter().for_each(|features| self.sums.add(features));
+            if self.sums.count() == n {
+                (self.mean, _) = std::mem::take(&mut self.sums).mean().centring();
+            }
+            n > 0
+        } else if centred < n {
+            for features in self.found.iter_mut().skip(centred).take(portion) {
+                linear::centred(features, &self.mean, 1.0, &mut self.features);
+                *features = Rc::default();
+            }
+            true
+        } else {
+            self.multiply(n)
+        }
+    }
+
+    /// Products of some more photos with all: of all with these, which are the same.
+    fn multiply(&mut self, n: usize) -> bool {
+        let from = self.products.len() / n;
+        let count = rows(n * self.width).min(n - from);
+        let outputs = count.next_multiple_of(LANES);
+        let mut some = self.features[from * self.width..][..count * self.width].to_vec();
+        some.resize(outputs * self.width, 0.0);
+        let mut columns = vec![0.0; n * outputs];
         let places: Vec<u32> = (0..n as u32).collect();
-        self.packed.run(&rows, None, &mut block, &places); // [n, width] -> [n, photos]
-        self.products.append(&mut block);
-        from + n < self.features.len()
+        // [n, width] -> [n, some]
+        packed(&some, outputs).run(&self.features, None, &mut columns, &places);
+        for row in 0..count {
+            let column = columns.iter().skip(row).step_by(outputs);
+            self.products.extend(column);
+        }
+        from + count < n
     }
 
     fn at(&self, i: usize, j: usize) -> f64 {
-        f64::from(self.products[i * self.padded + j])
+        f64::from(self.products[i * self.found.len() + j])
     }
 }
 
@@ -204,7 +226,7 @@ impl Draw {
         let mut logits = found.bias.clone();
         for (j, share) in found.share.chunks_exact(found.bias.len()).enumerate() {
             let product = (self.centred(gram, i, own, j) / self.variance) as f32;
-            kernels::linear::add(&mut logits, product, share);
+            linear::add(&mut logits, product, share);
         }
         largest(&logits[..self.classes])
     }
@@ -220,7 +242,7 @@ mod tests {
     use crate::ml::trainer::{Labelled, Trainer};
 
     /// Overlapping clouds, so that the heads make mistakes.
-    fn clouds(n: usize, classes: usize) -> (Vec<Vec<f32>>, Vec<usize>) {
+    fn clouds(n: usize, classes: usize) -> (Vec<Rc<[f32]>>, Vec<usize>) {
         let mut random = SplitMix64(7);
         let width = 40;
         let label = |i: usize| i % classes;
@@ -248,7 +270,7 @@ mod tests {
     #[test]
     fn it_finds_the_head_that_training_finds() {
         let (features, labels) = clouds(150, 3);
-        let mut gram = Gram::new(&features);
+        let mut gram = Gram::new(features.clone());
         while gram.step() {}
         let marked = |range: std::ops::Range<usize>| -> Vec<(usize, usize)> {
             range.map(|i| (i, labels[i])).collect()
@@ -261,7 +283,7 @@ mod tests {
             };
             let train: Vec<Labelled> = marked(0..learned)
                 .iter()
-                .map(|(i, class)| (features[*i].as_slice(), *class))
+                .map(|(i, class)| (&*features[*i], *class))
                 .collect();
             let mut trainer = Trainer::new(&train, &[], 3, &settings);
             while !trainer.done() {
@@ -284,8 +306,8 @@ mod tests {
 
     #[test]
     fn equal_photos_are_no_trouble() {
-        let features = vec![vec![1.0; 8]; 4];
-        let mut gram = Gram::new(&features);
+        let features = vec![vec![1.0; 8].into(); 4];
+        let mut gram = Gram::new(features);
         while gram.step() {}
         assert_eq!(
             hits(&gram, &[(0, 0), (1, 1)], &[(2, 0), (3, 1)], 2, 10.0),

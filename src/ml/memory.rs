@@ -247,8 +247,8 @@ impl Comparison<'_> {
 impl Curve {
     fn bytes(&self) -> u64 {
         let (photos, learned) = (self.photos as u64, self.learned as u64);
-        // As found, centred, laid one after the other, and packed; for a moment twice.
-        let features = 5 * photos * floats(WIDTH);
+        // As found and centred, and a block of them.
+        let features = 3 * photos * floats(WIDTH);
         let products = photos * floats(self.photos) + learned * floats(self.learned);
         let lanes = self.classes.next_multiple_of(kernels::LANES);
         // A point is two numbers a photo and class: steps and changes of the gradient, and those of the step under way.

@@ -1,5 +1,6 @@
 //! What holds of every tuning run, on a made-up task at a small size.
 
+mod kept;
 mod pytorch;
 
 use graft::data::backbone::find_backbone;

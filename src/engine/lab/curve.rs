@@ -1,6 +1,7 @@
 //! "Do I have enough photos?": accuracy against photos a class, over repeated draws.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::comparison::refused;
@@ -70,11 +71,11 @@ enum Stage {
     Embed {
         net: Box<Frozen>,
         squares: Vec<Square>,
-        found: Vec<Vec<f32>>,
+        found: Vec<Rc<[f32]>>,
     },
     Pixels {
         squares: Vec<Square>,
-        found: Vec<Vec<f32>>,
+        found: Vec<Rc<[f32]>>,
     },
     /// Squares are for the features after these.
     Multiply(Box<Gram>, Vec<Square>),
@@ -225,7 +226,7 @@ impl Measurement {
             } => {
                 for square in squares.iter().skip(found.len()).take(BATCH) {
                     match net.embed(square) {
-                        Ok(embedding) => found.push(embedding),
+                        Ok(embedding) => found.push(embedding.into()),
                         Err(e) => {
                             let problem = Problem::Computation(e.to_string());
                             outputs.push(plain(Event::Problem(problem)));
@@ -242,7 +243,7 @@ impl Measurement {
                         squares,
                         found,
                     },
-                    false => Stage::Multiply(Box::new(Gram::new(&found)), squares),
+                    false => Stage::Multiply(Box::new(Gram::new(found)), squares),
                 }
             }
             Stage::Multiply(mut gram, squares) => match gram.step() {
@@ -256,10 +257,10 @@ impl Measurement {
             },
             Stage::Pixels { squares, mut found } => {
                 let next = squares.iter().skip(found.len()).take(PIXELS_BATCH);
-                found.extend(next.map(|square| pixels(square)));
+                found.extend(next.map(|square| Rc::from(pixels(square))));
                 match found.len() < squares.len() {
                     true => Stage::Pixels { squares, found },
-                    false => Stage::Multiply(Box::new(Gram::new(&found)), Vec::new()),
+                    false => Stage::Multiply(Box::new(Gram::new(found)), Vec::new()),
                 }
             }
             Stage::Draw {
@@ -333,14 +334,14 @@ impl Engine {
         let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
         let groups = self.project.groups();
         let samples = self.project.samples().iter();
-        let (photos, embeddings): (Vec<Candidate>, Vec<&[f32]>) = samples
+        let (photos, embeddings): (Vec<Candidate>, Vec<&Rc<[f32]>>) = samples
             .filter_map(|s| {
                 let photo = Candidate {
                     class: *numbers.get(&s.row.class)?,
                     hash: &s.row.hash,
                     group: groups.of(s.row.id),
                 };
-                Some((photo, s.embedding.as_deref()?))
+                Some((photo, s.embedding.as_ref()?))
             })
             .unzip();
         let mut ranked = split::ranked(&photos, classes.len(), seed);
@@ -372,7 +373,7 @@ impl Engine {
         if memory::needed(&memory::Task::Curve(size)) > memory::MOST {
             return refused(LabProblem::TooLarge);
         }
-        let embeddings: Vec<Vec<f32>> = chosen.iter().map(|i| embeddings[*i].to_vec()).collect();
+        let embeddings = chosen.iter().map(|i| embeddings[*i].clone()).collect();
         let keys = photos.iter().map(|photo| photo.hash.0.clone()).collect();
         let measurement = Measurement {
             curve: LearningCurve {
@@ -384,7 +385,7 @@ impl Engine {
             smallest,
             plan,
             gathering: Gathering::new(keys, RANDOM_SIDE),
-            stage: Stage::Multiply(Box::new(Gram::new(&embeddings)), Vec::new()),
+            stage: Stage::Multiply(Box::new(Gram::new(embeddings)), Vec::new()),
             seed,
             layers: self.backbone.layers().clone(),
         };

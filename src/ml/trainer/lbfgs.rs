@@ -191,7 +191,7 @@ impl Lbfgs {
             true => (1.0 / dot(&direction, &direction).sqrt()).min(1.0),
             false => 1.0,
         };
-        let sums = self.from_here(&direction, length);
+        let sums = self.some_way(&direction, length);
         self.stage = Stage::Try(Box::new(Try {
             direction,
             slope,
@@ -202,7 +202,7 @@ impl Lbfgs {
         false
     }
 
-    fn from_here(&self, direction: &[f32], length: f64) -> Sums {
+    fn some_way(&self, direction: &[f32], length: f64) -> Sums {
         let mut numbers = self.point.numbers.clone();
         add(&mut numbers, length as f32, direction);
         Sums::new(numbers)
@@ -221,7 +221,7 @@ impl Lbfgs {
             return true;
         }
         attempt.length /= 2.0;
-        attempt.sums = self.from_here(&attempt.direction, attempt.length);
+        attempt.sums = self.some_way(&attempt.direction, attempt.length);
         self.stage = Stage::Try(Box::new(attempt));
         false
     }
@@ -269,6 +269,6 @@ mod tests {
             assert!(work >= 2 * n * 2 * classes * width, "both were evaluated");
         }
         // What goes through the numbers of a thousand classes is not more.
-        assert!(2 * NUMBER * 1000 * 1281 < PORTION + PORTION / 20);
+        const { assert!(2 * NUMBER * 1000 * 1281 < PORTION + PORTION / 20) };
     }
 }
