@@ -15,9 +15,8 @@ use super::meter::peak_of;
 const MOST_PIXELS: usize = 1 << 20;
 /// Bytes of tables and the like beside what the decoder says that it takes.
 const BESIDE: usize = 256 << 10;
-/// Markers (ITU-T T.81, table B.1).
+/// The marker of a scan (ITU-T T.81, table B.1).
 const SCAN: u8 = 0xda;
-const PROGRESSIVE: u8 = 0xc2;
 /// Mean difference to the other decoder's picture, in levels of 256, that smoothing of colour accounts for.
 const MOST_OFF: f64 = 12.0;
 
@@ -132,13 +131,16 @@ fn read(file: &[u8]) -> String {
     outcome
 }
 
-/// What the `image` crate makes of it, where that is right: not of inks, nor of several scans that are not progressive.
+/// What the `image` crate makes of it, where that is right: not of inks, nor of several scans, of which it misses some where the
+/// file is damaged (libjpeg is nearer to ours then).
 fn truth(file: &[u8]) -> Option<RgbImage> {
-    let marks = marks(file);
-    let count = |marker: u8| marks.iter().filter(|at| file[**at + 1] == marker).count();
+    let scans = marks(file)
+        .iter()
+        .filter(|at| file[**at + 1] == SCAN)
+        .count();
     let decoder = JpegDecoder::new(Cursor::new(file)).ok()?;
     let inks = decoder.original_color_type() == ExtendedColorType::Cmyk8;
-    if inks || (count(SCAN) > 1 && count(PROGRESSIVE) == 0) {
+    if inks || scans > 1 {
         return None;
     }
     let picture = image::DynamicImage::from_decoder(decoder).ok()?;
