@@ -100,7 +100,7 @@ mod tests {
 
     fn head(weight: f32, scale: f32, bias: f32) -> Head {
         let width = 1280;
-        let sign = |i: usize| if i % 3 == 0 { -1.0 } else { 1.0 };
+        let sign = |i: usize| if i.is_multiple_of(3) { -1.0 } else { 1.0 };
         Head {
             mean: vec![0.25; width],
             scale,

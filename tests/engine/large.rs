@@ -74,6 +74,11 @@ fn project(counts: &[usize]) -> Engine {
         engine.recall(PhotoId(i), &floats(&values));
     }
     engine.changes();
+    // Which of them are of one moment.
+    while engine.busy() {
+        let outputs = block_on(engine.step());
+        assert!(outputs.is_empty(), "{outputs:?}");
+    }
     engine
 }
 
