@@ -141,9 +141,13 @@ impl Client {
         });
         let door = self.clone();
         let on_error = Closure::<dyn Fn(JsValue)>::new(move |error: JsValue| {
-            let text = js_sys::Reflect::get(&error, &"message".into()).ok();
-            let text = text.and_then(|m| m.as_string());
-            door.broken(&text.unwrap_or_else(|| message::LOST.into()));
+            let text = |key: &str| js_sys::Reflect::get(&error, &key.into()).ok()?.as_string();
+            let words = match text("type").as_deref() {
+                Some("messageerror") => message::LOST.into(),
+                // A script that cannot be loaded has no words of its own.
+                _ => text("message").unwrap_or_else(|| "its worker did not start".into()),
+            };
+            door.broken(&words);
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));

@@ -6,7 +6,7 @@ use graft::protocol::{Event, Request, decode, encode};
 use made::{events, requests};
 
 /// Finite numbers at the ends of what there is.
-const F64: [f64; 6] = [0.0, -0.0, f64::MIN_POSITIVE, 1e300, -1e300, 0.1];
+const F64: [f64; 6] = [0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 0.1];
 const F32: [f32; 6] = [0.0, -0.0, f32::MIN_POSITIVE, f32::MAX, f32::MIN, 0.1];
 const NOT_FINITE: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
