@@ -1,9 +1,9 @@
 //! Heads: the split, training on made-up embeddings, the file.
 
 use divan::{Bencher, black_box};
-use graft::data::photo::PhotoHash;
+use graft::data::photo::{PhotoHash, PhotoId};
 use graft::data::settings::TrainSettings;
-use graft::data::split::validation;
+use graft::data::split::{Candidate, validation};
 use graft::formats::head_file::{read, write};
 use graft::ml::trainer::{Labelled, Trainer};
 
@@ -16,12 +16,18 @@ fn split(bencher: Bencher, photos: usize) {
     let hashes: Vec<PhotoHash> = (0..photos)
         .map(|i| PhotoHash(format!("{i:064x}")))
         .collect();
-    let samples: Vec<(usize, &PhotoHash)> = hashes
-        .iter()
-        .enumerate()
-        .map(|(i, h)| (i % 10, h))
-        .collect();
-    bencher.bench_local(|| validation(black_box(&samples), 0.2, 1));
+    let photo = |(i, hash): (usize, _)| Candidate {
+        class: i % 10,
+        hash,
+        // Half of the photos are of a burst of ten.
+        group: PhotoId(if i.is_multiple_of(2) {
+            i
+        } else {
+            i / 100 * 100 + 1
+        } as u32),
+    };
+    let photos: Vec<Candidate> = hashes.iter().enumerate().map(photo).collect();
+    bencher.bench_local(|| validation(black_box(&photos), 0.2, 1));
 }
 
 /// Photos and classes, with the settings that the app begins with.

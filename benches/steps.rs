@@ -121,7 +121,7 @@ fn project(counts: &[usize]) -> Engine {
     };
     let list = ClassList {
         classes: (0..counts.len()).map(class).collect(),
-        next: counts.len() as u32,
+        next: ClassId(counts.len() as u32),
         backbone: default_backbone().id.into(),
     };
     let mut snapshot = Snapshot::default();

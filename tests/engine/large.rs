@@ -78,6 +78,11 @@ fn project(counts: &[usize]) -> Engine {
     // What they are compared for is not what these tests are about.
     super::run(&mut engine);
     engine.changes();
+    // Which of them are of one moment.
+    while engine.busy() {
+        let outputs = block_on(engine.step());
+        assert!(outputs.is_empty(), "{outputs:?}");
+    }
     engine
 }
 

@@ -78,7 +78,7 @@ const BACKS: [[u8; 3]; 10] = [
     [70, 110, 60],
 ];
 
-/// A disc or stripes, `i` up to 9 each so different that nobody takes two of them for one moment.
+/// A disc or stripes, up to 100 of each, so different that nobody takes two of the first ten for one moment.
 fn picture(disc: bool, i: u32) -> Vec<u8> {
     let (radius, left, top) = (24 + 17 * i % 40, 65 + 23 * i % 50, 58 + 19 * i % 44);
     let width = 10 + 13 * i % 42;
@@ -89,8 +89,8 @@ fn picture(disc: bool, i: u32) -> Vec<u8> {
             let across = [x, y, x + y, x + 2 * y][i as usize % 4];
             across % width < width / 2
         };
-        let colours = if inside { FRONTS } else { BACKS };
-        Rgb(colours[i as usize])
+        let (front, back) = (i as usize % 10, (i + i / 10) as usize % 10);
+        Rgb(if inside { FRONTS[front] } else { BACKS[back] })
     });
     photo::jpeg(&picture, 90)
 }

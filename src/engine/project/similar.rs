@@ -38,6 +38,8 @@ const RELATED: f64 = 0.90;
 pub(super) struct Similar {
     classes: HashMap<ClassId, Vec<Member>>,
     class_of: HashMap<PhotoId, ClassId>,
+    /// Place among the samples from which on to look for one to compare.
+    next: usize,
 }
 
 struct Member {
@@ -111,7 +113,11 @@ impl Similar {
 
     /// Compares photos with those of their class, as long as there is time.
     pub fn compare(&mut self, samples: &[Sample], mut in_time: impl FnMut() -> bool) {
-        for Sample { row, embedding, .. } in samples {
+        if self.next >= samples.len() {
+            self.next = 0;
+        }
+        for Sample { row, embedding, .. } in &samples[self.next..] {
+            self.next += 1;
             let Some(embedding) = embedding else {
                 continue;
             };

@@ -33,7 +33,7 @@ pub struct Stored {
     homeless: usize,
     /// Photos that lack their file, thumbnail or embedding.
     lacking: Vec<String>,
-    /// Files, thumbnails and embeddings of no photo.
+    /// Files, thumbnails and embeddings that neither a photo nor an undo needs.
     orphans: usize,
 }
 
@@ -51,18 +51,20 @@ const STORED: &str = "
         const names = ['files', 'thumbnails', 'embeddings'];
         const transaction = database.transaction(['project', 'photos', ...names], 'readonly');
         const table = name => transaction.objectStore(name);
-        const [list, rows, ...keys] = await Promise.all([
-            answer(table('project').get('classes')), answer(table('photos').getAll()),
+        const [list, undo, rows, ...keys] = await Promise.all([
+            answer(table('project').get('classes')), answer(table('project').get('undo')), answer(table('photos').getAll()),
             ...names.map(name => answer(table(name).getAllKeys()))]);
         const classes = list ? read(list).classes : [];
         const photos = rows.map(read);
-        const hashes = new Set(photos.map(p => p.hash));
+        // An undo would bring these back.
+        const thrown = undo ? read(undo).photos : [];
+        const needed = new Set([...photos, ...thrown].map(p => p.hash));
         const held = keys.map(of => new Set(of.map(key => key.split('/').pop())));
         return {
             classes: classes.map(c => ({ name: c.name, photos: photos.filter(p => p.class === c.id).map(p => p.name) })),
             homeless: photos.filter(p => !classes.some(c => c.id === p.class)).length,
             lacking: photos.filter(p => held.some(of => !of.has(p.hash))).map(p => p.name),
-            orphans: held.reduce((sum, of) => sum + [...of].filter(hash => !hashes.has(hash)).length, 0),
+            orphans: held.reduce((sum, of) => sum + [...of].filter(hash => !needed.has(hash)).length, 0),
         };
     } finally { database.close(); }";
 
