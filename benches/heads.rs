@@ -1,9 +1,9 @@
 //! Heads: the split, training on made-up embeddings, the file.
 
 use divan::{Bencher, black_box};
-use graft::data::photo::PhotoHash;
+use graft::data::photo::{PhotoHash, PhotoId};
 use graft::data::settings::TrainSettings;
-use graft::data::split::validation;
+use graft::data::split::{Candidate, validation};
 use graft::formats::head_file::{read, write};
 use graft::ml::trainer::{Labelled, Trainer};
 
@@ -16,10 +16,14 @@ fn split(bencher: Bencher, photos: usize) {
     let hashes: Vec<PhotoHash> = (0..photos)
         .map(|i| PhotoHash(format!("{i:064x}")))
         .collect();
-    let samples: Vec<(usize, &PhotoHash)> = hashes
+    let samples: Vec<Candidate> = hashes
         .iter()
-        .enumerate()
-        .map(|(i, h)| (i % 10, h))
+        .zip(0..)
+        .map(|(hash, i)| Candidate {
+            class: i % 10,
+            hash,
+            group: PhotoId(i as u32),
+        })
         .collect();
     bencher.bench_local(|| validation(black_box(&samples), 0.2, 1));
 }
