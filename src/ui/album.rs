@@ -108,7 +108,8 @@ impl Album {
 
     /// A deleted class takes its photos along.
     pub fn keep_classes(self, classes: &[ClassView]) {
-        let gone = |id: &ClassId| classes.iter().all(|c| c.class.id != *id);
+        let there: HashSet<ClassId> = classes.iter().map(|c| c.class.id).collect();
+        let gone = |id: &ClassId| !there.contains(id);
         if self.photos.with_untracked(|all| all.keys().any(gone)) {
             let mut thrown = Vec::new();
             self.photos.update(|all| {

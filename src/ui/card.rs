@@ -1,5 +1,7 @@
 //! One class: its name, its colour, its photos and the ways to add some.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use web_sys::DragEvent;
 
@@ -8,30 +10,68 @@ use super::drop;
 use super::files;
 use super::photos::{Photos, PhotosBar};
 use super::record::Recorder;
-use super::state::state;
+use super::state::{State, state};
 use super::text;
 use super::ways_in::Place;
 use crate::data::class::{ClassId, ClassView, PALETTE};
 use crate::data::limits::LONGEST_NAME;
 use crate::protocol::Request;
 
+/// Each class with its place, in a signal of its own: a photo touches one card, not a thousand.
+#[derive(Clone, Copy)]
+pub struct Cards(StoredValue<HashMap<ClassId, ArcRwSignal<(usize, ClassView)>>>);
+
+impl Cards {
+    pub fn of(state: State) -> Self {
+        let cards = Self(StoredValue::new(HashMap::new()));
+        Effect::new(move || state.classes.with(|all| cards.update(all)));
+        cards
+    }
+
+    fn update(self, all: &[ClassView]) {
+        self.0.update_value(|cards| {
+            let mut before = std::mem::take(cards);
+            for (place, class) in all.iter().enumerate() {
+                let id = class.class.id;
+                let new = || ArcRwSignal::new((place, class.clone()));
+                let signal = before.remove(&id).unwrap_or_else(new);
+                if signal.with_untracked(|(p, c)| (*p, c) != (place, class)) {
+                    signal.set((place, class.clone()));
+                }
+                cards.insert(id, signal);
+            }
+        });
+    }
+
+    /// None for a class that is gone.
+    fn card(self, state: State, id: ClassId) -> Option<RwSignal<(usize, ClassView)>> {
+        let known = || self.0.with_value(|cards| cards.get(&id).cloned());
+        let found = known().or_else(|| {
+            state.classes.with_untracked(|all| self.update(all));
+            known()
+        });
+        found.map(RwSignal::from)
+    }
+}
+
 #[component]
-pub fn Card(id: ClassId) -> impl IntoView {
+pub fn Card(id: ClassId, cards: Cards) -> impl IntoView {
+    let state = state();
+    let found = cards.card(state, id);
+    found.map(|found| view! { <OfClass id found /> })
+}
+
+#[component]
+fn OfClass(id: ClassId, found: RwSignal<(usize, ClassView)>) -> impl IntoView {
     let state = state();
     let over = RwSignal::new(false);
-    let found = Memo::new(move |_| {
-        state.classes.with(|all| {
-            all.iter()
-                .enumerate()
-                .find(|(_, c)| c.class.id == id)
-                .map(|(i, c)| (i, c.clone()))
-        })
-    });
-    let get = move |read: fn(&ClassView) -> String| {
-        found.with(|f| f.as_ref().map(|(_, c)| read(c)).unwrap_or_default())
-    };
+    let get = move |read: fn(&ClassView) -> String| found.with(|(_, c)| read(c));
     let name = move || get(|c| c.class.name.clone());
-    let glyph = move || found.with(|f| text::glyph(f.as_ref().map_or(0, |(i, _)| *i)));
+    let colour = Memo::new(move |_| {
+        let colour = found.with(|(_, c)| c.class.colour);
+        PALETTE.iter().position(|p| *p == colour)
+    });
+    let glyph = move || found.with(|(i, _)| text::glyph(*i));
     let pick = move |event| state.hand_over(Place::Class(id), files::picked(&event));
     let rename = move |event: web_sys::Event| {
         let written = event_target_value(&event).trim().to_owned();
@@ -52,16 +92,9 @@ pub fn Card(id: ClassId) -> impl IntoView {
         }
     });
     let empty = Memo::new(move |_| {
-        found.with(|f| f.as_ref().is_some_and(|(_, c)| c.count + c.pending == 0))
-            && !state.camera.is_for(purpose)
+        found.with(|(_, c)| c.count + c.pending == 0) && !state.camera.is_for(purpose)
     });
-    let count = Signal::derive(move || {
-        found.with(|f| {
-            f.as_ref()
-                .map(|(_, c)| text::count(c.count, c.pending))
-                .unwrap_or_default()
-        })
-    });
+    let count = Signal::derive(move || found.with(|(_, c)| text::count(c.count, c.pending)));
     view! {
         <article
             class="card class-card"
@@ -78,7 +111,7 @@ pub fn Card(id: ClassId) -> impl IntoView {
             on:drop=move |event| { over.set(false); state.drop_on(Place::Class(id), &event); }
         >
             <div class="class-head">
-                <Colours id name=Signal::derive(name)>{glyph}</Colours>
+                <Colours id name=Signal::derive(name) colour>{glyph}</Colours>
                 <input
                     class="class-name"
                     data-testid="class-name"
@@ -133,21 +166,21 @@ pub fn Card(id: ClassId) -> impl IntoView {
 
 /// The class's sign, and over it, unseen, the browser's own choice of colours.
 #[component]
-fn Colours(id: ClassId, name: Signal<String>, children: Children) -> impl IntoView {
+fn Colours(
+    id: ClassId,
+    name: Signal<String>,
+    /// Its place in the palette.
+    colour: Memo<Option<usize>>,
+    children: Children,
+) -> impl IntoView {
     let state = state();
-    let index = move || {
-        state.classes.with(|all| {
-            let class = all.iter().find(|c| c.class.id == id)?;
-            PALETTE.iter().position(|p| *p == class.class.colour)
-        })
-    };
     let choose = move |event| {
         let index = event_target_value(&event).parse::<usize>().ok();
         if let Some(colour) = index.and_then(|i| PALETTE.get(i)).copied() {
             state.send(Request::RecolourClass { id, colour });
         }
     };
-    let option = |(i, colour): (usize, &'static str)| view! { <option value=i.to_string() selected=move || index() == Some(i)>{colour}</option> };
+    let option = |(i, name): (usize, &'static str)| view! { <option value=i.to_string() selected=move || colour.get() == Some(i)>{name}</option> };
     let options = text::COLOUR_NAMES.into_iter().enumerate().map(option);
     view! {
         <div class="colours" title=move || text::colour_of(&name.get())>

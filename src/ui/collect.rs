@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::card::Card;
+use super::card::{Card, Cards};
 use super::files;
 use super::state::state;
 use super::steps::Heading;
@@ -21,6 +21,7 @@ pub fn Collect() -> impl IntoView {
             .classes
             .with(|all| all.iter().map(|c| c.class.id).collect::<Vec<_>>())
     });
+    let cards = Cards::of(state);
     let add = move |_| {
         let name = state.classes.with_untracked(|all| {
             let taken = |name: &String| all.iter().any(|c| &c.class.name == name);
@@ -67,7 +68,7 @@ pub fn Collect() -> impl IntoView {
                     <SampleSets />
                 </div>
             </Show>
-            <For each=move || ids.get() key=|id| *id children=|id| view! { <Card id /> } />
+            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Card id cards /> } />
             <button class:primary=move || state.classes.with(|c| c.len() < 2) data-testid="class-add" on:click=add>
                 {text::ADD_CLASS}
             </button>

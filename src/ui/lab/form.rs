@@ -94,11 +94,20 @@ fn Classes() -> impl IntoView {
             .classes
             .with(|all| all.iter().all(|c| c.count + c.pending == 0))
     });
-    let rows = move || {
-        let classes = state.classes.get();
-        let one = |(i, class): (usize, ClassView)| view! { <Class index=i class /> };
-        classes.into_iter().enumerate().map(one).collect_view()
+    let rows = move || state.classes.get().into_iter().enumerate();
+    // Only those that changed are drawn anew: a photo changes one of perhaps a thousand.
+    let all_of_it = |(i, c): &(usize, ClassView)| {
+        let class = &c.class;
+        (
+            *i,
+            class.id,
+            class.name.clone(),
+            class.colour.hex(),
+            c.count,
+            c.pending,
+        )
     };
+    let row = |(index, class): (usize, ClassView)| view! { <Class index class /> };
     view! {
         <fieldset>
             <legend>{text::lab::CLASSES}</legend>
@@ -111,7 +120,7 @@ fn Classes() -> impl IntoView {
                     </div>
                 }
             >
-                <div class="ticks">{rows}</div>
+                <div class="ticks"><For each=rows key=all_of_it children=row /></div>
             </Show>
         </fieldset>
     }
