@@ -15,6 +15,9 @@ use pollster::block_on;
 
 const WIDTH: usize = 1280;
 
+/// Milliseconds after which what was done is told.
+const LONG: f64 = 35.0;
+
 /// Photos of each class.
 const PROJECTS: [(&str, &[usize]); 4] = [
     ("a class of 1,000", &[1000, 1000]),
@@ -75,12 +78,20 @@ impl Times {
 fn published(engine: &mut Engine, work: impl FnOnce(&mut Engine) -> Vec<Output>) -> f64 {
     let start = clock();
     let outputs = work(engine);
+    let computed = clock() - start;
     let changes = engine.changes();
     let json = outputs
         .iter()
         .map(|(event, _)| serde_json::to_string(event).map_or(0, |j| j.len()));
     std::hint::black_box((json.sum::<usize>(), changes.len()));
-    clock() - start
+    let all = clock() - start;
+    if all > LONG {
+        let kinds = outputs.iter().map(|(event, _)| format!("{event:.0?}"));
+        let kinds = kinds.map(|kind| kind.split(['(', ' ']).next().unwrap_or("").to_owned());
+        let kinds: Vec<String> = kinds.collect();
+        println!("    {all:.0} ms, {computed:.0} of them in the engine: {kinds:?}");
+    }
+    all
 }
 
 fn ask(engine: &mut Engine, request: Request) -> f64 {

@@ -7,7 +7,7 @@ use e2e::{Browser, until};
 use graft::data::backbone::DeviceKind;
 use graft::data::class::ClassId;
 use graft::data::settings::TrainSettings;
-use graft::protocol::{Request, StartOptions, Target};
+use graft::protocol::{Numbered, Request, StartOptions, Target};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -107,10 +107,15 @@ impl<'a> Page<'a> {
             lost: false,
             stay: false,
             workers: None,
+            kept: 0,
+            safe: false,
+            take_over: false,
         });
         let names = vec!["bench/photo.jpg".to_owned()];
-        let header =
-            |request: &Request| serde_json::to_string(request).expect("plain data becomes JSON");
+        let header = |request: &Request| {
+            let (number, request) = (None, request.clone());
+            serde_json::to_string(&Numbered { number, request }).expect("plain data becomes JSON")
+        };
         json!({
             "address": format!("/app/{engine}_loader.js?v={}", self.build),
             "headers": {

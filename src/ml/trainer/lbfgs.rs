@@ -46,9 +46,13 @@ enum Stage {
     /// The point is known: is there a way down?
     Look,
     Turn(Turn<Vec<f32>>),
+    /// How far in this direction?
+    Aim(Vec<f32>),
     Try(Box<Try>),
-    /// A lower point is found.
+    /// A lower point is found: how far from the one before,
     Keep(Point),
+    /// and how did the gradient change over this step?
+    Remember(Point, Vec<f32>),
     /// No step leads lower any more.
     Settled,
 }
@@ -155,11 +159,12 @@ impl Lbfgs {
                 self.stage = Stage::Turn(Turn::new(self.point.gradient.clone()));
             }
             Stage::Turn(mut turn) => {
-                if turn.advance(&self.memory) {
-                    return self.set_out(turn.direction());
-                }
-                self.stage = Stage::Turn(turn);
+                self.stage = match turn.advance(&self.memory) {
+                    false => Stage::Turn(turn),
+                    true => Stage::Aim(turn.direction()),
+                };
             }
+            Stage::Aim(direction) => return self.set_out(direction),
             Stage::Try(mut attempt) => {
                 if attempt.sums.advance(samples, self.shape) {
                     return self.arrived(*attempt);
@@ -167,8 +172,10 @@ impl Lbfgs {
                 self.stage = Stage::Try(attempt);
             }
             Stage::Keep(next) => {
-                let minus = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a - b).collect();
                 let step = minus(&next.numbers, &self.point.numbers);
+                self.stage = Stage::Remember(next, step);
+            }
+            Stage::Remember(next, step) => {
                 let change = minus(&next.gradient, &self.point.gradient);
                 self.memory.remember(step, change);
                 self.point = next;
@@ -225,6 +232,10 @@ impl Lbfgs {
         self.stage = Stage::Try(Box::new(attempt));
         false
     }
+}
+
+fn minus(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
 #[cfg(test)]

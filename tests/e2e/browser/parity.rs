@@ -19,7 +19,7 @@ const EMBED: &str = "
     const build = document.querySelector('meta[name=build]').content;
     const worker = new Worker(`./${engine}_loader.js?v=${build}`, { type: 'module' });
     const end = answer => { worker.terminate(); done(answer); };
-    const send = (header, ...payloads) => worker.postMessage([JSON.stringify(header), ...payloads]);
+    const send = (request, ...payloads) => worker.postMessage([JSON.stringify({ number: null, request }), ...payloads]);
     let runs = null;
     worker.onerror = event => end({ error: event.message || 'the worker does not start' });
     worker.onmessage = ({ data: [header, ...payloads] }) => {
