@@ -11,7 +11,7 @@ use serde_json::json;
 
 /// Faults that a worker has when the test says so, by name, from its next start on.
 const FAULTS: &str = r"
-const fault = await (await (await caches.open('faults')).match('/fault'))?.text() ?? '';
+const fault = await (await (await caches.open('faults')).match(new URL('/fault', import.meta.url)))?.text() ?? '';
 const [what, how, at] = fault.split(' ');
 if (what === 'read') {
     const { getAll } = IDBObjectStore.prototype;
