@@ -4,6 +4,7 @@
 //! in, byte buffers both ways) whose order the header explains. The worker sends
 //! [`Event::Started`] first, and is sent nothing before.
 
+mod start;
 pub mod under_way;
 
 use serde::de::DeserializeOwned;
@@ -18,6 +19,8 @@ use crate::data::prediction::Prediction;
 use crate::data::problem::Problem;
 use crate::data::settings::{EpochReport, TrainSettings};
 use crate::data::transfer::{Method, TuneSettings};
+
+pub use start::{KeptEntry, StartOptions};
 
 /// A header as text. A number that is not finite becomes one that [`decode`] refuses.
 pub fn encode(header: &impl Serialize) -> String {
@@ -216,53 +219,15 @@ impl Request {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StartOptions {
-    pub device: Option<DeviceKind>,
-    /// An id of the registry.
-    pub backbone: Option<String>,
-    /// A project beside the stored one, thrown away when the page is left.
-    pub fresh: bool,
-    /// When the page was opened, milliseconds since 1970: names the fresh project.
-    #[serde(default)]
-    pub opened: f64,
-    /// There was a worker before this one: go on where it stood.
-    pub resume: bool,
-    /// The GPU was lost: stay away from it.
-    #[serde(default)]
-    pub lost: bool,
-    /// The engine that tunes on a GPU cannot be had: tune here, on the CPU.
-    #[serde(default)]
-    pub stay: bool,
-    /// How many workers may embed beside the first; none: as the computer has cores for.
-    #[serde(default)]
-    pub workers: Option<usize>,
-    /// So many [`Request::Keep`] follow.
-    #[serde(default)]
-    pub kept: usize,
-    /// The page could not start twice: leave out the head and the comparisons.
-    #[serde(default)]
-    pub safe: bool,
-    /// Another tab has the project: ask for it.
-    #[serde(default)]
-    pub take_over: bool,
-}
-
 /// A request as it travels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Numbered {
     /// Answered with [`Event::Done`]; for [changes](Request::is_change).
     pub number: Option<u64>,
+    /// Parts of the file that is handed over, as in [`Event::Begun`]: workers broke at them, so they are left out.
+    #[serde(default)]
+    pub without: Vec<usize>,
     pub request: Request,
-}
-
-/// An entry of a table that could not be stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptEntry {
-    pub table: String,
-    pub key: String,
-    /// It has a value; else it goes.
-    pub there: bool,
 }
 
 /// What a tab may do with the project.
@@ -390,6 +355,13 @@ pub enum Event {
     },
     /// Payloads: an embedding each, little-endian f32.
     Embedding,
+    /// From a worker after one that broke: it takes up a photo of a zip or a set, its place in there and its name. Should this
+    /// worker break as well, it may have been that one.
+    Begun {
+        file: u64,
+        part: usize,
+        name: String,
+    },
     /// What the page handed over under this number is done with (stored, tried, or refused
     /// with a problem), and need not be handed over again should the worker break.
     Settled {

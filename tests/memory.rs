@@ -143,13 +143,22 @@ fn a_head_takes_what_was_reckoned() {
 
 const WEIGHTS: &[u8] = include_bytes!("../public/model/efficientnet-lite0-224.safetensors");
 
+/// Boxes of many colours: no two pictures are of one moment.
 fn pictures(n: usize, side: usize) -> Vec<Picture> {
     let mut random = SplitMix64(9);
-    let mut picture = |i: usize| Picture {
-        rgb: (0..3 * side * side)
-            .map(|_| random.below(256) as u8)
-            .collect(),
-        class: i % 2,
+    let mut picture = |i: usize| {
+        let mut rgb = vec![128; 3 * side * side];
+        for _ in 0..12 {
+            let colour: [u8; 3] = std::array::from_fn(|_| random.below(256) as u8);
+            let [x, y] = [(); 2].map(|()| random.below(side));
+            let [wide, high] = [(); 2].map(|()| 1 + random.below(side / 2));
+            for row in rgb.chunks_exact_mut(3 * side).skip(y).take(high) {
+                let pixels = row.chunks_exact_mut(3).skip(x).take(wide);
+                pixels.for_each(|pixel| pixel.copy_from_slice(&colour));
+            }
+        }
+        let rgb = rgb.into();
+        Picture { rgb, class: i % 2 }
     };
     (0..n).map(&mut picture).collect()
 }

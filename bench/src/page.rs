@@ -114,7 +114,12 @@ impl<'a> Page<'a> {
         let names = vec!["bench/photo.jpg".to_owned()];
         let header = |request: &Request| {
             let (number, request) = (None, request.clone());
-            serde_json::to_string(&Numbered { number, request }).expect("plain data becomes JSON")
+            serde_json::to_string(&Numbered {
+                number,
+                without: Vec::new(),
+                request,
+            })
+            .expect("plain data becomes JSON")
         };
         json!({
             "address": format!("/app/{engine}_loader.js?v={}", self.build),

@@ -223,9 +223,12 @@ pub enum StorageProblem {
     #[error("{free} bytes left")]
     NearlyFull { free: u64 },
     /// Parts of the project cannot be read, or are of a newer version. They stay stored as they are.
-    #[error("{photos} photos and {others} other records cannot be read")]
+    #[error(
+        "{photos} photos and {others} other records cannot be read; the classifier among them: {classifier}"
+    )]
     Unreadable {
         photos: usize,
+        classifier: bool,
         others: usize,
         newer: bool,
     },

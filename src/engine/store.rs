@@ -169,6 +169,11 @@ pub fn before_keys(backbone: &str) -> (String, String) {
     (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
 }
 
+/// Whether a record of the table `project` is of the head in use.
+pub fn is_of_head(key: &str) -> bool {
+    key.starts_with("head/") || key.starts_with("head-file/")
+}
+
 pub fn embedding_key(backbone: &str, hash: &PhotoHash) -> String {
     format!("{backbone}/{}", hash.0)
 }

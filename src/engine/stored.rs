@@ -3,7 +3,7 @@
 use super::store::{self, DoneRow, Table, embedding_key, read_floats};
 use super::{Engine, Output, plain};
 use crate::data::photo::PhotoId;
-use crate::data::problem::{Problem, StorageProblem};
+use crate::data::problem::Problem;
 use crate::formats::bundle;
 use crate::protocol::Event;
 
@@ -84,13 +84,7 @@ impl Engine {
     }
 
     pub(super) fn unread_said(&self) -> Option<Output> {
-        let (photos, others) = self.project.unread_counts();
-        let newer = self.project.unread.newer;
-        let problem = StorageProblem::Unreadable {
-            photos,
-            others,
-            newer,
-        };
-        (photos + others > 0).then(|| plain(Event::Problem(Problem::Storage(problem))))
+        let problem = self.project.unread_said()?;
+        Some(plain(Event::Problem(Problem::Storage(problem))))
     }
 }

@@ -15,11 +15,15 @@ pub struct Handed<F> {
     pub file: Option<F>,
     /// How often the worker broke before it was done with this.
     broke: u32,
+    /// Photos of a zip or a set that were to blame, by their place in there.
+    pub without: Vec<usize>,
+    /// The one that the worker took up last, and its name.
+    begun: Option<(usize, String)>,
 }
 
 impl<F> Handed<F> {
     /// What a person calls it.
-    pub fn name(&self) -> String {
+    fn name(&self) -> String {
         match &self.request {
             Request::AddPhotos { names, .. } | Request::TryPhotos { names, .. } => {
                 names.first().cloned().unwrap_or_default()
@@ -29,20 +33,19 @@ impl<F> Handed<F> {
             _ => String::new(),
         }
     }
-
-    /// The page counts it until it is settled.
-    pub fn is_file(&self) -> bool {
-        self.request.hands_files()
-    }
 }
 
 /// What a break of the worker tells.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Broke<F> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broke {
     /// It may have been anything.
     Unclear,
-    /// It was this, under this number: it is not handed over again.
-    Blamed(u64, Handed<F>),
+    /// It was this, by its name (empty for a change without one): it is not handed over again.
+    Blamed {
+        name: String,
+        /// The number of a file that is over with it.
+        settled: Option<u64>,
+    },
 }
 
 #[derive(Debug)]
@@ -99,22 +102,42 @@ impl<F: Clone> UnderWay<F> {
         self.hand_on()
     }
 
+    /// The worker has taken up a part of this.
+    pub fn begun(&mut self, number: u64, part: usize, name: String) {
+        if let Some(handed) = self.there.get_mut(&number) {
+            handed.begun = Some((part, name));
+        }
+    }
+
     /// The worker broke. [`Self::again`] is next.
-    pub fn broke(&mut self) -> Broke<F> {
+    pub fn broke(&mut self) -> Broke {
         let culprit = self.on_trial.take();
         let culprit = culprit.and_then(|number| Some((number, self.there.remove(&number)?)));
-        if let Some((number, handed)) = culprit {
-            // The others were there by chance.
-            let others = self.waiting.iter_mut().map(|(_, handed)| handed);
-            others
-                .chain(self.there.values_mut())
-                .for_each(|handed| handed.broke = 0);
-            return Broke::Blamed(number, handed);
+        let Some((number, mut handed)) = culprit else {
+            for handed in self.there.values_mut() {
+                handed.broke += 1;
+                handed.begun = None;
+            }
+            return Broke::Unclear;
+        };
+        // The others were there by chance.
+        let others = self.waiting.iter_mut().map(|(_, handed)| handed);
+        others
+            .chain(self.there.values_mut())
+            .for_each(|handed| handed.broke = 0);
+        match handed.begun.take() {
+            Some((part, name)) => {
+                handed.without.push(part);
+                handed.broke = 0;
+                self.there.insert(number, handed);
+                let settled = None;
+                Broke::Blamed { name, settled }
+            }
+            None => Broke::Blamed {
+                name: handed.name(),
+                settled: handed.request.hands_files().then_some(number),
+            },
         }
-        for handed in self.there.values_mut() {
-            handed.broke += 1;
-        }
-        Broke::Unclear
     }
 
     /// What a new worker is handed.
@@ -153,6 +176,8 @@ fn apart<F: Clone>(request: &mut Request, files: &[F], number: u64) -> Vec<Hande
         request,
         file: file.cloned(),
         broke: 0,
+        without: Vec::new(),
+        begun: None,
     };
     match request {
         Request::AddPhotos { to, names, first } => {
@@ -217,8 +242,9 @@ mod tests {
             }
             breaks += 1;
             assert!(breaks < 100, "it never ends");
-            if let Broke::Blamed(_, handed) = under_way.broke() {
-                blamed.push(handed.name());
+            if let Broke::Blamed { name, settled } = under_way.broke() {
+                assert_eq!(settled, Some(number));
+                blamed.push(name);
             }
             with_worker = under_way.again().into();
         }
@@ -247,6 +273,35 @@ mod tests {
         check(&["a", "b", "c"], &["c"]);
         check(&["a", "b", "c", "d", "e", "f"], &["b", "e"]);
         check(&["a"], &["a"]);
+    }
+
+    #[test]
+    fn a_photo_of_a_zip_is_blamed_and_the_rest_of_the_zip_goes_on() {
+        let mut under_way = UnderWay::default();
+        let (request, names) = photos(&["photos.zip"]);
+        under_way.take(request, names);
+        let mut blamed = Vec::new();
+        let mut without: Vec<usize> = Vec::new();
+        // A worker after one that broke tells what it takes up.
+        for breaks in 0..7 {
+            let culprit = [2, 5].into_iter().find(|part| !without.contains(part));
+            let Some(culprit) = culprit else {
+                break;
+            };
+            for part in (0..=culprit).filter(|_| breaks > 0) {
+                under_way.begun(0, part, format!("photo {part}"));
+            }
+            if let Broke::Blamed { name, settled } = under_way.broke() {
+                assert_eq!(settled, None, "the rest of it goes on");
+                blamed.push(name);
+            }
+            let again = under_way.again();
+            assert_eq!(again.len(), 1);
+            without.clone_from(&again[0].1.without);
+        }
+        assert_eq!(blamed, ["photo 2", "photo 5"]);
+        under_way.settled(0);
+        assert!(under_way.there.is_empty() && under_way.waiting.is_empty());
     }
 
     #[test]

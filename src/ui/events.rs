@@ -16,6 +16,7 @@ impl State {
             | Event::Keep { .. }
             | Event::Written { .. }
             | Event::Done { .. }
+            | Event::Begun { .. }
             | Event::Grown => {}
             Event::Access(access) => self.access.set(access),
             Event::Stored(all) => self.storage.all.set(all),

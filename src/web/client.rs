@@ -191,6 +191,10 @@ impl Client {
                 self.0.state.borrow_mut().kept.remove(number);
                 return;
             }
+            Event::Begun { file, part, name } => {
+                let mut state = self.0.state.borrow_mut();
+                return state.under_way.begun(*file, *part, name.clone());
+            }
             Event::Grown => return self.replace(),
             Event::Settled { file: number } | Event::Done { number } => {
                 let next = {
@@ -274,15 +278,13 @@ impl Client {
         }
         let broke = self.0.state.borrow_mut().under_way.broke();
         let problem = match &broke {
-            Broke::Blamed(_, handed) => Problem::Breaks {
-                file: handed.name(),
-            },
+            Broke::Blamed { name, .. } => Problem::Breaks { file: name.clone() },
             Broke::Unclear => Problem::Restarted { training: false },
         };
         (self.0.on_event)(Event::Problem(problem), Vec::new());
-        if let Broke::Blamed(file, handed) = broke {
+        if let Broke::Blamed { settled, .. } = broke {
             self.0.state.borrow_mut().restarts = 0;
-            if handed.is_file() {
+            if let Some(file) = settled {
                 (self.0.on_event)(Event::Settled { file }, Vec::new());
             }
         }
@@ -317,10 +319,20 @@ impl Client {
 
     /// Hands over one by one what is remembered already.
     fn hand(&self, again: Vec<(u64, Handed<File>)>) {
-        for (number, Handed { request, file, .. }) in again {
-            let named = (!request.hands_files()).then_some(number);
+        for (number, handed) in again {
+            let Handed {
+                request,
+                file,
+                without,
+                ..
+            } = handed;
+            let numbered = Numbered {
+                number: (!request.hands_files()).then_some(number),
+                without,
+                request: request.clone(),
+            };
             self.deliver(Message {
-                parts: pack(named, &request, file.map(JsValue::from)),
+                parts: message::pack(&numbered, file.map(JsValue::from)),
                 ..Message::of(request)
             });
         }
@@ -396,8 +408,12 @@ fn pack(
     request: &Request,
     payloads: impl IntoIterator<Item = JsValue>,
 ) -> Array {
-    let request = request.clone();
-    message::pack(&Numbered { number, request }, payloads)
+    let numbered = Numbered {
+        number,
+        without: Vec::new(),
+        request: request.clone(),
+    };
+    message::pack(&numbered, payloads)
 }
 
 /// What the page's address asks for.

@@ -1,5 +1,6 @@
 //! What the page hands over, in the order in which it is worked on.
 
+mod files;
 mod zips;
 
 use std::cell::RefCell;
@@ -12,11 +13,14 @@ use web_sys::Blob;
 
 use super::read::{self, BlobReader};
 use super::samples;
+use super::worker::tell;
 use crate::data::class::ClassId;
-use crate::data::folders::{Kind, kind};
+
 use crate::data::problem::{PhotoProblem, Problem};
 use crate::engine::{Digest, Engine, Output, PhotoFile, Zip};
 use crate::protocol::{Event, Target};
+use files::File;
+pub use files::Files;
 use zips::Place;
 
 /// Where a photo's bytes come from when it is its turn.
@@ -33,6 +37,8 @@ pub struct Photo {
     to: Option<ClassId>,
     /// The number that is settled with it, or with the last of those that have it.
     file: Option<u64>,
+    /// Its place, where the number stands for several.
+    part: Option<usize>,
     /// With the folders it came in.
     path: String,
     source: Source,
@@ -61,12 +67,24 @@ impl Queue {
 
     /// The next photo to try.
     pub fn next_to_try(&mut self) -> Option<Photo> {
-        self.tries.pop_front()
+        let photo = self.tries.pop_front()?;
+        self.tell_begun(&photo);
+        Some(photo)
     }
 
     /// The next photo to add.
     pub fn next_to_add(&mut self) -> Option<Photo> {
-        self.add.pop_front()
+        let photo = self.add.pop_front()?;
+        self.tell_begun(&photo);
+        Some(photo)
+    }
+
+    /// One of the photos that were handed over as one may be what broke the worker before.
+    fn tell_begun(&self, photo: &Photo) {
+        if let (true, Some(file), Some(part)) = (self.resumed, photo.file, photo.part) {
+            let name = photo.path.clone();
+            tell(Event::Begun { file, part, name });
+        }
     }
 
     /// Photos to add.
@@ -126,15 +144,12 @@ impl Queue {
     }
 
     /// Queues photos to try, also out of zips.
-    pub fn try_files(
-        &mut self,
-        engine: &mut Engine,
-        names: Vec<String>,
-        payloads: Vec<JsValue>,
-        first: u64,
-    ) -> Vec<Output> {
-        let mut batch = Batch::default();
-        for file in files(names, payloads, first) {
+    pub fn try_files(&mut self, engine: &mut Engine, handed: Files) -> Vec<Output> {
+        let mut batch = Batch {
+            without: handed.without,
+            ..Batch::default()
+        };
+        for file in handed.files {
             match file.is_zip() {
                 true => batch.zip(engine, file, Place::Try),
                 false => batch.push(None, file),
@@ -146,20 +161,14 @@ impl Queue {
     }
 
     /// Queues photos and zips for classes.
-    pub fn add_files(
-        &mut self,
-        engine: &mut Engine,
-        to: &Target,
-        names: Vec<String>,
-        payloads: Vec<JsValue>,
-        first: u64,
-    ) -> Vec<Output> {
+    pub fn add_files(&mut self, engine: &mut Engine, to: &Target, handed: Files) -> Vec<Output> {
         let mut batch = Batch {
             resumed: self.resumed,
+            without: handed.without,
             ..Batch::default()
         };
         let (zips, photos): (Vec<File>, Vec<File>) =
-            files(names, payloads, first).partition(File::is_zip);
+            handed.files.into_iter().partition(File::is_zip);
         let place = match to {
             Target::Class(id) => {
                 photos
@@ -184,23 +193,30 @@ impl Queue {
         engine: &mut Engine,
         id: String,
         number: u64,
+        without: &[usize],
     ) -> Vec<Output> {
         let mut batch = Batch::default();
         match samples::load(&id).await {
             Ok(set) => {
                 let names = set.classes.iter().map(|class| class.name.as_str());
                 match engine.classes_named(names) {
-                    Ok(ids) => batch
-                        .photos
-                        .extend(ids.into_iter().zip(set.classes).flat_map(|(to, class)| {
-                            class.files.into_iter().map(move |path| Photo {
-                                to: Some(to),
-                                file: Some(number),
-                                source: Source::Url(path.clone()),
-                                path,
-                                again: false,
-                            })
-                        })),
+                    Ok(ids) => {
+                        let of_class = ids.into_iter().zip(set.classes);
+                        let photos = of_class.flat_map(|(to, class)| {
+                            class.files.into_iter().map(move |path| (to, path))
+                        });
+                        let photos = photos.enumerate().map(|(part, (to, path))| Photo {
+                            to: Some(to),
+                            file: Some(number),
+                            part: Some(part),
+                            source: Source::Url(path.clone()),
+                            path,
+                            again: self.resumed,
+                        });
+                        let left_out =
+                            |photo: &Photo| photo.part.is_some_and(|p| without.contains(&p));
+                        batch.photos.extend(photos.filter(|photo| !left_out(photo)));
+                    }
                     Err(classes) => batch.tell(Problem::TooManyClasses { classes }),
                 }
             }
@@ -234,25 +250,6 @@ impl Queue {
     }
 }
 
-/// A file as the page hands it over.
-struct File {
-    number: u64,
-    name: String,
-    blob: Blob,
-}
-
-impl File {
-    fn is_zip(&self) -> bool {
-        kind(&self.name) == Kind::Archive || self.blob.type_().contains("zip")
-    }
-}
-
-fn files(names: Vec<String>, payloads: Vec<JsValue>, first: u64) -> impl Iterator<Item = File> {
-    let blobs = payloads.into_iter().filter_map(|p| p.dyn_into().ok());
-    let files = (first..).zip(names).zip(blobs);
-    files.map(|((number, name), blob)| File { number, name, blob })
-}
-
 /// Photos of one request, and what is to be said of others.
 #[derive(Default)]
 struct Batch {
@@ -260,6 +257,8 @@ struct Batch {
     outputs: Vec<Output>,
     /// Zips may be handed over for the second time.
     resumed: bool,
+    /// Parts of a zip that are left out, because a worker broke at them.
+    without: Vec<usize>,
 }
 
 impl Batch {
@@ -275,6 +274,7 @@ impl Batch {
         self.photos.push(Photo {
             to,
             file: Some(file.number),
+            part: None,
             path: file.name,
             source: Source::File(file.blob),
             again: false,
@@ -333,15 +333,18 @@ impl Batch {
             let from = name.clone();
             self.tell(Problem::LeftOut { from, what });
         }
-        if opened.photos.is_empty() {
+        let mut photos = opened.photos;
+        photos.retain(|(_, index)| !self.without.contains(index));
+        if photos.is_empty() {
             self.settle(number);
         }
         let zip = Rc::new(RefCell::new(opened.zip));
-        for (to, index) in opened.photos {
+        for (to, index) in photos {
             let path = zip.borrow().paths()[index].clone();
             self.photos.push(Photo {
                 to,
                 file: Some(number),
+                part: Some(index),
                 path,
                 source: Source::Zip(zip.clone(), index),
                 again: self.resumed,

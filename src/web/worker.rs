@@ -10,7 +10,7 @@ use super::begin::load;
 use super::breath::Breath;
 use super::device::{self, Gpu};
 use super::embedder::{self, Answer};
-use super::inbox::{Photo, Queue};
+use super::inbox::{Files, Photo, Queue};
 use super::letters::Letters;
 use super::lock::{self, Lock};
 use super::pool::Pool;
@@ -165,12 +165,17 @@ impl Host {
 
     async fn open(&mut self, letter: Letter) -> Vec<Output> {
         match letter {
-            Letter::Page(Numbered { number, request }, payloads) => {
+            Letter::Page(letter, payloads) => {
+                let Numbered {
+                    number,
+                    without,
+                    request,
+                } = letter;
                 // The page never heard that it was made.
                 if let Some(number) = number.filter(|n| self.done.numbers.contains(n)) {
                     return vec![done(number)];
                 }
-                let mut outputs = self.receive(request, payloads).await;
+                let mut outputs = self.receive(request, payloads, &without).await;
                 if let Some(number) = number
                     && self.access == Access::Writer
                 {
@@ -209,7 +214,12 @@ impl Host {
         None
     }
 
-    async fn receive(&mut self, request: Request, payloads: Vec<JsValue>) -> Vec<Output> {
+    async fn receive(
+        &mut self,
+        request: Request,
+        payloads: Vec<JsValue>,
+        without: &[usize],
+    ) -> Vec<Output> {
         if self.access != Access::Writer && request.needs_writer() {
             return access::refuse(&request);
         }
@@ -223,13 +233,15 @@ impl Host {
         let engine = &mut self.engine;
         match request {
             Request::AddPhotos { to, names, first } => {
-                self.queue.add_files(engine, &to, names, payloads, first)
+                let handed = Files::new(names, payloads, first, without);
+                self.queue.add_files(engine, &to, handed)
             }
             Request::AddSampleSet { id, first } => {
-                self.queue.add_sample_set(engine, id, first).await
+                self.queue.add_sample_set(engine, id, first, without).await
             }
             Request::TryPhotos { names, first } => {
-                self.queue.try_files(engine, names, payloads, first)
+                let handed = Files::new(names, payloads, first, without);
+                self.queue.try_files(engine, handed)
             }
             Request::StopReading { tried: true } => self.queue.stop_trying(),
             Request::StopReading { tried: false } => self.queue.forget(engine, None),
@@ -379,7 +391,7 @@ pub(super) fn progress(job: Job, done: usize, total: usize) {
     tell(Event::Progress { job, done, total });
 }
 
-fn tell(event: Event) {
+pub(super) fn tell(event: Event) {
     post(vec![(event, Vec::new())]);
 }
 

@@ -303,6 +303,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Written { number: 0 },
         Event::Done { number: u64::MAX },
         Event::Grown,
+        Event::Begun {
+            file: u64::MAX,
+            part: 0,
+            name: "daisy/1.jpg".into(),
+        },
         Event::Elsewhere(true),
         Event::Progress {
             job: Job::Embed,

@@ -85,9 +85,10 @@ fn told(event: &Event) -> usize {
         Event::Written { .. } => 32,
         Event::Done { .. } => 33,
         Event::Grown => 34,
+        Event::Begun { .. } => 35,
     }
 }
-const EVENTS: usize = 35;
+const EVENTS: usize = 36;
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();

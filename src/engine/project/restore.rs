@@ -2,7 +2,8 @@
 
 use super::{Class, Colour, Project, Sample};
 use crate::data::class::{ClassId, END_OF_NUMBERS, PALETTE};
-use crate::engine::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table};
+use crate::data::problem::StorageProblem;
+use crate::engine::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table, is_of_head};
 
 /// Where the list of classes cannot be read, nobody knows which numbers empty classes had: new ones stay this far away.
 const UNKNOWN_CLASSES: u32 = 1000;
@@ -62,11 +63,19 @@ impl Project {
         }
     }
 
-    /// How many photos cannot be read, and how many records of other kinds.
-    pub fn unread_counts(&self) -> (usize, usize) {
+    /// What cannot be read, where there is such a thing.
+    pub fn unread_said(&self) -> Option<StorageProblem> {
         let keys = &self.unread.keys;
-        let photos = keys.iter().filter(|(t, _)| *t == Table::Photos).count();
-        (photos, keys.len() - photos)
+        let count = |is: fn(&(Table, String)) -> bool| keys.iter().filter(|key| is(key)).count();
+        let photos = count(|(table, _)| *table == Table::Photos);
+        let heads = count(|(table, key)| *table == Table::Project && is_of_head(key));
+        let problem = StorageProblem::Unreadable {
+            photos,
+            classifier: heads > 0,
+            others: keys.len() - photos - heads,
+            newer: self.unread.newer,
+        };
+        (!keys.is_empty()).then_some(problem)
     }
 
     /// Photos that an undo would bring back keep their numbers.

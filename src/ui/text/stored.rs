@@ -28,7 +28,7 @@ pub fn problem(why: &StorageProblem) -> String {
             "The browser's storage is nearly full: {} left. Delete photos you do not need, or free space on this computer.",
             bytes(*free as f64)
         ),
-        StorageProblem::Unreadable { photos, others, newer } => unreadable(*photos, *others, *newer),
+        StorageProblem::Unreadable { photos, classifier, others, newer } => unreadable(*photos, *classifier, *others, *newer),
         StorageProblem::FilesGone { photos } => format!(
             "{} cannot be used with this network, because the stored picture could not be read. Reload the page to try again, or add the photo anew.",
             count(*photos, "photo")
@@ -46,20 +46,37 @@ pub fn problem(why: &StorageProblem) -> String {
     }
 }
 
-fn unreadable(photos: usize, others: usize, newer: bool) -> String {
-    let what = match (photos, others) {
-        (0, _) => "Part of this project".into(),
-        (photos, 0) => format!("{} of this project", count(photos, "photo")),
-        (photos, _) => format!("{} and other parts of this project", count(photos, "photo")),
+fn unreadable(photos: usize, classifier: bool, others: usize, newer: bool) -> String {
+    let mut parts = Vec::new();
+    if photos > 0 {
+        parts.push(count(photos, "photo"));
+    }
+    if classifier {
+        parts.push("the classifier".into());
+    }
+    if others > 0 {
+        parts.push(
+            if parts.is_empty() {
+                "part"
+            } else {
+                "other parts"
+            }
+            .into(),
+        );
+    }
+    let is = if parts.len() == 1 && photos < 2 {
+        "is"
+    } else {
+        "are"
+    };
+    let last = parts.pop().unwrap_or_default();
+    let what = match parts.is_empty() {
+        true => last,
+        false => format!("{} and {last}", parts.join(", ")),
     };
     let why = match newer {
         true => "made with a newer Graft and cannot be shown here",
         false => "damaged and cannot be shown",
-    };
-    let is = if photos > 1 || others > 0 && photos > 0 {
-        "are"
-    } else {
-        "is"
     };
     let kept = match newer {
         true => {
@@ -67,7 +84,8 @@ fn unreadable(photos: usize, others: usize, newer: bool) -> String {
         }
         false => "Nothing was deleted: you can save these parts as a file.",
     };
-    format!("{what} {is} {why}. {kept}")
+    let what = what[..1].to_uppercase() + &what[1..];
+    format!("{what} of this project {is} {why}. {kept}")
 }
 
 fn count(n: usize, what: &str) -> String {

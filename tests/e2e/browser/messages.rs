@@ -31,7 +31,7 @@ fn a_message_that_is_not_understood_is_said_and_nothing_is_missing() {
             .await?;
         page.click("class-add").await?;
         let said = page.notice_after(before, "error").await?;
-        ensure!(said.contains("not understood"), "{said}");
+        ensure!(said.contains("started its work again"), "{said}");
         page.ready().await?;
         until("the class whose message was garbled", SHORT, async || {
             Ok((page.classes().await?.len() == 2).then_some(()))
