@@ -301,6 +301,13 @@ impl Page {
 
     pub async fn click(&self, id: &str) -> Result {
         let element = self.element(id).await?;
+        if element.click_when_ready().await.is_ok() {
+            return Ok(());
+        }
+        // A notice lies over it: a person scrolls.
+        let middle = "one(arguments[0])?.scrollIntoView({ block: 'center' });";
+        self.ask::<()>(middle, &[json!(id)]).await?;
+        let element = self.element(id).await?;
         element
             .click_when_ready()
             .await
