@@ -103,7 +103,7 @@ impl Starts {
 fn storage() -> Option<web_sys::Storage> {
     // Throws where the user lets no site store anything.
     let got = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("localStorage"));
-    got.ok()?.try_into().ok()
+    got.ok()?.dyn_into().ok()
 }
 
 fn read() -> u32 {
