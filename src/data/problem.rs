@@ -228,6 +228,7 @@ pub enum StorageProblem {
     )]
     Unreadable {
         photos: usize,
+        /// The head in use is among them.
         classifier: bool,
         others: usize,
         newer: bool,

@@ -15,7 +15,6 @@ use super::read::{self, BlobReader};
 use super::samples;
 use super::worker::tell;
 use crate::data::class::ClassId;
-
 use crate::data::problem::{PhotoProblem, Problem};
 use crate::engine::{Digest, Engine, Output, PhotoFile, Zip};
 use crate::protocol::{Event, Target};
