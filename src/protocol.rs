@@ -133,6 +133,8 @@ pub enum Request {
         names: Vec<String>,
         first: u64,
     },
+    /// The answer to [`Event::Grown`], after all that was sent before; answers with [`Event::Retired`].
+    Retire,
     /// Photos that wait to be read are not read any more: those to try, or those to add.
     StopReading {
         tried: bool,
@@ -192,6 +194,11 @@ impl Request {
         )
     }
 
+    /// Should the worker break before it is done with it, the next one is handed it again.
+    pub fn is_remembered(&self) -> bool {
+        self.is_change() || self.hands_files()
+    }
+
     /// Only the tab that has the project may ask for it.
     pub fn needs_writer(&self) -> bool {
         self.is_change()
@@ -224,9 +231,10 @@ impl Request {
 pub struct Numbered {
     /// Answered with [`Event::Done`]; for [changes](Request::is_change).
     pub number: Option<u64>,
-    /// Parts of the file that is handed over, as in [`Event::Begun`]: workers broke at them, so they are left out.
+    /// It was handed over before, to a worker that broke or went. Parts of its file are left out, as in
+    /// [`Event::Begun`]: workers broke at them.
     #[serde(default)]
-    pub without: Vec<usize>,
+    pub again: Option<Vec<usize>>,
     pub request: Request,
 }
 
@@ -273,8 +281,11 @@ pub enum Event {
     Done {
         number: u64,
     },
-    /// All is stored and nothing under way, and this worker's memory has grown: another one should go on.
+    /// All is stored and nothing under way, and this worker's memory has grown: another one should go on. The page sends
+    /// [`Request::Retire`] when nothing else is on its way.
     Grown,
+    /// `true`: this worker does nothing more. `false`: there was work on the way after all, and it goes on.
+    Retired(bool),
     /// From the engine that embeds on a GPU but cannot tune there, the first answer to every request
     /// that [`Request::tunes`]. `true`: another engine should be started and asked instead, and this
     /// one, which has stored everything, does nothing more. `false`: it answers itself.

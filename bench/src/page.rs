@@ -116,7 +116,7 @@ impl<'a> Page<'a> {
             let (number, request) = (None, request.clone());
             serde_json::to_string(&Numbered {
                 number,
-                without: Vec::new(),
+                again: None,
                 request,
             })
             .expect("plain data becomes JSON")

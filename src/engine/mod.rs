@@ -189,6 +189,13 @@ impl Engine {
         !self.waiting.is_empty() || task || !self.project.compared()
     }
 
+    /// Nothing is under way and nothing waited for: all that was asked for is done and answered.
+    pub fn at_rest(&self) -> bool {
+        let settled = self.outstanding == 0 && self.deferred.is_empty() && !self.changes_backbone();
+        let idle = !self.busy() && self.need().is_none() && self.missing().is_none();
+        settled && idle && !self.working()
+    }
+
     /// Long work is under way, which would be lost with this engine.
     pub fn working(&self) -> bool {
         self.task.is_some()
@@ -395,7 +402,8 @@ impl Engine {
             | Request::StopReading { .. }
             | Request::Thumbnails { .. }
             | Request::Keep { .. }
-            | Request::SaveUnread => Vec::new(),
+            | Request::SaveUnread
+            | Request::Retire => Vec::new(),
         }
     }
 

@@ -21,7 +21,8 @@ impl State {
             Event::Access(access) => self.access.set(access),
             Event::Stored(all) => self.storage.all.set(all),
             Event::Started => self.start_over(),
-            Event::Elsewhere(_) => {
+            Event::Retired(false) => {}
+            Event::Elsewhere(_) | Event::Retired(true) => {
                 // It loads, as at first.
                 self.device.set(None);
                 self.goes_over.set_value(true);

@@ -23,7 +23,8 @@ use crate::data::prediction::Prediction;
 use crate::data::problem::{HeadProblem, Problem};
 use crate::data::settings::{EpochReport, TrainSettings};
 use crate::protocol::{Access, HeadView, Job, Request, Target, Undoable};
-use crate::web::client::{Client, query, start_options};
+use crate::web::address::{query, start_options};
+use crate::web::client::Client;
 
 /// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
 /// would stop the page for more than a second.

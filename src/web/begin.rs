@@ -7,6 +7,7 @@ use super::inbox::Queue;
 use super::letters::Letters;
 use super::pool::Pool;
 use super::storage::Storage;
+use super::wasm_memory::Memory;
 use super::worker::{Host, Letter, now, progress};
 use super::{access, projects, read};
 use crate::data::backbone::{
@@ -84,7 +85,7 @@ impl Host {
         });
         let done = DoneRow::of_page(options.opened, &snapshot);
         let pool = Pool::new(options.workers, letters.clone());
-        let queue = Queue::new(options.resume);
+        let queue = Queue::default();
         let mut host = Self {
             options,
             gpu,
@@ -99,6 +100,7 @@ impl Host {
             done,
             late: Vec::new(),
             made_way: false,
+            memory: Memory::now(),
         };
         host.recall().await;
         outputs.extend(host.engine.overview());

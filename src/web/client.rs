@@ -10,12 +10,11 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{File, MessageEvent, UrlSearchParams, Worker};
+use web_sys::{File, MessageEvent, Worker};
 
 use super::adapter::usable;
 use super::starts::Starts;
 use super::{launch, message, simd};
-use crate::data::backbone::DeviceKind;
 use crate::data::problem::Problem;
 use crate::protocol::under_way::{Broke, Handed, UnderWay};
 use crate::protocol::{Event, KeptEntry, Numbered, Request, StartOptions};
@@ -195,7 +194,12 @@ impl Client {
                 let mut state = self.0.state.borrow_mut();
                 return state.under_way.begun(*file, *part, name.clone());
             }
-            Event::Grown => return self.replace(),
+            Event::Grown => return self.retire_worker(),
+            Event::Retired(false) => return self.release(),
+            Event::Retired(true) => {
+                (self.0.on_event)(event, Vec::new());
+                return self.replace();
+            }
             Event::Settled { file: number } | Event::Done { number } => {
                 let next = {
                     let mut state = self.0.state.borrow_mut();
@@ -297,6 +301,18 @@ impl Client {
         self.replace();
     }
 
+    /// The worker may go, if nothing is on its way to it: what is sent from now on waits until that is known.
+    fn retire_worker(&self) {
+        let mut state = self.0.state.borrow_mut();
+        // It tells again, when it has nothing to do the next time.
+        if state.held.is_some() || somebody_types() {
+            return;
+        }
+        state.held = Some(Vec::new());
+        drop(state);
+        self.post(&Message::of(Request::Retire));
+    }
+
     /// A new worker goes on with what the one before it has stored, is handed what that one was not
     /// done with, and then what was held.
     fn replace(&self) {
@@ -312,8 +328,10 @@ impl Client {
         };
         self.launch();
         self.hand(again);
+        // What is remembered was among that.
         held.into_iter()
             .flatten()
+            .filter(|message| !message.request.is_remembered())
             .for_each(|message| self.deliver(message));
     }
 
@@ -328,7 +346,7 @@ impl Client {
             } = handed;
             let numbered = Numbered {
                 number: (!request.hands_files()).then_some(number),
-                without,
+                again: Some(without),
                 request: request.clone(),
             };
             self.deliver(Message {
@@ -344,7 +362,7 @@ impl Client {
 
     /// Files travel as handles: the worker reads them when it is their turn.
     pub fn send_files(&self, request: Request, files: Vec<File>) {
-        if !request.hands_files() && !request.is_change() {
+        if !request.is_remembered() {
             return self.deliver(Message {
                 parts: pack(None, &request, files.into_iter().map(JsValue::from)),
                 ..Message::of(request)
@@ -403,6 +421,13 @@ impl Message {
     }
 }
 
+/// In a field of the page: a new worker draws the page anew, and what was typed would be gone.
+fn somebody_types() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let active = document.and_then(|document| document.active_element());
+    active.is_some_and(|element| element.tag_name() == "INPUT")
+}
+
 fn pack(
     number: Option<u64>,
     request: &Request,
@@ -410,31 +435,8 @@ fn pack(
 ) -> Array {
     let numbered = Numbered {
         number,
-        without: Vec::new(),
+        again: None,
         request: request.clone(),
     };
     message::pack(&numbered, payloads)
-}
-
-/// What the page's address asks for.
-pub fn start_options() -> StartOptions {
-    StartOptions {
-        device: query("device").and_then(|name| DeviceKind::parse(&name)),
-        backbone: query("backbone"),
-        fresh: query("fresh").is_some(),
-        opened: js_sys::Date::now(),
-        resume: false,
-        lost: false,
-        stay: false,
-        workers: query("workers").and_then(|n| n.parse().ok()),
-        kept: 0,
-        safe: false,
-        take_over: false,
-    }
-}
-
-/// A query parameter of the page's address; empty where it has no value.
-pub fn query(name: &str) -> Option<String> {
-    let search = web_sys::window()?.location().search().ok()?;
-    UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }

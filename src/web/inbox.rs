@@ -19,7 +19,7 @@ use crate::data::problem::{PhotoProblem, Problem};
 use crate::engine::{Digest, Engine, Output, PhotoFile, Zip};
 use crate::protocol::{Event, Target};
 use files::File;
-pub use files::Files;
+pub use files::{Again, Files};
 use zips::Place;
 
 /// Where a photo's bytes come from when it is its turn.
@@ -52,38 +52,25 @@ pub struct Queue {
     tries: VecDeque<Photo>,
     /// How many photos a number stands for, where it is more than one: it is settled with the last.
     open: HashMap<u64, usize>,
-    /// There was a worker before this one, and the page hands over again what that one had begun.
-    resumed: bool,
 }
 
 impl Queue {
-    pub fn new(resumed: bool) -> Self {
-        Self {
-            resumed,
-            ..Self::default()
-        }
-    }
-
     /// The next photo to try.
     pub fn next_to_try(&mut self) -> Option<Photo> {
         let photo = self.tries.pop_front()?;
-        self.tell_begun(&photo);
+        photo.tell_begun();
         Some(photo)
     }
 
     /// The next photo to add.
     pub fn next_to_add(&mut self) -> Option<Photo> {
         let photo = self.add.pop_front()?;
-        self.tell_begun(&photo);
+        photo.tell_begun();
         Some(photo)
     }
 
-    /// One of the photos that were handed over as one may be what broke the worker before.
-    fn tell_begun(&self, photo: &Photo) {
-        if let (true, Some(file), Some(part)) = (self.resumed, photo.file, photo.part) {
-            let name = photo.path.clone();
-            tell(Event::Begun { file, part, name });
-        }
+    pub fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.tries.is_empty()
     }
 
     /// Photos to add.
@@ -145,7 +132,7 @@ impl Queue {
     /// Queues photos to try, also out of zips.
     pub fn try_files(&mut self, engine: &mut Engine, handed: Files) -> Vec<Output> {
         let mut batch = Batch {
-            without: handed.without,
+            again: handed.again,
             ..Batch::default()
         };
         for file in handed.files {
@@ -162,8 +149,7 @@ impl Queue {
     /// Queues photos and zips for classes.
     pub fn add_files(&mut self, engine: &mut Engine, to: &Target, handed: Files) -> Vec<Output> {
         let mut batch = Batch {
-            resumed: self.resumed,
-            without: handed.without,
+            again: handed.again,
             ..Batch::default()
         };
         let (zips, photos): (Vec<File>, Vec<File>) =
@@ -192,7 +178,7 @@ impl Queue {
         engine: &mut Engine,
         id: String,
         number: u64,
-        without: &[usize],
+        again: Again,
     ) -> Vec<Output> {
         let mut batch = Batch::default();
         match samples::load(&id).await {
@@ -204,17 +190,16 @@ impl Queue {
                         let photos = of_class.flat_map(|(to, class)| {
                             class.files.into_iter().map(move |path| (to, path))
                         });
-                        let photos = photos.enumerate().map(|(part, (to, path))| Photo {
+                        let parts = photos.enumerate();
+                        let parts = parts.filter(|(part, _)| !again.leaves_out(*part));
+                        batch.photos.extend(parts.map(|(part, (to, path))| Photo {
                             to: Some(to),
                             file: Some(number),
                             part: Some(part),
                             source: Source::Url(path.clone()),
                             path,
-                            again: self.resumed,
-                        });
-                        let left_out =
-                            |photo: &Photo| photo.part.is_some_and(|p| without.contains(&p));
-                        batch.photos.extend(photos.filter(|photo| !left_out(photo)));
+                            again: again.0.is_some(),
+                        }));
                     }
                     Err(classes) => batch.tell(Problem::TooManyClasses { classes }),
                 }
@@ -254,10 +239,7 @@ impl Queue {
 struct Batch {
     photos: Vec<Photo>,
     outputs: Vec<Output>,
-    /// Zips may be handed over for the second time.
-    resumed: bool,
-    /// Parts of a zip that are left out, because a worker broke at them.
-    without: Vec<usize>,
+    again: Again,
 }
 
 impl Batch {
@@ -276,7 +258,7 @@ impl Batch {
             part: None,
             path: file.name,
             source: Source::File(file.blob),
-            again: false,
+            again: self.again.0.is_some(),
         });
     }
 
@@ -333,7 +315,7 @@ impl Batch {
             self.tell(Problem::LeftOut { from, what });
         }
         let mut photos = opened.photos;
-        photos.retain(|(_, index)| !self.without.contains(index));
+        photos.retain(|(_, index)| !self.again.leaves_out(*index));
         if photos.is_empty() {
             self.settle(number);
         }
@@ -346,7 +328,7 @@ impl Batch {
                 part: Some(index),
                 path,
                 source: Source::Zip(zip.clone(), index),
-                again: self.resumed,
+                again: self.again.0.is_some(),
             });
         }
     }
@@ -359,6 +341,14 @@ pub enum Handed {
 }
 
 impl Photo {
+    /// One of the photos that were handed over as one may be what broke the worker before.
+    fn tell_begun(&self) {
+        if let (true, Some(file), Some(part)) = (self.again, self.file, self.part) {
+            let name = self.path.clone();
+            tell(Event::Begun { file, part, name });
+        }
+    }
+
     /// For another worker, which cannot see our zips.
     pub fn hand(&self) -> Result<Handed, PhotoProblem> {
         Ok(match &self.source {

@@ -2,6 +2,8 @@
 
 mod adapter;
 #[cfg(feature = "page")]
+pub mod address;
+#[cfg(feature = "page")]
 pub mod client;
 mod launch;
 mod message;

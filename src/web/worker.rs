@@ -10,11 +10,12 @@ use super::begin::load;
 use super::breath::Breath;
 use super::device::{self, Gpu};
 use super::embedder::{self, Answer};
-use super::inbox::{Files, Photo, Queue};
+use super::inbox::{Again, Files, Photo, Queue};
 use super::letters::Letters;
 use super::lock::{self, Lock};
 use super::pool::Pool;
 use super::storage::{Fate, Storage};
+use super::wasm_memory::{Memory, ROOM_OF_WORKER};
 use super::{access, message, read};
 use crate::data::backbone::{BackboneSpec, DeviceKind};
 use crate::data::photo::PhotoId;
@@ -102,6 +103,7 @@ async fn run(letters: Letters<Letter>) {
             host.engine.step().await
         } else {
             host.pool.rest();
+            host.offer_to_retire();
             host.rest().await;
             continue;
         };
@@ -132,9 +134,27 @@ pub(super) struct Host {
     pub(super) late: Vec<u64>,
     /// Another engine has the project now.
     pub(super) made_way: bool,
+    pub(super) memory: Memory,
 }
 
 impl Host {
+    /// Memory that work has taken comes back with a new worker only.
+    fn offer_to_retire(&self) {
+        if self.memory.grown(ROOM_OF_WORKER) && self.may_go() {
+            tell(Event::Grown);
+        }
+    }
+
+    /// Another worker would find all that this one has, and nothing waits for an answer.
+    fn may_go(&self) -> bool {
+        let stored = match self.access {
+            Access::Writer => self.storage.holds_all(),
+            Access::Reader => true,
+            Access::Closed => false,
+        };
+        stored && self.queue.is_empty() && self.put_off.is_none() && self.engine.at_rest()
+    }
+
     /// Sleeps until there is something to do.
     async fn rest(&mut self) {
         match self.storage.tries_again_in() {
@@ -168,14 +188,14 @@ impl Host {
             Letter::Page(letter, payloads) => {
                 let Numbered {
                     number,
-                    without,
+                    again,
                     request,
                 } = letter;
                 // The page never heard that it was made.
                 if let Some(number) = number.filter(|n| self.done.numbers.contains(n)) {
                     return vec![done(number)];
                 }
-                let mut outputs = self.receive(request, payloads, &without).await;
+                let mut outputs = self.receive(request, payloads, Again(again)).await;
                 if let Some(number) = number
                     && self.access == Access::Writer
                 {
@@ -218,7 +238,7 @@ impl Host {
         &mut self,
         request: Request,
         payloads: Vec<JsValue>,
-        without: &[usize],
+        again: Again,
     ) -> Vec<Output> {
         if self.access != Access::Writer && request.needs_writer() {
             return access::refuse(&request);
@@ -233,14 +253,14 @@ impl Host {
         let engine = &mut self.engine;
         match request {
             Request::AddPhotos { to, names, first } => {
-                let handed = Files::new(names, payloads, first, without);
+                let handed = Files::new(names, payloads, first, again);
                 self.queue.add_files(engine, &to, handed)
             }
             Request::AddSampleSet { id, first } => {
-                self.queue.add_sample_set(engine, id, first, without).await
+                self.queue.add_sample_set(engine, id, first, again).await
             }
             Request::TryPhotos { names, first } => {
-                let handed = Files::new(names, payloads, first, without);
+                let handed = Files::new(names, payloads, first, again);
                 self.queue.try_files(engine, handed)
             }
             Request::StopReading { tried: true } => self.queue.stop_trying(),
@@ -249,6 +269,10 @@ impl Host {
                 let mut outputs = self.queue.forget(engine, Some(id));
                 outputs.extend(engine.handle(Request::DeleteClass { id }, Vec::new()).await);
                 outputs
+            }
+            Request::Retire => {
+                self.made_way = self.may_go();
+                vec![(Event::Retired(self.made_way), Vec::new())]
             }
             Request::Thumbnails { ids } => self.thumbnails(ids).await,
             Request::SaveUnread => self.save_unread().await,

@@ -86,6 +86,7 @@ pub fn requests(number: f64) -> Vec<Request> {
             entries: kept(),
         },
         Request::SaveUnread,
+        Request::Retire,
         Request::StopReading { tried: true },
         Request::AddClass { name: name() },
         Request::RenameClass { id, name: name() },
@@ -303,6 +304,7 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Written { number: 0 },
         Event::Done { number: u64::MAX },
         Event::Grown,
+        Event::Retired(false),
         Event::Begun {
             file: u64::MAX,
             part: 0,

@@ -44,9 +44,10 @@ fn named(request: &Request) -> usize {
         Request::Keep { .. } => 28,
         Request::SaveUnread => 29,
         Request::StopReading { .. } => 30,
+        Request::Retire => 31,
     }
 }
-const REQUESTS: usize = 31;
+const REQUESTS: usize = 32;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -86,9 +87,10 @@ fn told(event: &Event) -> usize {
         Event::Done { .. } => 33,
         Event::Grown => 34,
         Event::Begun { .. } => 35,
+        Event::Retired(_) => 36,
     }
 }
-const EVENTS: usize = 36;
+const EVENTS: usize = 37;
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::data::limits::LONGEST_NAME;
 
-/// The same names in the same order: each on one line, without what cannot be seen, no longer than names are kept,
+/// The same names in the same order: each on one line, composed (NFC), without what cannot be seen, no longer than names are kept,
 /// none of them empty, no two the same. Names that are so already stay.
 pub fn told_apart(names: &[String]) -> Vec<String> {
     let plain: Vec<String> = names
@@ -42,7 +44,7 @@ fn visible(name: &str) -> Option<String> {
         .map(String::as_str)
         .filter(|w| !w.is_empty())
         .collect();
-    let name: String = words.join(" ").chars().take(LONGEST_NAME).collect();
+    let name: String = words.join(" ").nfc().take(LONGEST_NAME).collect();
     let seen = |c: char| !c.is_whitespace() && !joins(c);
     name.contains(seen).then(|| name.trim_end().to_owned())
 }
@@ -110,6 +112,8 @@ mod tests {
             told(&["\u{202e}gpj.ssalg", "gpj\u{200b}.ssalg"]),
             ["gpj.ssalg", "gpj.ssalg 2"]
         );
+        // The same letter, composed or not.
+        assert_eq!(told(&["\u{e9}", "e\u{301}"]), ["\u{e9}", "\u{e9} 2"]);
         // The second twin takes no name of a third.
         assert_eq!(told(&["a", "a", "a 2", "a"]), ["a", "a 3", "a 2", "a 4"]);
     }

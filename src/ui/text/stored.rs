@@ -42,7 +42,7 @@ pub fn problem(why: &StorageProblem) -> String {
             count(*waiting, "photo")
         ),
         StorageProblem::ReadOnly => "This tab cannot change the project. The message at the top says why, and what you can do.".into(),
-        StorageProblem::Safe => "Graft could not start twice, so it opened your project without its classifier and comparisons. They are still saved: reload the page to try again with them, or train a new classifier.".into(),
+        StorageProblem::Safe => "Graft failed to start twice, so it opened your project without its classifier and comparisons. They are still saved: reload the page to try again with them, or train a new classifier.".into(),
     }
 }
 

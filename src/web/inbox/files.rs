@@ -18,21 +18,31 @@ impl File {
     }
 }
 
+/// What was handed to a worker before has the parts that are left out now; none where it comes for the first time.
+#[derive(Default, Clone)]
+pub struct Again(pub Option<Vec<usize>>);
+
+impl Again {
+    pub fn leaves_out(&self, part: usize) -> bool {
+        self.0.as_ref().is_some_and(|parts| parts.contains(&part))
+    }
+}
+
 /// What the page hands over at once.
 pub struct Files {
     pub files: Vec<File>,
-    pub without: Vec<usize>,
+    pub again: Again,
 }
 
 impl Files {
-    /// The n-th of them has the number `first + n`; `without` are the parts of a zip that are left out.
-    pub fn new(names: Vec<String>, payloads: Vec<JsValue>, first: u64, without: &[usize]) -> Self {
+    /// The n-th of them has the number `first + n`.
+    pub fn new(names: Vec<String>, payloads: Vec<JsValue>, first: u64, again: Again) -> Self {
         let blobs = payloads.into_iter().filter_map(|p| p.dyn_into().ok());
         let files = (first..).zip(names).zip(blobs);
         let files = files.map(|((number, name), blob)| File { number, name, blob });
         Self {
             files: files.collect(),
-            without: without.to_vec(),
+            again,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod backbones;
 mod bad_input;
+mod breaks;
 mod camera;
 mod classes;
 mod faults;

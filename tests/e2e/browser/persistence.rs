@@ -183,3 +183,53 @@ fn fresh_leaves_the_stored_project_alone() {
         Ok(())
     });
 }
+
+/// A browser that says no, and has little room left.
+const SCARCE: &str = "
+    window.persistAsked = 0;
+    StorageManager.prototype.persist = async () => { window.persistAsked += 1; return false; };
+    StorageManager.prototype.estimate = async () => ({ usage: 1.9e9, quota: 2e9 });";
+
+#[test]
+fn the_browser_is_asked_to_keep_the_project_with_its_first_photo_and_little_room_is_said_in_time() {
+    case("scarce", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        browser.before_every_page(SCARCE).await?;
+        page.open("?device=cpu&seed=1").await?;
+        let asked = async || page.ask::<u32>("return window.persistAsked;", &[]).await;
+        let room = page.notice_after(0, "warning").await?;
+        ensure!(
+            room.contains("100 MB"),
+            "{room:?} does not say what is left"
+        );
+        page.add_class("one").await?;
+        ensure!(asked().await? == 0, "it asked with nothing to keep");
+        let before = page.notices().await?.len();
+        for name in ["bird_1.jpg", "bird_2.jpg"] {
+            page.add_photos("one", &[photo(name)?]).await?;
+        }
+        page.embedded(2, LONG).await?;
+        page.notice_after(before, "info").await?;
+        page.reload().await?;
+        page.embedded(2, LONG).await?;
+        let bird = photo("fruit_1.jpg")?;
+        page.add_photos("one", &[bird]).await?;
+        page.embedded(3, LONG).await?;
+        let said = page.notices().await?;
+        ensure!(
+            asked().await? == 1 && said.iter().all(|notice| notice.kind != "info"),
+            "what a no means was said already: {said:?}"
+        );
+        let shown: String = page
+            .ask(
+                "const chip = one('storage'); chip.open = true; return chip.innerText;",
+                &[],
+            )
+            .await?;
+        ensure!(
+            shown.contains("1.9 GB") && shown.contains("2 GB"),
+            "{shown:?}"
+        );
+        Ok(())
+    });
+}

@@ -9,7 +9,7 @@ pub struct App {
     pub backbone: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ClassCard {
     pub name: String,
     /// Samples that are embedded.
