@@ -1,7 +1,9 @@
 //! What a head says of itself: everything but its weights.
 
+#[cfg(feature = "engine")]
 mod names;
 
+#[cfg(feature = "engine")]
 pub use names::told_apart;
 use serde::{Deserialize, Serialize};
 

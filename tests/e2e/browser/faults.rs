@@ -388,3 +388,24 @@ fn a_write_that_fails_at_any_step_is_made_up_for() {
         },
     );
 }
+
+#[test]
+fn what_the_browser_has_deleted_is_said_and_the_tab_goes_on_with_what_it_has() {
+    case("cleared", Device::Cpu, async |browser: &Browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&seed=1").await?;
+        make(page).await?;
+        browser.clear_storage("indexeddb").await?;
+        is_stored(page, false).await?;
+        let said = page.notice_after(0, "warning").await?;
+        ensure!(said.contains("deleted"), "{said:?}");
+        browser.screenshot("cleared").await?;
+        page.try_photos(&[photo("bird_1.jpg")?], LONG).await?;
+        page.add_photos("Birds", &[photo("bird_2.jpg")?]).await?;
+        page.embedded(11, LONG).await?;
+        page.train(LONG).await?;
+        page.click("head-save").await?;
+        browser.downloaded(".safetensors").await?;
+        Ok(())
+    });
+}

@@ -157,6 +157,12 @@ impl Browser {
         self.devtools("Storage.overrideQuotaForOrigin", quota).await
     }
 
+    /// Deletes what the site has stored, as a person or the browser may: `indexeddb`, say.
+    pub async fn clear_storage(&self, kinds: &str) -> Result {
+        let which = json!({ "origin": self.origin, "storageTypes": kinds });
+        self.devtools("Storage.clearDataForOrigin", which).await
+    }
+
     /// A script that runs before the page's own, from the next load on.
     pub async fn before_every_page(&self, script: &str) -> Result {
         self.devtools(
