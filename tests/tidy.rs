@@ -79,7 +79,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         sources: "src/ui/",
-        may_import: &["data", "protocol", "web::client", "ui"],
+        may_import: &["data", "protocol", "web::address", "web::client", "ui"],
         may_name_burn: false,
         is_web: true,
     },
