@@ -167,6 +167,7 @@ impl Client {
                 self.release();
             }
             Event::Ready { .. } => {
+                self.0.state.borrow().starts.ready();
                 let door = self.clone();
                 Starts::when_it_lives(move || door.0.state.borrow_mut().starts.succeeded());
             }
@@ -270,7 +271,7 @@ impl Client {
             }
             state.broke_at = now;
             state.restarts += 1;
-            state.starts.broke();
+            state.starts.broke(!state.under_way.is_empty());
             if state.tuner == Tuner::Needed && !state.listens {
                 state.tuner = Tuner::Missing;
             }

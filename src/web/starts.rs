@@ -22,8 +22,9 @@ pub struct Starts {
     failed: Rc<Cell<u32>>,
     /// The start under way has come to something.
     done: Rc<Cell<bool>>,
-    /// A worker of this page broke before the page was ready.
+    /// A worker of this page broke, and the next one is not ready.
     broke: Rc<Cell<bool>>,
+    ready: Cell<bool>,
     /// The page's project is the stored one, which the next page has too.
     counts: bool,
 }
@@ -41,7 +42,7 @@ impl Starts {
             starts.done.clone(),
             starts.broke.clone(),
         );
-        // Who leaves before it is ready had no patience, and the page no fault.
+        // Who leaves before it is ready had no patience, and the page no fault. One that hangs cannot tell.
         let leaves = Closure::<dyn Fn()>::new(move || {
             if !done.get() && !broke.get() {
                 write(failed.get());
@@ -62,6 +63,7 @@ impl Starts {
     /// A start counts as failed until it has succeeded.
     pub fn begin(&self) {
         self.done.set(false);
+        self.ready.set(false);
         if self.counts {
             write(self.failed.get() + 1);
         }
@@ -71,9 +73,15 @@ impl Starts {
         self.failed.get() >= TWICE
     }
 
-    /// A worker broke.
-    pub fn broke(&self) {
-        if !self.done.get() {
+    /// The worker has the project open.
+    pub fn ready(&self) {
+        self.ready.set(true);
+        self.broke.set(false);
+    }
+
+    /// A worker broke: at its start, unless it was ready and had been handed something to do.
+    pub fn broke(&self, at_work: bool) {
+        if !self.done.get() && !(self.ready.get() && at_work) {
             self.broke.set(true);
             self.failed.set(self.failed.get() + 1);
         }
@@ -81,7 +89,6 @@ impl Starts {
 
     pub fn succeeded(&self) {
         self.done.set(true);
-        self.broke.set(false);
         // Whoever started safely goes on so.
         if !self.failed_twice() {
             self.failed.set(0);

@@ -73,7 +73,7 @@ if (what === 'zip') {
 }
 if (what === 'grows' && self.name.startsWith('worker')) {
     const started = await caches.open('started');
-    await started.put(`/${Math.random()}`, new Response(''));
+    await started.put(new URL(`/${Math.random()}`, import.meta.url), new Response(''));
     const { instantiateStreaming } = WebAssembly;
     WebAssembly.instantiateStreaming = async (...args) => {
         const made = await instantiateStreaming.apply(WebAssembly, args);

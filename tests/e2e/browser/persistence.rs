@@ -227,7 +227,7 @@ fn the_browser_is_asked_to_keep_the_project_with_its_first_photo_and_little_room
             )
             .await?;
         ensure!(
-            shown.contains("1.9 GB") && shown.contains("2 GB"),
+            shown.contains("1.9 GB") && shown.contains("100 MB"),
             "{shown:?}"
         );
         Ok(())
