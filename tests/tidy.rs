@@ -34,6 +34,13 @@ struct Layer {
 
 /// The first that fits a file counts.
 const LAYERS: &[Layer] = &[
+    // The browser's own tables of letters.
+    Layer {
+        sources: "src/data/composed.rs",
+        may_import: &[],
+        may_name_burn: false,
+        is_web: true,
+    },
     Layer {
         sources: "src/data/",
         may_import: &["data"],
@@ -90,19 +97,20 @@ const LAYERS: &[Layer] = &[
         is_web: true,
     },
     Layer {
+        sources: "src/bin/names.rs",
+        may_import: &["web::names"],
+        may_name_burn: false,
+        is_web: true,
+    },
+    Layer {
         sources: "src/bin/worker",
         may_import: &["web::worker"],
         may_name_burn: false,
         is_web: true,
     },
+    // Tools.
     Layer {
-        sources: "src/bin/experiment",
-        may_import: &["data", "formats", "ml"],
-        may_name_burn: false,
-        is_web: false,
-    },
-    Layer {
-        sources: "src/bin/pack",
+        sources: "src/bin/",
         may_import: &["data", "formats", "ml"],
         may_name_burn: false,
         is_web: false,

@@ -11,7 +11,6 @@ const PROGRAM = `onmessage = ({ data: photos }) => {
 
 export class Arithmetic {
     #worker;
-    device = 'cpu';
 
     static async open() {
         const address = URL.createObjectURL(new Blob([PROGRAM], { type: 'text/javascript' }));

@@ -17,14 +17,14 @@ let samples = null;
 let photo = null;
 
 const jobs = {
-    /** Starts a contender; how long until its first embedding. */
+    /** Starts a contender; milliseconds until its first embedding. */
     async open(name, kind, options) {
         const input = pictures(1);
         const begun = performance.now();
         const contender = await KINDS[kind].open(options);
         open.set(name, contender);
         await contender.embed(input);
-        return { first: performance.now() - begun, device: contender.device };
+        return performance.now() - begun;
     },
 
     async close(name) {
@@ -109,7 +109,7 @@ const jobs = {
         samples = embeddings(shape);
         const first = await Ours.open(options);
         first.close();
-        await store(samples, first.backbone);
+        await store(samples, options.backbone);
     },
 
     /** Opens the stored project and trains its head with the app's own settings. */
@@ -124,12 +124,11 @@ const jobs = {
         await ours.addPhoto(new Blob([await response.blob(), crypto.getRandomValues(new Uint8Array(8))]), 'addToFirst');
         const again = await ours.train();
         ours.close();
-        samples.apart = outcome.apart;
-        return { opened, ms: outcome.ms, felt: again.felt, again: again.ms, accuracy };
+        return { opened, ms: outcome.ms, felt: again.felt, again: again.ms, accuracy, heads: [outcome.head, again.head] };
     },
 
-    /** The peer, learning from the same samples and judged by the same others. */
-    peerTrain: (backend, epochs) => teachableMachine(backend, samples, epochs),
+    /** The peer, learning from the same samples, without those kept apart, and judged by the same others. */
+    peerTrain: (backend, epochs, apart) => teachableMachine(backend, samples, epochs, apart),
 
     /** Forgets the stored project. */
     forget: () => new Promise((done, failed) => {
@@ -157,7 +156,7 @@ window.bench = {
         const settle = answer => { window.bench.answer = answer; };
         Promise.resolve().then(() => jobs[job](...args)).then(
             value => settle({ value: value ?? null }),
-            why => settle({ error: `${job}: ${why?.message ?? why}` }),
+            why => settle({ error: `${job}: ${why?.message ?? why}`, header: why?.header }),
         );
     },
 };

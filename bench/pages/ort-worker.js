@@ -9,7 +9,6 @@ async function start({ module, provider, model, size }) {
     ort.env.logLevel = 'error';
     side = size;
     session = await ort.InferenceSession.create(model, { executionProviders: [provider], graphOptimizationLevel: 'all' });
-    return `${provider} ${ort.env.versions.web}`;
 }
 
 async function embed(squares) {

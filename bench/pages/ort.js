@@ -6,7 +6,7 @@ export class Ort {
     static async open(options) {
         const ort = new Ort();
         ort.#worker = new Worker('ort-worker.js', { type: 'module' });
-        ort.device = await ort.#ask(options);
+        await ort.#ask(options);
         return ort;
     }
 

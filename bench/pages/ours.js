@@ -1,4 +1,5 @@
-// The app's own worker, asked as the page asks it. The runner writes the headers: they are its protocol's JSON.
+// The app's own worker, asked as the page asks it. Headers are bytes that the runner writes and reads. Here only an
+// event's first byte is looked at: it tells the kind (`kinds`).
 
 export class Ours {
     #worker;
@@ -6,21 +7,22 @@ export class Ours {
     /** Who waits, and what for. */
     #waiting = [];
 
-    constructor(address, headers) {
+    constructor({ address, headers, kinds }) {
         this.#headers = headers;
         this.#worker = new Worker(address, { type: 'module' });
-        this.#worker.onerror = event => this.#fail(event.message || 'the worker does not start');
+        this.#worker.onerror = event => this.#fail(new Error(event.message || 'the worker does not start'));
         this.#worker.onmessage = ({ data: [header, ...payloads] }) => {
-            const event = JSON.parse(header);
-            const [name, value] = typeof event === 'string' ? [event, null] : Object.entries(event)[0];
-            if (name === 'Failed' || name === 'Problem') return this.#fail(header);
-            const waits = this.#waiting.findIndex(({ wanted }) => wanted === name);
-            if (waits >= 0) this.#waiting.splice(waits, 1)[0].done({ value, payloads });
+            const [kind] = header;
+            if (kind === kinds.Failed || kind === kinds.Problem) {
+                return this.#fail(Object.assign(new Error('the worker says'), { header: [...header] }));
+            }
+            const waits = this.#waiting.findIndex(({ wanted }) => kinds[wanted] === kind);
+            if (waits >= 0) this.#waiting.splice(waits, 1)[0].done({ header, payloads });
         };
     }
 
     #fail(why) {
-        for (const { failed } of this.#waiting.splice(0)) failed(new Error(why));
+        for (const { failed } of this.#waiting.splice(0)) failed(why);
     }
 
     #next(wanted) {
@@ -28,17 +30,15 @@ export class Ours {
     }
 
     #send(header, ...payloads) {
-        this.#worker.postMessage([this.#headers[header], ...payloads]);
+        this.#worker.postMessage([new Uint8Array(this.#headers[header]), ...payloads]);
     }
 
     /** `headers.start` says on which device, and whether with the stored project. */
-    static async open({ address, headers }) {
-        const ours = new Ours(address, headers);
+    static async open(options) {
+        const ours = new Ours(options);
         await ours.#next('Started');
         ours.#send('start');
-        const { value } = await ours.#next('Ready');
-        ours.backbone = value.backbone;
-        ours.device = [value.device.kind, value.device.adapter].filter(Boolean).join(' ');
+        await ours.#next('Ready');
         return ours;
     }
 
@@ -72,18 +72,17 @@ export class Ours {
     }
 
     /**
-     * Trains the project's head; photos kept apart by their number. `felt` is when the page has a head that knows all
-     * photos, `ms` when training is over.
+     * Trains the project's head. `felt` is when the page has one, which should know all photos: the runner looks into its
+     * header. `ms` is when training is over.
      */
     async train() {
         const begun = performance.now();
         this.#send('train');
-        const head = this.#next('Head').then(({ value }) => ({ value, felt: performance.now() - begun }));
+        const head = this.#next('Head').then(({ header }) => ({ header, felt: performance.now() - begun }));
         await this.#next('TrainingEnded');
         const ms = performance.now() - begun;
-        const { value, felt } = await head;
-        if (value.stale) throw new Error('the first head that came is the one before');
-        return { ms, felt, apart: value.tested.map(({ photo }) => photo) };
+        const { header, felt } = await head;
+        return { ms, felt, head: [...header] };
     }
 
     /** The share of the other samples that the head gets right, from its file (docs/head-format.md). */

@@ -19,8 +19,11 @@ function library() {
     return ready;
 }
 
-/** Trains for so many epochs; milliseconds of each, and the accuracy on the other samples after the last. */
-export async function teachableMachine(backend, { values, labels, photos, others, classes, apart }, epochs) {
+/**
+ * Trains for so many epochs on all photos but those kept apart; milliseconds of each, and the accuracy on the other samples
+ * after the last.
+ */
+export async function teachableMachine(backend, { values, labels, photos, others, classes }, epochs, apart) {
     await library();
     if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no ${backend} here`);
     await tf.ready();

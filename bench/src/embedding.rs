@@ -5,7 +5,7 @@ use graft::data::backbone::DeviceKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::page::{Opened, Page, onnx_runtime};
+use crate::page::{Page, onnx_runtime};
 use crate::plan::{Gpu, Plan};
 use crate::report::{Row, Section, Unit, median};
 
@@ -46,11 +46,10 @@ impl Contender<'_> {
         of_all[batch].extend(times);
     }
 
-    async fn open(&mut self, page: &Page<'_>) -> Result<String> {
+    async fn open(&mut self, page: &Page<'_>) -> Result<()> {
         let arguments = vec![json!(self.name), json!(self.kind), (self.options)(page)];
-        let opened: Opened = page.job("open", arguments).await?;
-        self.times.first.push(opened.first);
-        Ok(opened.device)
+        self.times.first.push(page.job("open", arguments).await?);
+        Ok(())
     }
 }
 
@@ -106,7 +105,7 @@ async fn together(page: &Page<'_>, one: &Contender<'_>) -> Result<Vec<f64>> {
     /// A single one is off by a third on a virtual machine (the log in `docs/benchmarks.md`).
     const TURNS: usize = 5;
     let second = vec![json!("second"), json!(one.kind), (one.options)(page)];
-    let _: Opened = page.job("open", second).await?;
+    page.job::<f64>("open", second).await?;
     let run = |names: &[&str]| {
         let photos = PHOTOS * names.len();
         page.job::<f64>("together", vec![json!(names), json!(photos)])

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use e2e::{Browser, until};
-use graft::data::backbone::DeviceKind;
+use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use graft::data::class::ClassId;
+use graft::data::problem::Problem;
 use graft::data::settings::TrainSettings;
-use graft::protocol::{Numbered, Request, StartOptions, Target};
+use graft::protocol::{Event, Numbered, Request, StartOptions, Target, decode, encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,19 +16,13 @@ use serde_json::{Value, json};
 /// The longest job is a peer's epoch on 10,000 samples, or a batch on a software GPU.
 const PATIENCE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(100);
+/// The peer runs the same weights (`onnx.rs`).
+const BACKBONE: &str = "efficientnet-lite0-224";
 
 pub struct Page<'a> {
     browser: &'a Browser,
     /// The build that is served, as workers' addresses name it.
     build: String,
-}
-
-/// How a contender came up.
-#[derive(Deserialize)]
-pub struct Opened {
-    /// Milliseconds until it had embedded for the first time.
-    pub first: f64,
-    pub device: String,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +36,8 @@ pub struct Environment {
 struct Answer {
     value: Option<Value>,
     error: Option<String>,
+    /// Of the event that the app's worker told the error by.
+    header: Option<Vec<u8>>,
 }
 
 impl<'a> Page<'a> {
@@ -75,8 +72,13 @@ impl<'a> Page<'a> {
                 .convert()?;
             match answer {
                 Some(Answer {
-                    error: Some(why), ..
-                }) => bail!(why),
+                    error: Some(why),
+                    header,
+                    ..
+                }) => match header {
+                    Some(header) => bail!("{why}: {:?}", event(&header)?),
+                    None => bail!(why),
+                },
                 Some(Answer { value, .. }) => {
                     return serde_json::from_value(value.unwrap_or_default())
                         .with_context(|| format!("an unexpected answer to {name}"));
@@ -100,7 +102,7 @@ impl<'a> Page<'a> {
     pub fn engine(&self, engine: &str, device: DeviceKind, fresh: bool) -> Value {
         let start = Request::Start(StartOptions {
             device: Some(device),
-            backbone: Some("efficientnet-lite0-224".into()),
+            backbone: Some(BACKBONE.into()),
             fresh,
             opened: now(),
             resume: false,
@@ -112,28 +114,56 @@ impl<'a> Page<'a> {
             take_over: false,
         });
         let names = vec!["bench/photo.jpg".to_owned()];
-        let header = |request: &Request| {
-            let (number, request) = (None, request.clone());
-            serde_json::to_string(&Numbered {
-                number,
+        let header = |request| {
+            encode(&Numbered {
+                number: None,
                 again: None,
                 request,
             })
-            .expect("plain data becomes JSON")
         };
         json!({
             "address": format!("/app/{engine}_loader.js?v={}", self.build),
+            "backbone": BACKBONE,
+            "kinds": kinds(),
             "headers": {
-                "start": header(&start),
-                "embed": header(&Request::Embed),
-                "tryPhoto": header(&Request::TryPhotos { names: names.clone(), first: 0 }),
-                "addPhoto": header(&Request::AddPhotos { to: Target::Folders, names, first: 1 }),
-                "addToFirst": header(&Request::AddPhotos { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: 1 }),
-                "train": header(&Request::Train { settings: TrainSettings::default() }),
-                "saveHead": header(&Request::SaveHead { name: "bench".into() }),
+                "start": header(start),
+                "embed": header(Request::Embed),
+                "tryPhoto": header(Request::TryPhotos { names: names.clone(), first: 0 }),
+                "addPhoto": header(Request::AddPhotos { to: Target::Folders, names, first: 1 }),
+                "addToFirst": header(Request::AddPhotos { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: 1 }),
+                "train": header(Request::Train { settings: TrainSettings::default() }),
+                "saveHead": header(Request::SaveHead { name: "bench".into() }),
             },
         })
     }
+}
+
+/// An event, from the header that a job answers with.
+pub fn event(header: &[u8]) -> Result<Event> {
+    decode(header).map_err(Error::msg)
+}
+
+/// The first byte of the header of each kind of event that `pages/ours.js` looks at.
+fn kinds() -> Value {
+    let kind = |event: Event| encode(&event)[0];
+    let text = String::new;
+    let device = DeviceReport {
+        kind: DeviceKind::Cpu,
+        adapter: text(),
+        reason: DeviceReason::Asked,
+    };
+    json!({
+        "Started": kind(Event::Started),
+        "Ready": kind(Event::Ready { device, backbone: text() }),
+        "Failed": kind(Event::Failed(Problem::DeviceLost)),
+        "Problem": kind(Event::Problem(Problem::DeviceLost)),
+        "Embedding": kind(Event::Embedding),
+        "Tried": kind(Event::Tried { name: text(), predictions: Vec::new() }),
+        "Settled": kind(Event::Settled { file: 0 }),
+        "Head": kind(Event::Head(None)),
+        "TrainingEnded": kind(Event::TrainingEnded { stopped: false }),
+        "File": kind(Event::File { name: text(), mime: text() }),
+    })
 }
 
 /// ONNX Runtime Web: each provider has its own module.

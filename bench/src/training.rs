@@ -1,11 +1,13 @@
 //! The head: ours to its end against Teachable Machine's recipe on TensorFlow.js.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use graft::data::backbone::DeviceKind;
+use graft::data::photo::PhotoId;
+use graft::protocol::Event;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::page::Page;
+use crate::page::{Page, event};
 use crate::plan::Plan;
 use crate::report::{Row, Section, Unit, median};
 
@@ -56,6 +58,16 @@ struct Ours {
     felt: f64,
     again: f64,
     accuracy: f64,
+    /// The header of the first head of each training.
+    heads: [Vec<u8>; 2],
+}
+
+/// The photos that the project kept apart for a head, which must know all others.
+fn apart(head: &[u8]) -> Result<Vec<PhotoId>> {
+    match event(head)? {
+        Event::Head(Some(head)) if !head.stale => Ok(head.tested.iter().map(|t| t.photo).collect()),
+        _ => bail!("the first head that came is the one before"),
+    }
 }
 
 #[derive(Deserialize)]
@@ -92,14 +104,15 @@ pub async fn measure(page: &Page<'_>, plan: &Plan) -> Result<Section> {
         page.job::<()>("project", vec![options(), shape]).await?;
         let (mut ours, mut theirs) = (Vec::<Ours>::new(), [Vec::<Theirs>::new(), Vec::new()]);
         for round in 0..plan.trainings {
-            ours.push(page.job("train", vec![options()]).await?);
+            let outcome: Ours = page.job("train", vec![options()]).await?;
+            let [first, again] = &outcome.heads;
+            let (apart, _) = (apart(first)?, apart(again)?);
+            ours.push(outcome);
             for (times, (backend, epochs)) in theirs.iter_mut().zip(case.epochs) {
                 // The slow ones once.
                 if round == 0 || epochs == EPOCHS && backend == "wasm" {
-                    times.push(
-                        page.job("peerTrain", vec![json!(backend), json!(epochs)])
-                            .await?,
-                    );
+                    let arguments = vec![json!(backend), json!(epochs), json!(apart)];
+                    times.push(page.job("peerTrain", arguments).await?);
                 }
             }
         }

@@ -5,7 +5,8 @@ mod names;
 
 #[cfg(feature = "engine")]
 pub use names::told_apart;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::class::{Class, Colour};
 use super::metrics::{Confusion, Interval};
@@ -40,7 +41,7 @@ pub struct Validation {
     pub confusion: Confusion,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct HeadInfo {
     /// In the order of the head's outputs.
     pub classes: Vec<HeadClass>,
@@ -53,8 +54,27 @@ pub struct HeadInfo {
     /// `None` where no photo was kept apart.
     pub validation: Option<Validation>,
     /// How the backbone was tuned with it; `None` where it stayed frozen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub tuned: Option<TuneSettings>,
+}
+
+/// JSON has an entry for tuning where there was some; a message, which is no text, always has all.
+impl Serialize for HeadInfo {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = to.is_human_readable();
+        let mut fields = to.serialize_struct("HeadInfo", 7)?;
+        fields.serialize_field("classes", &self.classes)?;
+        fields.serialize_field("backbone", &self.backbone)?;
+        fields.serialize_field("backbone_hash", &self.backbone_hash)?;
+        fields.serialize_field("input_size", &self.input_size)?;
+        fields.serialize_field("settings", &self.settings)?;
+        fields.serialize_field("validation", &self.validation)?;
+        match &self.tuned {
+            None if text => fields.skip_field("tuned")?,
+            tuned => fields.serialize_field("tuned", tuned)?,
+        }
+        fields.end()
+    }
 }
 
 /// What the head said of a photo kept apart.

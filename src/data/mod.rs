@@ -4,6 +4,8 @@ pub mod backbone;
 pub mod changed;
 pub mod class;
 pub mod classifier;
+#[cfg(feature = "engine")]
+mod composed;
 pub mod csv;
 pub mod folders;
 pub mod head;

@@ -1,5 +1,6 @@
 //! How a head is trained.
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// What looks for the best head.
@@ -14,15 +15,9 @@ pub enum Optimiser {
     Adam,
 }
 
-impl Optimiser {
-    fn is_adam(&self) -> bool {
-        *self == Self::Adam
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TrainSettings {
-    #[serde(default, skip_serializing_if = "Optimiser::is_adam")]
+    #[serde(default)]
     pub optimiser: Optimiser,
     /// Passes over the training photos, 1..=2000; L-BFGS ends sooner where no step is left.
     pub epochs: usize,
@@ -38,6 +33,26 @@ pub struct TrainSettings {
     pub validation_share: f64,
     /// Decides the split and the order of photos.
     pub seed: u64,
+}
+
+/// JSON has no entry for Adam, as before there was a choice; a message, which is no text, always has all.
+impl Serialize for TrainSettings {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = to.is_human_readable();
+        let mut fields = to.serialize_struct("TrainSettings", 8)?;
+        match self.optimiser {
+            Optimiser::Adam if text => fields.skip_field("optimiser")?,
+            other => fields.serialize_field("optimiser", &other)?,
+        }
+        fields.serialize_field("epochs", &self.epochs)?;
+        fields.serialize_field("learning_rate", &self.learning_rate)?;
+        fields.serialize_field("batch_size", &self.batch_size)?;
+        fields.serialize_field("l2", &self.l2)?;
+        fields.serialize_field("hidden", &self.hidden)?;
+        fields.serialize_field("validation_share", &self.validation_share)?;
+        fields.serialize_field("seed", &self.seed)?;
+        fields.end()
+    }
 }
 
 impl Default for TrainSettings {
@@ -96,19 +111,8 @@ pub struct EpochReport {
     /// Mean cross-entropy, nats, without the L2 term.
     pub loss: f32,
     pub accuracy: f32,
-    #[serde(serialize_with = "number_or_none")]
     pub validation_loss: Option<f32>,
-    #[serde(serialize_with = "number_or_none")]
     pub validation_accuracy: Option<f32>,
-}
-
-/// JSON has no word for what is not finite, and `null`, which takes its place, would be read as none at all. A text is
-/// refused by whoever reads it.
-fn number_or_none<S: Serializer>(number: &Option<f32>, to: S) -> Result<S::Ok, S::Error> {
-    match number {
-        Some(number) if !number.is_finite() => to.serialize_str("not finite"),
-        other => other.serialize(to),
-    }
 }
 
 impl EpochReport {

@@ -130,14 +130,14 @@ impl Queue {
     }
 
     /// Queues photos to try, also out of zips.
-    pub fn try_files(&mut self, engine: &mut Engine, handed: Files) -> Vec<Output> {
+    pub async fn try_files(&mut self, engine: &mut Engine, handed: Files) -> Vec<Output> {
         let mut batch = Batch {
             again: handed.again,
             ..Batch::default()
         };
         for file in handed.files {
             match file.is_zip() {
-                true => batch.zip(engine, file, Place::Try),
+                true => batch.zip(engine, file, Place::Try).await,
                 false => batch.push(None, file),
             }
         }
@@ -147,7 +147,12 @@ impl Queue {
     }
 
     /// Queues photos and zips for classes.
-    pub fn add_files(&mut self, engine: &mut Engine, to: &Target, handed: Files) -> Vec<Output> {
+    pub async fn add_files(
+        &mut self,
+        engine: &mut Engine,
+        to: &Target,
+        handed: Files,
+    ) -> Vec<Output> {
         let mut batch = Batch {
             again: handed.again,
             ..Batch::default()
@@ -167,7 +172,7 @@ impl Queue {
             }
         };
         for file in zips {
-            batch.zip(engine, file, place);
+            batch.zip(engine, file, place).await;
         }
         self.announce(engine, batch)
     }
@@ -301,9 +306,9 @@ impl Batch {
     }
 
     /// The photos of a zip; all of it is one file to the page.
-    fn zip(&mut self, engine: &mut Engine, file: File, place: Place) {
+    async fn zip(&mut self, engine: &mut Engine, file: File, place: Place) {
         let File { number, name, blob } = file;
-        let opened = match zips::open(engine, &name, blob, place) {
+        let opened = match zips::open(engine, &name, blob, place).await {
             Ok(opened) => opened,
             Err(why) => {
                 self.tell(Problem::Zip { file: name, why });

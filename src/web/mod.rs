@@ -1,10 +1,12 @@
 //! The browser: the worker's loop, the page's door to it, storage, fetch, and the GPU.
 
+#[cfg(any(feature = "page", feature = "engine"))]
 mod adapter;
 #[cfg(feature = "page")]
 pub mod address;
 #[cfg(feature = "page")]
 pub mod client;
+#[cfg(any(feature = "page", feature = "engine"))]
 mod launch;
 mod message;
 #[cfg(feature = "page")]
@@ -30,6 +32,8 @@ mod inbox;
 mod letters;
 #[cfg(feature = "engine")]
 mod lock;
+#[cfg(any(feature = "engine", feature = "names"))]
+pub mod names;
 #[cfg(feature = "engine")]
 mod pool;
 #[cfg(feature = "engine")]

@@ -81,10 +81,11 @@ impl Starts {
 
     /// A worker broke: at its start, unless it was ready and had been handed something to do.
     pub fn broke(&self, at_work: bool) {
-        if !self.done.get() && !(self.ready.get() && at_work) {
-            self.broke.set(true);
-            self.failed.set(self.failed.get() + 1);
+        if self.done.get() || self.ready.get() && at_work {
+            return;
         }
+        self.broke.set(true);
+        self.failed.set(self.failed.get() + 1);
     }
 
     pub fn succeeded(&self) {

@@ -254,14 +254,14 @@ impl Host {
         match request {
             Request::AddPhotos { to, names, first } => {
                 let handed = Files::new(names, payloads, first, again);
-                self.queue.add_files(engine, &to, handed)
+                self.queue.add_files(engine, &to, handed).await
             }
             Request::AddSampleSet { id, first } => {
                 self.queue.add_sample_set(engine, id, first, again).await
             }
             Request::TryPhotos { names, first } => {
                 let handed = Files::new(names, payloads, first, again);
-                self.queue.try_files(engine, handed)
+                self.queue.try_files(engine, handed).await
             }
             Request::StopReading { tried: true } => self.queue.stop_trying(),
             Request::StopReading { tried: false } => self.queue.forget(engine, None),

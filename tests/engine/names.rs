@@ -37,7 +37,11 @@ fn names(engine: &mut Engine) -> Vec<String> {
 
 /// What becomes of a zip: classes with the photos that can be read for each, and those that are left for trying.
 fn taken(engine: &mut Engine, name: &str) -> Result<(Vec<(String, usize)>, usize), ZipProblem> {
-    let mut zip = Zip::open(File::open(case(name)).unwrap(), "en")?;
+    let mut zip = Zip::open(File::open(case(name)).unwrap())?;
+    if !zip.foreign_names().is_empty() {
+        let (texts, sure) = code_page::read(&zip.foreign_names(), "en");
+        zip.read_names(texts, sure);
+    }
     let sorted = zip.sort(name)?;
     assert!(!zip.names_unknown, "{name}");
     let ids = engine.classes_named(sorted.classes.iter().map(|group| group.name.as_str()));

@@ -75,10 +75,12 @@ fn mend(file: &mut [u8]) {
 }
 
 fn read(file: &[u8]) -> String {
-    let mut zip = match Zip::open(Cursor::new(file), "ja-JP") {
+    let mut zip = match Zip::open(Cursor::new(file)) {
         Ok(zip) => zip,
         Err(why) => return format!("{why:?}"),
     };
+    let (texts, sure) = code_page::read(&zip.foreign_names(), "ja-JP");
+    zip.read_names(texts, sure);
     let paths = zip.paths().len();
     let sorted = match zip.sort("Blumen.zip") {
         Ok(sorted) => sorted,

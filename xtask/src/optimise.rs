@@ -30,8 +30,8 @@ const FLAGS: &[&str] = &[
 /// would not load.
 const RELAXED: (&str, &str) = ("worker_relaxed", "--enable-relaxed-simd");
 
-/// How many results are kept: five a build, so the last few builds.
-const KEPT: usize = 15;
+/// How many results are kept: six a build, so the last few builds.
+const KEPT: usize = 18;
 
 pub fn all(dist: &Path) -> Result {
     let files =

@@ -7,7 +7,13 @@ use std::path::Path;
 use crate::{Result, optimise};
 
 /// Workers, whose files Trunk names without a hash.
-const WORKERS: [&str; 4] = ["worker", "worker_relaxed", "worker_gpu", "worker_tune"];
+const WORKERS: [&str; 5] = [
+    "names",
+    "worker",
+    "worker_relaxed",
+    "worker_gpu",
+    "worker_tune",
+];
 
 pub fn settle(dist: &Path) -> Result {
     let index = dist.join("index.html");

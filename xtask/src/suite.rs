@@ -120,7 +120,7 @@ fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
     };
     // The others for what only a build without `gpu-tuning` or with relaxed SIMD compiles.
     Ok(clippy(
-        "--features gpu-tuning --lib --bin app --bin worker --bin worker_gpu --bin worker_tune",
+        "--features gpu-tuning,names --lib --bin app --bin names --bin worker --bin worker_gpu --bin worker_tune",
     )? && clippy("--features gpu --lib")?
         && clippy("--features relaxed-simd -p kernels -p graft --lib --bin worker_relaxed")?)
 }

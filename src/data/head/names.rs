@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization;
-
+use crate::data::composed::composed;
 use crate::data::limits::LONGEST_NAME;
 
 /// The same names in the same order: each on one line, composed (NFC), without what cannot be seen, no longer than names are kept,
@@ -44,7 +43,10 @@ fn visible(name: &str) -> Option<String> {
         .map(String::as_str)
         .filter(|w| !w.is_empty())
         .collect();
-    let name: String = words.join(" ").nfc().take(LONGEST_NAME).collect();
+    let name: String = composed(&words.join(" "))
+        .chars()
+        .take(LONGEST_NAME)
+        .collect();
     let seen = |c: char| !c.is_whitespace() && !joins(c);
     name.contains(seen).then(|| name.trim_end().to_owned())
 }

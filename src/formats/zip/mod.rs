@@ -1,7 +1,7 @@
 //! Photos out of a zip, as people make them: which class each belongs to, and its bytes one by one.
 
-mod code_page;
 mod directory;
+mod names;
 #[cfg(test)]
 mod tests;
 
@@ -41,22 +41,39 @@ pub struct Zip<R> {
     paths: Vec<String>,
     /// The names are in a code page, and nobody could tell in which.
     pub names_unknown: bool,
+    /// The files whose names are in a code page.
+    foreign: Vec<usize>,
 }
 
 impl<R: Read + Seek> Zip<R> {
-    /// `language` (`de`, `ja-JP`) helps to read names that do not say in which code page they are.
-    pub fn open(mut reader: R, language: &str) -> Result<Self, ZipProblem> {
+    /// Where names do not say in which code page they are, [`Self::foreign_names`] is next.
+    pub fn open(mut reader: R) -> Result<Self, ZipProblem> {
         let mut listings = directory::read(&mut reader)?;
         listings.retain(|listing| !listing.name.ends_with(b"/"));
         let length = reader.seek(SeekFrom::End(0)).map_err(directory::fault)?;
-        let (paths, names_unknown) = code_page::names(&listings, language);
+        let foreign = names::foreign(&listings);
         Ok(Self {
             reader,
             length,
+            paths: listings.iter().map(names::plain).collect(),
+            names_unknown: !foreign.is_empty(),
             listings,
-            paths,
-            names_unknown,
+            foreign,
         })
+    }
+
+    /// The names in an unknown code page, all in the same one: to be read by the crate `code_page`, and handed back.
+    pub fn foreign_names(&self) -> Vec<&[u8]> {
+        let names = self.foreign.iter().map(|i| &self.listings[*i].name[..]);
+        names.collect()
+    }
+
+    /// Those as texts; `sure` where the code page could be told.
+    pub fn read_names(&mut self, texts: Vec<String>, sure: bool) {
+        for (i, text) in self.foreign.iter().zip(texts) {
+            self.paths[*i] = names::path(text);
+        }
+        self.names_unknown = !sure;
     }
 
     /// The files in it, with their folders.

@@ -7,8 +7,7 @@ use crate::data::folders::Purpose;
 use crate::data::problem::{LeftOut, ZipProblem};
 use crate::engine::{Engine, Zip};
 use crate::web::read::BlobReader;
-use crate::web::words;
-use crate::web::worker::scope;
+use crate::web::{names, words};
 
 /// Where the photos of a zip go.
 #[derive(Clone, Copy)]
@@ -28,15 +27,20 @@ pub struct Opened {
 }
 
 /// Classes are made only where the whole zip can be taken.
-pub fn open(
+pub async fn open(
     engine: &mut Engine,
     name: &str,
     blob: Blob,
     place: Place,
 ) -> Result<Opened, ZipProblem> {
     let reader = BlobReader::new(blob).map_err(|e| ZipProblem::Unreadable(words(&e)))?;
-    let language = scope().navigator().language().unwrap_or_default();
-    let mut zip = Zip::open(reader, &language)?;
+    let mut zip = Zip::open(reader)?;
+    let foreign = zip.foreign_names();
+    if !foreign.is_empty()
+        && let Some((texts, sure)) = names::read(&foreign).await
+    {
+        zip.read_names(texts, sure);
+    }
     let sorted = zip.sort(name)?;
     let (purpose, photos) = match place {
         Place::Classes => {

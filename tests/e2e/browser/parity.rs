@@ -1,40 +1,70 @@
 //! The network in the browser against ONNX Runtime: the app's own worker, asked as the page asks it.
 //! `tests/parity.rs` does the same natively; wasm and WGSL are other compilers, so they are asked again.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, Error, bail, ensure};
 use e2e::{Browser, Device, ON_CPU, Result, case};
+use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use graft::data::problem::Problem;
+use graft::protocol::{Event, Numbered, Request, StartOptions, decode, encode};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 struct Answer {
-    device: Option<String>,
+    /// The header of the event that told the device, or what went wrong.
+    said: Option<Vec<u8>>,
     embedding: Option<Vec<f64>>,
     error: Option<String>,
 }
 
 /// Starts a worker beside the page's own, hands it one picture and waits for its embedding.
 const EMBED: &str = "
-    const [engine, device, backbone, pixels, done] = arguments;
+    const [engine, kinds, start, embed, pixels, done] = arguments;
     const build = document.querySelector('meta[name=build]').content;
     const worker = new Worker(`./${engine}_loader.js?v=${build}`, { type: 'module' });
     const end = answer => { worker.terminate(); done(answer); };
-    const send = (request, ...payloads) => worker.postMessage([JSON.stringify({ number: null, request }), ...payloads]);
-    let runs = null;
+    const send = (header, ...payloads) => worker.postMessage([new Uint8Array(header), ...payloads]);
+    let said = null;
     worker.onerror = event => end({ error: event.message || 'the worker does not start' });
     worker.onmessage = ({ data: [header, ...payloads] }) => {
-        const event = JSON.parse(header);
-        if (event === 'Started') {
-            send({ Start: { device, backbone, fresh: true, resume: false } });
-        } else if (event.Ready) {
-            runs = event.Ready.device.kind;
-            send('Embed', new Uint8Array(pixels));
-        } else if (event === 'Embedding') {
-            end({ device: runs, embedding: [...new Float32Array(payloads[0].slice().buffer)] });
-        } else if (event.Failed || event.Problem) {
-            end({ error: header });
+        const [kind] = header;
+        if (kind === kinds.Started) {
+            send(start);
+        } else if (kind === kinds.Ready) {
+            said = [...header];
+            send(embed, new Uint8Array(pixels));
+        } else if (kind === kinds.Embedding) {
+            end({ said, embedding: [...new Float32Array(payloads[0].slice().buffer)] });
+        } else if (kind === kinds.Failed || kind === kinds.Problem) {
+            end({ said: [...header] });
         }
     };";
+
+/// The first byte of the header of each kind of event that the script looks at.
+fn kinds() -> Value {
+    let kind = |event: Event| encode(&event)[0];
+    let device = DeviceReport {
+        kind: DeviceKind::Cpu,
+        adapter: String::new(),
+        reason: DeviceReason::Asked,
+    };
+    let backbone = String::new();
+    json!({
+        "Started": kind(Event::Started),
+        "Ready": kind(Event::Ready { device, backbone }),
+        "Embedding": kind(Event::Embedding),
+        "Failed": kind(Event::Failed(Problem::DeviceLost)),
+        "Problem": kind(Event::Problem(Problem::DeviceLost)),
+    })
+}
+
+fn header(request: Request) -> Value {
+    json!(encode(&Numbered {
+        number: None,
+        again: None,
+        request,
+    }))
+}
 
 fn fixture(name: &str) -> Result<Vec<u8>> {
     let file = xtask::paths::root().join("tests/fixtures").join(name);
@@ -44,10 +74,23 @@ fn fixture(name: &str) -> Result<Vec<u8>> {
 /// Embeds the picture `NAME.rgbSIZE` and compares with `NAME.f16emb1280.f32`: the same weights, by ONNX Runtime.
 async fn compare(browser: &Browser, engine: &str, backbone: &str, picture: &str) -> Result {
     let device = if engine == "worker_gpu" {
-        "webgpu"
+        DeviceKind::Webgpu
     } else {
-        "cpu"
+        DeviceKind::Cpu
     };
+    let start = Request::Start(StartOptions {
+        device: Some(device),
+        backbone: Some(backbone.into()),
+        fresh: true,
+        opened: 0.0,
+        resume: false,
+        lost: false,
+        stay: false,
+        workers: None,
+        kept: 0,
+        safe: false,
+        take_over: false,
+    });
     let (name, _) = picture.split_once('.').context("a picture has an ending")?;
     let truth: Vec<f64> = fixture(&format!("{name}.f16emb1280.f32"))?
         .chunks_exact(4)
@@ -55,8 +98,9 @@ async fn compare(browser: &Browser, engine: &str, backbone: &str, picture: &str)
         .collect();
     let arguments = vec![
         json!(engine),
-        json!(device),
-        json!(backbone),
+        kinds(),
+        header(start),
+        header(Request::Embed),
         json!(fixture(picture)?),
     ];
     let answer: Answer = browser
@@ -64,13 +108,14 @@ async fn compare(browser: &Browser, engine: &str, backbone: &str, picture: &str)
         .execute_async(EMBED, arguments)
         .await?
         .convert()?;
+    let said = answer.said.map(|header| decode::<Event>(&header));
+    let said = said.transpose().map_err(Error::msg)?;
     let Some(ours) = answer.embedding else {
-        bail!("{picture} by {engine}: {:?}", answer.error)
+        bail!("{picture} by {engine}: {said:?} {:?}", answer.error)
     };
     ensure!(
-        answer.device.as_deref() == Some(device),
-        "{device} was asked for, it ran on {:?}",
-        answer.device
+        matches!(&said, Some(Event::Ready { device: runs, .. }) if runs.kind == device),
+        "{device:?} was asked for, it ran on {said:?}"
     );
     ensure!(ours.len() == truth.len(), "{} numbers came", ours.len());
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();

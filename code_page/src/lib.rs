@@ -9,9 +9,6 @@ use std::collections::HashSet;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254};
 
-use super::UTF8;
-use super::directory::Listing;
-
 /// Bytes to judge by: enough for a thousand names.
 const ENOUGH: usize = 32 << 10;
 /// Names that are also looked at alone.
@@ -86,47 +83,23 @@ impl Page {
     }
 }
 
-/// The names of all files, with `/` between folders; and true where the code page could not be told. `language` is what
-/// the person speaks, as a browser says it: short names are often of several pages.
-pub fn names(listings: &[Listing], language: &str) -> (Vec<String>, bool) {
-    let foreign = |one: &&Listing| one.unicode.is_none() && !is_utf8(one);
-    // A name of few letters may look like UTF-8 by chance: they are one page, all together.
-    let unmarked =
-        |one: &&Listing| one.unicode.is_none() && one.flags & UTF8 == 0 && !one.name.is_ascii();
-    let (page, sure) = match listings.iter().any(|one| foreign(&one)) {
-        true => {
-            let names = listings.iter().filter(|one| foreign(one) || unmarked(one));
-            guess(names, language)
-        }
-        false => (Page::Known(encoding_rs::UTF_8), true),
-    };
-    let name = |one: &Listing| {
-        let text = match &one.unicode {
-            Some(text) => text.clone(),
-            None if unmarked(&one) || foreign(&one) => page.text(&one.name),
-            None => String::from_utf8_lossy(&one.name).into_owned(),
-        };
-        // Some programs write the separator of Windows; only now is it sure that it is none of a letter's bytes.
-        if text.contains('/') {
-            text
-        } else {
-            text.replace('\\', "/")
-        }
-    };
-    (listings.iter().map(name).collect(), !sure)
-}
-
-fn is_utf8(one: &Listing) -> bool {
-    std::str::from_utf8(&one.name).is_ok()
+/// Names as a zip has them, all in one page, as texts; and false where the page could not be told. `language` (`de`,
+/// `ja-JP`) is what the person speaks, as a browser says it: short names are often of several pages.
+///
+/// A file's path may name its folders with either separator: which byte is one depends on the page.
+pub fn read(names: &[impl AsRef<[u8]>], language: &str) -> (Vec<String>, bool) {
+    let (page, sure) = guess(names.iter().map(AsRef::as_ref), language);
+    let texts = names.iter().map(|name| page.text(name.as_ref()));
+    (texts.collect(), sure)
 }
 
 /// The page in which these names read best, and whether all in it are letters.
-fn guess<'a>(listings: impl Iterator<Item = &'a Listing>, language: &str) -> (Page, bool) {
+fn guess<'a>(names: impl Iterator<Item = &'a [u8]>, language: &str) -> (Page, bool) {
     // A folder's name stands before each of its files.
     let mut seen = HashSet::new();
     let mut sample = Vec::new();
     let mut parts: Vec<&[u8]> = Vec::new();
-    for part in listings.flat_map(|one| one.name.split(|byte| *byte == b'/')) {
+    for part in names.flat_map(|name| name.split(|byte| *byte == b'/')) {
         if !part.is_ascii() && sample.len() < ENOUGH && seen.insert(part) {
             sample.extend_from_slice(part);
             sample.push(b'\n');
@@ -243,4 +216,71 @@ fn is_east_asian(c: char) -> bool {
 fn is_part(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{e31}'..='\u{e4e}')
         || is_east_asian(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn names_without_a_mark_are_read_in_their_code_page() {
+        // As the systems of these languages write them: bytes made with Python's codecs of that name.
+        type Case = (
+            &'static str,
+            &'static [&'static [u8]],
+            &'static [&'static str],
+        );
+        let cases: &[Case] = &[
+            (
+                "cp850",
+                &[b"\x8ap\x82e", b"fran\x87ais", b"m\x8are"],
+                &["èpée", "français", "mère"],
+            ),
+            (
+                "cp852",
+                &[b"\xbd\xa2\x88w", b"je\xbe", b"pies"],
+                &["Żółw", "jeż", "pies"],
+            ),
+            ("cp1252", &[b"Gl\xe4ser", b"T\xf6pfe"], &["Gläser", "Töpfe"]),
+            (
+                "cp1251",
+                &[b"\xea\xee\xf8\xea\xe0", b"\xf1\xee\xe1\xe0\xea\xe0"],
+                &["кошка", "собака"],
+            ),
+            (
+                "cp866",
+                &[b"\xaa\xae\xe8\xaa\xa0", b"\xe1\xae\xa1\xa0\xaa\xa0"],
+                &["кошка", "собака"],
+            ),
+            (
+                "cp936",
+                &[b"\xb2\xa3\xc1\xa7", b"\xbd\xf0\xca\xf4"],
+                &["玻璃", "金属"],
+            ),
+            (
+                "cp950",
+                &[b"\xac\xc1\xbc\xfe", b"\xaa\xf7\xc4\xdd"],
+                &["玻璃", "金屬"],
+            ),
+            (
+                "cp932",
+                &[
+                    b"\x83\x5c\x81\x5b\x83\x5f\x95\x72/1.jpg",
+                    b"\x95\x5c\x8e\x86/1.jpg",
+                ],
+                &["ソーダ瓶/1.jpg", "表紙/1.jpg"],
+            ),
+        ];
+        for (page, bytes, expected) in cases {
+            let (found, sure) = read(bytes, "en");
+            assert_eq!(found, *expected, "{page}");
+            assert!(sure, "{page}");
+        }
+    }
+
+    #[test]
+    fn short_names_are_read_by_the_language() {
+        let names: [&[u8]; 2] = [b"\x8c\xa2", b"\x94\x4c"];
+        assert_eq!(read(&names, "ja-JP").0, ["犬", "猫"]);
+    }
 }

@@ -1,0 +1,16 @@
+//! Letters in one way: an umlaut is one sign, not a letter and its dots (Unicode's normalisation form C).
+
+/// A text in this form. By the browser where there is one: its tables need not be fetched.
+#[cfg(target_arch = "wasm32")]
+pub fn composed(text: &str) -> String {
+    match text.is_ascii() {
+        true => text.to_owned(),
+        false => js_sys::JsString::from(text).normalize("NFC").into(),
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn composed(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfc().collect()
+}
