@@ -234,6 +234,7 @@ impl Work {
             }
             Self::Compare => {
                 page.go_to("lab").await?;
+                page.fill("lab-photos", "2").await?;
                 page.click("lab-run").await
             }
             Self::MeasureCurve => {
@@ -276,7 +277,7 @@ fn a_break_and_a_closed_tab_in_any_work_cost_no_photo_and_no_head() {
         browser.expect_error("broken by the test");
         let page = &browser.page;
         let folder = TempDir::new()?;
-        let more = made_photos(folder.path(), 24)?;
+        let more = made_photos(folder.path(), 32)?;
         let mut more = more.chunks(2);
         let address = "?device=cpu&seed=1";
         page.open(address).await?;
@@ -288,6 +289,10 @@ fn a_break_and_a_closed_tab_in_any_work_cost_no_photo_and_no_head() {
             for closed in [false, true] {
                 page.open(address).await?;
                 page.embedded(count, LONG).await?;
+                if !closed {
+                    // A page that has lived so long did not break at its start (`src/web/starts.rs`).
+                    tokio::time::sleep(Duration::from_millis(3200)).await;
+                }
                 let more = more.next().unwrap_or_default();
                 work.begin(page, more, &head).await?;
                 let added = if matches!(work, Work::AddPhotos) {
