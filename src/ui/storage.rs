@@ -29,6 +29,8 @@ pub struct Storage {
     /// What stays true of this project as long as it is open.
     standing: RwSignal<Vec<StorageProblem>>,
     asked: StoredValue<bool>,
+    /// The notice that the browser may delete what is stored.
+    not_persistent: StoredValue<Option<usize>>,
     /// The notice that storage is nearly full.
     nearly_full: StoredValue<Option<usize>>,
 }
@@ -41,6 +43,7 @@ impl Storage {
             persistent: RwSignal::new(false),
             standing: RwSignal::new(Vec::new()),
             asked: StoredValue::new(false),
+            not_persistent: StoredValue::new(None),
             nearly_full: StoredValue::new(None),
         }
     }
@@ -62,6 +65,11 @@ impl State {
                 | StorageProblem::Safe
                 | StorageProblem::Cleared
         );
+        if why == StorageProblem::Cleared
+            && let Some(key) = self.storage.not_persistent.get_value()
+        {
+            self.dismiss(key);
+        }
         // The banner says all there is to say.
         let said = why == StorageProblem::TakenOver { waiting: 0 };
         match why {
@@ -126,7 +134,8 @@ impl State {
                 .as_ref()
                 .is_some_and(|s| s.get_item(SAID).ok().flatten().is_some());
             if !promised && !said {
-                self.notify(text::Kind::Info, stored::NOT_PERSISTENT.into());
+                let key = self.notify_for_now(text::Kind::Info, stored::NOT_PERSISTENT.into());
+                self.storage.not_persistent.set_value(Some(key));
                 // Else it is said again the next time.
                 let _ = small.map(|small| small.set_item(SAID, "yes"));
             }

@@ -49,12 +49,14 @@ fn holding_the_record_button_fills_a_class() {
             let number = number.strip_suffix(".jpg")?.parse::<usize>().ok();
             number.map(|number| (burst.to_owned(), number))
         };
-        let frames: Option<Vec<(String, usize)>> = names.iter().rev().map(burst).collect();
-        let frames = frames.unwrap_or_default();
-        let in_a_row = frames.iter().zip(1..).all(|((_, number), n)| *number == n);
+        let frames: Option<Vec<(String, usize)>> = names.iter().map(burst).collect();
+        let mut frames = frames.unwrap_or_default();
+        // A frame that took long to pack comes later, and one that shows the same as another is kept once.
+        frames.sort();
+        let apart = frames.windows(2).all(|two| two[0].1 < two[1].1);
         let one = frames.iter().all(|(burst, _)| *burst == frames[0].0);
         ensure!(
-            frames.len() == recorded && in_a_row && one,
+            frames.len() == recorded && apart && one,
             "the frames of a burst are called {names:?}"
         );
         page.click("camera-close").await?;

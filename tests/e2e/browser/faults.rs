@@ -400,6 +400,13 @@ fn what_the_browser_has_deleted_is_said_and_the_tab_goes_on_with_what_it_has() {
         let said = page.notice_after(0, "warning").await?;
         ensure!(said.contains("deleted"), "{said:?}");
         browser.screenshot("cleared").await?;
+        let before: bool = page
+            .ask(
+                "return all('notice').some(n => n.dataset.kind === 'info');",
+                &[],
+            )
+            .await?;
+        ensure!(!before, "it still says that the project is saved");
         page.try_photos(&[photo("bird_1.jpg")?], LONG).await?;
         page.add_photos("Birds", &[photo("bird_2.jpg")?]).await?;
         page.embedded(11, LONG).await?;
