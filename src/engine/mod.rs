@@ -356,7 +356,10 @@ impl Engine {
                 };
                 outputs.push(self.undo_event());
                 outputs.extend(self.changed());
+                // A page that came after the deletion does not know them.
+                let views = self.project.photos_of(&back);
                 outputs.push(plain(Event::PhotosRestored(back)));
+                outputs.push(plain(Event::PhotosAdded(views)));
                 outputs
             }
             Request::Train { settings } => self.start_training(&settings),

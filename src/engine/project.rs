@@ -85,6 +85,12 @@ impl Project {
         self.samples.iter().map(|s| view(&s.row)).collect()
     }
 
+    /// Of these, in their order, those that are there.
+    pub fn photos_of(&self, ids: &[PhotoId]) -> Vec<PhotoView> {
+        let samples = ids.iter().filter_map(|id| self.samples.get(*id));
+        samples.map(|sample| view(&sample.row)).collect()
+    }
+
     pub fn hash(&self, id: PhotoId) -> Option<&PhotoHash> {
         Some(&self.samples.get(id)?.row.hash)
     }

@@ -72,11 +72,16 @@ impl Album {
                             photo.url.set(url);
                         }
                     }
-                    None => class.push(Photo {
-                        id: view.id,
-                        name: view.name,
-                        url: ArcRwSignal::new(url.unwrap_or_default()),
-                    }),
+                    None => {
+                        // Ids grow: each has its place.
+                        let place = class.partition_point(|p| p.id < view.id);
+                        let photo = Photo {
+                            id: view.id,
+                            name: view.name,
+                            url: ArcRwSignal::new(url.unwrap_or_default()),
+                        };
+                        class.insert(place, photo);
+                    }
                 }
             }
         });

@@ -235,9 +235,19 @@ fn what_an_undo_brings_back_outlives_the_engine() {
         let told = tables.open(&mut next);
         assert!(events.iter().all(|e| told.contains(e)), "{told:?}");
         assert_eq!(events.len(), 1);
-        ask(&mut next, Request::Undo);
+        let told = ask(&mut next, Request::Undo);
         tables.keep(&mut next);
         assert_eq!(classes(&mut next), before);
+        // The page of this engine never saw a photo that was deleted before.
+        let restored = told.iter().find_map(|e| match e {
+            Event::PhotosRestored(ids) => Some(ids.clone()),
+            _ => None,
+        });
+        let shown = told.iter().find_map(|e| match e {
+            Event::PhotosAdded(views) => Some(views.iter().map(|view| view.id).collect()),
+            _ => None,
+        });
+        assert_eq!(restored, shown);
         assert!(next.missing().is_none(), "a photo would be embedded again");
 
         // Taken back once: nothing is left to undo.
