@@ -233,3 +233,26 @@ fn the_browser_is_asked_to_keep_the_project_with_its_first_photo_and_little_room
         Ok(())
     });
 }
+
+#[test]
+fn a_photo_deleted_before_a_reload_is_shown_when_an_undo_brings_it_back() {
+    case("undo-after-reload", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&seed=1").await?;
+        page.add_class("one").await?;
+        let birds = ["bird_1.jpg", "bird_2.jpg"].map(photo);
+        let birds: Vec<_> = birds.into_iter().collect::<Result<_>>()?;
+        page.add_photos("one", &birds).await?;
+        page.embedded(2, LONG).await?;
+        let before = shown(page).await?;
+        page.ask::<()>("one('photo-delete').click();", &[]).await?;
+        page.embedded(1, SHORT).await?;
+        page.reload().await?;
+        page.embedded(1, LONG).await?;
+        page.click("undo").await?;
+        page.embedded(2, SHORT).await?;
+        shows(page, &before).await?;
+        let pictures = "return all('photo').every(p => p.querySelector('img').naturalWidth > 0);";
+        page.wait_for("the pictures of both", SHORT, pictures).await
+    });
+}
