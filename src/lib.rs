@@ -8,7 +8,7 @@
 //! The layers, and who may import whom (`tests/tidy.rs` checks it):
 //!
 //! ```text
-//! bin/app    → ui → web::client → protocol → data
+//! bin/app    → ui → web::{ address, client } → protocol → data
 //! bin/worker, worker_* → web::worker → engine → { ml, formats, protocol } → data
 //! ```
 //!

@@ -239,9 +239,19 @@ pub struct Numbered {
     pub number: Option<u64>,
     /// It was handed over before, to a worker that broke or went. Parts of its file are left out, as in
     /// [`Event::Begun`]: workers broke at them.
-    #[serde(default)]
     pub again: Option<Vec<usize>>,
     pub request: Request,
+}
+
+/// Without a number, and for the first time.
+impl From<Request> for Numbered {
+    fn from(request: Request) -> Self {
+        Self {
+            number: None,
+            again: None,
+            request,
+        }
+    }
 }
 
 /// What a tab may do with the project.

@@ -1,7 +1,7 @@
 //! The rules of the sources, as a test: who may import whom, how long a file may be, no path of anyone's machine.
 //!
 //! ```text
-//! bin/app    → ui → web::client → protocol → data
+//! bin/app    → ui → web::{ address, client } → protocol → data
 //! bin/worker → web::worker → engine → { ml, formats, protocol } → data
 //! ```
 
@@ -34,13 +34,6 @@ struct Layer {
 
 /// The first that fits a file counts.
 const LAYERS: &[Layer] = &[
-    // The browser's own tables of letters.
-    Layer {
-        sources: "src/data/composed.rs",
-        may_import: &[],
-        may_name_burn: false,
-        is_web: true,
-    },
     Layer {
         sources: "src/data/",
         may_import: &["data"],

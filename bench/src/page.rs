@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, bail};
-use e2e::{Browser, until};
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use e2e::{Browser, header, kinds, until};
+use graft::data::backbone::DeviceKind;
 use graft::data::class::ClassId;
-use graft::data::problem::Problem;
 use graft::data::settings::TrainSettings;
-use graft::protocol::{Event, Numbered, Request, StartOptions, Target, decode, encode};
+use graft::protocol::{Event, Request, StartOptions, Target, decode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -105,22 +104,9 @@ impl<'a> Page<'a> {
             backbone: Some(BACKBONE.into()),
             fresh,
             opened: now(),
-            resume: false,
-            lost: false,
-            stay: false,
-            workers: None,
-            kept: 0,
-            safe: false,
-            take_over: false,
+            ..StartOptions::default()
         });
         let names = vec!["bench/photo.jpg".to_owned()];
-        let header = |request| {
-            encode(&Numbered {
-                number: None,
-                again: None,
-                request,
-            })
-        };
         json!({
             "address": format!("/app/{engine}_loader.js?v={}", self.build),
             "backbone": BACKBONE,
@@ -141,29 +127,6 @@ impl<'a> Page<'a> {
 /// An event, from the header that a job answers with.
 pub fn event(header: &[u8]) -> Result<Event> {
     decode(header).map_err(Error::msg)
-}
-
-/// The first byte of the header of each kind of event that `pages/ours.js` looks at.
-fn kinds() -> Value {
-    let kind = |event: Event| encode(&event)[0];
-    let text = String::new;
-    let device = DeviceReport {
-        kind: DeviceKind::Cpu,
-        adapter: text(),
-        reason: DeviceReason::Asked,
-    };
-    json!({
-        "Started": kind(Event::Started),
-        "Ready": kind(Event::Ready { device, backbone: text() }),
-        "Failed": kind(Event::Failed(Problem::DeviceLost)),
-        "Problem": kind(Event::Problem(Problem::DeviceLost)),
-        "Embedding": kind(Event::Embedding),
-        "Tried": kind(Event::Tried { name: text(), predictions: Vec::new() }),
-        "Settled": kind(Event::Settled { file: 0 }),
-        "Head": kind(Event::Head(None)),
-        "TrainingEnded": kind(Event::TrainingEnded { stopped: false }),
-        "File": kind(Event::File { name: text(), mime: text() }),
-    })
 }
 
 /// ONNX Runtime Web: each provider has its own module.

@@ -4,8 +4,6 @@ pub mod backbone;
 pub mod changed;
 pub mod class;
 pub mod classifier;
-#[cfg(feature = "engine")]
-mod composed;
 pub mod csv;
 pub mod folders;
 pub mod head;

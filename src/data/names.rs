@@ -1,6 +1,7 @@
 //! Names of classes: how they are kept, and when two are one. They come from folders, zips, head files and keyboards.
 
-use super::composed::composed;
+use nfc::nfc;
+
 use super::limits::LONGEST_NAME;
 
 /// A name as it is kept: composed (NFC), without control characters, with single blanks only inside, and at most
@@ -26,7 +27,7 @@ pub fn key(name: &str) -> String {
         // A Greek word ends with a letter of its own.
         .map(|c| if c == 'ς' { 'σ' } else { c })
         .collect::<String>();
-    composed(&small)
+    nfc(&small)
 }
 
 /// True where [`kept`] takes something out of the middle.
@@ -37,7 +38,7 @@ pub fn is_long(name: &str) -> bool {
 fn whole(name: &str) -> String {
     let words = name.split_whitespace().map(|word| {
         let seen = word.chars().filter(|c| !is_unseen(*c));
-        composed(&seen.collect::<String>())
+        nfc(&seen.collect::<String>())
     });
     let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::backbone::DeviceKind;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StartOptions {
     pub device: Option<DeviceKind>,
     /// An id of the registry.
@@ -12,27 +12,20 @@ pub struct StartOptions {
     /// A project beside the stored one, thrown away when the page is left.
     pub fresh: bool,
     /// When the page was opened, milliseconds since 1970: names the fresh project.
-    #[serde(default)]
     pub opened: f64,
     /// There was a worker before this one: go on where it stood.
     pub resume: bool,
     /// The GPU was lost: stay away from it.
-    #[serde(default)]
     pub lost: bool,
     /// The engine that tunes on a GPU cannot be had: tune here, on the CPU.
-    #[serde(default)]
     pub stay: bool,
     /// How many workers may embed beside the first; none: as the computer has cores for.
-    #[serde(default)]
     pub workers: Option<usize>,
     /// So many [`super::Request::Keep`] follow.
-    #[serde(default)]
     pub kept: usize,
     /// The page could not start twice: leave out the head and the comparisons.
-    #[serde(default)]
     pub safe: bool,
     /// Another tab has the project: ask for it.
-    #[serde(default)]
     pub take_over: bool,
 }
 

@@ -12,13 +12,8 @@ pub fn start_options() -> StartOptions {
         backbone: query("backbone"),
         fresh: query("fresh").is_some(),
         opened: js_sys::Date::now(),
-        resume: false,
-        lost: false,
-        stay: false,
         workers: query("workers").and_then(|n| n.parse().ok()),
-        kept: 0,
-        safe: false,
-        take_over: false,
+        ..StartOptions::default()
     }
 }
 

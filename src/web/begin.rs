@@ -103,6 +103,7 @@ impl Host {
             memory: Memory::now(),
         };
         host.recall().await;
+        host.memory = Memory::now();
         outputs.extend(host.engine.overview());
         outputs.push(host.engine.ready());
         host.publish(outputs).await;

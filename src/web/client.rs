@@ -436,8 +436,7 @@ fn pack(
 ) -> Array {
     let numbered = Numbered {
         number,
-        again: None,
-        request: request.clone(),
+        ..request.clone().into()
     };
     message::pack(&numbered, payloads)
 }

@@ -134,14 +134,9 @@ fn the_bytes_we_write_stay_the_same() {
         assert!(ours == fixture(name), "{name} would be written otherwise");
         let read = read(&ours).expect("it is whole");
         assert!(read.changed.is_empty());
-        let (read_head, mut read_info) = (read.head, read.info);
-        assert!(read_head == head, "{name}");
-        // serde_json reads the last of 17 digits wrong at times.
-        if let (Some(read), Some(written)) = (&mut read_info.validation, &info.validation) {
-            assert!((read.accuracy.high - written.accuracy.high).abs() < 1e-15);
-            read.accuracy = written.accuracy;
-        }
-        assert_eq!(read_info, info, "{name}");
+        assert!(read.head == head, "{name}");
+        // To the last digit of every number: what is opened and saved again is the same file.
+        assert_eq!(read.info, info, "{name}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::data::composed::composed;
+use nfc::nfc;
+
 use crate::data::limits::LONGEST_NAME;
 
 /// The same names in the same order: each on one line, composed (NFC), without what cannot be seen, no longer than names are kept,
@@ -43,10 +44,7 @@ fn visible(name: &str) -> Option<String> {
         .map(String::as_str)
         .filter(|w| !w.is_empty())
         .collect();
-    let name: String = composed(&words.join(" "))
-        .chars()
-        .take(LONGEST_NAME)
-        .collect();
+    let name: String = nfc(&words.join(" ")).chars().take(LONGEST_NAME).collect();
     let seen = |c: char| !c.is_whitespace() && !joins(c);
     name.contains(seen).then(|| name.trim_end().to_owned())
 }

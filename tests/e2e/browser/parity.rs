@@ -2,12 +2,11 @@
 //! `tests/parity.rs` does the same natively; wasm and WGSL are other compilers, so they are asked again.
 
 use anyhow::{Context, Error, bail, ensure};
-use e2e::{Browser, Device, ON_CPU, Result, case};
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use graft::data::problem::Problem;
-use graft::protocol::{Event, Numbered, Request, StartOptions, decode, encode};
+use e2e::{Browser, Device, ON_CPU, Result, case, header, kinds};
+use graft::data::backbone::DeviceKind;
+use graft::protocol::{Event, Request, StartOptions, decode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -40,32 +39,6 @@ const EMBED: &str = "
         }
     };";
 
-/// The first byte of the header of each kind of event that the script looks at.
-fn kinds() -> Value {
-    let kind = |event: Event| encode(&event)[0];
-    let device = DeviceReport {
-        kind: DeviceKind::Cpu,
-        adapter: String::new(),
-        reason: DeviceReason::Asked,
-    };
-    let backbone = String::new();
-    json!({
-        "Started": kind(Event::Started),
-        "Ready": kind(Event::Ready { device, backbone }),
-        "Embedding": kind(Event::Embedding),
-        "Failed": kind(Event::Failed(Problem::DeviceLost)),
-        "Problem": kind(Event::Problem(Problem::DeviceLost)),
-    })
-}
-
-fn header(request: Request) -> Value {
-    json!(encode(&Numbered {
-        number: None,
-        again: None,
-        request,
-    }))
-}
-
 fn fixture(name: &str) -> Result<Vec<u8>> {
     let file = xtask::paths::root().join("tests/fixtures").join(name);
     std::fs::read(&file).with_context(|| file.display().to_string())
@@ -82,14 +55,7 @@ async fn compare(browser: &Browser, engine: &str, backbone: &str, picture: &str)
         device: Some(device),
         backbone: Some(backbone.into()),
         fresh: true,
-        opened: 0.0,
-        resume: false,
-        lost: false,
-        stay: false,
-        workers: None,
-        kept: 0,
-        safe: false,
-        take_over: false,
+        ..StartOptions::default()
     });
     let (name, _) = picture.split_once('.').context("a picture has an ending")?;
     let truth: Vec<f64> = fixture(&format!("{name}.f16emb1280.f32"))?

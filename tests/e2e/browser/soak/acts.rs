@@ -176,10 +176,7 @@ impl<'a> Soak<'a> {
             Act::Try => self.try_photo().await?,
             Act::Reload => self.reload().await?,
             Act::ReloadWhileAdding => self.reload_while_adding().await?,
-            Act::ReloadWhileTraining => {
-                self.press("train", None).await?;
-                self.reload().await?;
-            }
+            Act::ReloadWhileTraining => self.reload_while_training().await?,
             Act::BreakWorker => self.break_worker().await?,
             Act::BreakWhileAdding => {
                 self.add_photos(12, false).await?;

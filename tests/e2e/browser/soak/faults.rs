@@ -28,16 +28,26 @@ impl Soak<'_> {
     }
 
     pub(super) async fn reload(&mut self) -> Result {
-        let training: bool = self.page.ask("return !!one('train-stop');", &[]).await?;
         let head = self.page.head().await?;
         self.page.reload().await?;
         self.broken = 0;
         shows(self.page, &self.model).await?;
-        if !training {
-            until("the head of before", SHORT, async || {
-                Ok((self.page.head().await? == head).then_some(()))
-            })
-            .await?;
+        until("the head of before", SHORT, async || {
+            Ok((self.page.head().await? == head).then_some(()))
+        })
+        .await?;
+        self.began_anew().await
+    }
+
+    /// Which head is there then depends on how far training came: but where one was, one is.
+    pub(super) async fn reload_while_training(&mut self) -> Result {
+        let head = self.page.head().await?;
+        self.press("train", None).await?;
+        self.page.reload().await?;
+        self.broken = 0;
+        shows(self.page, &self.model).await?;
+        if head.is_some() {
+            until("a head", SHORT, async || self.page.head().await).await?;
         }
         self.began_anew().await
     }

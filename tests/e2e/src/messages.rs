@@ -1,0 +1,34 @@
+//! What a script says to the app's worker, and what it hears, without the page.
+
+use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use graft::data::problem::Problem;
+use graft::protocol::{Event, Numbered, Request, encode};
+use serde_json::{Value, json};
+
+/// The bytes of a request's header.
+pub fn header(request: Request) -> Value {
+    json!(encode(&Numbered::from(request)))
+}
+
+/// The first byte of the header of each kind of event that a script looks at.
+pub fn kinds() -> Value {
+    let kind = |event: Event| encode(&event)[0];
+    let text = String::new;
+    let device = DeviceReport {
+        kind: DeviceKind::Cpu,
+        adapter: text(),
+        reason: DeviceReason::Asked,
+    };
+    json!({
+        "Started": kind(Event::Started),
+        "Ready": kind(Event::Ready { device, backbone: text() }),
+        "Failed": kind(Event::Failed(Problem::DeviceLost)),
+        "Problem": kind(Event::Problem(Problem::DeviceLost)),
+        "Embedding": kind(Event::Embedding),
+        "Tried": kind(Event::Tried { name: text(), predictions: Vec::new() }),
+        "Settled": kind(Event::Settled { file: 0 }),
+        "Head": kind(Event::Head(None)),
+        "TrainingEnded": kind(Event::TrainingEnded { stopped: false }),
+        "File": kind(Event::File { name: text(), mime: text() }),
+    })
+}
