@@ -1,6 +1,11 @@
 //! Numbers that say how well a classifier does, with how sure they are.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::limits::MOST_CLASSES;
 
 /// A share with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -39,7 +44,7 @@ impl Interval {
 }
 
 /// Counts of (true class, predicted class).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confusion {
     pub classes: usize,
     /// Row by row: `counts[actual * classes + predicted]`.
@@ -59,10 +64,9 @@ impl Confusion {
     /// Cells off the diagonal that are not empty, the fullest first, at most so many: the true class, the predicted one,
     /// photos.
     pub fn mistakes(&self, most: usize) -> Vec<(usize, usize, u32)> {
-        let classes = self.classes.max(1);
-        let cells = self.counts.iter().enumerate();
-        let cells = cells.map(|(at, count)| (at / classes, at % classes, *count));
-        let wrong = cells.filter(|(actual, predicted, count)| actual != predicted && *count > 0);
+        let cells = self.filled();
+        let cells = cells.map(|(at, count)| (at / self.classes, at % self.classes, count));
+        let wrong = cells.filter(|(actual, predicted, _)| actual != predicted);
         let mut wrong: Vec<_> = wrong.collect();
         // Among equals their order stays.
         wrong.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
@@ -75,17 +79,23 @@ impl Confusion {
     pub fn spots(&self, side: usize) -> Vec<(u64, u64)> {
         let side = side.min(self.classes);
         let mut spots = vec![(0, 0); side * side];
-        for (at, count) in self.counts.iter().enumerate() {
+        for (at, count) in self.filled() {
             let (actual, predicted) = (at / self.classes, at % self.classes);
             // At most a thousand times a few hundred.
             let place = |class: usize| class * side / self.classes;
             let spot = &mut spots[place(actual) * side + place(predicted)];
             match actual == predicted {
-                true => spot.0 += u64::from(*count),
-                false => spot.1 += u64::from(*count),
+                true => spot.0 += u64::from(count),
+                false => spot.1 += u64::from(count),
             }
         }
         spots
+    }
+
+    /// Cells that are not empty: of a thousand classes few in a million are.
+    fn filled(&self) -> impl Iterator<Item = (usize, u32)> {
+        let cells = self.counts.iter().copied().enumerate();
+        cells.filter(|(_, count)| *count > 0)
     }
 
     pub fn accuracy(&self) -> Interval {
@@ -95,6 +105,50 @@ impl Confusion {
         let hits = sum(&mut self.counts.iter().step_by(self.classes + 1));
         let all = sum(&mut self.counts.iter());
         Interval::wilson(hits as usize, all as usize)
+    }
+}
+
+/// As head files hold it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Confusion")]
+struct Whole<'a> {
+    classes: usize,
+    counts: Cow<'a, [u32]>,
+}
+
+/// As a message holds it: the number of classes, and each cell that is not empty with its place.
+type Sparse = (usize, Vec<(usize, u32)>);
+
+impl Serialize for Confusion {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            return (self.classes, self.filled().collect::<Vec<_>>()).serialize(to);
+        }
+        let whole = Whole {
+            classes: self.classes,
+            counts: Cow::Borrowed(&self.counts),
+        };
+        whole.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Confusion {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            let Whole { classes, counts } = Whole::deserialize(from)?;
+            let counts = counts.into_owned();
+            return Ok(Self { classes, counts });
+        }
+        let (classes, cells) = Sparse::deserialize(from)?;
+        let count = classes.checked_mul(classes);
+        let count = count.filter(|_| classes <= MOST_CLASSES);
+        let count = count.ok_or_else(|| D::Error::custom("too many classes"))?;
+        let mut counts = vec![0; count];
+        for (at, count) in cells {
+            let cell = counts.get_mut(at);
+            *cell.ok_or_else(|| D::Error::custom("a cell of no class"))? = count;
+        }
+        Ok(Self { classes, counts })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The page's photos: in which class they are, and their thumbnails.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -36,7 +36,12 @@ type Deletion = Vec<(ClassId, Photo)>;
 /// Copied freely: every field is a handle.
 #[derive(Clone, Copy)]
 pub struct Album {
-    pub photos: RwSignal<BTreeMap<ClassId, Vec<Photo>>>,
+    /// How many photos there are.
+    pub count: RwSignal<usize>,
+    /// A signal for each class: a photo more touches one of them, not a thousand.
+    classes: StoredValue<HashMap<ClassId, ArcRwSignal<Vec<Photo>>>>,
+    /// The class that each photo is in.
+    places: StoredValue<HashMap<PhotoId, ClassId>>,
     /// The last one at the end.
     trash: StoredValue<Vec<Deletion>>,
     /// Thumbnails to ask for, at once.
@@ -46,45 +51,44 @@ pub struct Album {
 impl Album {
     pub fn new() -> Self {
         Self {
-            photos: RwSignal::new(BTreeMap::new()),
+            count: RwSignal::new(0),
+            classes: StoredValue::new(HashMap::new()),
+            places: StoredValue::new(HashMap::new()),
             trash: StoredValue::new(Vec::new()),
             wanted: StoredValue::new(Vec::new()),
         }
     }
 
+    /// The photos of a class, by number.
+    pub fn of(self, class: ClassId) -> ArcRwSignal<Vec<Photo>> {
+        self.classes
+            .try_update_value(|all| all.entry(class).or_default().clone())
+            .unwrap_or_default()
+    }
+
     pub fn add(self, views: Vec<PhotoView>, payloads: &[Uint8Array]) {
-        self.photos.update(|all| {
-            let known: HashMap<PhotoId, ClassId> = all
-                .iter()
-                .flat_map(|(class, photos)| photos.iter().map(|p| (p.id, *class)))
-                .collect();
-            for (i, view) in views.into_iter().enumerate() {
-                let bytes = payloads.get(i).filter(|b| b.length() > 0);
-                let url = bytes.map(|b| files::url(b, "image/jpeg"));
-                let class = all.entry(view.class).or_default();
-                let here = (known.get(&view.id) == Some(&view.class))
-                    .then(|| class.iter_mut().find(|p| p.id == view.id))
-                    .flatten();
-                match here {
-                    Some(photo) => {
-                        if let Some(url) = url {
-                            photo.forget();
-                            photo.url.set(url);
-                        }
-                    }
-                    None => {
-                        // Ids grow: each has its place.
-                        let place = class.partition_point(|p| p.id < view.id);
-                        let photo = Photo {
-                            id: view.id,
-                            name: view.name,
-                            url: ArcRwSignal::new(url.unwrap_or_default()),
-                        };
-                        class.insert(place, photo);
+        let mut fresh: HashMap<ClassId, Vec<Photo>> = HashMap::new();
+        let known = self.find(&views.iter().map(|view| view.id).collect::<Vec<_>>());
+        for (i, view) in views.into_iter().enumerate() {
+            let bytes = payloads.get(i).filter(|b| b.length() > 0);
+            let url = bytes.map(|b| files::url(b, "image/jpeg"));
+            match known.get(&view.id) {
+                Some(photo) => {
+                    if let Some(url) = url {
+                        photo.forget();
+                        photo.url.set(url);
                     }
                 }
+                None => fresh.entry(view.class).or_default().push(Photo {
+                    id: view.id,
+                    name: view.name,
+                    url: ArcRwSignal::new(url.unwrap_or_default()),
+                }),
             }
-        });
+        }
+        for (class, photos) in fresh {
+            self.put(class, photos);
+        }
     }
 
     pub fn thumbnails(self, ids: &[PhotoId], payloads: &[Uint8Array]) {
@@ -99,11 +103,18 @@ impl Album {
 
     /// Those of the photos that are still there.
     pub fn find(self, ids: &[PhotoId]) -> HashMap<PhotoId, Photo> {
-        let wanted: HashSet<_> = ids.iter().collect();
-        self.photos.with_untracked(|all| {
-            let photos = all.values().flatten().filter(|p| wanted.contains(&p.id));
-            photos.map(|p| (p.id, p.clone())).collect()
-        })
+        let mut found = HashMap::new();
+        for (class, ids) in self.by_class(ids) {
+            self.of(class).with_untracked(|photos| {
+                let wanted = photos.iter().filter(|p| ids.contains(&p.id));
+                found.extend(wanted.map(|p| (p.id, p.clone())));
+            });
+        }
+        found
+    }
+
+    pub fn class_of(self, id: PhotoId) -> Option<ClassId> {
+        self.places.with_value(|places| places.get(&id).copied())
     }
 
     pub fn remove(self, ids: &[PhotoId]) {
@@ -114,42 +125,38 @@ impl Album {
     /// A deleted class takes its photos along.
     pub fn keep_classes(self, classes: &[ClassView]) {
         let there: HashSet<ClassId> = classes.iter().map(|c| c.class.id).collect();
-        let gone = |id: &ClassId| !there.contains(id);
-        if self.photos.with_untracked(|all| all.keys().any(gone)) {
-            let mut thrown = Vec::new();
-            self.photos.update(|all| {
-                for (class, photos) in all.extract_if(.., |id, _| gone(id)) {
-                    thrown.extend(photos.into_iter().map(|p| (class, p)));
-                }
-            });
-            self.throw(thrown);
+        let mut thrown = Vec::new();
+        for (class, photos) in self.signals() {
+            if !there.contains(&class) {
+                thrown.extend(emptied(&photos).into_iter().map(|p| (class, p)));
+            }
         }
+        if thrown.is_empty() {
+            return;
+        }
+        self.forget_places(&thrown);
+        self.throw(thrown);
     }
 
     pub fn restore(self, ids: &[PhotoId]) {
         let wanted: HashSet<_> = ids.iter().copied().collect();
-        let mut back = Vec::new();
+        let mut back: HashMap<ClassId, Vec<Photo>> = HashMap::new();
         self.trash.update_value(|trash| {
             for deletion in trash {
-                back.extend(deletion.extract_if(.., |(_, p)| wanted.contains(&p.id)));
+                for (class, photo) in deletion.extract_if(.., |(_, p)| wanted.contains(&p.id)) {
+                    back.entry(class).or_default().push(photo);
+                }
             }
         });
-        self.photos.update(|all| {
-            for (class, photo) in back {
-                let photos = all.entry(class).or_default();
-                photos.push(photo);
-                // Ids grow: each is where it was.
-                photos.sort_by_key(|p| p.id);
-            }
-        });
+        for (class, photos) in back {
+            self.put(class, photos);
+        }
     }
 
     pub fn shift(self, ids: &[PhotoId], to: ClassId) {
         let moved = self.take(ids);
-        self.photos.update(|all| {
-            let photos = all.entry(to).or_default();
-            photos.extend(moved.into_iter().map(|(_, p)| p));
-        });
+        // The newest first is how they are shown: these are seen where they came to.
+        self.append(to, moved.into_iter().map(|(_, photo)| photo).collect());
     }
 
     /// Asks for a thumbnail that is shown and was never sent; many at once become one request.
@@ -170,10 +177,11 @@ impl Album {
 
     /// Another worker tells everything anew.
     pub fn clear(self) {
-        self.photos.update(|all| {
-            all.values().flatten().for_each(Photo::forget);
-            all.clear();
-        });
+        for (_, photos) in self.signals() {
+            emptied(&photos).iter().for_each(Photo::forget);
+        }
+        self.places.update_value(HashMap::clear);
+        self.count.set(0);
     }
 
     /// No undo brings these back.
@@ -182,6 +190,34 @@ impl Album {
             trash.iter().flatten().for_each(|(_, p)| p.forget());
             trash.clear();
         });
+    }
+
+    /// One for each class that was ever shown: a card may still hold that of a class that is gone.
+    fn signals(self) -> Vec<(ClassId, ArcRwSignal<Vec<Photo>>)> {
+        self.classes.with_value(|all| {
+            all.iter()
+                .map(|(id, photos)| (*id, photos.clone()))
+                .collect()
+        })
+    }
+
+    /// Numbers grow: each photo has its place.
+    fn put(self, class: ClassId, mut fresh: Vec<Photo>) {
+        fresh.sort_by_key(|photo| photo.id);
+        let photos = self.of(class);
+        let last = photos.with_untracked(|all| all.iter().map(|photo| photo.id).max());
+        let late = fresh.first().map(|photo| photo.id) < last;
+        self.append(class, fresh);
+        if late {
+            photos.update(|all| all.sort_by_key(|photo| photo.id));
+        }
+    }
+
+    fn append(self, class: ClassId, fresh: Vec<Photo>) {
+        let places = fresh.iter().map(|photo| (photo.id, class));
+        self.places.update_value(|all| all.extend(places));
+        self.of(class).update(|photos| photos.extend(fresh));
+        self.recount();
     }
 
     fn throw(self, photos: Deletion) {
@@ -198,14 +234,47 @@ impl Album {
     }
 
     fn take(self, ids: &[PhotoId]) -> Deletion {
-        let wanted: HashSet<_> = ids.iter().copied().collect();
         let mut taken = Vec::new();
-        self.photos.update(|all| {
-            for (class, photos) in all {
-                let found = photos.extract_if(.., |p| wanted.contains(&p.id));
-                taken.extend(found.map(|p| (*class, p)));
+        for (class, ids) in self.by_class(ids) {
+            self.of(class).update(|photos| {
+                let found = photos.extract_if(.., |photo| ids.contains(&photo.id));
+                taken.extend(found.map(|photo| (class, photo)));
+            });
+        }
+        self.forget_places(&taken);
+        taken
+    }
+
+    fn forget_places(self, taken: &Deletion) {
+        self.places.update_value(|places| {
+            for (_, photo) in taken {
+                places.remove(&photo.id);
             }
         });
-        taken
+        self.recount();
+    }
+
+    fn recount(self) {
+        let count = self.places.with_value(HashMap::len);
+        if self.count.get_untracked() != count {
+            self.count.set(count);
+        }
+    }
+
+    fn by_class(self, ids: &[PhotoId]) -> HashMap<ClassId, HashSet<PhotoId>> {
+        let mut found: HashMap<_, HashSet<_>> = HashMap::new();
+        for id in ids {
+            if let Some(class) = self.class_of(*id) {
+                found.entry(class).or_default().insert(*id);
+            }
+        }
+        found
+    }
+}
+
+fn emptied(photos: &ArcRwSignal<Vec<Photo>>) -> Vec<Photo> {
+    match photos.with_untracked(Vec::is_empty) {
+        true => Vec::new(),
+        false => photos.try_update(std::mem::take).unwrap_or_default(),
     }
 }

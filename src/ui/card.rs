@@ -1,68 +1,29 @@
 //! One class: its name, its colour, its photos and the ways to add some.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use web_sys::DragEvent;
 
 use super::camera::Purpose;
 use super::drop;
+use super::each_class::Placed;
 use super::files;
 use super::photos::{Photos, PhotosBar};
 use super::record::Recorder;
-use super::state::{State, state};
+use super::state::state;
 use super::text;
 use super::ways_in::Place;
 use crate::data::class::{ClassId, ClassView, PALETTE};
 use crate::data::limits::LONGEST_NAME;
 use crate::protocol::Request;
 
-/// Each class with its place, in a signal of its own: a photo touches one card, not a thousand.
-#[derive(Clone, Copy)]
-pub struct Cards(StoredValue<HashMap<ClassId, ArcRwSignal<(usize, ClassView)>>>);
-
-impl Cards {
-    pub fn of(state: State) -> Self {
-        let cards = Self(StoredValue::new(HashMap::new()));
-        Effect::new(move || state.classes.with(|all| cards.update(all)));
-        cards
-    }
-
-    fn update(self, all: &[ClassView]) {
-        self.0.update_value(|cards| {
-            let mut before = std::mem::take(cards);
-            for (place, class) in all.iter().enumerate() {
-                let id = class.class.id;
-                let new = || ArcRwSignal::new((place, class.clone()));
-                let signal = before.remove(&id).unwrap_or_else(new);
-                if signal.with_untracked(|(p, c)| (*p, c) != (place, class)) {
-                    signal.set((place, class.clone()));
-                }
-                cards.insert(id, signal);
-            }
-        });
-    }
-
-    /// None for a class that is gone.
-    fn card(self, state: State, id: ClassId) -> Option<RwSignal<(usize, ClassView)>> {
-        let known = || self.0.with_value(|cards| cards.get(&id).cloned());
-        let found = known().or_else(|| {
-            state.classes.with_untracked(|all| self.update(all));
-            known()
-        });
-        found.map(RwSignal::from)
-    }
-}
-
 #[component]
-pub fn Card(id: ClassId, cards: Cards) -> impl IntoView {
-    let state = state();
-    let found = cards.card(state, id);
+pub fn Card(id: ClassId) -> impl IntoView {
+    let found = state().each_class.find(id);
     found.map(|found| view! { <OfClass id found /> })
 }
 
 #[component]
-fn OfClass(id: ClassId, found: RwSignal<(usize, ClassView)>) -> impl IntoView {
+fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
     let state = state();
     let over = RwSignal::new(false);
     let get = move |read: fn(&ClassView) -> String| found.with(|(_, c)| read(c));

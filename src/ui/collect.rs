@@ -1,8 +1,10 @@
 //! Collect: the classes and their photos.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 
-use super::card::{Card, Cards};
+use super::card::Card;
 use super::files;
 use super::state::state;
 use super::steps::Heading;
@@ -16,18 +18,13 @@ const FEW: usize = 10;
 pub fn Collect() -> impl IntoView {
     let state = state();
     let empty = Memo::new(move |_| state.classes.with(Vec::is_empty));
-    let ids = Memo::new(move |_| {
-        state
-            .classes
-            .with(|all| all.iter().map(|c| c.class.id).collect::<Vec<_>>())
-    });
-    let cards = Cards::of(state);
+    let ids = state.drawing.portions(state.each_class.ids);
     let add = move |_| {
         let name = state.classes.with_untracked(|all| {
-            let taken = |name: &String| all.iter().any(|c| &c.class.name == name);
+            let taken: HashSet<&str> = all.iter().map(|c| c.class.name.as_str()).collect();
             (1..)
                 .map(text::new_class)
-                .find(|n| !taken(n))
+                .find(|name| !taken.contains(name.as_str()))
                 .expect("a list of classes ends")
         });
         state.send(Request::AddClass { name });
@@ -68,7 +65,7 @@ pub fn Collect() -> impl IntoView {
                     <SampleSets />
                 </div>
             </Show>
-            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Card id cards /> } />
+            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Card id /> } />
             <button class:primary=move || state.classes.with(|c| c.len() < 2) data-testid="class-add" on:click=add>
                 {text::ADD_CLASS}
             </button>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::state::{State, Tried};
 use super::{files, text};
+use crate::data::class::ClassView;
 use crate::data::problem::Problem;
 use crate::protocol::{Event, Job};
 
@@ -43,7 +44,7 @@ impl State {
             }
             Event::Classes(classes) => {
                 self.album.keep_classes(&classes);
-                self.classes.set(classes);
+                self.show_classes(classes);
             }
             Event::PhotosAdded(views) => {
                 if !views.is_empty() {
@@ -164,11 +165,16 @@ impl State {
             self.album.empty_trash();
         }
         self.lab.start_over();
-        self.classes.set(Vec::new());
+        self.show_classes(Vec::new());
         self.album.clear();
         self.undoable.set(None);
         self.selected.update(|s| s.clear());
         self.dragged.set(Vec::new());
+    }
+
+    fn show_classes(self, classes: Vec<ClassView>) {
+        self.each_class.update(&classes);
+        self.classes.set(classes);
     }
 
     /// Work of these kinds is over, however far it came.

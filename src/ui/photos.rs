@@ -7,7 +7,7 @@ use web_sys::{DragEvent, Element, HtmlElement, MouseEvent};
 use super::album::Photo;
 use super::state::state;
 use super::text;
-use crate::data::class::ClassId;
+use crate::data::class::{ClassId, ClassView};
 use crate::protocol::Request;
 
 const SHOWN: usize = 60;
@@ -16,20 +16,13 @@ const SHOWN: usize = 60;
 pub fn Photos(class: ClassId) -> impl IntoView {
     let state = state();
     let all = RwSignal::new(false);
-    let total = Memo::new(move |_| {
-        state
-            .album
-            .photos
-            .with(|p| p.get(&class).map_or(0, Vec::len))
-    });
+    let photos = RwSignal::from(state.album.of(class));
+    let total = Memo::new(move |_| photos.with(Vec::len));
     let shown = Memo::new(move |_| {
         let most = if all.get() { usize::MAX } else { SHOWN };
-        state.album.photos.with(|p| {
-            p.get(&class)
-                .map(|v| v.iter().rev().take(most).cloned().collect::<Vec<_>>())
-                .unwrap_or_default()
-        })
+        photos.with(|p| p.iter().rev().take(most).cloned().collect::<Vec<_>>())
     });
+    let shown = state.drawing.portions(shown);
     view! {
         <ul class="photos">
             <For each=move || shown.get() key=|p| p.id children=|photo| view! { <One photo /> } />
@@ -117,14 +110,16 @@ fn photo_count(ids: &[crate::data::photo::PhotoId]) -> String {
 #[component]
 pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl IntoView {
     let state = state();
+    let photos = RwSignal::from(state.album.of(class));
     let ticked = Memo::new(move |_| {
-        let selected = state.selected.get();
-        if selected.is_empty() {
-            return Vec::new();
-        }
-        state.album.photos.with(|all| {
-            let ids = all.get(&class).into_iter().flatten().map(|p| p.id);
-            ids.filter(|id| selected.contains(id)).collect::<Vec<_>>()
+        state.selected.with(|selected| {
+            if selected.is_empty() {
+                return Vec::new();
+            }
+            photos.with(|all| {
+                let ids = all.iter().map(|p| p.id);
+                ids.filter(|id| selected.contains(id)).collect::<Vec<_>>()
+            })
         })
     });
     let forget = move || {
@@ -144,16 +139,6 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
         forget();
         state.send(Request::DeletePhotos { ids });
     };
-    let others = move || {
-        let others = state
-            .classes
-            .get()
-            .into_iter()
-            .filter(|c| c.class.id != class);
-        others
-            .map(|c| view! { <option value=c.class.id.0.to_string()>{c.class.name}</option> })
-            .collect_view()
-    };
     let any = Memo::new(move |_| ticked.with(|t| !t.is_empty()));
     view! {
         <div class="photos-bar">
@@ -165,7 +150,7 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
                         disabled=move || state.classes.with(|c| c.len() < 2)
                     >
                         <option value="">{text::MOVE}</option>
-                        {others}
+                        <Others than=class />
                     </select>
                     <button class="small" data-testid="photos-delete" on:click=delete>{text::DELETE}</button>
                     <button class="plain small" data-testid="photos-unselect" aria-label=text::UNSELECT on:click=move |_| forget()>"×"</button>
@@ -175,4 +160,21 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
             }}
         </div>
     }
+}
+
+/// The other classes, to choose one.
+#[component]
+fn Others(than: ClassId) -> impl IntoView {
+    let state = state();
+    let others = Memo::new(move |_| {
+        let named = |c: &ClassView| (c.class.id, c.class.name.clone());
+        let all: Vec<_> = state.classes.with(|all| all.iter().map(named).collect());
+        all.into_iter()
+            .filter(|(id, _)| *id != than)
+            .collect::<Vec<_>>()
+    });
+    let drawn = state.drawing.portions(others);
+    let one =
+        |(id, name): (ClassId, String)| view! { <option value=id.0.to_string()>{name}</option> };
+    view! { <For each=move || drawn.get() key=|other| other.clone() children=one /> }
 }

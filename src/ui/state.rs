@@ -9,9 +9,11 @@ use leptos::prelude::*;
 
 use super::album::Album;
 use super::camera::Camera;
+use super::each_class::EachClass;
 use super::lab::Lab;
 use super::notices::Notice;
 use super::pages::Page;
+use super::portions::Drawing;
 use super::storage::Storage;
 use super::text;
 use super::tuning::Tuning;
@@ -49,6 +51,9 @@ pub struct State {
     pub storage: Storage,
     pub progress: RwSignal<Option<(Job, usize, usize)>>,
     pub classes: RwSignal<Vec<ClassView>>,
+    pub each_class: EachClass,
+    /// Lists that are not on the page as a whole yet.
+    pub drawing: Drawing,
     pub album: Album,
     pub undoable: RwSignal<Option<Undoable>>,
     pub page: RwSignal<Page>,
@@ -96,6 +101,8 @@ impl State {
             storage: Storage::new(),
             progress: RwSignal::new(None),
             classes: RwSignal::new(Vec::new()),
+            each_class: EachClass::new(),
+            drawing: Drawing::new(),
             album: Album::new(),
             undoable: RwSignal::new(None),
             page: RwSignal::new(Page::of_address()),
@@ -209,6 +216,7 @@ impl State {
             || self.progress.with(Option::is_some)
             || self.lab.is_busy()
             || pending
+            || self.drawing.is_under_way()
             || self.outstanding.get() > 0;
         match () {
             () if self.failed.with(Option::is_some) => "failed",

@@ -13,6 +13,7 @@ use super::text;
 use crate::data::class::ClassId;
 use crate::data::folders::{self, Group, Kind, Purpose, Sorted, kind};
 use crate::data::limits::MOST_CLASSES;
+use crate::data::photo::PhotoId;
 use crate::data::problem::{PhotoProblem, Problem};
 use crate::protocol::{Request, Target};
 
@@ -198,15 +199,9 @@ impl State {
             .map(Place::Class)
     }
 
-    pub fn move_photos(self, ids: Vec<crate::data::photo::PhotoId>, to: ClassId) {
-        let staying = |all: &std::collections::BTreeMap<ClassId, Vec<super::album::Photo>>| {
-            let there = all.get(&to).into_iter().flatten();
-            there
-                .map(|p| p.id)
-                .collect::<std::collections::HashSet<_>>()
-        };
-        let staying = self.album.photos.with_untracked(staying);
-        let ids: Vec<_> = ids.into_iter().filter(|id| !staying.contains(id)).collect();
+    pub fn move_photos(self, ids: Vec<PhotoId>, to: ClassId) {
+        let elsewhere = |id: &PhotoId| self.album.class_of(*id) != Some(to);
+        let ids: Vec<_> = ids.into_iter().filter(elsewhere).collect();
         if !ids.is_empty() {
             self.send(Request::MovePhotos { ids, to });
         }

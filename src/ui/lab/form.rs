@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::data::class::ClassView;
+use crate::data::class::ClassId;
 use crate::data::lab::{Budget, LabSettings, RESOLUTIONS};
 use crate::data::transfer::Method;
 use crate::ui::collect::SampleSets;
 use crate::ui::depth::DepthChoice;
+use crate::ui::each_class::Placed;
 use crate::ui::state::{State, state};
 use crate::ui::text;
 
@@ -94,20 +95,11 @@ fn Classes() -> impl IntoView {
             .classes
             .with(|all| all.iter().all(|c| c.count + c.pending == 0))
     });
-    let rows = move || state.classes.get().into_iter().enumerate();
-    // Only those that changed are drawn anew: a photo changes one of perhaps a thousand.
-    let all_of_it = |(i, c): &(usize, ClassView)| {
-        let class = &c.class;
-        (
-            *i,
-            class.id,
-            class.name.clone(),
-            class.colour.hex(),
-            c.count,
-            c.pending,
-        )
+    let ids = state.drawing.portions(state.each_class.ids);
+    let row = move |id: ClassId| {
+        let found = state.each_class.find(id);
+        found.map(|found| view! { <Class id found /> })
     };
-    let row = |(index, class): (usize, ClassView)| view! { <Class index class /> };
     view! {
         <fieldset>
             <legend>{text::lab::CLASSES}</legend>
@@ -120,17 +112,16 @@ fn Classes() -> impl IntoView {
                     </div>
                 }
             >
-                <div class="ticks"><For each=rows key=all_of_it children=row /></div>
+                <div class="ticks"><For each=move || ids.get() key=|id| *id children=row /></div>
             </Show>
         </fieldset>
     }
 }
 
 #[component]
-fn Class(index: usize, class: ClassView) -> impl IntoView {
+fn Class(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
     let state = state();
     let left_out = state.lab.left_out;
-    let id = class.class.id;
     let tick = move |event| {
         let on = event_target_checked(&event);
         left_out.update(|out| {
@@ -141,16 +132,17 @@ fn Class(index: usize, class: ClassView) -> impl IntoView {
             }
         });
     };
-    let without = class.count == 0;
+    let name = move || found.with(|(_, c)| c.class.name.clone());
+    let without = move || found.with(|(_, c)| c.count == 0);
     view! {
-        <label class="tick" style=("--class-colour", class.class.colour.hex())>
+        <label class="tick" style=("--class-colour", move || found.with(|(_, c)| c.class.colour.hex()))>
             <input
-                type="checkbox" data-testid="lab-class" data-class-name=class.class.name.clone() disabled=without
-                prop:checked=move || !without && !left_out.with(|out| out.contains(&id)) on:change=tick
+                type="checkbox" data-testid="lab-class" data-class-name=name disabled=without
+                prop:checked=move || !without() && !left_out.with(|out| out.contains(&id)) on:change=tick
             />
-            <span class="glyph" aria-hidden="true">{text::glyph(index)}</span>
-            <span class="who">{class.class.name.clone()}</span>
-            <span class="quiet">{text::count(class.count, class.pending)}</span>
+            <span class="glyph" aria-hidden="true">{move || found.with(|(place, _)| text::glyph(*place))}</span>
+            <span class="who">{name}</span>
+            <span class="quiet">{move || found.with(|(_, c)| text::count(c.count, c.pending))}</span>
         </label>
     }
 }
@@ -191,7 +183,7 @@ fn Photos() -> impl IntoView {
 fn split(state: State) -> String {
     let photos = state.lab.settings.with(|s| s.photos);
     let classes = state.lab_classes();
-    let all: usize = classes.iter().map(|c| c.count).sum();
+    let all: usize = classes.iter().map(|(_, count)| count).sum();
     text::lab::split(photos * classes.len(), all)
 }
 

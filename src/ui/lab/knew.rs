@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::Maps;
-use crate::data::class::ClassView;
-use crate::data::photo::PhotoId;
+use crate::data::class::ClassId;
 use crate::ui::album::Photo;
 use crate::ui::pages::Page;
 use crate::ui::predictions::Predictions;
@@ -13,6 +12,8 @@ use crate::ui::text;
 
 /// Of each class; more would only be in the way.
 const MOST: usize = 40;
+/// Of all classes together.
+const ALL: usize = 400;
 
 #[component]
 pub fn AlreadyKnew() -> impl IntoView {
@@ -22,12 +23,7 @@ pub fn AlreadyKnew() -> impl IntoView {
     let visited = Memo::new(move |before: Option<&bool>| {
         before.copied().unwrap_or(false) || state.page.get() == Page::Lab
     });
-    let none = Memo::new(move |_| {
-        state
-            .album
-            .photos
-            .with(|all| all.values().all(Vec::is_empty))
-    });
+    let none = Memo::new(move |_| state.album.count.get() == 0);
     view! {
         <section class="lab-section" aria-labelledby="knew">
             <h3 id="knew">{text::lab::KNEW}</h3>
@@ -52,20 +48,23 @@ pub fn AlreadyKnew() -> impl IntoView {
 #[component]
 fn Picker() -> impl IntoView {
     let state = state();
+    // With hundreds of classes, few photos of each.
     let shown = Memo::new(move |_| {
-        let few = |photos: &Vec<Photo>| photos.iter().rev().take(MOST).cloned().collect::<Vec<_>>();
-        let order = |c: &ClassView| c.class.id;
-        let ids: Vec<_> = state.classes.with(|all| all.iter().map(order).collect());
-        state.album.photos.with(|all| {
-            ids.iter()
-                .filter_map(|id| all.get(id))
-                .flat_map(few)
-                .collect::<Vec<_>>()
-        })
+        let ids = state.each_class.ids.get();
+        let few = (ALL / ids.len().max(1)).clamp(1, MOST);
+        let first = |id: ClassId| {
+            let photos = state.album.of(id);
+            photos.with(|all| all.iter().rev().take(few).cloned().collect::<Vec<_>>())
+        };
+        ids.into_iter()
+            .flat_map(first)
+            .take(ALL)
+            .collect::<Vec<_>>()
     });
+    let drawn = state.drawing.portions(shown);
     view! {
         <ul class="picker" aria-label=text::lab::CHOOSE_PHOTO>
-            <For each=move || shown.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />
+            <For each=move || drawn.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />
         </ul>
     }
 }
@@ -96,7 +95,8 @@ fn OldHead() -> impl IntoView {
     let lab = state.lab;
     let picture = move || {
         let id = lab.photo.get()?;
-        let photo = find(state.album.photos.get().into_values().flatten(), id)?;
+        let photo = state.album.of(state.album.class_of(id)?);
+        let photo = photo.with(|all| all.iter().find(|p| p.id == id).cloned())?;
         let (url, name) = (photo.url, photo.name);
         let source = move || Some(url.get()).filter(|u| !u.is_empty());
         Some(view! { <img class="looked-at" src=source alt=name /> })
@@ -125,10 +125,6 @@ fn waiting() -> impl IntoView {
         false => text::lab::ASKING,
     };
     view! { <p class="quiet">{words}</p> }
-}
-
-fn find(mut photos: impl Iterator<Item = Photo>, id: PhotoId) -> Option<Photo> {
-    photos.find(|p| p.id == id)
 }
 
 #[component]

@@ -206,12 +206,15 @@ impl Lab {
 }
 
 impl State {
-    /// Classes with photos and a tick.
-    pub fn lab_classes(self) -> Vec<ClassView> {
+    /// Classes with photos and a tick, and how many photos each has.
+    pub fn lab_classes(self) -> Vec<(ClassId, usize)> {
         let left_out = self.lab.left_out.get();
-        let ticked = |c: &&ClassView| c.count > 0 && !left_out.contains(&c.class.id);
-        self.classes
-            .with(|all| all.iter().filter(ticked).cloned().collect())
+        let counts = |all: &Vec<ClassView>| {
+            let all = all.iter().map(|c| (c.class.id, c.count));
+            all.filter(|(id, count)| *count > 0 && !left_out.contains(id))
+                .collect()
+        };
+        self.classes.with(counts)
     }
 
     /// Why nothing can be measured now.
@@ -233,13 +236,20 @@ impl State {
     pub fn lab_hint(self) -> Option<String> {
         let (photos, none) = self.lab.settings.with(|s| (s.photos, s.methods.is_empty()));
         let classes = self.lab_classes();
-        let smallest = classes.iter().min_by_key(|c| c.count);
-        let short = smallest.filter(|c| c.count <= photos);
+        let smallest = classes.iter().min_by_key(|(_, count)| *count);
+        let short = smallest.filter(|(_, count)| *count <= photos);
+        let name = |id: ClassId| {
+            let find = |all: &Vec<ClassView>| {
+                let class = all.iter().find(|c| c.class.id == id);
+                class.map(|c| c.class.name.clone())
+            };
+            self.classes.with(find).unwrap_or_default()
+        };
         match () {
             () if self.lab.measuring.get() => Some(text::lab::MEASURING.into()),
             () if none => Some(text::lab::NO_METHOD.into()),
             () => self.lab_waits().or_else(|| {
-                short.map(|c| text::lab::too_few_photos(&c.class.name, c.count, photos))
+                short.map(|(id, count)| text::lab::too_few_photos(&name(*id), *count, photos))
             }),
         }
     }
@@ -255,7 +265,7 @@ impl State {
     pub fn run_lab(self) {
         let classes = untrack(|| self.lab_classes());
         let settings = LabSettings {
-            classes: classes.iter().map(|c| c.class.id).collect(),
+            classes: classes.iter().map(|(id, _)| *id).collect(),
             ..self.lab.settings.get_untracked()
         };
         self.lab.asked.set(true);
@@ -266,7 +276,7 @@ impl State {
         let classes = untrack(|| self.lab_classes());
         let seed = self.lab.settings.with_untracked(|s| s.seed);
         self.lab.measuring.set(true);
-        let classes = classes.iter().map(|c| c.class.id).collect();
+        let classes = classes.iter().map(|(id, _)| *id).collect();
         self.send(Request::MeasureCurve { classes, seed });
     }
 

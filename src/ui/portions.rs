@@ -1,0 +1,93 @@
+//! Long lists are drawn in portions: between two of them the browser shows what is there and answers to the person.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+/// As many are drawn at once, and in the first portion of a longer list.
+const FIRST: usize = 8;
+/// Milliseconds that a portion may take, the browser's layout included, for the next one to be larger; and from which on
+/// the next one is smaller. A pause of 50 is what the Long Tasks specification calls long.
+const BRISK: f64 = 15.0;
+const SLOW: f64 = 30.0;
+
+/// How many lists are not drawn as a whole yet. Copied freely.
+#[derive(Clone, Copy)]
+pub struct Drawing(RwSignal<usize>);
+
+impl Drawing {
+    pub fn new() -> Self {
+        Self(RwSignal::new(0))
+    }
+
+    pub fn is_under_way(self) -> bool {
+        self.0.get() > 0
+    }
+
+    /// What of a list is to be drawn now: its first elements, and soon all of them.
+    pub fn portions<T>(self, all: impl Into<Signal<Vec<T>>>) -> Memo<Vec<T>>
+    where
+        T: Clone + PartialEq + Send + Sync + 'static,
+    {
+        let all = all.into();
+        let list = List {
+            drawing: self.0,
+            total: Memo::new(move |_| all.with(Vec::len)),
+            drawn: RwSignal::new(FIRST),
+            stepping: StoredValue::new(false),
+        };
+        Effect::new(move || {
+            let (total, drawn) = (list.total.get(), list.drawn.get_untracked());
+            if total < drawn {
+                list.drawn.set(total.max(FIRST));
+            } else if total > drawn && !list.stepping.get_value() {
+                list.stepping.set_value(true);
+                self.0.update(|n| *n += 1);
+                list.step(FIRST);
+            }
+        });
+        Memo::new(move |_| all.with(|all| all.iter().take(list.drawn.get()).cloned().collect()))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct List {
+    drawing: RwSignal<usize>,
+    total: Memo<usize>,
+    drawn: RwSignal<usize>,
+    /// A step is on its way.
+    stepping: StoredValue<bool>,
+}
+
+impl List {
+    /// Draws so many more, as soon as the browser has done what is more urgent.
+    fn step(self, portion: usize) {
+        set_timeout(move || self.draw(portion), Duration::ZERO);
+    }
+
+    fn draw(self, portion: usize) {
+        // The list may be gone.
+        let left = self.total.try_get_untracked();
+        let left = left.map_or(0, |all| all.saturating_sub(self.drawn.get_untracked()));
+        if left == 0 {
+            let _ = self.stepping.try_set_value(false);
+            self.drawing.update(|n| *n = n.saturating_sub(1));
+            return;
+        }
+        let started = js_sys::Date::now();
+        self.drawn.update(|n| *n += portion.min(left));
+        // By the next timeout it has been laid out.
+        let measure = move || {
+            let took = js_sys::Date::now() - started;
+            let next = match took {
+                // Timers of a page that nobody looks at are slow, whatever it does.
+                _ if document().hidden() => portion * 2,
+                ..BRISK => portion * 2,
+                SLOW.. => (portion / 2).max(1),
+                _ => portion,
+            };
+            self.step(next);
+        };
+        set_timeout(measure, Duration::ZERO);
+    }
+}
