@@ -254,9 +254,9 @@ pub enum StorageProblem {
     /// Only the tab that has the project may change it.
     #[error("read only")]
     ReadOnly,
-    /// The page could not start twice, so the head and the comparisons were left out. They stay stored.
+    /// The page could not start twice, so the head and the comparisons were left out. They stay stored, where they are.
     #[error("opened without its classifier and comparisons")]
-    Safe,
+    Safe { stored: bool },
 }
 
 /// Why a comparison, a learning curve or a look into the network did not come about.

@@ -92,11 +92,6 @@ impl<F: Clone> UnderWay<F> {
         Some((is_change.then_some(first), request, files))
     }
 
-    /// Nothing was handed over that the worker is not done with.
-    pub fn is_empty(&self) -> bool {
-        self.there.is_empty()
-    }
-
     /// The worker is done with this. What it should be handed next, if that waited.
     pub fn settled(&mut self, number: u64) -> Vec<(u64, Handed<F>)> {
         self.there.remove(&number);
@@ -253,7 +248,7 @@ mod tests {
             }
             with_worker = under_way.again().into();
         }
-        assert!(under_way.is_empty() && under_way.waiting.is_empty());
+        assert!(under_way.there.is_empty() && under_way.waiting.is_empty());
         (done, blamed, breaks)
     }
 
@@ -306,7 +301,7 @@ mod tests {
         }
         assert_eq!(blamed, ["photo 2", "photo 5"]);
         under_way.settled(0);
-        assert!(under_way.is_empty() && under_way.waiting.is_empty());
+        assert!(under_way.there.is_empty() && under_way.waiting.is_empty());
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl State {
             StorageProblem::Unreadable { .. }
                 | StorageProblem::Unread
                 | StorageProblem::Newer
-                | StorageProblem::Safe
+                | StorageProblem::Safe { .. }
                 | StorageProblem::Cleared
         );
         if why == StorageProblem::Cleared

@@ -56,7 +56,8 @@ impl Host {
             storage.read_only();
         }
         if options.safe {
-            trouble.push(StorageProblem::Safe);
+            let stored = storage.holds_all();
+            trouble.push(StorageProblem::Safe { stored });
         }
         let asked = options.backbone.clone().or_else(|| snapshot.backbone());
         let spec = asked.as_deref().and_then(find_backbone);

@@ -271,7 +271,7 @@ impl Client {
             }
             state.broke_at = now;
             state.restarts += 1;
-            state.starts.broke(!state.under_way.is_empty());
+            state.starts.broke();
             if state.tuner == Tuner::Needed && !state.listens {
                 state.tuner = Tuner::Missing;
             }

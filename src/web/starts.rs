@@ -79,9 +79,9 @@ impl Starts {
         self.broke.set(false);
     }
 
-    /// A worker broke: at its start, unless it was ready and had been handed something to do.
-    pub fn broke(&self, at_work: bool) {
-        if self.done.get() || self.ready.get() && at_work {
+    /// A worker broke: at its start, unless it had the project open.
+    pub fn broke(&self) {
+        if self.done.get() || self.ready.get() {
             return;
         }
         self.broke.set(true);

@@ -42,7 +42,8 @@ pub fn problem(why: &StorageProblem) -> String {
             count(*waiting, "photo")
         ),
         StorageProblem::ReadOnly => "This tab cannot change the project. The message at the top says why, and what you can do.".into(),
-        StorageProblem::Safe => "Graft failed to start twice, so it opened your project without its classifier and comparisons. They are still saved: reload the page to try again with them, or train a new classifier.".into(),
+        StorageProblem::Safe { stored: false } => "Graft failed to start twice, so it goes on with your photos alone. Nothing is saved in this browser: train a new classifier, and save it as a file.".into(),
+        StorageProblem::Safe { stored: true } => "Graft failed to start twice, so it opened your project without its classifier and comparisons. They are still saved: reload the page to try again with them, or train a new classifier.".into(),
     }
 }
 
