@@ -4,11 +4,11 @@
 use std::fmt::{Display, Formatter};
 use std::sync::OnceLock;
 
+use data::backbone::default_backbone;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use graft::data::backbone::default_backbone;
-use graft::ml::gpu::{Gpu, GpuNet};
-use graft::ml::weights::Layers;
+use network::gpu::{Gpu, GpuNet};
+use network::weights::Layers;
 
 fn main() {
     let gpu = gpu();

@@ -1,11 +1,11 @@
 //! Heads: the split, training on made-up embeddings, the file.
 
+use data::photo::{PhotoHash, PhotoId};
+use data::settings::TrainSettings;
+use data::split::{Candidate, validation};
 use divan::{Bencher, black_box};
-use graft::data::photo::{PhotoHash, PhotoId};
-use graft::data::settings::TrainSettings;
-use graft::data::split::{Candidate, validation};
-use graft::formats::head_file::{read, write};
-use graft::ml::trainer::{Labelled, Trainer};
+use formats::head_file::{read, write};
+use learn::trainer::{Labelled, Trainer};
 
 fn main() {
     divan::main();

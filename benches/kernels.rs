@@ -1,13 +1,13 @@
 //! The CPU kernels at the shapes of EfficientNet-Lite0 at 224 px, and the network that they make.
 
+use data::backbone::default_backbone;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use graft::data::backbone::default_backbone;
-use graft::ml::backbone::Backbone;
 use kernels::Lanes;
 use kernels::depthwise::Padded;
 use kernels::planes::Filter;
 use kernels::tiles::{Matrix, Tile, tiles};
+use network::backbone::Backbone;
 
 fn main() {
     divan::main();

@@ -1,9 +1,9 @@
 //! From a photo's file to the backbone's input.
 
 use divan::{Bencher, black_box};
-use graft::formats::photo::{decode, decode_at_least, hash, jpeg};
-use graft::ml::preprocess::{normalise, to_square};
+use formats::photo::{decode, decode_at_least, hash, jpeg};
 use image::RgbImage;
+use network::preprocess::{normalise, to_square};
 
 fn main() {
     divan::main();

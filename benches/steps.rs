@@ -2,15 +2,15 @@
 //! they tell turned into JSON as for the page. `cargo bench --bench steps`; a name narrows it down. `--profile dev` with
 //! `CARGO_PROFILE_DEV_OPT_LEVEL=3` spares compiling the dependencies again and is as fast.
 
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport, default_backbone};
-use graft::data::class::{Class, ClassId, PALETTE};
-use graft::data::photo::{PhotoHash, PhotoId};
-use graft::data::settings::{Optimiser, TrainSettings};
-use graft::engine::store::{ClassList, PhotoRow, Snapshot, floats, photo_key};
-use graft::engine::{Engine, Output};
-use graft::ml::backbone::Backbone;
-use graft::ml::random::SplitMix64;
-use graft::protocol::Request;
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport, default_backbone};
+use data::class::{Class, ClassId, PALETTE};
+use data::photo::{PhotoHash, PhotoId};
+use data::protocol::Request;
+use data::settings::{Optimiser, TrainSettings};
+use engine::store::{ClassList, PhotoRow, Snapshot, floats, photo_key};
+use engine::{Engine, Output};
+use network::backbone::Backbone;
+use network::random::SplitMix64;
 use pollster::block_on;
 
 const WIDTH: usize = 1280;

@@ -1,29 +1,20 @@
 //! Graft: transfer learning on photos, inside one browser tab.
 //!
-//! The way of one photo: file → [`formats::photo`] (decode, upright, RGB8) →
-//! `ml::preprocess` (crop, resize, normalise) → `ml::backbone` (the frozen
-//! network, `[n, 1280]`) → [`data::dataset`] and the browser's storage. Training,
-//! validation and prediction work on those cached vectors and never touch pixels again.
-//!
-//! The layers, and who may import whom (`tests/tidy.rs` checks it):
+//! This crate is what a browser runs: the page and its worker. What it runs lies below, a crate for each layer:
 //!
 //! ```text
-//! bin/app    → ui → web::{ address, client } → protocol → data
-//! bin/worker, worker_* → web::worker → engine → { ml, formats, protocol } → data
+//! bin/app             → ui → web::{ address, client }         → data
+//! bin/worker, worker_* → web::worker → engine → learn → network → data
+//!                                             → formats         → data
 //! ```
+//!
+//! The way of one photo: file → `formats::photo` (decode, upright, RGB8) → `network::preprocess` (crop, resize, normalise) →
+//! `network::backbone` (the frozen network, `[n, 1280]`) → the engine's project and the browser's storage. Training,
+//! validation and prediction work on those cached vectors and never touch pixels again.
 //!
 //! What is absent, and why: no `#[wasm_bindgen]` export (it would root code in both
 //! bundles), no thread (`+atomics` takes wgpu's Send/Sync away), no synchronous read of
 //! a tensor (it panics on WebGPU in a browser).
-
-pub mod data;
-#[cfg(feature = "engine")]
-pub mod engine;
-#[cfg(feature = "engine")]
-pub mod formats;
-#[cfg(feature = "engine")]
-pub mod ml;
-pub mod protocol;
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod ui;

@@ -3,14 +3,14 @@
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
-use graft::data::backbone::BACKBONES;
-use graft::ml::backbone::Backbone;
-use graft::ml::device::{cosine, cpu};
+use data::backbone::BACKBONES;
 use kernels::Lanes;
 use kernels::depthwise::{Depthwise, Padded};
 use kernels::planes::Filter;
 use kernels::pointwise::Pointwise;
 use kernels::tiles::{Matrix, Tile, pack, rows, tiles};
+use network::backbone::Backbone;
+use network::device::{cosine, cpu};
 
 /// Numbers in -1..1 from a SplitMix64 stream.
 struct Random(u64);

@@ -6,24 +6,24 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
-use graft::data::class::ClassId;
-use graft::data::classifier::Head;
-use graft::data::lab::{Budget, LabSettings};
-use graft::data::settings::TrainSettings;
-use graft::data::transfer::{Depth, Method, TuneSettings};
-use graft::engine::store::Table;
-use graft::engine::{Engine, Need};
-use graft::ml::Device;
-use graft::ml::backbone::Backbone;
-use graft::ml::gram::{Draw, Gram};
-use graft::ml::memory::{Comparison, Curve, Heads, MOST, Task, Tuning, needed};
-use graft::ml::random::SplitMix64;
-use graft::ml::trainer::{Labelled, Trainer};
-use graft::ml::tuner::{Keeping, Picture, Start, Tuner};
-use graft::ml::weights::Layers;
-use graft::protocol::Request;
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
+use data::class::ClassId;
+use data::classifier::Head;
+use data::lab::{Budget, LabSettings};
+use data::protocol::Request;
+use data::settings::TrainSettings;
+use data::transfer::{Depth, Method, TuneSettings};
+use engine::store::Table;
+use engine::{Engine, Need};
 use image::RgbImage;
+use learn::gram::{Draw, Gram};
+use learn::memory::{Comparison, Curve, Heads, MOST, Task, Tuning, needed};
+use learn::trainer::{Labelled, Trainer};
+use learn::tuner::{Keeping, Picture, Start, Tuner};
+use network::Device;
+use network::backbone::Backbone;
+use network::random::SplitMix64;
+use network::weights::Layers;
 use pollster::block_on;
 
 struct Counting;
@@ -164,7 +164,7 @@ fn pictures(n: usize, side: usize) -> Vec<Picture> {
 }
 
 fn head() -> Option<Head> {
-    use graft::data::classifier::Dense;
+    use data::classifier::Dense;
     Some(Head {
         mean: vec![0.0; 1280],
         scale: 1.0,
@@ -287,7 +287,7 @@ fn project(photos: usize) -> (Engine, HashMap<String, Vec<u8>>) {
             .classes_named([["one", "two"][i % 2]])
             .expect("few classes")[0];
         let photo = RgbImage::from_raw(96, 96, picture.rgb.to_vec()).expect("it is a square");
-        let file = graft::formats::photo::jpeg(&photo, 90);
+        let file = formats::photo::jpeg(&photo, 90);
         engine.announce(to, 1);
         engine.add_photo(to, None, "photo.jpg", Ok(file.into()));
         while engine.busy() {

@@ -1,15 +1,15 @@
 //! Graft against programs that have none of its code: Pillow, PyTorch, ONNX Runtime, scikit-learn.
 //! Where the truth comes from stands in `fixtures/README.md`.
 
-use graft::data::backbone::{BackboneSpec, default_backbone, find_backbone};
-use graft::data::classifier::{Dense, Head, softmax};
-use graft::data::settings::{Optimiser, TrainSettings};
-use graft::formats::photo;
-use graft::ml::backbone::Backbone;
-use graft::ml::device::{cosine, cpu};
-use graft::ml::preprocess;
-use graft::ml::trainer::{Labelled, Trainer};
+use data::backbone::{BackboneSpec, default_backbone, find_backbone};
+use data::classifier::{Dense, Head, softmax};
+use data::settings::{Optimiser, TrainSettings};
+use formats::photo;
 use half::f16;
+use learn::trainer::{Labelled, Trainer};
+use network::backbone::Backbone;
+use network::device::{cosine, cpu};
+use network::preprocess;
 use pollster::block_on;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;

@@ -1,9 +1,5 @@
-//! The rules of the sources, as a test: who may import whom, how long a file may be, no path of anyone's machine.
-//!
-//! ```text
-//! bin/app    → ui → web::{ address, client } → protocol → data
-//! bin/worker → web::worker → engine → { ml, formats, protocol } → data
-//! ```
+//! The rules of the sources, as a test: what the crates may depend on, who may import whom in the one that a browser runs, how
+//! long a file may be, no path of anyone's machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,130 +9,112 @@ const LONGEST_FILE: usize = 450;
 
 /// Crates that know a browser.
 const WEB_CRATES: &[&str] = &[
-    "web_sys",
-    "js_sys",
-    "wasm_bindgen",
-    "wasm_bindgen_futures",
+    "web-sys",
+    "js-sys",
+    "wasm-bindgen",
+    "wasm-bindgen-futures",
     "gloo",
     "idb",
     "leptos",
 ];
 
-/// A layer, the sources it is made of, and what else of this crate it may name.
-struct Layer {
-    /// The start of its files' paths.
-    sources: &'static str,
-    /// Modules of this crate, as they follow `crate::`; a name stands for everything below it.
-    may_import: &'static [&'static str],
-    may_name_burn: bool,
-    is_web: bool,
-}
+/// Each crate of ours, and which others of ours lie below it.
+const CRATES: &[(&str, &[&str])] = &[
+    ("code_page", &[]),
+    ("nfc", &[]),
+    ("data", &["nfc"]),
+    ("kernels", &[]),
+    ("jpeg", &["kernels"]),
+    ("network", &["data", "kernels"]),
+    ("learn", &["data", "kernels", "network"]),
+    ("formats", &["data", "jpeg", "kernels"]),
+    (
+        "engine",
+        &["data", "formats", "kernels", "learn", "network"],
+    ),
+];
 
-/// The first that fits a file counts.
-const LAYERS: &[Layer] = &[
-    Layer {
-        sources: "src/data/",
-        may_import: &["data"],
-        may_name_burn: false,
-        is_web: false,
-    },
-    Layer {
-        sources: "src/protocol",
-        may_import: &["data", "protocol"],
-        may_name_burn: false,
-        is_web: false,
-    },
-    Layer {
-        sources: "src/formats/",
-        may_import: &["data", "formats"],
-        may_name_burn: false,
-        is_web: false,
-    },
-    Layer {
-        sources: "src/ml/",
-        may_import: &["data", "ml"],
-        may_name_burn: true,
-        is_web: false,
-    },
-    Layer {
-        sources: "src/engine",
-        may_import: &["data", "protocol", "formats", "ml", "engine"],
-        may_name_burn: false,
-        is_web: false,
-    },
+/// Sources of the page and its worker, and what else of that crate they may name; the first that fits a file counts.
+const PARTS: &[(&str, &[&str])] = &[
+    ("src/web/", &["web"]),
     // The page's side of the boundary knows nothing of what the worker runs.
-    Layer {
-        sources: "src/web/client",
-        may_import: &["data", "protocol", "web"],
-        may_name_burn: false,
-        is_web: true,
-    },
-    Layer {
-        sources: "src/web/",
-        may_import: &["data", "protocol", "engine", "web"],
-        may_name_burn: false,
-        is_web: true,
-    },
-    Layer {
-        sources: "src/ui/",
-        may_import: &["data", "protocol", "web::address", "web::client", "ui"],
-        may_name_burn: false,
-        is_web: true,
-    },
-    Layer {
-        sources: "src/bin/app.rs",
-        may_import: &["ui"],
-        may_name_burn: false,
-        is_web: true,
-    },
-    Layer {
-        sources: "src/bin/names.rs",
-        may_import: &["web::names"],
-        may_name_burn: false,
-        is_web: true,
-    },
-    Layer {
-        sources: "src/bin/worker",
-        may_import: &["web::worker"],
-        may_name_burn: false,
-        is_web: true,
-    },
-    // Tools.
-    Layer {
-        sources: "src/bin/",
-        may_import: &["data", "formats", "ml"],
-        may_name_burn: false,
-        is_web: false,
-    },
-    Layer {
-        sources: "src/lib.rs",
-        may_import: &[],
-        may_name_burn: false,
-        is_web: false,
-    },
+    ("src/ui/", &["web::address", "web::client", "ui"]),
+    ("src/bin/app.rs", &["ui"]),
+    ("src/bin/names.rs", &["web::names"]),
+    ("src/bin/worker", &["web::worker"]),
+    ("src/lib.rs", &[]),
 ];
 
 #[test]
-fn layers_import_only_what_lies_below_them() {
+fn crates_depend_only_on_what_lies_below_them() {
+    let folders = fs::read_dir(root().join("crates")).expect("there are crates");
+    assert_eq!(folders.count(), CRATES.len(), "a crate is not in the table");
+    report(CRATES.iter().flat_map(|(name, below)| {
+        let manifest = read(&format!("crates/{name}/Cargo.toml"));
+        manifest_faults(name, below, &manifest)
+    }));
+}
+
+/// Dependencies that a crate may not have.
+fn manifest_faults(name: &str, below: &[&str], manifest: &str) -> Vec<String> {
+    let ours = |line: &str| {
+        let dependency = line.split([' ', '.']).next().unwrap_or_default();
+        CRATES.iter().any(|(other, _)| *other == dependency) && !below.contains(&dependency)
+    };
+    // It stands for the browser's tables of letters.
+    let web = |line: &str| {
+        let dependency = line.split(' ').next().unwrap_or_default();
+        name != "nfc" && WEB_CRATES.contains(&dependency)
+    };
+    let burn = |line: &str| !["network", "learn"].contains(&name) && line.starts_with("burn");
+    // Tests may look further.
+    let lines = manifest
+        .lines()
+        .take_while(|line| *line != "[dev-dependencies]");
+    let lines = lines.filter(|line| line.contains(" = "));
+    lines
+        .filter(|line| ours(line) || web(line) || burn(line))
+        .map(|line| format!("crates/{name} may not depend on this: {line}"))
+        .collect()
+}
+
+#[test]
+fn page_and_worker_import_only_what_lies_below_them() {
     let files = files_below(&["src"], &["rs"]);
     assert!(files.len() > 10, "only {} sources were found", files.len());
+    report(files.iter().flat_map(|path| part_faults(path, &read(path))));
+}
+
+#[test]
+fn nothing_is_exported_to_javascript() {
+    let exports = |path: &String| {
+        let export = exports_to_js(&code_only(&read(path)))?;
+        Some(format!(
+            "{path} exports {export} to JavaScript, which would put it into every program of the site"
+        ))
+    };
     report(
-        files
+        files_below(&["src", "crates"], &["rs"])
             .iter()
-            .flat_map(|path| layer_faults(path, &read(path))),
+            .filter_map(exports),
     );
 }
 
 #[test]
 fn no_file_is_too_long() {
     report(
-        files_below(&["src", "tests", "xtask"], &["rs"])
-            .iter()
-            .filter_map(|path| {
-                let lines = read(path).lines().count();
-                (lines > LONGEST_FILE)
-                    .then(|| format!("{path} has {lines} lines, more than {LONGEST_FILE}"))
-            }),
+        files_below(
+            &[
+                "src", "crates", "tools", "tests", "xtask", "bench", "benches",
+            ],
+            &["rs"],
+        )
+        .iter()
+        .filter_map(|path| {
+            let lines = read(path).lines().count();
+            (lines > LONGEST_FILE)
+                .then(|| format!("{path} has {lines} lines, more than {LONGEST_FILE}"))
+        }),
     );
 }
 
@@ -148,7 +126,8 @@ fn no_file_names_a_path_of_someones_machine() {
         "rs", "toml", "md", "html", "css", "js", "py", "sh", "json", "run",
     ];
     let places = [
-        "src", "tests", "xtask", "docs", "scripts", "public", ".ci", ".cargo", ".",
+        "src", "crates", "tools", "tests", "xtask", "bench", "benches", "docs", "scripts",
+        "public", ".ci", ".cargo", ".",
     ];
     report(files_below(&places, &kinds).iter().flat_map(|path| {
         let text = read(path);
@@ -175,36 +154,20 @@ fn report(faults: impl Iterator<Item = String>) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
-/// What a source file does that its layer may not.
-fn layer_faults(path: &str, text: &str) -> Vec<String> {
-    let Some(layer) = LAYERS.iter().find(|layer| path.starts_with(layer.sources)) else {
+/// What a source file names of its crate that its part may not.
+fn part_faults(path: &str, text: &str) -> Vec<String> {
+    let Some((_, may_import)) = PARTS.iter().find(|(sources, _)| path.starts_with(sources)) else {
         return vec![format!(
-            "{path} belongs to no layer: add it to tests/tidy.rs"
+            "{path} belongs to no part: add it to tests/tidy.rs"
         )];
     };
-    let code = code_only(text);
     let mut faults = Vec::new();
-    for import in own_imports(path, &code) {
+    for import in own_imports(path, &code_only(text)) {
         let below =
             |allowed: &&str| import == **allowed || import.starts_with(&format!("{allowed}::"));
-        if !layer.may_import.iter().any(below) {
+        if !may_import.iter().any(below) {
             faults.push(format!("{path} may not name {import}"));
         }
-    }
-    for word in words(&code) {
-        if !layer.may_name_burn && (word == "burn" || word.starts_with("burn_")) {
-            faults.push(format!("{path} may not name {word}: only src/ml does"));
-        }
-        if !layer.is_web && WEB_CRATES.contains(&word) {
-            faults.push(format!(
-                "{path} may not name {word}: only src/web, src/ui and the two binaries do"
-            ));
-        }
-    }
-    if let Some(export) = exports_to_js(&code) {
-        faults.push(format!(
-            "{path} exports {export} to JavaScript, which would put it into both bundles"
-        ));
     }
     faults.sort();
     faults.dedup();
@@ -281,10 +244,6 @@ fn exports_to_js(code: &str) -> Option<String> {
         let first: String = item.chars().take(40).collect();
         (!item.starts_with("extern") && !item.starts_with("unsafe extern")).then_some(first)
     })
-}
-
-fn words(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|c| !is_word(c)).filter(|word| !word.is_empty())
 }
 
 fn is_word(c: char) -> bool {
@@ -394,49 +353,30 @@ fn collect(folder: &Path, deep: bool, found: &mut Vec<PathBuf>) {
 #[test]
 fn the_rules_find_what_they_are_for() {
     let check = |path: &str, text: &str, faults: usize| {
-        let found = layer_faults(path, text);
+        let found = part_faults(path, text);
         assert_eq!(found.len(), faults, "{path}: {text}: {found:?}");
     };
-    check("src/data/a.rs", "use crate::data::photo::Photo;", 0);
-    check("src/data/a.rs", "use crate::ml;", 1);
-    check(
-        "src/data/a.rs",
-        "// use crate::ml;\nlet a = \"burn\"; /* leptos */ let b = r#\"web_sys\"#;",
-        0,
-    );
-    check(
-        "src/ml/a.rs",
-        "use burn::tensor::Tensor; use crate::data::{photo, class};",
-        0,
-    );
-    check("src/engine/a.rs", "use burn::tensor::Tensor;", 1);
-    check("src/engine/a.rs", "fn f() { burn_wgpu::x() }", 1);
-    check(
-        "src/engine/a.rs",
-        "use crate::{data::x, ml::{y, z}, web::w};",
-        1,
-    );
-    check(
-        "src/ui/a.rs",
-        "use crate::web::client::Client; use leptos::*;",
-        0,
-    );
+    let client = "use crate::web::client::Client; use leptos::*;";
+    check("src/ui/a.rs", client, 0);
     check("src/ui/a.rs", "use crate::web::{client, worker};", 1);
-    check("src/ui/a.rs", "use crate::{engine, ml};", 2);
-    check("src/web/client.rs", "use crate::engine::Engine;", 1);
-    check("src/web/worker.rs", "use crate::engine::Engine;", 0);
+    check("src/ui/a.rs", "use crate::{ui::x, web::{y, z}};", 2);
+    let unsaid =
+        "// use crate::web;\nlet a = \"crate::web\"; /* crate::web */ let b = r#\"crate::web\"#;";
+    check("src/ui/a.rs", unsaid, 0);
+    check("src/ui/a.rs", "let quote = '\"'; use crate::web::Blob;", 1);
+    check("src/web/client.rs", "use crate::ui::App;", 1);
+    check("src/web/worker.rs", "use crate::web::lock;", 0);
     check("src/bin/app.rs", "graft::ui::mount()", 0);
-    check("src/bin/app.rs", "graft::engine::x()", 1);
-    check(
-        "src/formats/a.rs",
-        "let quote = '\"'; use web_sys::Blob;",
-        1,
-    );
-    check("src/web/a.rs", "#[wasm_bindgen]\npub fn f() {}", 1);
-    check(
-        "src/web/a.rs",
-        "#[wasm_bindgen(module = \"x\")]\nextern \"C\" {}",
-        0,
-    );
+    check("src/bin/app.rs", "graft::web::x()", 1);
     check("src/odd/a.rs", "", 1);
+
+    let depends = |name: &str, line: &str| !manifest_faults(name, &["data"], line).is_empty();
+    assert!(depends("learn", "engine = { path = \"../engine\" }"));
+    assert!(depends("learn", "web-sys = \"0.3\""));
+    assert!(depends("engine", "burn-wgpu = { version = \"1\" }"));
+    assert!(!depends("learn", "data = { path = \"../data\" }"));
+    assert!(!depends("learn", "burn = \"1\""));
+
+    assert!(exports_to_js("#[wasm_bindgen]\npub fn f() {}").is_some());
+    assert!(exports_to_js("#[wasm_bindgen(module = \"x\")]\nextern \"C\" {}").is_none());
 }

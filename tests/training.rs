@@ -1,8 +1,8 @@
 //! What holds of every training run, on made-up embeddings.
 
-use graft::data::classifier::Head;
-use graft::data::settings::{EpochReport, Optimiser, TrainSettings};
-use graft::ml::trainer::{Drafted, Labelled, Trainer, largest};
+use data::classifier::Head;
+use data::settings::{EpochReport, Optimiser, TrainSettings};
+use learn::trainer::{Drafted, Labelled, Trainer, largest};
 use pollster::block_on;
 
 const CLASSES: usize = 3;

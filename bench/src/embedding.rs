@@ -1,7 +1,7 @@
 //! Photos to embeddings: throughput, the first result, large JPEG files, two workers at once.
 
 use anyhow::{Result, anyhow, ensure};
-use graft::data::backbone::DeviceKind;
+use data::backbone::DeviceKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, bail};
+use data::backbone::DeviceKind;
+use data::class::ClassId;
+use data::protocol::{Event, Request, StartOptions, Target, decode};
+use data::settings::TrainSettings;
 use e2e::{Browser, header, kinds, until};
-use graft::data::backbone::DeviceKind;
-use graft::data::class::ClassId;
-use graft::data::settings::TrainSettings;
-use graft::protocol::{Event, Request, StartOptions, Target, decode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! The head: ours to its end against Teachable Machine's recipe on TensorFlow.js.
 
 use anyhow::{Result, bail};
-use graft::data::backbone::DeviceKind;
-use graft::data::photo::PhotoId;
-use graft::protocol::Event;
+use data::backbone::DeviceKind;
+use data::photo::PhotoId;
+use data::protocol::Event;
 use serde::Deserialize;
 use serde_json::json;
 

@@ -1,15 +1,15 @@
 //! The page's photos: in which class they are, and their thumbnails.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 
 use super::files;
 use super::state::State;
-use crate::data::class::{ClassId, ClassView};
-use crate::data::photo::{PhotoId, PhotoView};
-use crate::protocol::Request;
+use data::class::{ClassId, ClassView};
+use data::photo::{PhotoId, PhotoView};
+use data::protocol::Request;
 
 /// As many deletions keep their thumbnails, for an undo.
 const KEPT_DELETIONS: usize = 3;
@@ -20,6 +20,8 @@ pub struct Photo {
     pub name: String,
     /// Blob URL of the thumbnail; empty until it came.
     pub url: ArcRwSignal<String>,
+    /// Of its own: of thousands that are shown, one is drawn anew.
+    pub ticked: ArcRwSignal<bool>,
 }
 
 impl Photo {
@@ -42,6 +44,7 @@ pub struct Album {
     classes: StoredValue<HashMap<ClassId, ArcRwSignal<Vec<Photo>>>>,
     /// The class that each photo is in.
     places: StoredValue<HashMap<PhotoId, ClassId>>,
+    ticked: StoredValue<BTreeSet<PhotoId>>,
     /// The last one at the end.
     trash: StoredValue<Vec<Deletion>>,
     /// Thumbnails to ask for, at once.
@@ -54,6 +57,7 @@ impl Album {
             count: RwSignal::new(0),
             classes: StoredValue::new(HashMap::new()),
             places: StoredValue::new(HashMap::new()),
+            ticked: StoredValue::new(BTreeSet::new()),
             trash: StoredValue::new(Vec::new()),
             wanted: StoredValue::new(Vec::new()),
         }
@@ -83,6 +87,7 @@ impl Album {
                     id: view.id,
                     name: view.name,
                     url: ArcRwSignal::new(url.unwrap_or_default()),
+                    ticked: ArcRwSignal::new(false),
                 }),
             }
         }
@@ -159,6 +164,43 @@ impl Album {
         self.append(to, moved.into_iter().map(|(_, photo)| photo).collect());
     }
 
+    pub fn tick(self, photo: &Photo, on: bool) {
+        photo.ticked.set(on);
+        self.ticked.update_value(|ids| {
+            match on {
+                true => ids.insert(photo.id),
+                false => ids.remove(&photo.id),
+            };
+        });
+    }
+
+    /// All that have a tick.
+    pub fn ticked(self) -> Vec<PhotoId> {
+        self.ticked.with_value(|ids| ids.iter().copied().collect())
+    }
+
+    pub fn untick(self, ids: &[PhotoId]) {
+        if self.ticked.with_value(BTreeSet::is_empty) {
+            return;
+        }
+        let found = self.find(ids);
+        let gone = |id: &&PhotoId| !found.contains_key(id);
+        self.ticked.update_value(|ticked| {
+            for id in ids.iter().filter(gone) {
+                ticked.remove(id);
+            }
+        });
+        for photo in found.values() {
+            if photo.ticked.get_untracked() {
+                self.tick(photo, false);
+            }
+        }
+    }
+
+    pub fn untick_all(self) {
+        self.untick(&self.ticked());
+    }
+
     /// Asks for a thumbnail that is shown and was never sent; many at once become one request.
     pub fn want(self, state: State, photo: &Photo) {
         if !photo.url.with_untracked(String::is_empty) {
@@ -223,6 +265,10 @@ impl Album {
     fn throw(self, photos: Deletion) {
         if photos.is_empty() {
             return;
+        }
+        let ticked = |(_, photo): &&(ClassId, Photo)| photo.ticked.get_untracked();
+        for (_, photo) in photos.iter().filter(ticked) {
+            self.tick(photo, false);
         }
         self.trash.update_value(|trash| {
             trash.push(photos);

@@ -13,7 +13,7 @@ use web_sys::{
 
 use super::state::state;
 use super::text;
-use crate::data::class::ClassId;
+use data::class::ClassId;
 
 /// Side of the squares that are cut from the picture.
 pub const SIDE: u32 = 480;

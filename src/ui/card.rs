@@ -12,9 +12,9 @@ use super::record::Recorder;
 use super::state::state;
 use super::text;
 use super::ways_in::Place;
-use crate::data::class::{ClassId, ClassView, PALETTE};
-use crate::data::limits::LONGEST_NAME;
-use crate::protocol::Request;
+use data::class::{ClassId, ClassView, PALETTE};
+use data::limits::LONGEST_NAME;
+use data::protocol::Request;
 
 #[component]
 pub fn Card(id: ClassId) -> impl IntoView {

@@ -10,7 +10,7 @@ use super::state::state;
 use super::steps::Heading;
 use super::text;
 use super::ways_in::Place;
-use crate::protocol::{Job, Request};
+use data::protocol::{Job, Request};
 
 const FEW: usize = 10;
 
@@ -18,7 +18,7 @@ const FEW: usize = 10;
 pub fn Collect() -> impl IntoView {
     let state = state();
     let empty = Memo::new(move |_| state.classes.with(Vec::is_empty));
-    let ids = state.drawing.portions(state.each_class.ids);
+    let ids = state.drawing.portions(6, state.each_class.ids);
     let add = move |_| {
         let name = state.classes.with_untracked(|all| {
             let taken: HashSet<&str> = all.iter().map(|c| c.class.name.as_str()).collect();

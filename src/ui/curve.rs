@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::state::state;
 use super::text;
-use crate::data::settings::EpochReport;
+use data::settings::EpochReport;
 
 /// The drawing's own units.
 const WIDTH: f32 = 360.0;

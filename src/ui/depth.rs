@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::text;
-use crate::data::transfer::Depth;
+use data::transfer::Depth;
 
 /// As in the choice's values.
 pub fn value(depth: Depth) -> &'static str {

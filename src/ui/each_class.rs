@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
-use crate::data::class::{ClassId, ClassView};
+use data::class::{ClassId, ClassView};
 
 /// A class and its place among the others.
 pub type Placed = (usize, ClassView);

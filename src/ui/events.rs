@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use super::state::{State, Tried};
 use super::{files, text};
-use crate::data::class::ClassView;
-use crate::data::problem::Problem;
-use crate::protocol::{Event, Job};
+use data::class::ClassView;
+use data::problem::Problem;
+use data::protocol::{Event, Job};
 
 impl State {
     pub(super) fn take(self, event: Event, payloads: Vec<Uint8Array>) {
@@ -56,12 +56,11 @@ impl State {
             Event::Thumbnails(ids) => self.album.thumbnails(&ids, &payloads),
             Event::PhotosRemoved(ids) => {
                 self.album.remove(&ids);
-                self.unselect(&ids);
             }
             Event::PhotosRestored(ids) => self.album.restore(&ids),
             Event::PhotosMoved { ids, to } => {
                 self.album.shift(&ids, to);
-                self.unselect(&ids);
+                self.album.untick(&ids);
             }
             Event::Undoable(what) => self.undoable.set(what),
             Event::TrainingStarted => {
@@ -168,7 +167,7 @@ impl State {
         self.show_classes(Vec::new());
         self.album.clear();
         self.undoable.set(None);
-        self.selected.update(|s| s.clear());
+        self.album.untick_all();
         self.dragged.set(Vec::new());
     }
 
@@ -198,11 +197,5 @@ impl State {
                 all.push(report);
             }
         });
-    }
-
-    fn unselect(self, ids: &[crate::data::photo::PhotoId]) {
-        if self.selected.with_untracked(|s| !s.is_empty()) {
-            self.selected.update(|s| s.retain(|id| !ids.contains(id)));
-        }
     }
 }

@@ -13,7 +13,7 @@ use super::camera::{self, CameraView, SIDE};
 use super::predictions::LivePredictions;
 use super::state::state;
 use super::text;
-use crate::protocol::Request;
+use data::protocol::Request;
 
 /// A frame without an answer is given up; its worker may be gone.
 const PATIENCE_MS: f64 = 2000.0;

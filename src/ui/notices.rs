@@ -9,7 +9,7 @@ use web_sys::HtmlDetailsElement;
 
 use super::state::{State, state};
 use super::text;
-use crate::data::problem::{LeftOut, Listed, PhotoProblem, Problem};
+use data::problem::{LeftOut, Listed, PhotoProblem, Problem};
 
 const MOST: usize = 5;
 /// Good to know, but nothing to do about.

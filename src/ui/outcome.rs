@@ -8,9 +8,9 @@ use picture::picture;
 use super::folded::others;
 use super::state::{State, state};
 use super::text;
-use crate::data::head::Tested;
-use crate::data::metrics::{Confusion, Interval};
-use crate::protocol::HeadView;
+use data::head::Tested;
+use data::metrics::{Confusion, Interval};
+use data::protocol::HeadView;
 
 /// Classes of a table that can be read; of more it is drawn as a picture.
 const LARGEST_TABLE: usize = 20;

@@ -7,8 +7,8 @@ use web_sys::{DragEvent, Element, HtmlElement, MouseEvent};
 use super::album::Photo;
 use super::state::state;
 use super::text;
-use crate::data::class::{ClassId, ClassView};
-use crate::protocol::Request;
+use data::class::{ClassId, ClassView};
+use data::protocol::Request;
 
 const SHOWN: usize = 60;
 
@@ -22,7 +22,7 @@ pub fn Photos(class: ClassId) -> impl IntoView {
         let most = if all.get() { usize::MAX } else { SHOWN };
         photos.with(|p| p.iter().rev().take(most).cloned().collect::<Vec<_>>())
     });
-    let shown = state.drawing.portions(shown);
+    let shown = state.drawing.portions(16, shown);
     view! {
         <ul class="photos">
             <For each=move || shown.get() key=|p| p.id children=|photo| view! { <One photo /> } />
@@ -38,23 +38,17 @@ fn One(photo: Photo) -> impl IntoView {
     let state = state();
     let id = photo.id;
     state.album.want(state, &photo);
-    let selected = move || state.selected.with(|s| s.contains(&id));
-    let select = move |event| {
-        let on = event_target_checked(&event);
-        state.selected.update(|s| {
-            if on {
-                s.insert(id);
-            } else {
-                s.remove(&id);
-            }
-        });
+    let ticked = RwSignal::from(photo.ticked.clone());
+    let tick = {
+        let photo = photo.clone();
+        move |event| state.album.tick(&photo, event_target_checked(&event))
     };
     // With a tick the whole selection comes along.
     let take = move |event: DragEvent| {
-        let ids = state.selected.with_untracked(|s| match s.contains(&id) {
-            true => s.iter().copied().collect(),
+        let ids = match ticked.get_untracked() {
+            true => state.album.ticked(),
             false => vec![id],
-        });
+        };
         if let Some(data) = event.data_transfer() {
             let _ = data.set_data("text/plain", &photo_count(&ids)); // Firefox drags only data
             data.set_effect_allowed("move");
@@ -70,14 +64,14 @@ fn One(photo: Photo) -> impl IntoView {
     view! {
         <li
             class="photo" data-testid="photo" data-photo-id=id.0.to_string()
-            class:selected=selected draggable="true"
+            class:selected=ticked draggable="true"
             on:dragstart=take on:dragend=move |_| state.dragged.set(Vec::new())
         >
             <label title=name.clone()>
                 <img src=source alt=name.clone() loading="lazy" decoding="async" draggable="false" />
                 <input
                     type="checkbox" class="photo-select" data-testid="photo-select"
-                    aria-label=text::select(&name) prop:checked=selected on:change=select
+                    aria-label=text::select(&name) prop:checked=ticked on:change=tick
                 />
             </label>
             <button
@@ -101,7 +95,7 @@ fn focus_neighbour(event: &MouseEvent) {
     }
 }
 
-fn photo_count(ids: &[crate::data::photo::PhotoId]) -> String {
+fn photo_count(ids: &[data::photo::PhotoId]) -> String {
     text::count(ids.len(), 0)
 }
 
@@ -112,20 +106,12 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
     let state = state();
     let photos = RwSignal::from(state.album.of(class));
     let ticked = Memo::new(move |_| {
-        state.selected.with(|selected| {
-            if selected.is_empty() {
-                return Vec::new();
-            }
-            photos.with(|all| {
-                let ids = all.iter().map(|p| p.id);
-                ids.filter(|id| selected.contains(id)).collect::<Vec<_>>()
-            })
+        photos.with(|all| {
+            let ticked = all.iter().filter(|photo| photo.ticked.get());
+            ticked.map(|photo| photo.id).collect::<Vec<_>>()
         })
     });
-    let forget = move || {
-        let ids = ticked.get_untracked();
-        state.selected.update(|s| s.retain(|id| !ids.contains(id)));
-    };
+    let forget = move || state.album.untick(&ticked.get_untracked());
     let shift = move |event| {
         let to = event_target_value(&event).parse().ok().map(ClassId);
         if let Some(to) = to {
@@ -173,7 +159,7 @@ fn Others(than: ClassId) -> impl IntoView {
             .filter(|(id, _)| *id != than)
             .collect::<Vec<_>>()
     });
-    let drawn = state.drawing.portions(others);
+    let drawn = state.drawing.portions(50, others);
     let one =
         |(id, name): (ClassId, String)| view! { <option value=id.0.to_string()>{name}</option> };
     view! { <For each=move || drawn.get() key=|other| other.clone() children=one /> }

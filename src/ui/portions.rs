@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// As many are drawn at once, and in the first portion of a longer list.
-const FIRST: usize = 8;
 /// Milliseconds that a portion may take, the browser's layout included, for the next one to be larger; and from which on
 /// the next one is smaller. A pause of 50 is what the Long Tasks specification calls long.
 const BRISK: f64 = 15.0;
@@ -24,8 +22,8 @@ impl Drawing {
         self.0.get() > 0
     }
 
-    /// What of a list is to be drawn now: its first elements, and soon all of them.
-    pub fn portions<T>(self, all: impl Into<Signal<Vec<T>>>) -> Memo<Vec<T>>
+    /// What of a list is to be drawn now: its `first` elements, and soon all of them.
+    pub fn portions<T>(self, first: usize, all: impl Into<Signal<Vec<T>>>) -> Memo<Vec<T>>
     where
         T: Clone + PartialEq + Send + Sync + 'static,
     {
@@ -33,17 +31,17 @@ impl Drawing {
         let list = List {
             drawing: self.0,
             total: Memo::new(move |_| all.with(Vec::len)),
-            drawn: RwSignal::new(FIRST),
+            drawn: RwSignal::new(first),
             stepping: StoredValue::new(false),
         };
         Effect::new(move || {
             let (total, drawn) = (list.total.get(), list.drawn.get_untracked());
             if total < drawn {
-                list.drawn.set(total.max(FIRST));
+                list.drawn.set(total.max(first));
             } else if total > drawn && !list.stepping.get_value() {
                 list.stepping.set_value(true);
                 self.0.update(|n| *n += 1);
-                list.step(FIRST);
+                list.step(first);
             }
         });
         Memo::new(move |_| all.with(|all| all.iter().take(list.drawn.get()).cloned().collect()))

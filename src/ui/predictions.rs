@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::folded::others;
 use super::text;
-use crate::data::class::Colour;
-use crate::data::prediction::Prediction;
+use data::class::Colour;
+use data::prediction::Prediction;
 
 /// Of so many classes all are shown at once; of more, the surest few.
 const ALL: usize = 12;

@@ -13,9 +13,9 @@ use web_sys::{CanvasRenderingContext2d, Element, File, HtmlCanvasElement};
 use super::camera::{self, CameraView};
 use super::state::state;
 use super::text;
-use crate::data::class::ClassId;
-use crate::data::origin::frame_name;
-use crate::protocol::Target;
+use data::class::ClassId;
+use data::origin::frame_name;
+use data::protocol::Target;
 
 const EVERY: Duration = Duration::from_millis(150);
 const QUALITY: f64 = 0.9;

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::state::state;
 use super::text;
 use super::tuning::TuneFields;
-use crate::data::settings::{Optimiser, TrainSettings};
-use crate::data::transfer::TuneSettings;
+use data::settings::{Optimiser, TrainSettings};
+use data::transfer::TuneSettings;
 
 /// A number among the settings `S`.
 pub struct Field<S: 'static> {

@@ -1,7 +1,6 @@
 //! What the page knows: signals that mirror the worker's events (`ui::events`), and what a
 //! person chose on the page.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use js_sys::Uint8Array;
@@ -17,16 +16,16 @@ use super::portions::Drawing;
 use super::storage::Storage;
 use super::text;
 use super::tuning::Tuning;
-use crate::data::backbone::DeviceReport;
-use crate::data::class::{ClassId, ClassView};
-use crate::data::limits::LARGEST_HEAD;
-use crate::data::photo::PhotoId;
-use crate::data::prediction::Prediction;
-use crate::data::problem::{HeadProblem, Problem};
-use crate::data::settings::{EpochReport, TrainSettings};
-use crate::protocol::{Access, HeadView, Job, Request, Target, Undoable};
 use crate::web::address::{query, start_options};
 use crate::web::client::Client;
+use data::backbone::DeviceReport;
+use data::class::{ClassId, ClassView};
+use data::limits::LARGEST_HEAD;
+use data::photo::PhotoId;
+use data::prediction::Prediction;
+use data::problem::{HeadProblem, Problem};
+use data::protocol::{Access, HeadView, Job, Request, Target, Undoable};
+use data::settings::{EpochReport, TrainSettings};
 
 /// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
 /// would stop the page for more than a second.
@@ -68,8 +67,6 @@ pub struct State {
     pub notices: RwSignal<Vec<Notice>>,
     pub settings: RwSignal<TrainSettings>,
     pub defaults: StoredValue<TrainSettings>,
-    /// Photos with a tick.
-    pub selected: RwSignal<BTreeSet<PhotoId>>,
     /// Photos on their way to another class, by hand.
     pub dragged: RwSignal<Vec<PhotoId>>,
     pub camera: Camera,
@@ -116,7 +113,6 @@ impl State {
             notices: RwSignal::new(Vec::new()),
             settings: RwSignal::new(settings.clone()),
             defaults: StoredValue::new(settings),
-            selected: RwSignal::new(BTreeSet::new()),
             dragged: RwSignal::new(Vec::new()),
             camera: Camera::new(),
             last_class: RwSignal::new(None),

@@ -8,9 +8,9 @@ use web_sys::StorageManager;
 
 use super::state::{State, state};
 use super::text::{self, stored};
-use crate::data::problem::{Problem, StorageProblem};
-use crate::protocol::{Access, Request};
 use crate::web::address::query;
+use data::problem::{Problem, StorageProblem};
+use data::protocol::{Access, Request};
 
 /// Less than this part of what the browser grants is little, and so is less than this many bytes (a hundred photos).
 const LITTLE: (f64, f64) = (0.1, 20e6);

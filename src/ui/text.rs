@@ -12,10 +12,10 @@ pub use tuning::method;
 pub use problems::{fault, many, problem};
 
 use super::camera::Refusal;
-use crate::data::backbone::{DeviceKind, DeviceReason};
-use crate::data::metrics::Interval;
-use crate::data::problem::{LeftOut, PhotoProblem, Problem};
-use crate::protocol::{Job, Undoable};
+use data::backbone::{DeviceKind, DeviceReason};
+use data::metrics::Interval;
+use data::problem::{LeftOut, PhotoProblem, Problem};
+use data::protocol::{Job, Undoable};
 
 pub const NAME: &str = "Graft";
 pub const TAGLINE: &str = "Teach your browser to tell your photos apart.";

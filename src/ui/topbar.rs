@@ -6,8 +6,8 @@ use super::pages::Nav;
 use super::state::state;
 use super::storage::StorageChip;
 use super::text;
-use crate::data::backbone::BACKBONES;
-use crate::protocol::Request;
+use data::backbone::BACKBONES;
+use data::protocol::Request;
 
 #[component]
 pub fn TopBar() -> impl IntoView {

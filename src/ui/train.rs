@@ -9,8 +9,8 @@ use super::state::{State, state};
 use super::steps::Heading;
 use super::text;
 use super::tuning::{MethodChoice, Pause};
-use crate::data::class::ClassView;
-use crate::protocol::Request;
+use data::class::ClassView;
+use data::protocol::Request;
 
 #[component]
 pub fn Train() -> impl IntoView {

@@ -12,10 +12,10 @@ use super::state::{Tried, state};
 use super::steps::Heading;
 use super::text;
 use super::ways_in::Place;
-use crate::data::csv;
-use crate::data::head::{HeadClass, HeadInfo};
-use crate::data::prediction::top;
-use crate::protocol::{HeadView, Request, Undoable};
+use data::csv;
+use data::head::{HeadClass, HeadInfo};
+use data::prediction::top;
+use data::protocol::{HeadView, Request, Undoable};
 
 /// Classes of a head that are named at once; the others of more are folded away.
 const ALL: usize = 24;

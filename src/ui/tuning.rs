@@ -9,10 +9,10 @@ use super::depth::DepthChoice;
 use super::settings::{Field, field, reset, row};
 use super::state::{State, state};
 use super::text;
-use crate::data::backbone::DeviceKind;
-use crate::data::settings::TrainSettings;
-use crate::data::transfer::{Method, TuneSettings};
-use crate::protocol::Request;
+use data::backbone::DeviceKind;
+use data::protocol::Request;
+use data::settings::TrainSettings;
+use data::transfer::{Method, TuneSettings};
 
 /// A person still turning a knob is not answered at every notch.
 const SETTLED: Duration = Duration::from_millis(300);
@@ -85,9 +85,8 @@ impl State {
     /// Asks how long tuning would take, whenever what decides that has settled.
     pub fn keep_estimating(self) {
         let photos = Memo::new(move |_| {
-            let count = |all: &Vec<crate::data::class::ClassView>| {
-                all.iter().map(|c| c.count).collect::<Vec<_>>()
-            };
+            let count =
+                |all: &Vec<data::class::ClassView>| all.iter().map(|c| c.count).collect::<Vec<_>>();
             self.classes.with(count)
         });
         let possible = Memo::new(move |_| {

@@ -10,12 +10,12 @@ use super::drop::Dropped;
 use super::files::{self, Found};
 use super::state::State;
 use super::text;
-use crate::data::class::ClassId;
-use crate::data::folders::{self, Group, Kind, Purpose, Sorted, kind};
-use crate::data::limits::MOST_CLASSES;
-use crate::data::photo::PhotoId;
-use crate::data::problem::{PhotoProblem, Problem};
-use crate::protocol::{Request, Target};
+use data::class::ClassId;
+use data::folders::{self, Group, Kind, Purpose, Sorted, kind};
+use data::limits::MOST_CLASSES;
+use data::photo::PhotoId;
+use data::problem::{PhotoProblem, Problem};
+use data::protocol::{Request, Target};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

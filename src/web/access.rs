@@ -7,10 +7,10 @@ use super::letters::Letters;
 use super::lock::{Answer, Lock, Word};
 use super::storage::Fate;
 use super::worker::{Host, Letter};
-use crate::data::problem::{Problem, StorageProblem};
-use crate::engine::store::Table;
-use crate::engine::{Engine, Output};
-use crate::protocol::{Access, Event, Request, StartOptions};
+use data::problem::{Problem, StorageProblem};
+use data::protocol::{Access, Event, Request, StartOptions};
+use engine::store::Table;
+use engine::{Engine, Output};
 
 /// Bytes of photos that one file of unread parts holds at most: it is made in memory.
 const MOST_SAVED: usize = 256 << 20;

@@ -5,8 +5,8 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::data::backbone::{DeviceKind, DeviceReason};
-use crate::protocol::StartOptions;
+use data::backbone::{DeviceKind, DeviceReason};
+use data::protocol::StartOptions;
 
 /// Milliseconds that a GPU has to answer: seen in a second where it works, and never where the browser's GPU process
 /// fails again and again. Nobody may wait for that.

@@ -2,8 +2,8 @@
 
 use web_sys::UrlSearchParams;
 
-use crate::data::backbone::DeviceKind;
-use crate::protocol::StartOptions;
+use data::backbone::DeviceKind;
+use data::protocol::StartOptions;
 
 /// What the page's address asks for.
 pub fn start_options() -> StartOptions {

@@ -10,14 +10,12 @@ use super::storage::Storage;
 use super::wasm_memory::Memory;
 use super::worker::{Host, Letter, now, progress};
 use super::{access, projects, read};
-use crate::data::backbone::{
-    BackboneSpec, DeviceKind, DeviceReport, default_backbone, find_backbone,
-};
-use crate::data::problem::{BackboneProblem, Problem, StorageProblem};
-use crate::engine::backbones::Backbone;
-use crate::engine::store::{DoneRow, Snapshot};
-use crate::engine::{Engine, Output};
-use crate::protocol::{Access, Event, Job, KeptEntry, StartOptions};
+use data::backbone::{BackboneSpec, DeviceKind, DeviceReport, default_backbone, find_backbone};
+use data::problem::{BackboneProblem, Problem, StorageProblem};
+use data::protocol::{Access, Event, Job, KeptEntry, StartOptions};
+use engine::backbones::Backbone;
+use engine::store::{DoneRow, Snapshot};
+use engine::{Engine, Output};
 
 /// What the page held for the worker before this one.
 type Kept = (u64, Vec<KeptEntry>, Vec<JsValue>);

@@ -15,9 +15,9 @@ use web_sys::{File, MessageEvent, Worker};
 use super::adapter::usable;
 use super::starts::Starts;
 use super::{launch, message, simd};
-use crate::data::problem::Problem;
-use crate::protocol::under_way::{Broke, Handed, UnderWay};
-use crate::protocol::{Event, KeptEntry, Numbered, Request, StartOptions};
+use data::problem::Problem;
+use data::protocol::under_way::{Broke, Handed, UnderWay};
+use data::protocol::{Event, KeptEntry, Numbered, Request, StartOptions};
 
 /// After so many, with nothing done between them, the page says that it failed.
 const MOST_RESTARTS: u32 = 3;

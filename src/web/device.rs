@@ -3,14 +3,14 @@
 use super::adapter::usable;
 #[cfg(feature = "gpu")]
 pub use super::gpu::Gpu;
-use crate::data::backbone::{BackboneSpec, DeviceKind, DeviceReport};
-use crate::data::problem::BackboneProblem;
-use crate::engine::backbones::Backbone;
-use crate::protocol::StartOptions;
+use data::backbone::{BackboneSpec, DeviceKind, DeviceReport};
+use data::problem::BackboneProblem;
+use data::protocol::StartOptions;
+use engine::backbones::Backbone;
 #[cfg(not(feature = "gpu"))]
 pub use without::Gpu;
 
-/// Tuning on a GPU is left to another engine ([`Event::Elsewhere`](crate::protocol::Event::Elsewhere)).
+/// Tuning on a GPU is left to another engine ([`Event::Elsewhere`](data::protocol::Event::Elsewhere)).
 pub const PASSES_TUNING_ON: bool = cfg!(all(feature = "gpu", not(feature = "gpu-tuning")));
 
 /// Loads the backbone onto the best device: the GPU where it passes the self-test and beats
@@ -43,9 +43,9 @@ pub async fn load(
 #[cfg(not(feature = "gpu"))]
 mod without {
     use super::{Backbone, DeviceReport};
-    use crate::data::backbone::DeviceReason;
-    use crate::engine::backbones::Device;
     use crate::web::adapter::Adapter;
+    use data::backbone::DeviceReason;
+    use engine::backbones::Device;
 
     #[derive(Default)]
     pub struct Gpu(());

@@ -11,12 +11,12 @@ use super::letters::Letters;
 use super::wasm_memory::{Memory, ROOM_OF_EMBEDDER};
 use super::worker::{read_payload, scope};
 use super::{message, read};
-use crate::data::backbone::find_backbone;
-use crate::data::photo::PhotoHash;
-use crate::data::problem::PhotoProblem;
-use crate::engine::backbones::Backbone;
-use crate::engine::store::floats;
-use crate::engine::{Digest, Sight};
+use data::backbone::find_backbone;
+use data::photo::PhotoHash;
+use data::problem::PhotoProblem;
+use engine::backbones::Backbone;
+use engine::store::floats;
+use engine::{Digest, Sight};
 
 /// The name by which the script knows which of the two workers it is.
 pub const NAME: &str = "embedder";

@@ -2,8 +2,8 @@
 
 use super::adapter::Adapter;
 use super::worker::now;
-use crate::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use crate::engine::backbones::{self, Backbone, Device, SAME, self_test};
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use engine::backbones::{self, Backbone, Device, SAME, self_test};
 
 /// The GPU, once it was started: that cannot be done twice.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::protocol;
+use data::protocol;
 
 /// Header and payloads of a message, or why it is none. Whoever asks says so: no message is passed over.
 pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Result<(T, Vec<JsValue>), String> {

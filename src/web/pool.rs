@@ -13,9 +13,9 @@ use super::inbox::{Handed, Photo};
 use super::letters::Letters;
 use super::worker::{Letter, bytes_of, scope};
 use super::{launch, message};
-use crate::data::backbone::BackboneSpec;
-use crate::data::problem::PhotoProblem;
-use crate::engine::{Digest, Sight};
+use data::backbone::BackboneSpec;
+use data::problem::PhotoProblem;
+use engine::{Digest, Sight};
 
 /// Each holds the network once more, about 60 MB. On 16 cores eight embed about 8 times as fast as one
 /// with relaxed SIMD, 6 times without (docs/benchmarks.md).

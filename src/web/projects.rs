@@ -5,7 +5,7 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::protocol::StartOptions;
+use data::protocol::StartOptions;
 
 const STORED: &str = "graft";
 /// Followed by the milliseconds since 1970 when the page was opened.

@@ -11,9 +11,9 @@ use web_sys::{
 };
 
 use super::{launch, words};
-use crate::data::photo::MAX_BYTES;
-use crate::data::problem::PhotoProblem;
-use crate::engine::{Photo, PhotoFile, plan, smaller};
+use data::photo::MAX_BYTES;
+use data::problem::PhotoProblem;
+use engine::{Photo, PhotoFile, plan, smaller};
 
 /// A file of this site, relative to the page; or why not.
 pub async fn fetch(path: &str) -> Result<Vec<u8>, String> {

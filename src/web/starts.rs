@@ -9,8 +9,13 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::adapter::pause;
 
-/// In the browser's small storage, which a page can read before anything else works.
-const KEY: &str = "graft-starts";
+/// Of an entry for each tab in the browser's small storage, which a page can read before anything else works: so many starts
+/// came to nothing, and when the last one began (`2@1795836000000`).
+const KEY: &str = "graft-starts-";
+/// Where a tab finds its own number again.
+const TAB: &str = "graft-tab";
+/// Milliseconds after which a start in another tab is not under way any more: nobody tells whether that tab is still there.
+const OVER: f64 = 60_000.0;
 /// So many starts in a row came to nothing.
 const TWICE: u32 = 2;
 /// Milliseconds after which a page that was ready has shown that it lives.
@@ -25,18 +30,22 @@ pub struct Starts {
     /// A worker of this page broke, and the next one is not ready.
     broke: Rc<Cell<bool>>,
     ready: Cell<bool>,
-    /// The page's project is the stored one, which the next page has too.
-    counts: bool,
+    /// Where the page's starts are counted. None for a project that the next page does not have.
+    log: Option<Rc<Log>>,
 }
 
 impl Starts {
     /// `counts` is false for a project of its own, which no start before this one had.
     pub fn of_page(counts: bool) -> Self {
-        let starts = Self::default();
+        let mut starts = Self::default();
         if !counts {
             return starts;
         }
-        starts.failed.set(read());
+        let Some(log) = Log::of_tab().map(Rc::new) else {
+            return starts;
+        };
+        starts.failed.set(log.failed());
+        starts.log = Some(log.clone());
         let (failed, done, broke) = (
             starts.failed.clone(),
             starts.done.clone(),
@@ -45,7 +54,7 @@ impl Starts {
         // Who leaves before it is ready had no patience, and the page no fault. One that hangs cannot tell.
         let leaves = Closure::<dyn Fn()>::new(move || {
             if !done.get() && !broke.get() {
-                write(failed.get());
+                log.forgive(failed.get());
             }
         });
         if let Some(window) = web_sys::window() {
@@ -54,18 +63,15 @@ impl Starts {
             let _ = window.add_event_listener_with_callback("pagehide", callback);
         }
         leaves.forget(); // the page lives as long
-        Self {
-            counts: true,
-            ..starts
-        }
+        starts
     }
 
     /// A start counts as failed until it has succeeded.
     pub fn begin(&self) {
         self.done.set(false);
         self.ready.set(false);
-        if self.counts {
-            write(self.failed.get() + 1);
+        if let Some(log) = &self.log {
+            log.write(self.failed.get() + 1);
         }
     }
 
@@ -94,8 +100,8 @@ impl Starts {
         if !self.failed_twice() {
             self.failed.set(0);
         }
-        if self.counts {
-            write(0);
+        if let Some(log) = &self.log {
+            log.forgive(0);
         }
     }
 
@@ -108,20 +114,72 @@ impl Starts {
     }
 }
 
-fn storage() -> Option<web_sys::Storage> {
-    // Throws where the user lets no site store anything.
-    let got = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("localStorage"));
-    got.ok()?.dyn_into().ok()
+/// The entries of all tabs.
+struct Log {
+    storage: web_sys::Storage,
+    /// This tab's.
+    key: String,
 }
 
-fn read() -> u32 {
-    let count = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    count.and_then(|count| count.parse().ok()).unwrap_or(0)
-}
-
-fn write(count: u32) {
-    if let Some(storage) = storage() {
-        // Where it is full, the page starts as ever.
-        let _ = storage.set_item(KEY, &count.to_string());
+impl Log {
+    /// None where the browser lets no site store anything.
+    fn of_tab() -> Option<Self> {
+        let session = storage("sessionStorage")?;
+        let known = session.get_item(TAB).ok().flatten();
+        let tab = known.unwrap_or_else(|| (js_sys::Math::random() * 1e15).round().to_string());
+        // Where it is full, each page counts as a tab.
+        let _ = session.set_item(TAB, &tab);
+        Some(Self {
+            storage: storage("localStorage")?,
+            key: format!("{KEY}{tab}"),
+        })
     }
+
+    /// Starts that came to nothing: of this tab, and of others where none is under way. From now on all are this tab's.
+    fn failed(&self) -> u32 {
+        let counts = self.entries().map(|(key, count)| {
+            self.forget(&key);
+            count
+        });
+        counts.sum()
+    }
+
+    /// Those that count.
+    fn entries(&self) -> impl Iterator<Item = (String, u32)> {
+        let keys =
+            (0..self.storage.length().unwrap_or(0)).filter_map(|i| self.storage.key(i).ok()?);
+        let keys: Vec<String> = keys.filter(|key| key.starts_with(KEY)).collect();
+        keys.into_iter().filter_map(|key| {
+            let entry = self.storage.get_item(&key).ok()??;
+            let (count, began) = entry.split_once('@')?;
+            let age = js_sys::Date::now() - began.parse::<f64>().ok()?;
+            let counts = key == self.key || age > OVER;
+            Some((key, count.parse().ok()?)).filter(|_| counts)
+        })
+    }
+
+    fn write(&self, count: u32) {
+        let entry = format!("{count}@{}", js_sys::Date::now());
+        // Where it is full, the page starts as ever.
+        let _ = self.storage.set_item(&self.key, &entry);
+    }
+
+    /// The start under way counts no more; those before it do.
+    fn forgive(&self, before: u32) {
+        match before {
+            0 => self.forget(&self.key),
+            before => self.write(before),
+        }
+    }
+
+    fn forget(&self, key: &str) {
+        // What stays counts once more.
+        let _ = self.storage.remove_item(key);
+    }
+}
+
+/// By its name in JavaScript. It throws where the user lets no site store anything.
+fn storage(name: &str) -> Option<web_sys::Storage> {
+    let got = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name));
+    got.ok()?.dyn_into().ok()
 }

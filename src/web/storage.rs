@@ -17,9 +17,9 @@ use self::database::Put;
 use self::unwritten::Unwritten;
 use super::adapter::pause;
 use super::worker::now;
-use crate::data::problem::StorageProblem;
-use crate::engine::store::{Snapshot, Table, Write};
-use crate::protocol::{Event, KeptEntry};
+use data::problem::StorageProblem;
+use data::protocol::{Event, KeptEntry};
+use engine::store::{Snapshot, Table, Write};
 
 /// Milliseconds to wait before reading is tried again.
 const AGAIN_AFTER: [f64; 3] = [50.0, 300.0, 1000.0];

@@ -17,12 +17,12 @@ use super::pool::Pool;
 use super::storage::{Fate, Storage};
 use super::wasm_memory::{Memory, ROOM_OF_WORKER};
 use super::{access, message, read};
-use crate::data::backbone::{BackboneSpec, DeviceKind};
-use crate::data::photo::PhotoId;
-use crate::data::problem::{PhotoProblem, Problem};
-use crate::engine::store::{DoneRow, Snapshot, Table};
-use crate::engine::{Engine, Need, Output, PhotoFile};
-use crate::protocol::{Access, Event, Job, Numbered, Request, StartOptions};
+use data::backbone::{BackboneSpec, DeviceKind};
+use data::photo::PhotoId;
+use data::problem::{PhotoProblem, Problem};
+use data::protocol::{Access, Event, Job, Numbered, Request, StartOptions};
+use engine::store::{DoneRow, Snapshot, Table};
+use engine::{Engine, Need, Output, PhotoFile};
 
 /// What may come.
 pub(super) enum Letter {

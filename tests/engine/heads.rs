@@ -1,10 +1,10 @@
 //! A head: trained, saved, opened elsewhere, refused when bad.
 
-use graft::data::prediction::top;
-use graft::data::problem::Problem;
-use graft::data::settings::TrainSettings;
-use graft::engine::Engine;
-use graft::protocol::{Event, HeadView, Request};
+use data::prediction::top;
+use data::problem::Problem;
+use data::protocol::{Event, HeadView, Request};
+use data::settings::TrainSettings;
+use engine::Engine;
 use pollster::block_on;
 
 use super::{add, opened, picture, saved, train, trained, try_photo, with_photos};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use graft::engine::store::{Snapshot, Table};
-use graft::engine::{Engine, Need};
-use graft::protocol::{Event, Request};
+use data::protocol::{Event, Request};
+use engine::store::{Snapshot, Table};
+use engine::{Engine, Need};
 use pollster::block_on;
 
 use super::run;

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use graft::data::class::ClassId;
-use graft::data::lab::{ArmReport, ArmState, Budget, Features, LabReport, LabSettings};
-use graft::data::problem::{LabProblem, Problem};
-use graft::data::transfer::{Depth, Method};
-use graft::engine::Engine;
-use graft::protocol::{Event, Request};
+use data::class::ClassId;
+use data::lab::{ArmReport, ArmState, Budget, Features, LabReport, LabSettings};
+use data::problem::{LabProblem, Problem};
+use data::protocol::{Event, Request};
+use data::transfer::{Depth, Method};
+use engine::Engine;
 
 use super::host::{Tables, ask};
 use super::{add, picture};
@@ -214,7 +214,7 @@ fn the_oldest_of_many_comparisons_goes() {
     });
     let told = told.expect("the page is told which are left");
     assert_eq!((told.len(), told[0].id), (20, 1));
-    let keys = tables.of(graft::engine::store::Table::Project);
+    let keys = tables.of(engine::store::Table::Project);
     assert_eq!(
         keys.keys().filter(|key| key.starts_with("lab/")).count(),
         20

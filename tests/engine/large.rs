@@ -2,19 +2,19 @@
 
 use std::cell::Cell;
 
-use graft::data::class::{Class, ClassId, PALETTE};
-use graft::data::lab::LabSettings;
-use graft::data::photo::{PhotoHash, PhotoId};
-use graft::data::problem::{LabProblem, Problem, TrainingProblem};
-use graft::data::settings::TrainSettings;
-use graft::data::transfer::{Depth, TuneSettings};
-use graft::engine::Engine;
-use graft::engine::store::{ClassList, PhotoRow, Snapshot, floats, photo_key};
-use graft::formats::photo;
-use graft::ml::random::SplitMix64;
-use graft::ml::trainer::PORTION;
-use graft::protocol::{Event, Request};
+use data::class::{Class, ClassId, PALETTE};
+use data::lab::LabSettings;
+use data::photo::{PhotoHash, PhotoId};
+use data::problem::{LabProblem, Problem, TrainingProblem};
+use data::protocol::{Event, Request};
+use data::settings::TrainSettings;
+use data::transfer::{Depth, TuneSettings};
+use engine::Engine;
+use engine::store::{ClassList, PhotoRow, Snapshot, floats, photo_key};
+use formats::photo;
 use image::{Rgb, RgbImage};
+use learn::trainer::PORTION;
+use network::random::SplitMix64;
 use pollster::block_on;
 
 use super::host::ask;

@@ -1,13 +1,13 @@
 //! What the network knew before, and what its layers see.
 
-use graft::data::class::{ClassId, Colour};
-use graft::data::classifier::{Dense, Head};
-use graft::data::head::{HeadClass, HeadInfo};
-use graft::data::photo::PhotoId;
-use graft::data::problem::{LabProblem, Problem};
-use graft::engine::{Engine, Need};
-use graft::formats::head_file::{HeadFile, write};
-use graft::protocol::{Event, Request};
+use data::class::{ClassId, Colour};
+use data::classifier::{Dense, Head};
+use data::head::{HeadClass, HeadInfo};
+use data::photo::PhotoId;
+use data::problem::{LabProblem, Problem};
+use data::protocol::{Event, Request};
+use engine::{Engine, Need};
+use formats::head_file::{HeadFile, write};
 use pollster::block_on;
 
 use super::host::{Tables, ask};
@@ -127,7 +127,7 @@ fn layers_are_shown_as_rows_of_pictures() {
     let Some(Need::Photo { key }) = engine.need() else {
         panic!("{:?}", engine.need());
     };
-    let files = tables.of(graft::engine::store::Table::Files);
+    let files = tables.of(engine::store::Table::Files);
     let outputs = engine.give_photo(&key, files.get(&key).cloned().map(Into::into));
     let (Event::FeatureMaps { layers, .. }, pictures) = &outputs[0] else {
         panic!("{outputs:?}");

@@ -16,14 +16,14 @@ mod unread;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
-use graft::data::prediction::Prediction;
-use graft::data::settings::TrainSettings;
-use graft::engine::{Engine, Output};
-use graft::formats::photo;
-use graft::ml::backbone::Backbone;
-use graft::protocol::{Event, HeadView, Request};
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
+use data::prediction::Prediction;
+use data::protocol::{Event, HeadView, Request};
+use data::settings::TrainSettings;
+use engine::{Engine, Output};
+use formats::photo;
 use image::{Rgb, RgbImage};
+use network::backbone::Backbone;
 use pollster::block_on;
 
 /// The small variant: half the work.

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use graft::data::class::ClassId;
-use graft::data::folders::Purpose;
-use graft::data::limits::{LONGEST_NAME, MOST_CLASSES};
-use graft::data::problem::{Problem, ZipProblem};
-use graft::engine::{Engine, Zip};
-use graft::protocol::{Event, Request};
+use data::class::ClassId;
+use data::folders::Purpose;
+use data::limits::{LONGEST_NAME, MOST_CLASSES};
+use data::problem::{Problem, ZipProblem};
+use data::protocol::{Event, Request};
+use engine::{Engine, Zip};
 use pollster::block_on;
 
 use super::host::Tables;

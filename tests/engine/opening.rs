@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use graft::data::class::ClassId;
-use graft::data::limits::MOST_CLASSES;
-use graft::data::problem::{HeadProblem, Problem};
-use graft::data::settings::TrainSettings;
-use graft::engine::Engine;
-use graft::engine::store::{Table, Write};
-use graft::formats::head_file;
-use graft::protocol::{Event, HeadView, Request, Undoable};
+use data::class::ClassId;
+use data::limits::MOST_CLASSES;
+use data::problem::{HeadProblem, Problem};
+use data::protocol::{Event, HeadView, Request, Undoable};
+use data::settings::TrainSettings;
+use engine::Engine;
+use engine::store::{Table, Write};
+use formats::head_file;
 use pollster::block_on;
 
 use super::host::{Tables, ask};
@@ -222,10 +222,10 @@ fn what_is_refused_changes_nothing() {
     too_many.info.classes = vec![one; MOST_CLASSES + 1];
     let mut layer = head_file::read(&case("control")).expect("it is whole");
     layer.info.backbone = "efficientnet-lite1-240".into();
-    layer.info.backbone_hash = graft::data::backbone::BACKBONES[2].hash.into();
+    layer.info.backbone_hash = data::backbone::BACKBONES[2].hash.into();
     layer.info.input_size = 240;
     layer.info.tuned = Some(Default::default());
-    layer.changed.layers = vec![graft::data::changed::ChangedLayer {
+    layer.changed.layers = vec![data::changed::ChangedLayer {
         name: "blocks.99.project.weight".into(),
         shape: vec![1],
         values: vec![1.0],

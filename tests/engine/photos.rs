@@ -1,7 +1,7 @@
 //! Photos on their way in.
 
-use graft::data::problem::{PhotoProblem, Problem};
-use graft::protocol::Event;
+use data::problem::{PhotoProblem, Problem};
+use data::protocol::Event;
 
 use super::{add, engine, picture};
 

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use graft::data::class::ClassId;
-use graft::data::lab::LabSettings;
-use graft::data::origin::frame_name;
-use graft::data::photo::PhotoId;
-use graft::data::problem::{LabProblem, Problem};
-use graft::data::settings::TrainSettings;
-use graft::engine::Engine;
-use graft::formats::photo;
-use graft::protocol::{Event, HeadView, Request};
+use data::class::ClassId;
+use data::lab::LabSettings;
+use data::origin::frame_name;
+use data::photo::PhotoId;
+use data::problem::{LabProblem, Problem};
+use data::protocol::{Event, HeadView, Request};
+use data::settings::TrainSettings;
+use engine::Engine;
+use formats::photo;
 use image::{RgbImage, imageops};
 
 use super::host::{Tables, ask};

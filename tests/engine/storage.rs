@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use graft::data::class::ClassId;
-use graft::data::photo::PhotoId;
-use graft::data::settings::TrainSettings;
-use graft::engine::Engine;
-use graft::engine::store::Table;
-use graft::protocol::{Event, HeadView, Request};
+use data::class::ClassId;
+use data::photo::PhotoId;
+use data::protocol::{Event, HeadView, Request};
+use data::settings::TrainSettings;
+use engine::Engine;
+use engine::store::Table;
 use pollster::block_on;
 
 use super::host::{Tables, ask};

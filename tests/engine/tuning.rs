@@ -1,14 +1,14 @@
 //! A backbone tuned with its head: trained, paused, stopped, saved, opened elsewhere.
 
-use graft::data::backbone::DeviceKind;
-use graft::data::head::HeadInfo;
-use graft::data::prediction::Prediction;
-use graft::data::problem::{HeadProblem, LabProblem, Problem};
-use graft::data::settings::TrainSettings;
-use graft::data::transfer::{Depth, TuneSettings};
-use graft::engine::Engine;
-use graft::formats::head_file;
-use graft::protocol::{Event, HeadView, Job, Request};
+use data::backbone::DeviceKind;
+use data::head::HeadInfo;
+use data::prediction::Prediction;
+use data::problem::{HeadProblem, LabProblem, Problem};
+use data::protocol::{Event, HeadView, Job, Request};
+use data::settings::TrainSettings;
+use data::transfer::{Depth, TuneSettings};
+use engine::Engine;
+use formats::head_file;
 
 use super::host::{Tables, ask};
 use super::{add, opened, picture, saved, try_photo};
@@ -202,7 +202,7 @@ fn a_photo_whose_file_is_gone_is_left_out() {
     let lost = tables
         .0
         .keys()
-        .find(|(table, _)| *table == graft::engine::store::Table::Files);
+        .find(|(table, _)| *table == engine::store::Table::Files);
     let lost = lost.cloned().expect("files are stored");
     tables.0.remove(&lost);
     let events = tables.answer(&mut engine, tune(Depth::Head, 1));

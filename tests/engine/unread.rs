@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use graft::data::class::ClassId;
-use graft::data::photo::PhotoId;
-use graft::data::problem::{Problem, StorageProblem};
-use graft::engine::Engine;
-use graft::engine::store::Table;
-use graft::protocol::{Event, Request};
+use data::class::ClassId;
+use data::photo::PhotoId;
+use data::problem::{Problem, StorageProblem};
+use data::protocol::{Event, Request};
+use engine::Engine;
+use engine::store::Table;
 
 use super::host::{Tables, ask};
 use super::{add, picture, run, saved, train, trained};
@@ -47,7 +47,7 @@ fn counts(engine: &mut Engine) -> Vec<(u32, String, usize, usize)> {
     let Event::Classes(views) = engine.overview().remove(0).0 else {
         panic!("the overview begins with the classes");
     };
-    let row = |v: graft::data::class::ClassView| (v.class.id.0, v.class.name, v.count, v.pending);
+    let row = |v: data::class::ClassView| (v.class.id.0, v.class.name, v.count, v.pending);
     views.into_iter().map(row).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Changes at random, half of them where a file has its structure.
 
-use graft::ml::random::SplitMix64;
+use network::random::SplitMix64;
 
 use super::harness::Target;
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use graft::ml::random::SplitMix64;
+use network::random::SplitMix64;
 
 use super::change::changed;
 use super::corpus;
@@ -145,7 +145,7 @@ impl Target {
     }
 
     fn fail(&self, file: &[u8], why: &str) -> ! {
-        let hash = graft::formats::photo::hash(file).0;
+        let hash = formats::photo::hash(file).0;
         let saved = folder().join(format!("{}-{}.bin", self.name, &hash[..8]));
         fs::write(&saved, file).expect("the target folder can be written to");
         panic!("{}: {why}\nsaved as {}", self.name, saved.display());

@@ -1,7 +1,7 @@
 //! Head files.
 
-use graft::data::backbone::find_backbone;
-use graft::formats::head_file::{read as read_head, write};
+use data::backbone::find_backbone;
+use formats::head_file::{read as read_head, write};
 
 use super::corpus;
 use super::harness::Target;

@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegDecoder;
 use image::{ExtendedColorType, ImageDecoder, RgbImage};
+use jpeg::Jpeg;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-use kernels::jpeg::Jpeg;
 
 use super::corpus;
 use super::harness::Target;

@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use graft::engine::{Digest, PhotoFile, Sight, plan};
-use graft::formats::photo::decode_at_least;
+use engine::{Digest, PhotoFile, Sight, plan};
+use formats::photo::decode_at_least;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 
 use super::change::crc32;

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
-use graft::data::class::ClassId;
-use graft::data::lab::{LabReport, LabSettings};
-use graft::data::photo::{PhotoHash, PhotoId};
-use graft::data::settings::TrainSettings;
-use graft::engine::store::{Snapshot, Table, Write, lab_key};
-use graft::engine::{Digest, Engine, Output, Sight};
-use graft::ml::backbone::Backbone;
-use graft::ml::weights::{Block, Conv, Layers, WIDTH};
-use graft::protocol::Request;
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
+use data::class::ClassId;
+use data::lab::{LabReport, LabSettings};
+use data::photo::{PhotoHash, PhotoId};
+use data::protocol::Request;
+use data::settings::TrainSettings;
+use engine::store::{Snapshot, Table, Write, lab_key};
+use engine::{Digest, Engine, Output, Sight};
+use network::backbone::Backbone;
+use network::weights::{Block, Conv, Layers, WIDTH};
 use pollster::block_on;
 
 use super::harness::Target;

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use graft::engine::Zip;
+use engine::Zip;
 
 use super::change::crc32;
 use super::corpus;

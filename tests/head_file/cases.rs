@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 use std::fs;
 
-use graft::data::backbone::{LARGEST_ENTRY, find_backbone};
-use graft::data::limits::{
+use data::backbone::{LARGEST_ENTRY, find_backbone};
+use data::limits::{
     LARGEST_HEAD, LARGEST_HEADER, LONGEST_NAME, MOST_CLASSES, MOST_HIDDEN, MOST_PHOTOS,
 };
-use graft::data::metrics::Confusion;
-use graft::data::problem::HeadProblem;
-use graft::formats::head_file::{HeadFile, read, write};
+use data::metrics::Confusion;
+use data::problem::HeadProblem;
+use formats::head_file::{HeadFile, read, write};
 use serde_json::{Value, json};
 
 use super::{LARGEST, Parts, embedding, example, fixture};

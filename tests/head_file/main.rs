@@ -8,14 +8,14 @@ use std::cell::Cell;
 use std::fs;
 use std::process::Command;
 
-use graft::data::changed::{Changed, ChangedLayer};
-use graft::data::class::Colour;
-use graft::data::classifier::{Dense, Head};
-use graft::data::head::{HeadClass, HeadInfo, Validation};
-use graft::data::metrics::Confusion;
-use graft::data::settings::{Optimiser, TrainSettings};
-use graft::data::transfer::TuneSettings;
-use graft::formats::head_file::{HeadFile, read, write};
+use data::changed::{Changed, ChangedLayer};
+use data::class::Colour;
+use data::classifier::{Dense, Head};
+use data::head::{HeadClass, HeadInfo, Validation};
+use data::metrics::Confusion;
+use data::settings::{Optimiser, TrainSettings};
+use data::transfer::TuneSettings;
+use formats::head_file::{HeadFile, read, write};
 use serde_json::Value;
 
 const WIDTH: usize = 1280;

@@ -1,7 +1,7 @@
 //! Files that we did not write, or that came to harm.
 
-use graft::data::problem::HeadProblem;
-use graft::formats::head_file::{read, write};
+use data::problem::HeadProblem;
+use formats::head_file::{read, write};
 use serde_json::{Value, json};
 
 use super::{FILES, LARGEST, Parts, embedding, fixture};

@@ -1,13 +1,13 @@
 //! Large JPEGs are decoded at reduced size: is what the network sees still the same photo?
 
-use graft::data::backbone::default_backbone;
-use graft::data::problem::PhotoProblem;
-use graft::formats::photo::{Photo, decode, decode_at_least, jpeg};
-use graft::ml::backbone::Backbone;
-use graft::ml::device::cosine;
-use graft::ml::preprocess::{resized, to_square};
+use data::backbone::default_backbone;
+use data::problem::PhotoProblem;
+use formats::photo::{Photo, decode, decode_at_least, jpeg};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
+use network::backbone::Backbone;
+use network::device::cosine;
+use network::preprocess::{resized, to_square};
 use pollster::block_on;
 
 use super::{difference, file};

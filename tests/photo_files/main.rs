@@ -10,8 +10,8 @@ mod seen;
 use std::fs;
 use std::io::Cursor;
 
-use graft::data::problem::PhotoProblem;
-use graft::formats::photo;
+use data::problem::PhotoProblem;
+use formats::photo;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, RgbImage};
 

@@ -1,9 +1,9 @@
 //! Files with something wrong in them, many of them: whatever they hold, decoding comes back, within the memory that was
 //! planned, and at every size with the same answer.
 
-use graft::data::problem::PhotoProblem;
-use graft::formats::photo::{Photo, Plan};
-use graft::ml::random::SplitMix64;
+use data::problem::PhotoProblem;
+use formats::photo::{Photo, Plan};
+use network::random::SplitMix64;
 
 use super::file;
 use super::memory::taken;

@@ -2,9 +2,9 @@
 
 use std::io::{Cursor, Read};
 
-use graft::data::problem::PhotoProblem;
-use graft::engine::{Digest, PhotoFile};
-use graft::formats::photo::{Photo, Plan, decode, decode_at_least};
+use data::problem::PhotoProblem;
+use engine::{Digest, PhotoFile};
+use formats::photo::{Photo, Plan, decode, decode_at_least};
 use image::{GrayImage, RgbImage};
 
 use super::memory::taken;

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use graft::formats::photo::decode;
-use graft::ml::preprocess::resized;
+use formats::photo::decode;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
+use jpeg::Jpeg;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-use kernels::jpeg::Jpeg;
 use kernels::pictures::Failure;
 use kernels::resize::Window;
+use network::preprocess::resized;
 
 use super::{difference, file, means};
 

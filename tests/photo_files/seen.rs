@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use graft::formats::photo::{decode, decode_at_least};
+use formats::photo::{decode, decode_at_least};
 use image::RgbImage;
 
 use super::{difference, file, means};

@@ -1,21 +1,21 @@
 //! A message of each kind, with numbers of choice.
 
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use graft::data::class::{Class, ClassId, ClassView, Colour};
-use graft::data::head::{HeadClass, HeadInfo, Tested, Validation};
-use graft::data::lab::{
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use data::class::{Class, ClassId, ClassView, Colour};
+use data::head::{HeadClass, HeadInfo, Tested, Validation};
+use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
     LabReport, LabSettings, LearningCurve, Outlook,
 };
-use graft::data::metrics::{Confusion, Interval};
-use graft::data::photo::{PhotoId, PhotoView};
-use graft::data::prediction::Prediction;
-use graft::data::problem::Problem;
-use graft::data::settings::{EpochReport, TrainSettings};
-use graft::data::transfer::{Method, TuneSettings};
-use graft::protocol::{
+use data::metrics::{Confusion, Interval};
+use data::photo::{PhotoId, PhotoView};
+use data::prediction::Prediction;
+use data::problem::Problem;
+use data::protocol::{
     Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
 };
+use data::settings::{EpochReport, TrainSettings};
+use data::transfer::{Method, TuneSettings};
 
 /// A name with all that JSON must escape.
 const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";

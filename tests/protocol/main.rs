@@ -2,7 +2,7 @@
 
 mod made;
 
-use graft::protocol::{Event, Request, decode, encode};
+use data::protocol::{Event, Request, decode, encode};
 use made::{events, requests};
 
 /// Finite numbers at the ends of what there is.

@@ -1,9 +1,9 @@
 //! How photos are kept while a network is tuned on them.
 
-use graft::data::settings::EpochReport;
-use graft::data::transfer::Depth;
-use graft::ml::Device;
-use graft::ml::tuner::{Keeping, Start, Tuner};
+use data::settings::EpochReport;
+use data::transfer::Depth;
+use learn::tuner::{Keeping, Start, Tuner};
+use network::Device;
 use pollster::block_on;
 
 use super::{CLASSES, SIZE, finish, layers, made_up_head, pictures, settings};

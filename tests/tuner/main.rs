@@ -3,19 +3,21 @@
 mod kept;
 mod pytorch;
 
-use graft::data::backbone::find_backbone;
-use graft::data::classifier::{Dense, Head};
-use graft::data::settings::EpochReport;
-use graft::data::transfer::{Depth, TuneSettings};
-use graft::ml::Device;
-use graft::ml::backbone::Backbone;
-use graft::ml::random::SplitMix64;
-use graft::ml::tuner::{Gradients, Picture, TuneStep, Tuned, Tuner, augment};
-use graft::ml::weights::Layers;
+use data::backbone::find_backbone;
+use data::classifier::{Dense, Head};
+use data::settings::EpochReport;
+use data::transfer::{Depth, TuneSettings};
+use learn::tuner::{Gradients, Picture, TuneStep, Tuned, Tuner, augment};
+use network::Device;
+use network::backbone::Backbone;
+use network::random::SplitMix64;
+use network::weights::Layers;
 use pollster::block_on;
 
 const WEIGHTS: &[u8] = include_bytes!("../../public/model/efficientnet-lite0-224.safetensors");
 const SIZE: usize = 48;
+/// Nothing to measure the scale of random layers on.
+const NO_PICTURES: &[Picture] = &[];
 const CLASSES: usize = 3;
 
 fn layers() -> Layers {
@@ -309,7 +311,7 @@ fn a_rate_too_high_is_an_error_and_ends_the_run() {
         augment: false,
         ..Default::default()
     };
-    let start = Layers::random(&layers(), 3, &[], SIZE);
+    let start = Layers::random(&layers(), 3, NO_PICTURES, SIZE);
     let train = pictures(6, SIZE);
     let device = Device::flex();
     let mut tuner = Tuner::new(
@@ -356,7 +358,7 @@ fn random_weights_answer_at_a_sane_scale() {
     let mean = embeddings.iter().flatten().sum::<f32>() / (6.0 * 1280.0);
     assert!((0.3..0.5).contains(&mean), "{mean}");
     assert_eq!(embeddings, embed(random()), "the same seed");
-    let unscaled = embed(Layers::random(base.layers(), 1, &[], size));
+    let unscaled = embed(Layers::random(base.layers(), 1, NO_PICTURES, size));
     let mean = unscaled.iter().flatten().sum::<f32>() / (6.0 * 1280.0);
     assert!(
         !(0.3..0.5).contains(&mean),

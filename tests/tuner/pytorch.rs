@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use graft::data::classifier::{Dense, Head};
-use graft::data::transfer::{Depth, TuneSettings};
-use graft::ml::Device;
-use graft::ml::tuner::{Gradients, Picture, TuneStep, Tuner};
-use graft::ml::weights::Layers;
+use data::classifier::{Dense, Head};
+use data::transfer::{Depth, TuneSettings};
+use learn::tuner::{Gradients, Picture, TuneStep, Tuner};
+use network::Device;
+use network::weights::Layers;
 use pollster::block_on;
 use serde::Deserialize;
 
-use crate::layers;
+use crate::{NO_PICTURES, layers};
 
 #[derive(Deserialize)]
 struct Truth {
@@ -102,7 +102,7 @@ fn check(method: &str, depth: Depth, in_burn: bool) {
     let run = &truth.runs[method];
     let (start, head) = match method {
         "from-scratch" => (
-            Layers::random(&layers(), 7, &[], truth.size),
+            Layers::random(&layers(), 7, NO_PICTURES, truth.size),
             head_of_random,
         ),
         _ => (layers(), head),

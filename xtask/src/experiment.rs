@@ -24,7 +24,7 @@ pub fn transfer(folder: &str) -> Result {
     run.args([
         "run",
         "--quiet",
-        "--features",
+        "--package",
         "tools",
         "--bin",
         "experiment",

@@ -33,7 +33,7 @@ pub fn run() -> Result {
         pack.args([
             "run",
             "--quiet",
-            "--features",
+            "--package",
             "tools",
             "--bin",
             "pack",

@@ -9,7 +9,7 @@ use crate::setup::{self, Toolchain};
 use crate::{Result, site};
 
 /// The features of native builds: the same for all, so that burn is compiled once.
-const NATIVE: &str = "tools,gpu";
+const NATIVE: &str = "gpu";
 
 /// What was seen so far: a check counts as one, of tests each counts.
 #[derive(Default, Debug, PartialEq, Eq)]
@@ -144,8 +144,15 @@ fn native_tests() -> Command {
 
 fn gpu_tests() -> Command {
     let mut cargo = cmd::cargo();
-    cargo.args(["test", "--package", "graft", "--features", NATIVE, "--lib"]);
-    cargo.args(["--", "--ignored", "ml::gpu"]);
+    cargo.args([
+        "test",
+        "--package",
+        "network",
+        "--features",
+        NATIVE,
+        "--lib",
+    ]);
+    cargo.args(["--", "--ignored", "gpu"]);
     cargo
 }
 

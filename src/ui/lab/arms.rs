@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::chart::look;
 use super::plot::swatch;
-use crate::data::lab::{ArmReport, ArmState, LabReport};
-use crate::data::transfer::Method;
-use crate::protocol::Request;
 use crate::ui::state::state;
 use crate::ui::text;
+use data::lab::{ArmReport, ArmState, LabReport};
+use data::protocol::Request;
+use data::transfer::Method;
 
 #[component]
 pub fn Arms(report: Memo<Option<LabReport>>) -> impl IntoView {

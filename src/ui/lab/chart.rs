@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::plot::{Line, Look, Mark, Paper, Plot, Point};
-use crate::data::lab::{ArmReport, Features, LabReport, LearningCurve};
-use crate::data::transfer::Method;
 use crate::ui::text;
+use data::lab::{ArmReport, Features, LabReport, LearningCurve};
+use data::transfer::Method;
 
 /// Narrower pages get a drawing of their own, so that its letters stay readable.
 const NARROW: f64 = 720.0;
@@ -64,7 +64,7 @@ pub fn over_time(report: &LabReport) -> Plot {
 fn points(arm: &ArmReport) -> Vec<Point> {
     let last = arm.curve.len().saturating_sub(1);
     let range = arm.accuracy.map(|a| (a.low, a.high));
-    let point = |(i, p): (usize, &crate::data::lab::CurvePoint)| Point {
+    let point = |(i, p): (usize, &data::lab::CurvePoint)| Point {
         x: p.seconds,
         y: p.accuracy,
         range: range.filter(|_| i == last),

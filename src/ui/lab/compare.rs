@@ -7,9 +7,9 @@ use super::chart::{Chart, over_time};
 use super::export::Exports;
 use super::form::Form;
 use super::reports::Reports;
-use crate::protocol::Request;
 use crate::ui::state::state;
 use crate::ui::text;
+use data::protocol::Request;
 
 #[component]
 pub fn Compare() -> impl IntoView {

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::chart::{Chart, against_photos, look};
 use super::plot::{Look, swatch};
-use crate::data::lab::{Features, LearningCurve};
-use crate::data::transfer::Method;
 use crate::ui::state::state;
 use crate::ui::text;
+use data::lab::{Features, LearningCurve};
+use data::transfer::Method;
 
 #[component]
 pub fn EnoughPhotos() -> impl IntoView {

@@ -7,11 +7,11 @@ use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElemen
 
 use super::chart::over_time;
 use super::plot::Paper;
-use crate::data::csv::{self, Cell};
-use crate::data::lab::{ArmReport, Budget, LabReport};
-use crate::data::metrics::Interval;
 use crate::ui::state::state;
 use crate::ui::{depth, files, text};
+use data::csv::{self, Cell};
+use data::lab::{ArmReport, Budget, LabReport};
+use data::metrics::Interval;
 
 /// Pixels of the PNG for each of the drawing's own: sharp in print too.
 const SHARPNESS: f64 = 2.0;

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::data::class::ClassId;
-use crate::data::lab::{Budget, LabSettings, RESOLUTIONS};
-use crate::data::transfer::Method;
 use crate::ui::collect::SampleSets;
 use crate::ui::depth::DepthChoice;
 use crate::ui::each_class::Placed;
 use crate::ui::state::{State, state};
 use crate::ui::text;
+use data::class::ClassId;
+use data::lab::{Budget, LabSettings, RESOLUTIONS};
+use data::transfer::Method;
 
 const QUICK: [usize; 4] = [2, 5, 10, 20];
 const MOST_PHOTOS: usize = 100;
@@ -95,7 +95,7 @@ fn Classes() -> impl IntoView {
             .classes
             .with(|all| all.iter().all(|c| c.count + c.pending == 0))
     });
-    let ids = state.drawing.portions(state.each_class.ids);
+    let ids = state.drawing.portions(24, state.each_class.ids);
     let row = move |id: ClassId| {
         let found = state.each_class.find(id);
         found.map(|found| view! { <Class id found /> })

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::state::Maps;
-use crate::data::class::ClassId;
 use crate::ui::album::Photo;
 use crate::ui::pages::Page;
 use crate::ui::predictions::Predictions;
 use crate::ui::state::state;
 use crate::ui::text;
+use data::class::ClassId;
 
 /// Of each class; more would only be in the way.
 const MOST: usize = 40;
@@ -61,7 +61,7 @@ fn Picker() -> impl IntoView {
             .take(ALL)
             .collect::<Vec<_>>()
     });
-    let drawn = state.drawing.portions(shown);
+    let drawn = state.drawing.portions(24, shown);
     view! {
         <ul class="picker" aria-label=text::lab::CHOOSE_PHOTO>
             <For each=move || drawn.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />

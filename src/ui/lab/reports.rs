@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::data::lab::LabReport;
-use crate::protocol::Request;
 use crate::ui::state::state;
 use crate::ui::text;
+use data::lab::LabReport;
+use data::protocol::Request;
 
 #[component]
 pub fn Reports() -> impl IntoView {

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 
-use crate::data::class::{ClassId, ClassView};
-use crate::data::lab::{ArmState, FeatureMaps, LabReport, LabSettings, LearningCurve};
-use crate::data::photo::PhotoId;
-use crate::data::prediction::Prediction;
-use crate::protocol::Request;
 use crate::ui::files;
 use crate::ui::state::State;
 use crate::ui::text;
+use data::class::{ClassId, ClassView};
+use data::lab::{ArmState, FeatureMaps, LabReport, LabSettings, LearningCurve};
+use data::photo::PhotoId;
+use data::prediction::Prediction;
+use data::protocol::Request;
 
 /// A layer's maps, and the blob URL of their picture.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use crate::data::metrics::Confusion;
 use crate::ui::text;
+use data::metrics::Confusion;
 
 /// Pixels of a side at most: as many as a phone shows of it.
 const SIDE: usize = 280;

@@ -1,9 +1,9 @@
 //! What the Lab found out, in words that claim no more than was measured.
 
-use crate::data::lab::{ArmReport, ArmState, Budget, FeatureMaps, LabReport, LearningCurve};
-use crate::data::metrics::Interval;
-use crate::data::transfer::Method;
-use crate::data::verdict::{Pair, Standing};
+use data::lab::{ArmReport, ArmState, Budget, FeatureMaps, LabReport, LearningCurve};
+use data::metrics::Interval;
+use data::transfer::Method;
+use data::verdict::{Pair, Standing};
 
 use super::{method as name_of, percent};
 

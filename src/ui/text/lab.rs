@@ -1,7 +1,7 @@
 //! The Lab: what it asks, and what it explains. What it found out is worded in `findings`.
 
-use crate::data::lab::Features;
-use crate::data::transfer::Method;
+use data::lab::Features;
+use data::transfer::Method;
 
 pub use super::findings::*;
 use super::method as name_of;

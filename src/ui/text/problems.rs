@@ -1,8 +1,8 @@
 //! Each problem as a sentence.
 
 use super::reason;
-use crate::data::limits::MOST_CLASSES;
-use crate::data::problem::{
+use data::limits::MOST_CLASSES;
+use data::problem::{
     BackboneProblem, HeadProblem, LabProblem, LeftOut, Listed, PhotoProblem, Problem,
     TrainingProblem, ZipProblem,
 };

@@ -1,6 +1,6 @@
 //! The settings of a head's training: a name, and a sentence that says what it does.
 
-use crate::data::settings::Optimiser;
+use data::settings::Optimiser;
 
 type Words = (&'static str, &'static str);
 

@@ -1,6 +1,6 @@
 //! Words about where the project is.
 
-use crate::data::problem::StorageProblem;
+use data::problem::StorageProblem;
 
 pub const STORED: &str = "Saved";
 pub const NOT_STORED: &str = "Not saved";

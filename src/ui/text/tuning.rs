@@ -1,7 +1,7 @@
 //! The ways to transfer, and how a network is tuned.
 
-use crate::data::backbone::DeviceKind;
-use crate::data::transfer::{Depth, Method, TuneSettings};
+use data::backbone::DeviceKind;
+use data::transfer::{Depth, Method, TuneSettings};
 
 type Words = (&'static str, &'static str);
 

@@ -3,7 +3,7 @@
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-use crate::data::folders::{Kind, kind};
+use data::folders::{Kind, kind};
 
 /// A file as the page hands it over.
 pub struct File {

@@ -2,12 +2,12 @@
 
 use web_sys::Blob;
 
-use crate::data::class::ClassId;
-use crate::data::folders::Purpose;
-use crate::data::problem::{LeftOut, ZipProblem};
-use crate::engine::{Engine, Zip};
 use crate::web::read::BlobReader;
 use crate::web::{names, words};
+use data::class::ClassId;
+use data::folders::Purpose;
+use data::problem::{LeftOut, ZipProblem};
+use engine::{Engine, Zip};
 
 /// Where the photos of a zip go.
 #[derive(Clone, Copy)]

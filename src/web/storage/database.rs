@@ -6,9 +6,9 @@ use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Transaction, Tran
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::data::photo::PhotoHash;
-use crate::data::problem::StorageProblem;
-use crate::engine::store::{Snapshot, Table};
+use data::photo::PhotoHash;
+use data::problem::StorageProblem;
+use engine::store::{Snapshot, Table};
 
 /// Grows with the tables. A database of a higher version is a newer Graft's.
 const VERSION: u32 = 1;

@@ -9,8 +9,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::database::Put;
-use crate::engine::store::{Table, Write};
-use crate::protocol::KeptEntry;
+use data::protocol::KeptEntry;
+use engine::store::{Table, Write};
 
 #[derive(Default)]
 pub struct Unwritten {

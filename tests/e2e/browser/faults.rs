@@ -335,6 +335,27 @@ fn a_page_that_could_not_start_twice_leaves_out_what_may_be_the_cause() {
 }
 
 #[test]
+fn tabs_that_come_and_go_in_a_hurry_are_no_failed_starts() {
+    case("hurry", Device::Cpu, async |browser: &Browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&seed=1").await?;
+        make(page).await?;
+        let head = page.head().await?;
+        for _ in 0..3 {
+            page.reload().await?;
+            let first = browser.this_tab().await?;
+            browser.another_tab().await?;
+            page.open("?device=cpu&seed=1").await?;
+            browser.close_tab(&first).await?;
+        }
+        page.reload().await?;
+        page.embedded(10, SHORT).await?;
+        ensure!(page.head().await? == head, "{:?}", page.notices().await?);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_write_that_fails_at_any_step_is_made_up_for() {
     case_with(
         faulty,

@@ -2,9 +2,9 @@
 //! `tests/parity.rs` does the same natively; wasm and WGSL are other compilers, so they are asked again.
 
 use anyhow::{Context, Error, bail, ensure};
+use data::backbone::DeviceKind;
+use data::protocol::{Event, Request, StartOptions, decode};
 use e2e::{Browser, Device, ON_CPU, Result, case, header, kinds};
-use graft::data::backbone::DeviceKind;
-use graft::protocol::{Event, Request, StartOptions, decode};
 use serde::Deserialize;
 use serde_json::json;
 

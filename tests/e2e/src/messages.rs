@@ -1,8 +1,8 @@
 //! What a script says to the app's worker, and what it hears, without the page.
 
-use graft::data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use graft::data::problem::Problem;
-use graft::protocol::{Event, Numbered, Request, encode};
+use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
+use data::problem::Problem;
+use data::protocol::{Event, Numbered, Request, encode};
 use serde_json::{Value, json};
 
 /// The bytes of a request's header.

@@ -14,12 +14,15 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 /// The longest that the page was busy without a break, in milliseconds, since this ran the last time, and what it did in the
 /// longest frame (the Long Tasks and Long Animation Frames specifications); it watches on.
 const LONGEST: &str = "
-    const seen = window.soakSeen ?? { busy: 0, frame: 0, what: '' };
-    window.soakSeen = { busy: 0, frame: 0, what: '' };
+    const seen = window.soakSeen ?? { busy: 0, frame: 0, what: '', script: 0, who: '' };
+    window.soakSeen = { busy: 0, frame: 0, what: '', script: 0, who: '' };
     window.soakWatch ??= ['longtask', 'long-animation-frame'].map(type => {
         const watch = new PerformanceObserver(list => list.getEntries().forEach(entry => {
             const now = window.soakSeen;
             if (type === 'longtask') { now.busy = Math.max(now.busy, entry.duration); return; }
+            for (const s of entry.scripts) {
+                if (s.duration > now.script) { now.script = s.duration; now.who = s.invoker; }
+            }
             if (entry.duration <= now.frame) return;
             now.frame = entry.duration;
             const end = entry.startTime + entry.duration;
@@ -30,7 +33,7 @@ const LONGEST: &str = "
         watch.observe({ type });
         return watch;
     });
-    return [Math.round(seen.busy), Math.round(seen.frame), seen.what];";
+    return [Math.round(seen.busy), Math.round(seen.frame), `${seen.what}; longest script: ${seen.who} ${Math.round(seen.script)}`];";
 
 struct Size<'a> {
     page: &'a Page,

@@ -1,0 +1,23 @@
+//! Plain types that every layer speaks. No burn, no browser, no files.
+
+pub mod backbone;
+pub mod changed;
+pub mod choose;
+pub mod class;
+pub mod classifier;
+pub mod csv;
+pub mod folders;
+pub mod head;
+pub mod lab;
+pub mod limits;
+pub mod metrics;
+pub mod names;
+pub mod origin;
+pub mod photo;
+pub mod prediction;
+pub mod problem;
+pub mod protocol;
+pub mod settings;
+pub mod split;
+pub mod transfer;
+pub mod verdict;

@@ -1,0 +1,34 @@
+//! Photos are compared with each other while nothing else is to do: what shares them out has to know which are of one moment.
+
+use super::run::STEP;
+use super::{Engine, Output, plain};
+use data::protocol::{Event, Job, Request};
+
+impl Engine {
+    /// Holds a request back until the photos it shares out are compared.
+    pub(super) fn unless_deferred(&mut self, request: Request) -> Option<Request> {
+        if request.shares_out() && !self.project.compared() {
+            self.deferred.push(request);
+            return None;
+        }
+        Some(request)
+    }
+
+    /// Compares photos for a step, and goes on with what waited for it.
+    pub(super) async fn compare_photos(&mut self) -> Vec<Output> {
+        let (begun, clock) = ((self.clock)(), self.clock);
+        self.project.compare(|| clock() - begun < STEP);
+        let mut outputs = Vec::new();
+        if !self.deferred.is_empty() {
+            let (done, total) = self.project.comparing();
+            let job = Job::Prepare;
+            outputs.push(plain(Event::Progress { job, done, total }));
+        }
+        if self.project.compared() {
+            for request in std::mem::take(&mut self.deferred) {
+                outputs.extend(self.handle(request, Vec::new()).await);
+            }
+        }
+        outputs
+    }
+}

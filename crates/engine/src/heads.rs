@@ -1,0 +1,181 @@
+//! The head in use: predicting with it, storing and saving it.
+
+mod before;
+mod opening;
+
+pub(super) use before::Before;
+pub(super) use opening::Wanted;
+
+use super::store::{HeadRow, Table, head_keys};
+use super::{Engine, Output, Task, plain};
+use data::changed::Changed;
+use data::class::ClassId;
+use data::classifier::Head;
+use data::head::{HeadInfo, Tested};
+use data::prediction::Prediction;
+use data::protocol::{Event, HeadView};
+use formats::head_file::{self, HeadFile};
+use network::backbone::Backbone;
+
+/// The head in use.
+pub(super) struct InUse {
+    pub head: Head,
+    pub info: HeadInfo,
+    /// Of the backbone, where it was tuned with this head.
+    pub changed: Changed,
+    /// The backbone with these; none where the project's own is the head's.
+    pub backbone: Option<Backbone>,
+    /// The project's class behind each output; none for an opened head.
+    pub ids: Vec<ClassId>,
+    pub stale: bool,
+    pub tested: Vec<Tested>,
+}
+
+/// A head as it is stored.
+pub(super) struct StoredHead {
+    row: HeadRow,
+    file: Vec<u8>,
+}
+
+impl InUse {
+    /// It came from a file, not from this project's photos.
+    pub(super) fn is_opened(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    pub(super) fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
+        let shares = self.head.predict(embedding);
+        let classes = self.info.classes.iter().zip(shares);
+        classes
+            .map(|(c, confidence)| Prediction {
+                class: c.name.clone(),
+                colour: c.colour,
+                confidence,
+            })
+            .collect()
+    }
+
+    fn row(&self) -> HeadRow {
+        HeadRow {
+            ids: self.ids.clone(),
+            stale: self.stale,
+            tested: self.tested.clone(),
+        }
+    }
+
+    fn stored(&self) -> StoredHead {
+        StoredHead {
+            row: self.row(),
+            file: self.file(),
+        }
+    }
+
+    fn file(&self) -> Vec<u8> {
+        head_file::write(&HeadFile {
+            head: self.head.clone(),
+            info: self.info.clone(),
+            changed: self.changed.clone(),
+        })
+    }
+}
+
+impl Engine {
+    pub(super) fn head_event(&self) -> Output {
+        plain(Event::Head(self.head.as_ref().map(|h| HeadView {
+            info: h.info.clone(),
+            opened: h.is_opened(),
+            stale: h.stale,
+            tested: h.tested.clone(),
+        })))
+    }
+
+    /// The photos changed: the head still works, and the page says that it is of before.
+    pub(super) fn outdate_head(&mut self) -> Option<Output> {
+        match &mut self.task {
+            Some(Task::Train(run)) => run.lesson.stale = true,
+            Some(Task::Tune(tuning)) => tuning.plan.lesson.stale = true,
+            _ => {}
+        }
+        self.outdate_before();
+        let head = self.head.as_mut().filter(|h| !h.is_opened() && !h.stale)?;
+        head.stale = true;
+        self.store_head_row();
+        Some(self.head_event())
+    }
+
+    /// Carries a class's new name or colour over to the head, without training.
+    pub(super) fn relabel_head(&mut self, id: ClassId) {
+        if self.rename_in_head(id) {
+            self.store_head();
+        }
+    }
+
+    /// The same, not stored yet; true where there is something to store.
+    pub(super) fn rename_in_head(&mut self, id: ClassId) -> bool {
+        let Some(class) = self.project.class(id) else {
+            return false;
+        };
+        if let Some(head) = &mut self.head
+            && let Some(i) = head.ids.iter().position(|other| *other == id)
+        {
+            head.info.classes[i].name = class.name.clone();
+            head.info.classes[i].colour = class.colour;
+            return true;
+        }
+        false
+    }
+
+    /// Every class has the name and colour that it has by now; not stored yet.
+    pub(super) fn rename_all_in_head(&mut self) {
+        let Some(head) = &mut self.head else { return };
+        for (id, named) in head.ids.iter().zip(&mut head.info.classes) {
+            if let Some(class) = self.project.class(*id) {
+                named.name.clone_from(&class.name);
+                named.colour = class.colour;
+            }
+        }
+    }
+
+    pub(super) fn save_head(&self, name: &str) -> Vec<Output> {
+        let Some(head) = &self.head else {
+            return Vec::new();
+        };
+        let name: String = name
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || "-_ ".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let name = if name.trim().is_empty() {
+            "head"
+        } else {
+            name.trim()
+        };
+        let event = Event::File {
+            name: format!("{name}.graft.safetensors"),
+            mime: "application/octet-stream".into(),
+        };
+        vec![(event, vec![head.file()])]
+    }
+
+    /// Writes the head in use down.
+    pub(super) fn store_head(&mut self) {
+        let Some(head) = &self.head else { return };
+        let backbone = head.info.backbone.clone();
+        let StoredHead { row, file } = head.stored();
+        let (row_key, file_key) = head_keys(&backbone);
+        self.project.journal.put(Table::Project, file_key, file);
+        self.project.journal.put_json(Table::Project, row_key, &row);
+    }
+
+    fn store_head_row(&mut self) {
+        let Some(head) = &self.head else { return };
+        let (row_key, _) = head_keys(&head.info.backbone);
+        let row = head.row();
+        self.project.journal.put_json(Table::Project, row_key, &row);
+    }
+}

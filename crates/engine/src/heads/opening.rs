@@ -1,0 +1,143 @@
+//! Heads from files and from storage. Each is judged whole before anything changes: its format, its limits, the weights
+//! it was made for, its layers, and that it gives numbers.
+
+use std::collections::BTreeMap;
+
+use super::{InUse, StoredHead};
+use crate::store::{HeadRow, Table, head_keys, record};
+use crate::{Engine, Output, plain};
+use data::backbone::{BackboneSpec, find_backbone};
+use data::problem::{HeadProblem, Problem};
+use data::protocol::Event;
+use formats::head_file::{self, HeadFile};
+use network::merge;
+
+/// Another backbone that should come, and what for.
+pub(crate) enum Wanted {
+    /// It was chosen.
+    Itself,
+    /// A good head file, which needs it.
+    Head { name: String, file: Vec<u8> },
+    /// An undo: the head from before needs it.
+    Before,
+}
+
+/// A file that may come from anyone: good for the backbone that it names, which need not be loaded.
+fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem> {
+    let file = head_file::read(file)?;
+    let info = &file.info;
+    let spec = find_backbone(&info.backbone)
+        .ok_or_else(|| HeadProblem::UnknownBackbone(info.backbone.clone()))?;
+    if info.backbone_hash != spec.hash {
+        return Err(HeadProblem::OtherWeights(spec.id.into()));
+    }
+    merge::check(spec, &file.changed)?;
+    Ok((spec, file))
+}
+
+impl Engine {
+    pub(crate) fn open_head(&mut self, name: &str, file: Vec<u8>) -> Vec<Output> {
+        let opened = match judged(&file) {
+            Ok((spec, _)) if spec != self.backbone.spec() => {
+                let name = name.into();
+                return self.want(spec, Wanted::Head { name, file });
+            }
+            Ok((_, whole)) => self.ready_for_use(whole),
+            Err(why) => Err(why),
+        };
+        match opened {
+            Ok(head) => {
+                self.keep_before();
+                self.head = Some(head);
+                self.store_head();
+                vec![self.head_event(), self.undo_event()]
+            }
+            // The head from before stays.
+            Err(why) => vec![plain(Event::Problem(Problem::Head {
+                file: name.into(),
+                why,
+            }))],
+        }
+    }
+
+    /// A judged file of the backbone in use, as an opened head.
+    fn ready_for_use(&self, file: HeadFile) -> Result<InUse, HeadProblem> {
+        let HeadFile {
+            head,
+            info,
+            changed,
+        } = file;
+        let backbone = match changed.is_empty() {
+            true => None,
+            false => Some(self.backbone.tuned(&changed)?),
+        };
+        Ok(InUse {
+            head,
+            info,
+            changed,
+            backbone,
+            ids: Vec::new(),
+            stale: false,
+            tested: Vec::new(),
+        })
+    }
+
+    /// A stored head of the backbone in use; an earlier Graft, which judged less, may have stored it.
+    pub(super) fn restored(&self, stored: &StoredHead) -> Result<InUse, HeadProblem> {
+        let (spec, whole) = judged(&stored.file)?;
+        if spec != self.backbone.spec() {
+            return Err(HeadProblem::UnknownBackbone(spec.id.into()));
+        }
+        let HeadRow { ids, stale, tested } = stored.row.clone();
+        if ![0, whole.info.classes.len()].contains(&ids.len()) {
+            return Err(HeadProblem::Shape("it has other classes".into()));
+        }
+        let mut head = InUse {
+            ids,
+            stale,
+            tested,
+            ..self.ready_for_use(whole)?
+        };
+        // As they are called now.
+        for (id, known) in head.ids.iter().zip(&mut head.info.classes) {
+            if let Some(class) = self.project.class(*id) {
+                known.name.clone_from(&class.name);
+                known.colour = class.colour;
+            }
+        }
+        Ok(head)
+    }
+
+    /// The head that was stored for the backbone in use. One that cannot be used stays where it is.
+    pub(crate) fn restore_head(&mut self, stored: &BTreeMap<String, Vec<u8>>) -> Vec<Output> {
+        let (row_key, file_key) = head_keys(self.backbone.spec().id);
+        let row = record(stored, &row_key, |json| {
+            serde_json::from_slice::<HeadRow>(json).ok()
+        });
+        // Without what the project knows of it, it is as good as an opened one.
+        let alone = |file: Vec<u8>| StoredHead {
+            row: HeadRow::default(),
+            file,
+        };
+        let file = record(stored, &file_key, |file| {
+            let file = alone(file.to_vec());
+            self.restored(&file).is_ok().then_some(file)
+        });
+        self.project.journal.follow(&row_key, &row);
+        self.project.journal.follow(&file_key, &file);
+        for key in row.unread.into_iter().chain(file.unread) {
+            let bytes = &stored[&key];
+            self.project.unread.add(Table::Project, key, bytes);
+        }
+        self.head = file.value.and_then(|StoredHead { file, .. }| {
+            let row = row.value.unwrap_or_default();
+            let known = self.restored(&StoredHead {
+                row,
+                file: file.clone(),
+            });
+            known.or_else(|_| self.restored(&alone(file))).ok()
+        });
+        self.restore_before(stored);
+        vec![self.head_event()]
+    }
+}

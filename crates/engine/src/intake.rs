@@ -1,0 +1,329 @@
+//! Photos on their way: decoded, embedded in batches, taken into the project or tried.
+
+use image::RgbImage;
+
+use super::digest::{Digest, PhotoFile, Sight, THUMBNAIL, square_of};
+use super::store::Table;
+use super::{Engine, Output, plain};
+use data::backbone::DeviceKind;
+use data::class::ClassId;
+use data::photo::{PhotoHash, PhotoId};
+use data::problem::{PhotoProblem, Problem, StorageProblem};
+use data::protocol::Event;
+use formats::photo::{self, Photo, jpeg};
+use network::backbone::Backbone;
+use network::preprocess;
+
+/// Where a new photo goes, and the number that it settles.
+struct Place {
+    to: ClassId,
+    file: Option<u64>,
+    name: String,
+}
+
+/// A photo that waits for its embedding.
+pub(super) struct Waiting {
+    square: Vec<u8>,
+    what: What,
+}
+
+enum What {
+    New {
+        place: Place,
+        hash: PhotoHash,
+        kept: Vec<u8>,
+        thumbnail: Vec<u8>,
+    },
+    /// One that is there already, for another backbone.
+    Again(PhotoId),
+}
+
+impl Engine {
+    /// True while another photo should be handed over before the next step.
+    pub fn hungry(&self) -> bool {
+        self.waiting.len() < self.backbone.batch() && self.wanted.is_none()
+    }
+
+    /// Says that `n` photos will be handed over for a class. Show it with [`Self::overview`].
+    pub fn announce(&mut self, to: ClassId, n: usize) {
+        self.project.expect(to, n as isize);
+        self.outstanding += n;
+        self.announced += n;
+    }
+
+    /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the
+    /// number it settles, where there is one.
+    pub fn add_photo(
+        &mut self,
+        to: ClassId,
+        file: Option<u64>,
+        name: &str,
+        photo: Result<PhotoFile, PhotoProblem>,
+    ) -> Vec<Output> {
+        let input_size = self.backbone.spec().input_size;
+        let digest = photo.and_then(|photo| {
+            let hash = photo::hash(&photo.bytes);
+            // Before the work of decoding it.
+            self.is_new(&hash)?;
+            Digest::hashed(hash, &photo, input_size)
+        });
+        self.add_digest(to, file, name, digest)
+    }
+
+    /// The same with a photo that was decoded, perhaps also embedded, elsewhere.
+    pub fn add_digest(
+        &mut self,
+        to: ClassId,
+        file: Option<u64>,
+        name: &str,
+        digest: Result<Digest, PhotoProblem>,
+    ) -> Vec<Output> {
+        let digest = digest.and_then(|digest| {
+            self.is_new(&digest.hash)?;
+            Ok(digest)
+        });
+        let name = name.to_owned();
+        let Digest {
+            hash,
+            kept,
+            thumbnail,
+            sight,
+        } = match digest {
+            Ok(digest) => digest,
+            Err(why) => {
+                self.arrived(to);
+                let problem = Problem::Photo { file: name, why };
+                let mut outputs = vec![plain(Event::Problem(problem))];
+                outputs.extend(settled(file));
+                outputs.extend(self.overview());
+                return outputs;
+            }
+        };
+        let place = Place { to, file, name };
+        let what = What::New {
+            place,
+            hash,
+            kept,
+            thumbnail,
+        };
+        match sight {
+            Sight::Square(square) => {
+                self.waiting.push(Waiting { square, what });
+                Vec::new()
+            }
+            Sight::Embedding(embedding) => self.admit(vec![(what, embedding)]),
+        }
+    }
+
+    fn is_new(&self, hash: &PhotoHash) -> Result<(), PhotoProblem> {
+        let on_its_way = || self.waiting.iter().find_map(|w| w.class_of(hash));
+        let twin = self.project.class_of(hash).or_else(on_its_way);
+        match twin.and_then(|id| self.project.name(id)) {
+            Some(class) => Err(PhotoProblem::Duplicate {
+                class: class.into(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// An announced photo that will not be handed over.
+    pub fn withdraw(&mut self, to: ClassId, file: Option<u64>) -> Option<Output> {
+        self.arrived(to);
+        settled(file)
+    }
+
+    fn square(&self, decoded: &Photo) -> RgbImage {
+        square_of(decoded, self.backbone.spec().input_size)
+    }
+
+    /// A photo that the backbone in use has not seen and that is not waiting yet, and the key
+    /// of its file.
+    pub fn missing(&self) -> Option<(PhotoId, String)> {
+        let mut missing = self.project.missing();
+        let waits = |id: PhotoId| {
+            self.waiting
+                .iter()
+                .any(|w| matches!(w.what, What::Again(other) if other == id))
+        };
+        missing
+            .find(|row| !waits(row.id))
+            .map(|row| (row.id, row.hash.0.clone()))
+    }
+
+    /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
+    /// backbone in use would say of it, and the next start tries again.
+    pub fn refill(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
+        let square = photo.and_then(|photo| {
+            let decoded = photo.decoded().ok()?;
+            Some(self.square(&decoded).into_raw())
+        });
+        if let Some(square) = square {
+            let what = What::Again(id);
+            self.waiting.push(Waiting { square, what });
+            return Vec::new();
+        }
+        self.project.lose_file(id);
+        let mut outputs = self.overview();
+        if self.missing().is_none() {
+            let photos = self.project.files_gone();
+            let problem = StorageProblem::FilesGone { photos };
+            outputs.push(plain(Event::Problem(Problem::Storage(problem))));
+        }
+        outputs
+    }
+
+    /// An announced photo is here, or will never be.
+    fn arrived(&mut self, to: ClassId) {
+        self.project.expect(to, -1);
+        self.outstanding = self.outstanding.saturating_sub(1);
+    }
+
+    pub(super) async fn embed_batch(&mut self) -> Vec<Output> {
+        let n = self.waiting.len().min(self.backbone.batch());
+        let batch: Vec<Waiting> = self.waiting.drain(..n).collect();
+        let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
+        let embeddings = match self.backbone.embed(&squares).await {
+            Ok(embeddings) => embeddings,
+            // What is not settled is handed over again, to the worker that follows.
+            Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
+            Err(e) => {
+                let mut outputs = vec![plain(Event::Problem(Problem::Computation(e.to_string())))];
+                for waiting in batch {
+                    outputs.extend(self.give_up(waiting));
+                }
+                outputs.extend(self.overview());
+                return outputs;
+            }
+        };
+        let seen = batch.into_iter().map(|waiting| waiting.what);
+        self.admit(seen.zip(embeddings).collect())
+    }
+
+    /// Embedded photos get their place.
+    fn admit(&mut self, seen: Vec<(What, Vec<f32>)>) -> Vec<Output> {
+        let (mut views, mut thumbnails, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        for (what, embedding) in seen {
+            match what {
+                What::Again(id) => self.project.refill(id, embedding),
+                What::New {
+                    place: Place { to, file, name },
+                    hash,
+                    kept,
+                    thumbnail,
+                } => {
+                    let key = hash.0.clone();
+                    let view = self.project.add(to, &name, hash, embedding);
+                    self.arrived(to);
+                    done.extend(settled(file));
+                    // None where the class was deleted meanwhile.
+                    if let Some(view) = view {
+                        let journal = &mut self.project.journal;
+                        journal.put(Table::Files, key.clone(), kept);
+                        journal.put(Table::Thumbnails, key, thumbnail.clone());
+                        views.push(view);
+                        thumbnails.push(thumbnail);
+                    }
+                }
+            }
+        }
+        let mut outputs = Vec::new();
+        if !views.is_empty() {
+            outputs.push((Event::PhotosAdded(views), thumbnails));
+            outputs.extend(self.outdate_head());
+        }
+        outputs.extend(done);
+        outputs.extend(self.overview());
+        outputs
+    }
+
+    fn give_up(&mut self, waiting: Waiting) -> Option<Output> {
+        let What::New { place, .. } = waiting.what else {
+            return None;
+        };
+        self.arrived(place.to);
+        settled(place.file)
+    }
+
+    pub(super) fn device_lost(&self, error: &network::ComputeError) -> Vec<Output> {
+        let _ = error; // the browser's words help nobody: what to do is the same
+        vec![plain(Event::Problem(Problem::DeviceLost))]
+    }
+
+    /// The backbone whose embeddings the head in use was trained on.
+    fn predicting(&self) -> &Backbone {
+        let tuned = self.head.as_ref().and_then(|head| head.backbone.as_ref());
+        tuned.unwrap_or(&self.backbone)
+    }
+
+    /// What the head says of a photo.
+    pub async fn try_photo(
+        &mut self,
+        file: Option<u64>,
+        name: &str,
+        photo: Result<PhotoFile, PhotoProblem>,
+    ) -> Vec<Output> {
+        let square = photo.and_then(|photo| {
+            let decoded = photo.decoded()?;
+            Ok(self.square(&decoded))
+        });
+        let mut outputs = match square {
+            Ok(square) => match self.predicting().embed(&[square.as_raw()]).await {
+                Ok(embeddings) => {
+                    let thumbnail = preprocess::to_square(&square, THUMBNAIL);
+                    let event = Event::Tried {
+                        name: name.into(),
+                        predictions: self.predict(&embeddings[0]),
+                    };
+                    vec![(event, vec![jpeg(&thumbnail, 80)])]
+                }
+                Err(e) if self.device.kind == DeviceKind::Webgpu => {
+                    return self.device_lost(&e);
+                }
+                Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+            },
+            Err(why) => {
+                let file = name.into();
+                vec![plain(Event::Problem(Problem::Photo { file, why }))]
+            }
+        };
+        outputs.extend(settled(file));
+        outputs
+    }
+
+    /// What the head says of a camera's frame, RGBA.
+    pub(super) async fn try_frame(&self, width: u32, height: u32, rgba: &[u8]) -> Vec<Output> {
+        let rgb = rgba
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .flat_map(|p| [p[0], p[1], p[2]]);
+        let Some(frame) = RgbImage::from_vec(width, height, rgb.collect()) else {
+            return Vec::new();
+        };
+        match self
+            .predicting()
+            .embed(&[self.square(&frame.into()).as_raw()])
+            .await
+        {
+            Ok(embeddings) => {
+                let predictions = self.predict(&embeddings[0]);
+                vec![plain(Event::Frame { predictions })]
+            }
+            Err(e) if self.device.kind == DeviceKind::Webgpu => self.device_lost(&e),
+            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+        }
+    }
+}
+
+impl Waiting {
+    fn class_of(&self, wanted: &PhotoHash) -> Option<ClassId> {
+        match &self.what {
+            What::New { place, hash, .. } if hash == wanted => Some(place.to),
+            _ => None,
+        }
+    }
+}
+
+fn settled(file: Option<u64>) -> Option<Output> {
+    file.map(|file| plain(Event::Settled { file }))
+}

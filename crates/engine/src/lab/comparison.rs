@@ -1,0 +1,329 @@
+//! A comparison under way: its photos, then one method after the other.
+
+use std::collections::HashMap;
+
+use super::arm::{Arm, Extraction};
+use super::bench::Bench;
+use crate::need::Gathering;
+use crate::project::Project;
+use crate::tuning::lost_photo;
+use crate::{Engine, Output, PhotoFile, Task, plain};
+use data::choose::{Lacking, choose};
+use data::class::ClassId;
+use data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
+use data::problem::{LabProblem, Problem};
+use data::protocol::{Event, Job};
+use data::split::Candidate;
+use data::transfer::Method;
+use learn::memory;
+use learn::tuner::Picture;
+use network::ComputeError;
+
+pub struct Comparison {
+    report: LabReport,
+    bench: Bench,
+    /// Photos on their way, and the class of each; the first `report.train` are learned from.
+    gathering: Option<(Gathering, Vec<usize>)>,
+    arm: Option<Arm>,
+    extraction: Option<Extraction>,
+}
+
+/// What a step changed.
+#[derive(Default)]
+struct Change {
+    /// The page should see it.
+    visible: bool,
+    /// A method is over, by itself or not: worth storing.
+    ended: bool,
+    problem: Option<Problem>,
+    error: Option<ComputeError>,
+}
+
+impl Comparison {
+    pub fn need(&self) -> Option<&str> {
+        self.gathering.as_ref()?.0.next()
+    }
+
+    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
+        let Some((gathering, _)) = &mut self.gathering else {
+            return Vec::new();
+        };
+        let found = gathering.take(photo);
+        let (done, total) = gathering.progress();
+        let job = Job::Prepare;
+        let mut outputs = vec![plain(Event::Progress { job, done, total })];
+        if !found {
+            outputs.push(lost_photo());
+        }
+        outputs
+    }
+
+    fn over(&self) -> bool {
+        let under_way =
+            |arm: &ArmReport| matches!(arm.state, ArmState::Waiting | ArmState::Running);
+        !self.report.arms.iter().any(under_way)
+    }
+
+    /// Ends a method, or all of them.
+    fn stop(&mut self, method: Option<Method>) {
+        for row in &mut self.report.arms {
+            if method.is_none_or(|m| m == row.method) {
+                match row.state {
+                    ArmState::Running => self.arm = None,
+                    ArmState::Waiting => {}
+                    ArmState::Done | ArmState::Stopped => continue,
+                }
+                row.state = ArmState::Stopped;
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Change {
+        let mut change = Change::default();
+        if let Some((gathering, classes)) = self.gathering.take() {
+            change.problem = self.settle(gathering, &classes);
+            change.visible = change.problem.is_none();
+            return change;
+        }
+        let next =
+            |row: &&mut ArmReport| matches!(row.state, ArmState::Waiting | ArmState::Running);
+        let Some(row) = self.report.arms.iter_mut().find(next) else {
+            return change;
+        };
+        let Some(arm) = &mut self.arm else {
+            row.state = ArmState::Running;
+            self.arm = Some(Arm::new(
+                row.method,
+                self.extraction.clone(),
+                &self.bench,
+                row,
+            ));
+            change.visible = true;
+            return change;
+        };
+        let points = row.curve.len();
+        match arm.step(&self.bench, row).await {
+            Ok(step) => {
+                self.extraction = step.extraction.or(self.extraction.take());
+                change.ended = step.done;
+                if step.done {
+                    row.state = ArmState::Done;
+                }
+            }
+            // On the CPU that is learning that ran off to infinity.
+            Err(e) => {
+                row.state = ArmState::Stopped;
+                change.ended = true;
+                change.problem = Some(Problem::TrainingDiverged);
+                change.error = Some(e);
+            }
+        }
+        change.visible = change.ended || row.curve.len() != points;
+        if change.ended {
+            self.arm = None;
+        }
+        change
+    }
+
+    /// All photos are here: lost ones are left out.
+    fn settle(&mut self, gathering: Gathering, classes: &[usize]) -> Option<Problem> {
+        let squares = gathering.squares().into_iter().zip(classes).enumerate();
+        for (i, (square, class)) in squares {
+            if let Some(rgb) = square {
+                let class = *class;
+                let to = match i < self.report.train {
+                    true => &mut self.bench.train,
+                    false => &mut self.bench.held_out,
+                };
+                to.push(Picture { rgb, class });
+            }
+        }
+        self.report.train = self.bench.train.len();
+        self.report.held_out = self.bench.held_out.len();
+        let mut found = vec![(0, 0); self.report.class_names.len()];
+        let Bench {
+            train, held_out, ..
+        } = &self.bench;
+        train.iter().for_each(|photo| found[photo.class].0 += 1);
+        held_out.iter().for_each(|photo| found[photo.class].1 += 1);
+        let lacks = |(train, held_out): &(usize, usize)| *train == 0 || *held_out == 0;
+        let class = found.iter().position(lacks)?;
+        let name = self.report.class_names[class].clone();
+        let (train, held_out) = found[class];
+        self.stop(None);
+        Some(Problem::Lab(LabProblem::TooFewPhotos {
+            class: name,
+            photos: train + held_out,
+            needed: self.bench.settings.photos + 1,
+        }))
+    }
+
+    fn progress(&self) -> Output {
+        let unit = match self.bench.settings.budget {
+            Budget::Epochs(epochs) => epochs as f64,
+            Budget::Seconds(seconds) => seconds.ceil(),
+        };
+        let share = |row: &ArmReport| match (row.state, &self.arm) {
+            (ArmState::Done | ArmState::Stopped, _) => 1.0,
+            (ArmState::Running, Some(arm)) => arm.share(&self.bench, row),
+            _ => 0.0,
+        };
+        let total = unit as usize * self.report.arms.len();
+        let done = self.report.arms.iter().map(share).sum::<f64>() * unit;
+        // Only what is over is done.
+        let done = match self.over() {
+            true => total,
+            false => (done as usize).min(total - 1),
+        };
+        let job = Job::Lab;
+        plain(Event::Progress { job, done, total })
+    }
+}
+
+/// The photos of these classes.
+pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate<'a>> {
+    let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
+    let groups = project.groups();
+    let rows = project.samples().iter().map(|s| &s.row);
+    rows.filter_map(|row| {
+        Some(Candidate {
+            class: *numbers.get(&row.class)?,
+            hash: &row.hash,
+            group: groups.of(row.id),
+        })
+    })
+    .collect()
+}
+
+pub fn refused(why: LabProblem) -> Vec<Output> {
+    vec![plain(Event::Problem(Problem::Lab(why)))]
+}
+
+impl Engine {
+    pub(crate) fn start_lab(&mut self, settings: &LabSettings) -> Vec<Output> {
+        if let Some(problem) = self.occupied() {
+            return problem;
+        }
+        let mut settings = settings.clamped();
+        settings
+            .classes
+            .retain(|id| self.project.class(*id).is_some());
+        if settings.classes.len() < 2 {
+            return refused(LabProblem::TooFewClasses);
+        }
+        if settings.methods.is_empty() {
+            return refused(LabProblem::NoMethod);
+        }
+        let names = settings.classes.iter().map(|id| self.project.name(*id));
+        let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
+        let photos = photos_of(&self.project, &settings.classes);
+        let (classes, n) = (settings.classes.len(), settings.photos);
+        let chosen = match choose(&photos, classes, n, settings.seed) {
+            Ok(chosen) => chosen,
+            Err(Lacking::Photos { class }) => {
+                return refused(LabProblem::TooFewPhotos {
+                    class: class_names[class].clone(),
+                    photos: photos.iter().filter(|p| p.class == class).count(),
+                    needed: n + 1,
+                });
+            }
+            Err(Lacking::Groups { class }) => {
+                let class = class_names[class].clone();
+                return refused(LabProblem::TooAlike { class });
+            }
+        };
+        let size = memory::Comparison {
+            layers: self.backbone.layers(),
+            train: chosen.train.len(),
+            held_out: chosen.held_out.len(),
+            settings: &settings,
+        };
+        let Some(keeping) = size.fits() else {
+            return refused(LabProblem::TooLarge);
+        };
+        let order = chosen.train.iter().chain(&chosen.held_out);
+        let (of, keys) = order
+            .map(|i| (photos[*i].class, photos[*i].hash.0.clone()))
+            .unzip();
+        let report = LabReport {
+            id: self.labs.new_id(&mut self.project.journal),
+            class_names,
+            train: chosen.train.len(),
+            held_out: chosen.held_out.len(),
+            arms: settings
+                .methods
+                .iter()
+                .map(|m| ArmReport::waiting(*m))
+                .collect(),
+            settings: settings.clone(),
+        };
+        let told = plain(Event::Lab(report.clone()));
+        self.task = Some(Task::Lab(Box::new(Comparison {
+            report,
+            gathering: Some((Gathering::new(keys, settings.resolution), of)),
+            bench: Bench {
+                settings,
+                layers: self.backbone.layers().clone(),
+                train: Vec::new(),
+                held_out: Vec::new(),
+                keeping,
+                clock: self.clock,
+                device: self.tuning_device(),
+            },
+            arm: None,
+            extraction: None,
+        })));
+        vec![told]
+    }
+
+    pub(crate) async fn compare(&mut self, mut comparison: Box<Comparison>) -> Vec<Output> {
+        let change = comparison.step().await;
+        if let (Some(e), Some(_)) = (&change.error, &self.gpu) {
+            return self.device_lost(e);
+        }
+        let mut outputs = Vec::new();
+        if let Some(problem) = change.problem {
+            outputs.push(plain(Event::Problem(problem)));
+        }
+        outputs.extend(self.show(&comparison, change.visible, change.ended));
+        if !comparison.over() {
+            self.task = Some(Task::Lab(comparison));
+        }
+        outputs
+    }
+
+    /// Tells of a comparison, and stores it.
+    fn show(&mut self, comparison: &Comparison, visible: bool, ended: bool) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let report = &comparison.report;
+        let measured = report.arms.iter().any(|arm| arm.accuracy.is_some());
+        let dropped = ended && measured && self.labs.keep(report, &mut self.project.journal);
+        if visible || comparison.over() {
+            outputs.push(plain(Event::Lab(report.clone())));
+        }
+        if dropped {
+            outputs.push(self.labs.told());
+        }
+        outputs.push(comparison.progress());
+        outputs
+    }
+
+    /// Ends a method of the comparison under way, or everything that the Lab does.
+    pub(crate) fn stop_lab(&mut self, method: Option<Method>) -> Vec<Output> {
+        match self.task.take() {
+            Some(Task::Lab(mut comparison)) => {
+                comparison.stop(method);
+                let outputs = self.show(&comparison, true, true);
+                if !comparison.over() {
+                    self.task = Some(Task::Lab(comparison));
+                }
+                outputs
+            }
+            Some(Task::Curve(measurement)) if method.is_none() => measurement.ended(),
+            other => {
+                self.task = other;
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! "Do I have enough photos?": accuracy against photos a class, over repeated draws.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::comparison::refused;
+use super::outlook::outlook;
+use crate::need::{Gathering, Square};
+use crate::run::STEP;
+use crate::tuning::lost_photo;
+use crate::{Engine, Output, PhotoFile, RgbImage, Task, plain};
+use data::class::ClassId;
+use data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
+use data::problem::{LabProblem, Problem};
+use data::protocol::{Event, Job};
+use data::settings::TrainSettings;
+use data::split::{self, Candidate};
+use learn::gram::{Draw, Gram};
+use learn::memory;
+use learn::tuner::Picture;
+use network::frozen::Frozen;
+use network::preprocess;
+use network::weights::Layers;
+
+/// Photos a class that are tried, as far as there are enough.
+const SIZES: [usize; 12] = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100];
+/// Of each size.
+const DRAWS: usize = 8;
+/// Photos of a class at most, a third of them to measure on.
+const MOST: usize = 150;
+/// Photos in all at most: their products with each other must fit into memory.
+const MOST_IN_ALL: usize = 2000;
+/// Side of the random network's input, pixels.
+const RANDOM_SIDE: usize = 96;
+/// Photos that give the random network its scale.
+const SCALED_ON: usize = 16;
+/// Side of the photos whose pixels are the features.
+const PIXELS_SIDE: u32 = 16;
+/// Photos embedded in one step, and photos of which the pixels are taken.
+const BATCH: usize = 4;
+const PIXELS_BATCH: usize = 64;
+
+const ALL: [Features; 3] = [Features::Pretrained, Features::Random, Features::Pixels];
+
+/// Indices of photos, each with its class.
+type Marked = Vec<(usize, usize)>;
+
+pub struct Measurement {
+    curve: LearningCurve,
+    /// Photos of the smallest class, all of them.
+    smallest: usize,
+    plan: Plan,
+    gathering: Gathering,
+    stage: Stage,
+    seed: u64,
+    layers: Arc<Layers>,
+}
+
+/// Which photos are measured on, and which are learned from each time.
+struct Plan {
+    classes: usize,
+    held_out: Marked,
+    /// Photos a class, and which; those of one size follow each other.
+    draws: Vec<(usize, Marked)>,
+}
+
+enum Stage {
+    /// The photos themselves, for the features that the project has not cached.
+    Gather,
+    Embed {
+        net: Box<Frozen>,
+        squares: Vec<Square>,
+        found: Vec<Rc<[f32]>>,
+    },
+    Pixels {
+        squares: Vec<Square>,
+        found: Vec<Rc<[f32]>>,
+    },
+    /// Squares are for the features after these.
+    Multiply(Box<Gram>, Vec<Square>),
+    Draw {
+        gram: Box<Gram>,
+        hits: Vec<usize>,
+        /// The one under way.
+        draw: Option<Box<Draw>>,
+        squares: Vec<Square>,
+    },
+}
+
+impl Plan {
+    /// A third of each class measures every draw, in whole groups; `chosen` are all photos,
+    /// of which the plan speaks by their indices. An error is the class whose photos are all of one group.
+    fn new(chosen: &[Candidate], classes: usize, seed: u64) -> Result<Self, usize> {
+        let mut held_out = Vec::new();
+        let mut pool = Vec::new();
+        for (class, groups) in split::grouped(chosen, seed).into_iter().enumerate() {
+            let mut learn = groups.concat();
+            let held = split::fitting(&groups, (learn.len() / 3).max(1));
+            if held.is_empty() {
+                return Err(class);
+            }
+            learn.retain(|i| !held.contains(i));
+            held_out.extend(held.iter().map(|i| (*i, class)));
+            pool.extend_from_slice(&learn);
+        }
+        let pooled: Vec<_> = pool.iter().map(|i| chosen[*i]).collect();
+        let mut draws = Vec::new();
+        for size in SIZES {
+            for draw in 1..=DRAWS as u64 {
+                let seed = seed.wrapping_add(draw);
+                let ranked = split::ranked(&pooled, classes, seed);
+                if ranked.iter().any(|members| members.len() < size) {
+                    break;
+                }
+                let marked = ranked.iter().enumerate().flat_map(|(class, members)| {
+                    let first = members.iter().take(size);
+                    first.map(|i| (pool[*i], class)).collect::<Vec<_>>()
+                });
+                draws.push((size, marked.collect()));
+                // All there are: every draw would be the same.
+                if ranked.iter().all(|members| members.len() == size) {
+                    break;
+                }
+            }
+        }
+        Ok(Self {
+            classes,
+            held_out,
+            draws,
+        })
+    }
+}
+
+impl Measurement {
+    pub fn need(&self) -> Option<&str> {
+        match self.stage {
+            Stage::Gather => self.gathering.next(),
+            _ => None,
+        }
+    }
+
+    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
+        let found = self.gathering.take(photo);
+        let (done, total) = self.gathering.progress();
+        let job = Job::Prepare;
+        let mut outputs = vec![plain(Event::Progress { job, done, total })];
+        if !found {
+            outputs.push(lost_photo());
+        }
+        outputs
+    }
+
+    /// The answer, whole or as far as it came.
+    pub fn ended(&self) -> Vec<Output> {
+        let curve = plain(Event::LearningCurve(self.curve.clone()));
+        vec![curve, self.progress(self.total())]
+    }
+
+    fn total(&self) -> usize {
+        ALL.len() * self.plan.draws.len()
+    }
+
+    fn progress(&self, done: usize) -> Output {
+        plain(Event::Progress {
+            job: Job::Lab,
+            done,
+            total: self.total(),
+        })
+    }
+
+    /// Accuracies of one kind of features, from the hits of each draw.
+    fn add_curve(&mut self, hits: &[usize]) {
+        let all = self.curve.held_out as f64;
+        let drawn: Vec<(usize, f64)> = self
+            .plan
+            .draws
+            .iter()
+            .zip(hits)
+            .map(|((photos, _), hits)| (*photos, *hits as f64 / all))
+            .collect();
+        let size = |of: &[(usize, f64)]| CurveSize {
+            photos: of[0].0,
+            mean: of.iter().map(|d| d.1).sum::<f64>() / of.len() as f64,
+            low: of.iter().map(|d| d.1).fold(1.0, f64::min),
+            high: of.iter().map(|d| d.1).fold(0.0, f64::max),
+            draws: of.len(),
+        };
+        let sizes: Vec<CurveSize> = drawn.chunk_by(|a, b| a.0 == b.0).map(size).collect();
+        let features = ALL[self.curve.curves.len()];
+        if features == Features::Pretrained {
+            self.curve.outlook = outlook(&sizes, self.smallest);
+        }
+        self.curve.curves.push(FeatureCurve { features, sizes });
+    }
+
+    /// One bounded piece of work; none when it was the last.
+    fn step(mut self: Box<Self>, outputs: &mut Vec<Output>) -> Option<Box<Self>> {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Gather) {
+            Stage::Gather => {
+                let empty = Gathering::new(Vec::new(), RANDOM_SIDE);
+                let squares = std::mem::replace(&mut self.gathering, empty).squares();
+                // Without all photos these features cannot be told beside the others.
+                let Some(squares) = squares.into_iter().collect::<Option<Vec<_>>>() else {
+                    outputs.extend(self.ended());
+                    return None;
+                };
+                let some = squares.iter().step_by(squares.len().div_ceil(SCALED_ON));
+                let class = 0; // of no meaning here
+                let picture = |rgb: &Square| Picture {
+                    rgb: rgb.clone(),
+                    class,
+                };
+                let pictures: Vec<Picture> = some.map(picture).collect();
+                let random = Layers::random(&self.layers, self.seed, &pictures, RANDOM_SIDE);
+                Stage::Embed {
+                    net: Box::new(Frozen::new(&random, RANDOM_SIDE)),
+                    squares,
+                    found: Vec::new(),
+                }
+            }
+            Stage::Embed {
+                net,
+                squares,
+                mut found,
+            } => {
+                for square in squares.iter().skip(found.len()).take(BATCH) {
+                    match net.embed(square) {
+                        Ok(embedding) => found.push(embedding.into()),
+                        Err(e) => {
+                            let problem = Problem::Computation(e.to_string());
+                            outputs.push(plain(Event::Problem(problem)));
+                            outputs.extend(self.ended());
+                            return None;
+                        }
+                    }
+                }
+                let (job, done, total) = (Job::Prepare, found.len(), squares.len());
+                outputs.push(plain(Event::Progress { job, done, total }));
+                match done < total {
+                    true => Stage::Embed {
+                        net,
+                        squares,
+                        found,
+                    },
+                    false => Stage::Multiply(Box::new(Gram::new(found)), squares),
+                }
+            }
+            Stage::Multiply(mut gram, squares) => match gram.step() {
+                true => Stage::Multiply(gram, squares),
+                false => Stage::Draw {
+                    gram,
+                    hits: Vec::new(),
+                    draw: None,
+                    squares,
+                },
+            },
+            Stage::Pixels { squares, mut found } => {
+                let next = squares.iter().skip(found.len()).take(PIXELS_BATCH);
+                found.extend(next.map(|square| Rc::from(pixels(square))));
+                match found.len() < squares.len() {
+                    true => Stage::Pixels { squares, found },
+                    false => Stage::Multiply(Box::new(Gram::new(found)), Vec::new()),
+                }
+            }
+            Stage::Draw {
+                gram,
+                mut hits,
+                draw,
+                squares,
+            } => {
+                let plan = &self.plan;
+                let mut draw = draw.unwrap_or_else(|| {
+                    let l2 = TrainSettings::default().l2;
+                    let (_, learned) = &plan.draws[hits.len()];
+                    Box::new(Draw::new(learned, plan.classes, l2))
+                });
+                let hit = draw.advance(&gram, &plan.held_out);
+                let under_way = hit.is_none().then_some(draw);
+                hits.extend(hit);
+                if hits.len() < plan.draws.len() {
+                    if hit.is_some() {
+                        let done = self.curve.curves.len() * plan.draws.len() + hits.len();
+                        outputs.push(self.progress(done));
+                    }
+                    Stage::Draw {
+                        gram,
+                        hits,
+                        draw: under_way,
+                        squares,
+                    }
+                } else {
+                    self.add_curve(&hits);
+                    match ALL.get(self.curve.curves.len()) {
+                        None => {
+                            outputs.extend(self.ended());
+                            return None;
+                        }
+                        Some(Features::Pretrained | Features::Random) => Stage::Gather,
+                        Some(Features::Pixels) => {
+                            let found = Vec::new();
+                            Stage::Pixels { squares, found }
+                        }
+                    }
+                }
+            }
+        };
+        Some(self)
+    }
+}
+
+/// A square's 16 × 16 pixels as features.
+fn pixels(square: &[u8]) -> Vec<f32> {
+    let side = RANDOM_SIDE as u32;
+    let square = RgbImage::from_vec(side, side, square.to_vec()).unwrap_or_default();
+    let small = preprocess::to_square(&square, PIXELS_SIDE);
+    let mut values = Vec::new();
+    preprocess::normalise(small.as_raw(), &mut values);
+    values
+}
+
+impl Engine {
+    pub(crate) fn start_curve(&mut self, classes: &[ClassId], seed: u64) -> Vec<Output> {
+        if let Some(problem) = self.occupied() {
+            return problem;
+        }
+        let mut classes = once(classes);
+        classes.retain(|id| self.project.class(*id).is_some());
+        let names = classes.iter().map(|id| self.project.name(*id));
+        let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
+        if classes.len() < 2 {
+            return refused(LabProblem::TooFewClasses);
+        }
+        let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
+        let groups = self.project.groups();
+        let samples = self.project.samples().iter();
+        let (photos, embeddings): (Vec<Candidate>, Vec<&Rc<[f32]>>) = samples
+            .filter_map(|s| {
+                let photo = Candidate {
+                    class: *numbers.get(&s.row.class)?,
+                    hash: &s.row.hash,
+                    group: groups.of(s.row.id),
+                };
+                Some((photo, s.embedding.as_ref()?))
+            })
+            .unzip();
+        let mut ranked = split::ranked(&photos, classes.len(), seed);
+        if let Some(class) = ranked.iter().position(|photos| photos.len() < 2) {
+            return refused(LabProblem::TooFewPhotos {
+                class: class_names[class].clone(),
+                photos: ranked[class].len(),
+                needed: 2,
+            });
+        }
+        let smallest = ranked.iter().map(Vec::len).min().unwrap_or(0);
+        let most = MOST.min(MOST_IN_ALL / classes.len()).max(2);
+        ranked.iter_mut().for_each(|photos| photos.truncate(most));
+        let chosen = ranked.concat();
+        let photos: Vec<_> = chosen.iter().map(|i| photos[*i]).collect();
+        let plan = match Plan::new(&photos, classes.len(), seed) {
+            Ok(plan) => plan,
+            Err(class) => {
+                let class = class_names[class].clone();
+                return refused(LabProblem::TooAlike { class });
+            }
+        };
+        let size = memory::Curve {
+            photos: chosen.len(),
+            learned: plan.draws.last().map_or(0, |(_, learned)| learned.len()),
+            classes: classes.len(),
+            side: RANDOM_SIDE,
+        };
+        if memory::needed(&memory::Task::Curve(size)) > memory::MOST {
+            return refused(LabProblem::TooLarge);
+        }
+        let embeddings = chosen.iter().map(|i| embeddings[*i].clone()).collect();
+        let keys = photos.iter().map(|photo| photo.hash.0.clone()).collect();
+        let measurement = Measurement {
+            curve: LearningCurve {
+                class_names,
+                held_out: plan.held_out.len(),
+                curves: Vec::new(),
+                outlook: None,
+            },
+            smallest,
+            plan,
+            gathering: Gathering::new(keys, RANDOM_SIDE),
+            stage: Stage::Multiply(Box::new(Gram::new(embeddings)), Vec::new()),
+            seed,
+            layers: self.backbone.layers().clone(),
+        };
+        let outputs = vec![measurement.progress(0)];
+        self.task = Some(Task::Curve(Box::new(measurement)));
+        outputs
+    }
+
+    /// One bounded piece of the curve under way.
+    pub(crate) fn measure(&mut self, measurement: Box<Measurement>) -> Vec<Output> {
+        let begun = (self.clock)();
+        let mut outputs = Vec::new();
+        let mut measurement = Some(measurement);
+        // Small heads take a few portions of next to nothing.
+        while let Some(next) = measurement.take_if(|m| m.need().is_none()) {
+            measurement = next.step(&mut outputs);
+            if (self.clock)() - begun >= STEP {
+                break;
+            }
+        }
+        self.task = measurement.map(Task::Curve);
+        outputs
+    }
+}

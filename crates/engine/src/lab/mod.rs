@@ -1,0 +1,14 @@
+//! The Lab: ways to transfer, side by side on the same photos; and how many photos are enough.
+
+mod arm;
+mod bench;
+mod comparison;
+mod curve;
+mod frozen_arm;
+mod outlook;
+mod reports;
+mod tuned_arm;
+
+pub(super) use comparison::Comparison;
+pub(super) use curve::Measurement;
+pub(super) use reports::Labs;

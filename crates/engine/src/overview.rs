@@ -1,0 +1,53 @@
+//! What the page is told of the classes and of photos on their way.
+
+use super::{Engine, Output, plain};
+use data::protocol::{Event, Job};
+
+/// So many classes are told of whenever their photos are counted anew.
+const FEW_CLASSES: usize = 50;
+/// Milliseconds until more of them are told of again, each.
+const PAUSE_A_CLASS: f64 = 0.25;
+
+impl Engine {
+    /// The classes and how far the photos are. Many classes are told of now and then only, while photos are on their way: to
+    /// tell of a thousand takes as long as to embed a photo, and to draw them longer.
+    pub fn overview(&mut self) -> Vec<Output> {
+        let progress = self.progress();
+        let going = matches!(progress.0, Event::Progress { done, total, .. } if done < total);
+        let classes = self.project.classes();
+        let (told, at) = self.told;
+        if going && classes == told && classes > FEW_CLASSES {
+            let pause = classes as f64 * PAUSE_A_CLASS;
+            if (self.clock)() - at < pause {
+                return vec![progress];
+            }
+        }
+        vec![self.classes(), progress]
+    }
+
+    pub(super) fn classes(&mut self) -> Output {
+        let views = self.project.views();
+        self.told = (views.len(), (self.clock)());
+        plain(Event::Classes(views))
+    }
+
+    fn progress(&mut self) -> Output {
+        let again = self.project.missing().count();
+        if self.outstanding == 0 && again == 0 {
+            let done = self.announced.max(self.refilling);
+            (self.announced, self.refilling) = (0, 0);
+            return plain(Event::Progress {
+                job: Job::Embed,
+                done,
+                total: done,
+            });
+        }
+        self.refilling = self.refilling.max(again);
+        let total = self.announced + self.refilling;
+        plain(Event::Progress {
+            job: Job::Embed,
+            done: total - self.outstanding - again,
+            total,
+        })
+    }
+}

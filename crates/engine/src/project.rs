@@ -1,0 +1,417 @@
+//! Classes, samples and their embeddings. Every change goes into the journal.
+
+mod naming;
+mod restore;
+mod samples;
+mod similar;
+mod undo;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::store::{
+    CLASSES, ClassList, Journal, PhotoRow, Table, Unread, embedding_key, floats, photo_key,
+};
+use data::class::{Class, ClassId, ClassView, Colour};
+use data::photo::{PhotoHash, PhotoId, PhotoView};
+use data::protocol::Undoable;
+use samples::Samples;
+use similar::Similar;
+
+/// A photo with its class.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    pub row: PhotoRow,
+    /// None until the backbone in use has seen it. Shared with what learns from it.
+    pub embedding: Option<Rc<[f32]>>,
+    /// Its file could not be had, so the backbone in use cannot see it: it stays, and waits for nothing.
+    pub file_gone: bool,
+}
+
+impl From<PhotoRow> for Sample {
+    fn from(row: PhotoRow) -> Self {
+        Self {
+            row,
+            embedding: None,
+            file_gone: false,
+        }
+    }
+}
+
+/// What the last deletion took.
+struct Trash {
+    /// Its place among the classes.
+    class: Option<(usize, Class)>,
+    samples: Samples,
+}
+
+#[derive(Default)]
+pub struct Project {
+    /// The backbone in use.
+    backbone: String,
+    classes: Vec<Class>,
+    samples: Samples,
+    pending: HashMap<ClassId, usize>,
+    trash: Option<Trash>,
+    /// The last move, if nothing was deleted since: photos and where they were.
+    moved: Vec<(PhotoId, ClassId)>,
+    /// The backbone whose head was in use before a file for another one was opened.
+    pub back: Option<String>,
+    similar: Similar,
+    next_class: u32,
+    next_photo: u32,
+    /// Classes by all letters of names of which not all are kept.
+    long_names: HashMap<String, ClassId>,
+    /// Classes made for photos of which none was taken yet.
+    unproven: HashSet<ClassId>,
+    pub journal: Journal,
+    /// What was stored and cannot be read.
+    pub unread: Unread,
+}
+
+impl Project {
+    pub fn new(backbone: &str) -> Self {
+        Self {
+            backbone: backbone.into(),
+            ..Self::default()
+        }
+    }
+
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    pub fn photos(&self) -> Vec<PhotoView> {
+        self.samples.iter().map(|s| view(&s.row)).collect()
+    }
+
+    /// Of these, in their order, those that are there.
+    pub fn photos_of(&self, ids: &[PhotoId]) -> Vec<PhotoView> {
+        let samples = ids.iter().filter_map(|id| self.samples.get(*id));
+        samples.map(|sample| view(&sample.row)).collect()
+    }
+
+    pub fn hash(&self, id: PhotoId) -> Option<&PhotoHash> {
+        Some(&self.samples.get(id)?.row.hash)
+    }
+
+    /// What the backbone in use says of a photo.
+    pub fn embedding(&self, id: PhotoId) -> Option<&Rc<[f32]>> {
+        self.samples.get(id)?.embedding.as_ref()
+    }
+
+    /// Another backbone: every embedding is another one.
+    pub fn use_backbone(&mut self, backbone: &str) {
+        self.backbone = backbone.into();
+        let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
+        for sample in self.samples.iter_mut().chain(trash) {
+            sample.embedding = None;
+            sample.file_gone = false;
+        }
+        self.similar = Similar::default();
+        self.write_classes();
+    }
+
+    /// Photos that the backbone in use has not seen.
+    pub fn missing(&self) -> impl Iterator<Item = &PhotoRow> {
+        self.samples
+            .iter()
+            .filter(|s| s.embedding.is_none() && !s.file_gone)
+            .map(|s| &s.row)
+    }
+
+    /// The photo's file could not be had.
+    pub fn lose_file(&mut self, id: PhotoId) {
+        if let Some(sample) = self.samples.get_mut(id) {
+            sample.file_gone = true;
+        }
+    }
+
+    /// How many photos have lost their file.
+    pub fn files_gone(&self) -> usize {
+        self.samples.iter().filter(|s| s.file_gone).count()
+    }
+
+    /// Those, and what an undo would bring back.
+    pub fn to_recall(&self) -> impl Iterator<Item = &PhotoRow> {
+        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        let unseen = trash.filter(|s| s.embedding.is_none()).map(|s| &s.row);
+        self.missing().chain(unseen)
+    }
+
+    /// A stored embedding; it is not written again.
+    pub fn recall(&mut self, id: PhotoId, embedding: Vec<f32>) {
+        let trash = self.trash.as_mut();
+        let there = self.samples.get_mut(id);
+        if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
+            sample.embedding = Some(embedding.into());
+        }
+    }
+
+    /// A computed embedding of a photo that is there.
+    pub fn refill(&mut self, id: PhotoId, embedding: Vec<f32>) {
+        if let Some(hash) = self.hash(id).cloned() {
+            self.write_embedding(&hash, &embedding);
+            self.recall(id, embedding);
+        }
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Classes that have embedded samples, in order: what a head can learn.
+    pub fn filled_classes(&self) -> Vec<Class> {
+        let embedded = self.samples.iter().filter(|s| s.embedding.is_some());
+        let filled: HashSet<ClassId> = embedded.map(|s| s.row.class).collect();
+        let filled = self.classes.iter().filter(|c| filled.contains(&c.id));
+        filled.cloned().collect()
+    }
+
+    pub fn class(&self, id: ClassId) -> Option<&Class> {
+        self.classes.iter().find(|c| c.id == id)
+    }
+
+    pub fn name(&self, id: ClassId) -> Option<&str> {
+        self.class(id).map(|c| c.name.as_str())
+    }
+
+    pub fn recolour(&mut self, id: ClassId, colour: Colour) {
+        if let Some(class) = self.classes.iter_mut().find(|c| c.id == id) {
+            class.colour = colour;
+            self.write_classes();
+        }
+    }
+
+    /// Counts photos on their way into a class up or down.
+    pub fn expect(&mut self, id: ClassId, n: isize) {
+        let pending = self.pending.entry(id).or_default();
+        *pending = pending.saturating_add_signed(n);
+        // Where every photo was refused, nothing stays behind.
+        if *pending == 0 && self.unproven.remove(&id) {
+            self.classes.retain(|class| class.id != id);
+            self.write_classes();
+        }
+    }
+
+    pub fn expect_no_more(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Of all photos, of those too that an undo would bring back.
+    pub fn all_hashes(&self) -> impl Iterator<Item = &PhotoHash> {
+        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        self.samples.iter().chain(trash).map(|s| &s.row.hash)
+    }
+
+    /// None where the class is gone.
+    pub fn add(
+        &mut self,
+        class: ClassId,
+        name: &str,
+        hash: PhotoHash,
+        embedding: Vec<f32>,
+    ) -> Option<PhotoView> {
+        self.class(class)?;
+        let row = PhotoRow {
+            id: PhotoId(self.next_photo),
+            class,
+            name: name.into(),
+            hash,
+        };
+        self.next_photo += 1;
+        self.unproven.remove(&class);
+        self.write_embedding(&row.hash, &embedding);
+        self.write_row(&row);
+        let view = view(&row);
+        self.samples.push(Sample {
+            embedding: Some(embedding.into()),
+            ..row.into()
+        });
+        Some(view)
+    }
+
+    /// The class that already has this photo.
+    pub fn class_of(&self, hash: &PhotoHash) -> Option<ClassId> {
+        Some(self.samples.of_hash(hash)?.row.class)
+    }
+
+    pub fn delete_class(&mut self, id: ClassId) -> Vec<PhotoId> {
+        let Some(place) = self.classes.iter().position(|c| c.id == id) else {
+            return Vec::new();
+        };
+        let class = self.classes.remove(place);
+        self.write_classes();
+        self.delete(Some((place, class)), |row| row.class == id)
+    }
+
+    pub fn delete_photos(&mut self, ids: &[PhotoId]) -> Vec<PhotoId> {
+        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
+        self.delete(None, |row| ids.contains(&row.id))
+    }
+
+    /// Their rows go at once; the rest stays until an undo cannot want it any more.
+    fn delete(
+        &mut self,
+        class: Option<(usize, Class)>,
+        gone: impl Fn(&PhotoRow) -> bool,
+    ) -> Vec<PhotoId> {
+        self.moved.clear();
+        let samples = self.samples.take(|s| gone(&s.row));
+        let ids: Vec<PhotoId> = samples.iter().map(|s| s.row.id).collect();
+        for id in &ids {
+            self.journal.delete(Table::Photos, photo_key(*id));
+        }
+        self.similar.forget(&ids);
+        if let Some(old) = self.trash.replace(Trash { class, samples }) {
+            old.samples
+                .iter()
+                .for_each(|s| self.forget_files(&s.row.hash));
+        }
+        self.write_undo();
+        ids
+    }
+
+    fn forget_files(&mut self, hash: &PhotoHash) {
+        // They may be those of a photo whose row cannot be read.
+        if !self.unread.keys.is_empty() {
+            return;
+        }
+        let trash = self.trash.as_ref();
+        let there = self.samples.of_hash(hash);
+        if there.or_else(|| trash?.samples.of_hash(hash)).is_none() {
+            self.journal.delete(Table::Files, hash.0.clone());
+            self.journal.delete(Table::Thumbnails, hash.0.clone());
+            let key = embedding_key(&self.backbone, hash);
+            self.journal.delete(Table::Embeddings, key);
+        }
+    }
+
+    pub fn undoable(&self) -> Option<Undoable> {
+        if !self.moved.is_empty() {
+            let count = self.moved.len();
+            return Some(Undoable::Move { count });
+        }
+        let trash = self.trash.as_ref()?;
+        let name = trash.class.as_ref().map(|(_, class)| class.name.clone());
+        let count = trash.samples.len();
+        Some(name.map_or(Undoable::Photos { count }, |name| Undoable::Class { name }))
+    }
+
+    /// Brings the last deletion back; the photos it brought.
+    pub fn undo(&mut self) -> Vec<PhotoId> {
+        let Some(trash) = self.trash.take() else {
+            return Vec::new();
+        };
+        if let Some((place, mut class)) = trash.class {
+            // Another class may have taken the name meanwhile.
+            class.name = self.free_name(&class.name, None);
+            self.classes.insert(place.min(self.classes.len()), class);
+            self.write_classes();
+        }
+        let mut ids = Vec::new();
+        for sample in trash.samples {
+            // A photo whose class is gone by now, or that was added anew, has no place to return to.
+            if self.class(sample.row.class).is_some() && self.class_of(&sample.row.hash).is_none() {
+                self.write_row(&sample.row);
+                ids.push(sample.row.id);
+                self.samples.push(sample);
+            }
+        }
+        self.write_undo();
+        ids
+    }
+
+    /// Those that were moved.
+    pub fn move_photos(&mut self, ids: &[PhotoId], to: ClassId) -> Vec<PhotoId> {
+        if self.class(to).is_none() {
+            return Vec::new();
+        }
+        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
+        let there = self.samples.iter().map(|s| &s.row);
+        let moved: Vec<_> = there
+            .filter(|row| ids.contains(&row.id) && row.class != to)
+            .map(|row| (row.id, row.class))
+            .collect();
+        for (id, _) in &moved {
+            self.put_into(*id, to);
+        }
+        let ids = moved.iter().map(|(id, _)| *id).collect();
+        if !moved.is_empty() {
+            self.moved = moved;
+            self.write_undo();
+        }
+        ids
+    }
+
+    /// Takes the last move back: photos, and where they are again.
+    pub fn move_back(&mut self) -> Vec<(PhotoId, ClassId)> {
+        let mut back = std::mem::take(&mut self.moved);
+        back.retain(|(id, class)| self.class(*class).is_some() && self.put_into(*id, *class));
+        if !back.is_empty() {
+            self.write_undo();
+        }
+        back
+    }
+
+    /// False where the photo is gone.
+    fn put_into(&mut self, id: PhotoId, class: ClassId) -> bool {
+        let Some(Sample { row, .. }) = self.samples.get_mut(id) else {
+            return false;
+        };
+        row.class = class;
+        let row = row.clone();
+        self.write_row(&row);
+        self.similar.forget(&[id]);
+        true
+    }
+
+    pub fn views(&self) -> Vec<ClassView> {
+        let mut counts: HashMap<ClassId, (usize, usize)> = HashMap::new();
+        for sample in &self.samples {
+            let (embedded, missing) = counts.entry(sample.row.class).or_default();
+            match sample.embedding {
+                Some(_) => *embedded += 1,
+                None if sample.file_gone => {}
+                None => *missing += 1,
+            }
+        }
+        let view = |class: &Class| {
+            let (count, missing) = counts.get(&class.id).copied().unwrap_or_default();
+            let expected = self.pending.get(&class.id).copied().unwrap_or(0);
+            ClassView {
+                class: class.clone(),
+                count,
+                pending: expected + missing,
+            }
+        };
+        self.classes.iter().map(view).collect()
+    }
+
+    fn write_classes(&mut self) {
+        let list = ClassList {
+            classes: self.classes.clone(),
+            next: ClassId(self.next_class),
+            backbone: self.backbone.clone(),
+        };
+        self.journal.put_json(Table::Project, CLASSES.into(), &list);
+    }
+
+    fn write_row(&mut self, row: &PhotoRow) {
+        self.journal.put_json(Table::Photos, photo_key(row.id), row);
+    }
+
+    fn write_embedding(&mut self, hash: &PhotoHash, embedding: &[f32]) {
+        let key = embedding_key(&self.backbone, hash);
+        self.journal.put(Table::Embeddings, key, floats(embedding));
+    }
+}
+
+fn view(row: &PhotoRow) -> PhotoView {
+    PhotoView {
+        id: row.id,
+        class: row.class,
+        name: row.name.clone(),
+    }
+}

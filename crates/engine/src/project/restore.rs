@@ -1,0 +1,87 @@
+//! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
+
+use super::{Class, Colour, Project, Sample};
+use crate::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table, is_of_head};
+use data::class::{ClassId, END_OF_NUMBERS, PALETTE};
+use data::problem::StorageProblem;
+
+/// Where the list of classes cannot be read, nobody knows which numbers empty classes had: new ones stay this far away.
+const UNKNOWN_CLASSES: u32 = 1000;
+
+impl Project {
+    pub fn restore(&mut self, snapshot: &Snapshot) {
+        let known = self.take_classes(snapshot);
+        for (key, json) in &snapshot.photos {
+            match serde_json::from_slice::<PhotoRow>(json) {
+                Ok(row) => {
+                    self.next_photo = self.next_photo.max(row.id.0 + 1);
+                    self.samples.push(row.into());
+                }
+                Err(_) => self.unread.add(Table::Photos, key.clone(), json),
+            }
+            // Also of a row that cannot be read: its key stays its own.
+            if let Ok(number @ ..END_OF_NUMBERS) = key.parse::<u32>() {
+                self.next_photo = self.next_photo.max(number + 1);
+            }
+        }
+        self.make_stand_ins();
+        if !known {
+            self.next_class += UNKNOWN_CLASSES;
+        }
+        self.take_undo(snapshot);
+    }
+
+    /// False where there is a list and it cannot be read.
+    fn take_classes(&mut self, snapshot: &Snapshot) -> bool {
+        let found = snapshot.json::<ClassList>(CLASSES);
+        self.journal.follow(CLASSES, &found);
+        let known = found.value.is_some() || found.unread.is_empty();
+        for key in found.unread {
+            let bytes = &snapshot.project[&key];
+            self.unread.add(Table::Project, key, bytes);
+        }
+        if let Some(list) = found.value {
+            self.next_class = list.next.0;
+            self.classes = list.classes;
+        }
+        known
+    }
+
+    /// Photos of a class that nobody knows any more get one under another name.
+    fn make_stand_ins(&mut self) {
+        let mut ids: Vec<ClassId> = self.samples.iter().map(|s| s.row.class).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            self.next_class = self.next_class.max(id.0 + 1);
+            if self.class(id).is_some() {
+                continue;
+            }
+            let name = self.free_name(&format!("Class {}", self.classes.len() + 1), None);
+            let colour: Colour = PALETTE[self.classes.len() % PALETTE.len()];
+            self.classes.push(Class { id, name, colour });
+        }
+    }
+
+    /// What cannot be read, where there is such a thing.
+    pub fn unread_said(&self) -> Option<StorageProblem> {
+        let keys = &self.unread.keys;
+        let count = |is: fn(&(Table, String)) -> bool| keys.iter().filter(|key| is(key)).count();
+        let photos = count(|(table, _)| *table == Table::Photos);
+        let heads = count(|(table, key)| *table == Table::Project && is_of_head(key));
+        let problem = StorageProblem::Unreadable {
+            photos,
+            classifier: heads > 0,
+            others: keys.len() - photos - heads,
+            newer: self.unread.newer,
+        };
+        (!keys.is_empty()).then_some(problem)
+    }
+
+    /// Photos that an undo would bring back keep their numbers.
+    pub(super) fn keep_numbers(&mut self, samples: &[Sample]) {
+        for sample in samples {
+            self.next_photo = self.next_photo.max(sample.row.id.0 + 1);
+        }
+    }
+}

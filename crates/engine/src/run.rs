@@ -1,0 +1,251 @@
+//! A training run, in portions.
+
+use std::rc::Rc;
+
+use super::training::{Lesson, test};
+use super::{Engine, Output, Task, plain};
+use data::classifier::Head;
+use data::head::Tested;
+use data::problem::Problem;
+use data::protocol::{Event, Job};
+use learn::trainer::{Draft, Drafted, PORTION, Preparation, Trainer};
+
+/// Milliseconds that training computes before the page is told and messages are read, and at most a portion more: a pass
+/// is short, and telling takes time as well.
+pub(super) const STEP: f64 = 10.0;
+
+/// Weights of a head that takes a step of its own to be put into use.
+const LARGE: usize = 100_000;
+
+/// A training run.
+pub(super) struct Run {
+    pub lesson: Lesson,
+    stage: Stage,
+    draft: Drafting,
+}
+
+impl Run {
+    pub fn new(lesson: Lesson, preparation: Preparation<Rc<[f32]>>) -> Self {
+        Self {
+            lesson,
+            stage: Stage::Prepare(Box::new(preparation)),
+            draft: Drafting::Waiting,
+        }
+    }
+
+    /// What is next is to put a large head into use.
+    fn keeps(&self) -> bool {
+        match &self.stage {
+            Stage::Keep(judging, _) => judging.head.out.weight.len() > LARGE,
+            _ => false,
+        }
+    }
+}
+
+enum Stage {
+    Prepare(Box<Preparation<Rc<[f32]>>>),
+    Train(Box<Trainer>),
+    /// A head is there and is tried on the photos kept apart.
+    Judge(Judging, After),
+    /// It is put into use, in a step of its own: of a thousand classes it is a file of 8 MB.
+    Keep(Judging, After),
+}
+
+/// A head, and what it says of the photos kept apart, as far as it was asked.
+struct Judging {
+    head: Head,
+    tested: Vec<Tested>,
+}
+
+/// What follows when a head is judged and in use.
+enum After {
+    /// It was a draft: training from zero.
+    Train(Box<Trainer>),
+    End {
+        stopped: bool,
+    },
+}
+
+/// The head that the one before leads to, shown before the head from zero is there.
+enum Drafting {
+    /// Training has to be made ready first.
+    Waiting,
+    Going(Box<Draft>),
+    /// It is in use.
+    Done,
+    None,
+}
+
+impl Judging {
+    fn of(head: Head) -> Self {
+        let tested = Vec::new();
+        Self { head, tested }
+    }
+
+    /// Some more of the photos kept apart; true when all were tried.
+    fn advance(&mut self, lesson: &Lesson) -> bool {
+        // Each weight is read, and each sum read and written.
+        let head = 2 * self.head.mean.len() * self.head.classes();
+        let apart = &lesson.apart[self.tested.len()..];
+        let some = apart.iter().take((PORTION / head).max(1));
+        let tested = some.map(|item| test(&self.head, item, &item.embedding));
+        self.tested.extend(tested);
+        self.tested.len() == lesson.apart.len()
+    }
+}
+
+/// A portion on the way to a draft.
+fn draft_portion(trainer: Box<Trainer>, drafting: &mut Drafting) -> Stage {
+    let Drafting::Going(draft) = drafting else {
+        return Stage::Train(trainer);
+    };
+    match trainer.advance_draft(draft) {
+        None | Some(Drafted::Going) => Stage::Train(trainer),
+        Some(Drafted::Dropped) => {
+            *drafting = Drafting::None;
+            Stage::Train(trainer)
+        }
+        Some(Drafted::Head(head)) => {
+            *drafting = Drafting::Done;
+            Stage::Judge(Judging::of(head), After::Train(trainer))
+        }
+    }
+}
+
+/// The best head is judged; none where there is nothing to judge.
+fn end(
+    trainer: Trainer,
+    draft: &Drafting,
+    stopped: bool,
+    outputs: &mut Vec<Output>,
+) -> Option<Stage> {
+    // A draft is better than what is half-way there.
+    let keep = stopped && matches!(draft, Drafting::Done);
+    let head = trainer.into_best().filter(|_| !keep);
+    let judge = |head| Stage::Judge(Judging::of(head), After::End { stopped });
+    let stage = head.map(judge);
+    if stage.is_none() {
+        outputs.push(plain(Event::TrainingEnded { stopped }));
+    }
+    stage
+}
+
+impl Engine {
+    /// Portions of work until a step is long enough.
+    pub(super) async fn train_epochs(&mut self, run: Box<Run>) -> Vec<Output> {
+        let begun = (self.clock)();
+        let mut outputs = Vec::new();
+        let mut run = Some(*run);
+        while let Some(under_way) = run.take() {
+            run = self.train_portion(under_way, &mut outputs).await;
+            // A head is put into use and told of at once, and with nothing else.
+            let head = |(event, _): &Output| matches!(event, Event::Head(_));
+            let keeps = run.as_ref().is_some_and(Run::keeps);
+            if keeps || outputs.iter().any(head) || (self.clock)() - begun >= STEP {
+                break;
+            }
+        }
+        self.task = run.map(|run| Task::Train(Box::new(run)));
+        let mut epochs = outputs.iter().enumerate().rev();
+        let last = epochs.find_map(|(i, (event, _))| match event {
+            Event::Epoch(report) => Some((i, *report)),
+            _ => None,
+        });
+        if let Some((i, report)) = last {
+            let progress = Event::Progress {
+                job: Job::Train,
+                done: report.epoch,
+                total: report.epochs,
+            };
+            outputs.insert(i + 1, plain(progress));
+        }
+        outputs
+    }
+
+    /// None when training is over.
+    async fn train_portion(&mut self, run: Run, outputs: &mut Vec<Output>) -> Option<Run> {
+        let Run {
+            lesson,
+            stage,
+            mut draft,
+        } = run;
+        let stage = match stage {
+            Stage::Prepare(mut preparation) => match preparation.advance() {
+                None => Stage::Prepare(preparation),
+                Some(trainer) => {
+                    let begun = self.draft(&trainer, &lesson).map(Box::new);
+                    draft = begun.map_or(Drafting::None, Drafting::Going);
+                    Stage::Train(Box::new(trainer))
+                }
+            },
+            Stage::Train(trainer) if matches!(draft, Drafting::Going(_)) => {
+                draft_portion(trainer, &mut draft)
+            }
+            Stage::Train(mut trainer) => match trainer.advance().await {
+                Ok(None) => Stage::Train(trainer),
+                Ok(Some(report)) => {
+                    outputs.push(plain(Event::Epoch(report)));
+                    match trainer.done() {
+                        true => end(*trainer, &draft, false, outputs)?,
+                        false => Stage::Train(trainer),
+                    }
+                }
+                Err(_) => {
+                    // The best head from before it went wrong is kept.
+                    outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
+                    end(*trainer, &draft, true, outputs)?
+                }
+            },
+            Stage::Judge(mut judging, after) => match judging.advance(&lesson) {
+                true => Stage::Keep(judging, after),
+                false => Stage::Judge(judging, after),
+            },
+            Stage::Keep(Judging { head, tested }, after) => {
+                outputs.extend(self.adopt(&lesson, head, tested, None));
+                match after {
+                    After::Train(trainer) => Stage::Train(trainer),
+                    After::End { stopped } => {
+                        outputs.push(plain(Event::TrainingEnded { stopped }));
+                        return None;
+                    }
+                }
+            }
+        };
+        Some(Run {
+            lesson,
+            stage,
+            draft,
+        })
+    }
+
+    pub(super) fn end_run(&mut self, run: Run, stopped: bool) -> Vec<Output> {
+        let Run {
+            lesson,
+            stage,
+            draft,
+        } = run;
+        let mut outputs = Vec::new();
+        let stage = match stage {
+            Stage::Prepare(_) => {
+                outputs.push(plain(Event::TrainingEnded { stopped }));
+                None
+            }
+            Stage::Train(trainer) => end(*trainer, &draft, stopped, &mut outputs),
+            Stage::Judge(judging, After::Train(_)) => {
+                Some(Stage::Judge(judging, After::End { stopped }))
+            }
+            Stage::Keep(judged, After::Train(_)) => {
+                Some(Stage::Keep(judged, After::End { stopped }))
+            }
+            last @ (Stage::Judge(..) | Stage::Keep(..)) => Some(last),
+        };
+        self.task = stage.map(|stage| {
+            Task::Train(Box::new(Run {
+                lesson,
+                stage,
+                draft,
+            }))
+        });
+        outputs
+    }
+}

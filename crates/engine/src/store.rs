@@ -1,0 +1,303 @@
+//! What is kept of a project, as keys and bytes. The engine writes down every change here and
+//! the host stores it before it tells the page; the host only needs a table of bytes.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `project` | `classes` | JSON of [`ClassList`] |
+//! | `project` | `head/BACKBONE` | JSON of [`HeadRow`] |
+//! | `project` | `head-file/BACKBONE` | the head file |
+//! | `project` | `head-before/BACKBONE`, `head-before-file/BACKBONE` | the same of the head before, which an undo brings back |
+//! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](data::lab::LabReport) |
+//! | `project` | `lab-next` | the number of the next report |
+//! | `project` | `undo` | JSON of [`UndoRow`] |
+//! | `project` | `done` | JSON of [`DoneRow`] |
+//! | `photos` | photo id, ten digits | JSON of [`PhotoRow`] |
+//! | `files` | photo hash | the photo, or a smaller JPEG of it |
+//! | `thumbnails` | photo hash | a JPEG |
+//! | `embeddings` | `BACKBONE/photo hash` | little-endian f32 |
+//!
+//! What cannot be read (damaged, or of a newer version) stays as it is: nothing is written over it, swept because of it, or
+//! given its key or number. A record of `project` goes on under `KEY~1` then ([`record`]).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use data::class::{Class, ClassId};
+use data::head::Tested;
+use data::photo::{PhotoHash, PhotoId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    Project,
+    Photos,
+    Files,
+    Thumbnails,
+    Embeddings,
+}
+
+impl Table {
+    pub const ALL: [Self; 5] = [
+        Self::Project,
+        Self::Photos,
+        Self::Files,
+        Self::Thumbnails,
+        Self::Embeddings,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Photos => "photos",
+            Self::Files => "files",
+            Self::Thumbnails => "thumbnails",
+            Self::Embeddings => "embeddings",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+}
+
+/// One change for the host to store; no value means that the entry goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    pub table: Table,
+    pub key: String,
+    pub value: Option<Vec<u8>>,
+}
+
+/// The two small tables, whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    pub project: BTreeMap<String, Vec<u8>>,
+    pub photos: BTreeMap<String, Vec<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassList {
+    pub classes: Vec<Class>,
+    /// The id of the next class: none is used twice.
+    pub next: ClassId,
+    /// The backbone in use.
+    pub backbone: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhotoRow {
+    pub id: PhotoId,
+    pub class: ClassId,
+    pub name: String,
+    pub hash: PhotoHash,
+}
+
+/// What the head file does not say of the project's head.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeadRow {
+    pub ids: Vec<ClassId>,
+    pub stale: bool,
+    pub tested: Vec<Tested>,
+}
+
+/// What an undo brings back: a class and its place, photos, and where moved ones were.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UndoRow {
+    pub class: Option<(usize, Class)>,
+    pub photos: Vec<PhotoRow>,
+    pub moved: Vec<(PhotoId, ClassId)>,
+    /// The one whose head was in use before a file for another one was opened.
+    #[serde(default)]
+    pub backbone: Option<String>,
+}
+
+/// Changes by hand that were made, stored with them: one that the page hands over again, because it never heard of that, is
+/// not made twice.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DoneRow {
+    /// Of the page that asked for them: when it was opened.
+    pub page: f64,
+    /// Their numbers, the last ones.
+    pub numbers: Vec<u64>,
+}
+
+impl DoneRow {
+    /// More are never under way at once.
+    const KEPT: usize = 100;
+
+    /// What is stored of this page.
+    pub fn of_page(page: f64, snapshot: &Snapshot) -> Self {
+        let found = snapshot.json::<Self>(DONE).value;
+        found.filter(|row| row.page == page).unwrap_or(Self {
+            page,
+            numbers: Vec::new(),
+        })
+    }
+
+    pub fn add(&mut self, number: u64) {
+        self.numbers.push(number);
+        let surplus = self.numbers.len().saturating_sub(Self::KEPT);
+        self.numbers.drain(..surplus);
+    }
+}
+
+pub const CLASSES: &str = "classes";
+pub const DONE: &str = "done";
+pub const UNDO: &str = "undo";
+
+/// The number of the next report of the Lab: none is used twice.
+pub const NEXT_LAB: &str = "lab-next";
+/// What the keys of reports begin with.
+pub const LAB: &str = "lab/";
+
+pub fn lab_key(id: u32) -> String {
+    format!("{LAB}{id:06}")
+}
+
+pub fn photo_key(id: PhotoId) -> String {
+    format!("{:010}", id.0)
+}
+
+pub fn head_keys(backbone: &str) -> (String, String) {
+    (format!("head/{backbone}"), format!("head-file/{backbone}"))
+}
+
+/// As [`head_keys`], of the head before.
+pub fn before_keys(backbone: &str) -> (String, String) {
+    let (row, file) = ("head-before", "head-before-file");
+    (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
+}
+
+/// Whether a record of the table `project` is of the head in use.
+pub fn is_of_head(key: &str) -> bool {
+    key.starts_with("head/") || key.starts_with("head-file/")
+}
+
+pub fn embedding_key(backbone: &str, hash: &PhotoHash) -> String {
+    format!("{backbone}/{}", hash.0)
+}
+
+/// The changes since the host last asked.
+#[derive(Default)]
+pub struct Journal {
+    writes: Vec<Write>,
+    /// Records of the table `project` that go on under another key, because what is stored under theirs cannot be read.
+    moved: HashMap<String, String>,
+}
+
+impl Journal {
+    pub fn put(&mut self, table: Table, key: String, value: Vec<u8>) {
+        self.write(table, key, Some(value));
+    }
+
+    pub fn put_json(&mut self, table: Table, key: String, value: &impl Serialize) {
+        let json = serde_json::to_vec(value).expect("plain data becomes JSON");
+        self.put(table, key, json);
+    }
+
+    pub fn delete(&mut self, table: Table, key: String) {
+        self.write(table, key, None);
+    }
+
+    fn write(&mut self, table: Table, key: String, value: Option<Vec<u8>>) {
+        let moved = self.moved.get(&key).filter(|_| table == Table::Project);
+        let key = moved.cloned().unwrap_or(key);
+        self.writes.push(Write { table, key, value });
+    }
+
+    /// From now on the record of this name is written where it was found.
+    pub fn follow<T>(&mut self, name: &str, found: &Record<T>) {
+        if found.key != name {
+            self.moved.insert(name.to_owned(), found.key.clone());
+        }
+    }
+
+    pub fn take(&mut self) -> Vec<Write> {
+        std::mem::take(&mut self.writes)
+    }
+}
+
+/// A record of the table `project`.
+pub struct Record<T> {
+    /// None where there is none.
+    pub value: Option<T>,
+    /// Where it is kept, and written from now on.
+    pub key: String,
+    /// Keys before that one, under which lies what cannot be read.
+    pub unread: Vec<String>,
+}
+
+/// The record of this name. `read` gives none for what it cannot read; then the record is looked for under `NAME~1`, `NAME~2`
+/// and so on, up to the first that is free.
+pub fn record<T>(
+    project: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Record<T> {
+    let mut unread = Vec::new();
+    loop {
+        let key = match unread.len() {
+            0 => name.to_owned(),
+            n => format!("{name}~{n}"),
+        };
+        let value = project.get(&key).map(|bytes| read(bytes));
+        if let Some(None) = value {
+            unread.push(key);
+            continue;
+        }
+        let value = value.flatten();
+        return Record { value, key, unread };
+    }
+}
+
+/// Records that cannot be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    pub keys: Vec<(Table, String)>,
+    /// Some are whole and of a newer version, as it seems: JSON, but not as we know it.
+    pub newer: bool,
+}
+
+impl Unread {
+    pub fn add(&mut self, table: Table, key: String, bytes: &[u8]) {
+        self.newer |= serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
+        self.keys.push((table, key));
+    }
+}
+
+impl Snapshot {
+    /// The backbone that was in use.
+    pub fn backbone(&self) -> Option<String> {
+        self.json::<ClassList>(CLASSES)
+            .value
+            .map(|list| list.backbone)
+    }
+
+    /// A record of the table `project` that is JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self, name: &str) -> Record<T> {
+        record(&self.project, name, |bytes| {
+            serde_json::from_slice(bytes).ok()
+        })
+    }
+
+    /// The photos whose files are needed, those that an undo would bring back too.
+    pub fn needed(&self) -> HashSet<PhotoHash> {
+        let rows = self.photos.values();
+        let rows = rows.filter_map(|json| serde_json::from_slice::<PhotoRow>(json).ok());
+        let undone = self.json::<UndoRow>(UNDO).value.unwrap_or_default().photos;
+        rows.chain(undone).map(|row| row.hash).collect()
+    }
+}
+
+pub fn floats(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+/// None where these are not `width` finite numbers.
+pub fn read_floats(bytes: &[u8], width: usize) -> Option<Vec<f32>> {
+    let (chunks, rest) = bytes.as_chunks();
+    let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let whole = rest.is_empty() && values.len() == width && values.iter().all(|v| v.is_finite());
+    whole.then_some(values)
+}

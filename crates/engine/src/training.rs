@@ -1,0 +1,257 @@
+//! Training a head on embeddings: what it learns from, and what becomes of the head.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::heads::InUse;
+use super::run::Run;
+use super::{Engine, Output, Task, plain};
+use data::changed::Changed;
+use data::class::ClassId;
+use data::classifier::Head;
+use data::head::{HeadClass, HeadInfo, Tested, Validation};
+use data::limits::MOST_CLASSES;
+use data::metrics::Confusion;
+use data::photo::{PhotoHash, PhotoId};
+use data::problem::{LabProblem, Problem, TrainingProblem};
+use data::protocol::Event;
+use data::settings::TrainSettings;
+use data::split::{self, Candidate};
+use data::transfer::TuneSettings;
+use learn::memory::{self, Heads};
+use learn::trainer::{Draft, Preparation, Trainer, largest};
+use network::backbone::Backbone;
+
+/// A photo to learn from or to judge by.
+pub(super) struct Item {
+    pub photo: PhotoId,
+    pub hash: PhotoHash,
+    pub embedding: Rc<[f32]>,
+    /// Index into the lesson's classes.
+    pub class: usize,
+    /// The same for photos of one moment.
+    pub group: PhotoId,
+}
+
+impl Item {
+    pub fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            class: self.class,
+            hash: &self.hash,
+            group: self.group,
+        }
+    }
+}
+
+/// The project's photos, shared out, as they were when training began.
+pub(super) struct Lesson {
+    pub settings: TrainSettings,
+    pub classes: Vec<HeadClass>,
+    pub ids: Vec<ClassId>,
+    pub train: Vec<Item>,
+    /// Kept apart from the start.
+    pub apart: Vec<Item>,
+    /// Photos or classes changed since.
+    pub stale: bool,
+}
+
+impl Lesson {
+    /// For a trainer: embeddings are shared, not copied.
+    pub fn labelled(items: &[Item]) -> Vec<(Rc<[f32]>, usize)> {
+        let items = items.iter();
+        items.map(|i| (i.embedding.clone(), i.class)).collect()
+    }
+}
+
+/// What a head says of an embedding of a photo kept apart.
+pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> Tested {
+    let shares = head.predict(embedding);
+    let predicted = largest(&shares);
+    Tested {
+        photo: item.photo,
+        actual: item.class,
+        predicted,
+        confidence: shares[predicted],
+    }
+}
+
+impl Engine {
+    /// None with fewer than two classes: the page's button is off then, and says why.
+    pub(super) fn lesson(&self, settings: &TrainSettings) -> Option<Lesson> {
+        let settings = settings.clamped();
+        let classes = self.project.filled_classes();
+        if classes.len() < 2 {
+            return None;
+        }
+        let ids: Vec<ClassId> = classes.iter().map(|c| c.id).collect();
+        let groups = self.project.groups();
+        let outputs: HashMap<ClassId, usize> = ids.iter().copied().zip(0..).collect();
+        let item = |s: &super::project::Sample| {
+            Some(Item {
+                photo: s.row.id,
+                group: groups.of(s.row.id),
+                hash: s.row.hash.clone(),
+                embedding: s.embedding.clone()?,
+                class: *outputs.get(&s.row.class)?,
+            })
+        };
+        let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
+        let candidates: Vec<_> = items.iter().map(Item::candidate).collect();
+        let marks = split::validation(&candidates, settings.validation_share, settings.seed);
+        let (mut train, mut apart) = (Vec::new(), Vec::new());
+        for (item, kept_apart) in items.into_iter().zip(marks) {
+            if kept_apart {
+                apart.push(item);
+            } else {
+                train.push(item);
+            }
+        }
+        let mut photos = vec![0; classes.len()];
+        train.iter().for_each(|item| photos[item.class] += 1);
+        let with_photos = classes.iter().zip(photos);
+        Some(Lesson {
+            classes: with_photos.map(|(c, n)| HeadClass::of(c, n)).collect(),
+            settings,
+            ids,
+            train,
+            apart,
+            stale: false,
+        })
+    }
+
+    pub(super) fn start_training(&mut self, settings: &TrainSettings) -> Vec<Output> {
+        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
+            return problem;
+        }
+        let Some(lesson) = self.lesson(settings) else {
+            return Vec::new();
+        };
+        let heads = Heads {
+            train: lesson.train.len(),
+            apart: lesson.apart.len(),
+            width: self.backbone.spec().width,
+            classes: lesson.classes.len(),
+            hidden: lesson.settings.hidden,
+        };
+        if memory::needed(&memory::Task::Heads(heads)) > memory::MOST {
+            let why = TrainingProblem::HeadTooLarge;
+            return vec![plain(Event::Problem(Problem::Training(why)))];
+        }
+        let preparation = Preparation::new(
+            Lesson::labelled(&lesson.train),
+            Lesson::labelled(&lesson.apart),
+            lesson.classes.len(),
+            &lesson.settings,
+        );
+        let run = Run::new(lesson, preparation);
+        self.task = Some(Task::Train(Box::new(run)));
+        self.paused = false;
+        let mut outputs = vec![plain(Event::TrainingStarted)];
+        outputs.extend(self.forget_before());
+        outputs
+    }
+
+    /// From the head in use, where it was trained here, on the same backbone, and knows all the classes.
+    pub(super) fn draft(&self, trainer: &Trainer, lesson: &Lesson) -> Option<Draft> {
+        let here =
+            |h: &&InUse| h.backbone.is_none() && h.info.backbone_hash == self.backbone.hash();
+        let before = self.head.as_ref().filter(here)?;
+        let known: HashMap<ClassId, usize> = before.ids.iter().copied().zip(0..).collect();
+        let output = |id: &ClassId| known.get(id).copied();
+        let outputs: Option<Vec<usize>> = lesson.ids.iter().map(output).collect();
+        trainer.draft(&before.head, &outputs?)
+    }
+
+    /// What is under way already, where something is.
+    pub(super) fn occupied(&self) -> Option<Vec<Output>> {
+        let why = match self.task.as_ref()? {
+            // The page's button is off.
+            Task::Train(_) | Task::Tune(_) => LabProblem::Training,
+            Task::Lab(_) | Task::Curve(_) => LabProblem::Running,
+        };
+        Some(vec![plain(Event::Problem(Problem::Lab(why)))])
+    }
+
+    /// A head of more could not be stored and opened again.
+    pub(super) fn too_many_classes(&self) -> Option<Vec<Output>> {
+        let classes = self.project.filled_classes().len();
+        let why = LabProblem::TooManyClasses { classes };
+        (classes > MOST_CLASSES).then(|| vec![plain(Event::Problem(Problem::Lab(why)))])
+    }
+
+    /// Training waits, or goes on.
+    pub(super) fn pause(&mut self, paused: bool) -> Vec<Output> {
+        if !matches!(self.task, Some(Task::Train(_) | Task::Tune(_))) {
+            return Vec::new();
+        }
+        self.paused = paused;
+        vec![plain(Event::TrainingPaused(paused))]
+    }
+
+    /// Ends training and keeps the best so far, which still has to be judged after this.
+    pub(super) fn end_training(&mut self, stopped: bool) -> Vec<Output> {
+        self.paused = false;
+        match self.task.take() {
+            Some(Task::Train(run)) => self.end_run(*run, stopped),
+            Some(Task::Tune(tuning)) => self.stop_tuning(*tuning),
+            other => {
+                self.task = other;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Puts a trained head into use. One that may answer with what is no number is none: the head from before stays.
+    pub(super) fn adopt(
+        &mut self,
+        lesson: &Lesson,
+        head: Head,
+        tested: Vec<Tested>,
+        tuned: Option<(TuneSettings, Changed, Backbone)>,
+    ) -> Vec<Output> {
+        if !head.is_bounded() {
+            return vec![plain(Event::Problem(Problem::TrainingDiverged))];
+        }
+        let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
+        let confusion = Confusion::of(lesson.classes.len(), &pairs);
+        let validation = (!pairs.is_empty()).then(|| Validation {
+            accuracy: confusion.accuracy(),
+            confusion,
+        });
+        let spec = self.backbone.spec();
+        let (tuned, changed, backbone) = match tuned {
+            Some((settings, changed, backbone)) => (Some(settings), changed, Some(backbone)),
+            None => (None, Changed::default(), None),
+        };
+        let info = HeadInfo {
+            classes: lesson.classes.clone(),
+            backbone: spec.id.into(),
+            backbone_hash: self.backbone.hash().into(),
+            input_size: spec.input_size,
+            settings: lesson.settings.clone(),
+            validation,
+            tuned,
+        };
+        let opened = self.head.as_ref().is_some_and(InUse::is_opened);
+        if opened {
+            self.keep_before();
+        }
+        // Photos may have come or gone, and classes been renamed, while it trained.
+        self.head = Some(InUse {
+            head,
+            info,
+            changed,
+            backbone,
+            ids: lesson.ids.clone(),
+            stale: lesson.stale,
+            tested,
+        });
+        self.rename_all_in_head();
+        self.store_head();
+        let mut outputs = vec![self.head_event()];
+        if opened {
+            outputs.push(self.undo_event());
+        }
+        outputs
+    }
+}

@@ -1,0 +1,321 @@
+//! Tuning the backbone together with a head: a head first, on embeddings, then both. Photos come one by one and are sent
+//! through the frozen part at once, so that no more than one of them is in memory.
+
+use std::rc::Rc;
+
+use super::need::{Square, square};
+use super::run::STEP;
+use super::training::{Item, Lesson, test};
+use super::{Engine, Output, PhotoFile, Task, plain};
+use data::changed::Changed;
+use data::classifier::Head;
+use data::head::Tested;
+use data::problem::{Problem, StorageProblem, TrainingProblem};
+use data::protocol::{Event, Job};
+use data::settings::TrainSettings;
+use data::split;
+use data::transfer::TuneSettings;
+use learn::memory;
+use learn::trainer::{Preparation, Trainer};
+use learn::tuner::{Keeping, Picture, Start, TuneStep, Tuner};
+use network::backbone::Backbone;
+use network::{ComputeError, Device};
+
+/// Photos kept apart that are judged in one step.
+const JUDGED_A_STEP: usize = 4;
+
+pub(super) struct Tuning {
+    pub plan: Plan,
+    stage: Stage,
+}
+
+/// What stays the same from the first photo to the last.
+pub(super) struct Plan {
+    pub lesson: Lesson,
+    settings: TuneSettings,
+    /// True for each training photo that decides when tuning ends; the others are learned from.
+    decides: Vec<bool>,
+    keeping: Keeping,
+    /// Side of the network's input, pixels.
+    size: usize,
+    stopped: bool,
+}
+
+enum Stage {
+    /// A head on the embeddings of what is learned from.
+    Prepare(Box<Preparation<Rc<[f32]>>>),
+    Head(Box<Trainer>),
+    /// The head with the network. So many of the training photos have come.
+    Tune(Box<Tuner>, usize),
+    /// The photos kept apart, by the best that came out.
+    Judge(Box<Judging>),
+}
+
+struct Judging {
+    head: Head,
+    changed: Changed,
+    backbone: Backbone,
+    /// How many have come.
+    at: usize,
+    /// Indices and squares of those that were not looked at yet.
+    waiting: Vec<(usize, Square)>,
+    tested: Vec<Tested>,
+}
+
+impl Tuning {
+    pub fn need(&self) -> Option<&str> {
+        let Lesson { train, apart, .. } = &self.plan.lesson;
+        let item = match &self.stage {
+            Stage::Tune(tuner, came) if tuner.hungry() => train.get(*came),
+            Stage::Judge(judging) if judging.waiting.len() < JUDGED_A_STEP => apart.get(judging.at),
+            _ => None,
+        };
+        item.map(|item| item.hash.0.as_str())
+    }
+
+    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
+        let square = square(photo, self.plan.size);
+        let mut outputs = Vec::new();
+        if square.is_none() {
+            outputs.push(lost_photo());
+        }
+        match &mut self.stage {
+            Stage::Tune(tuner, came) => {
+                let (i, total) = (*came, self.plan.lesson.train.len());
+                *came += 1;
+                if let Some(rgb) = square {
+                    let class = self.plan.lesson.train[i].class;
+                    tuner.add(Picture { rgb, class }, self.plan.decides[i]);
+                }
+                if *came == total {
+                    tuner.complete();
+                }
+                let (job, done) = (Job::Prepare, *came);
+                outputs.insert(0, plain(Event::Progress { job, done, total }));
+            }
+            Stage::Judge(judging) => {
+                let i = judging.at;
+                judging.at += 1;
+                judging.waiting.extend(square.map(|square| (i, square)));
+            }
+            Stage::Prepare(_) | Stage::Head(_) => {}
+        }
+        outputs
+    }
+}
+
+/// A stored photo is not there any more, or cannot be read.
+pub(super) fn lost_photo() -> Output {
+    let what = StorageProblem::FilesGone { photos: 1 };
+    plain(Event::Problem(Problem::Storage(what)))
+}
+
+impl Plan {
+    /// Of the photos that are learned from.
+    fn preparation(&self) -> Preparation<Rc<[f32]>> {
+        let photos = self.lesson.train.iter().zip(&self.decides);
+        let learned = photos.filter(|(_, decides)| !**decides);
+        let train = learned.map(|(item, _)| (item.embedding.clone(), item.class));
+        let classes = self.lesson.classes.len();
+        Preparation::new(train.collect(), Vec::new(), classes, &self.lesson.settings)
+    }
+
+    fn tuner(&self, head: Option<Head>, backbone: &Backbone, device: &Device) -> Tuner {
+        let start = Start {
+            layers: backbone.layers(),
+            size: self.size,
+            classes: self.lesson.classes.len(),
+            head,
+        };
+        Tuner::waiting(start, &self.settings, self.keeping, device)
+    }
+}
+
+impl Engine {
+    pub(super) fn start_tuning(
+        &mut self,
+        settings: &TrainSettings,
+        tune: &TuneSettings,
+    ) -> Vec<Output> {
+        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
+            return problem;
+        }
+        // One layer behind the embedding: what is tuned below it is the hidden part.
+        let mut settings = settings.clamped();
+        settings.hidden = 0;
+        let Some(lesson) = self.lesson(&settings) else {
+            return Vec::new();
+        };
+        let settings = tune.clamped();
+        let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
+        let decides = split::deciding(&candidates, settings.seed);
+        let deciding = decides.iter().filter(|decides| **decides).count();
+        let size = self.backbone.spec().input_size;
+        let tuning = memory::Tuning {
+            layers: self.backbone.layers(),
+            size,
+            train: lesson.train.len() - deciding,
+            deciding,
+            classes: lesson.classes.len(),
+            settings: &settings,
+        };
+        let Some(keeping) = tuning.fits() else {
+            let photos = lesson.train.len();
+            let why = TrainingProblem::TuningTooLarge { photos };
+            return vec![plain(Event::Problem(Problem::Training(why)))];
+        };
+        let plan = Plan {
+            lesson,
+            settings,
+            decides,
+            keeping,
+            size,
+            stopped: false,
+        };
+        let stage = Stage::Prepare(Box::new(plan.preparation()));
+        self.task = Some(Task::Tune(Box::new(Tuning { plan, stage })));
+        self.paused = false;
+        let mut outputs = vec![plain(Event::TrainingStarted)];
+        outputs.extend(self.forget_before());
+        outputs
+    }
+
+    /// Where networks learn.
+    pub(super) fn tuning_device(&self) -> Device {
+        self.gpu.clone().unwrap_or_else(network::device::cpu)
+    }
+
+    pub(super) async fn tune(&mut self, tuning: Box<Tuning>) -> Vec<Output> {
+        let Tuning { mut plan, stage } = *tuning;
+        let mut outputs = Vec::new();
+        let next = match stage {
+            Stage::Prepare(mut preparation) => Some(match preparation.advance() {
+                None => Stage::Prepare(preparation),
+                Some(trainer) => Stage::Head(Box::new(trainer)),
+            }),
+            Stage::Head(mut trainer) => Some(match self.train_a_step(&mut trainer).await {
+                false => Stage::Head(trainer),
+                true => {
+                    let device = self.tuning_device();
+                    let tuner = plan.tuner(trainer.into_best(), &self.backbone, &device);
+                    Stage::Tune(Box::new(tuner), 0)
+                }
+            }),
+            // All photos are lost.
+            Stage::Tune(tuner, came) if tuner.is_empty() && came == plan.lesson.train.len() => None,
+            Stage::Tune(mut tuner, came) => match tuner.step().await {
+                Ok(step) => {
+                    outputs.extend(told(step));
+                    match tuner.done() {
+                        true => self.judging(*tuner),
+                        false => Some(Stage::Tune(tuner, came)),
+                    }
+                }
+                Err(e) if self.gpu.is_some() => return self.device_lost(&e),
+                Err(_) => {
+                    outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
+                    plan.stopped = true;
+                    self.judging(*tuner)
+                }
+            },
+            Stage::Judge(mut judging) => {
+                if let Err(e) = plan.judge(&mut judging).await {
+                    if self.gpu.is_some() {
+                        return self.device_lost(&e);
+                    }
+                    outputs.push(plain(Event::Problem(Problem::Computation(e.to_string()))));
+                }
+                if judging.at < plan.lesson.apart.len() {
+                    Some(Stage::Judge(judging))
+                } else {
+                    return self.end_tuning(plan, *judging);
+                }
+            }
+        };
+        match next {
+            Some(stage) => self.task = Some(Task::Tune(Box::new(Tuning { plan, stage }))),
+            None => outputs.push(plain(Event::TrainingEnded { stopped: true })),
+        }
+        outputs
+    }
+
+    /// True when there is nothing left to do. Where it runs off, the best from before is as good a start.
+    async fn train_a_step(&self, trainer: &mut Trainer) -> bool {
+        let begun = (self.clock)();
+        while trainer.advance().await.is_ok() && !trainer.done() {
+            if (self.clock)() - begun >= STEP {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// None where nothing good came out.
+    fn judging(&self, tuner: Tuner) -> Option<Stage> {
+        let tuned = tuner.into_best()?;
+        // Its layers are our own, so they fit.
+        let backbone = self.backbone.tuned(&tuned.changed).ok()?;
+        Some(Stage::Judge(Box::new(Judging {
+            head: tuned.head,
+            changed: tuned.changed,
+            backbone,
+            at: 0,
+            waiting: Vec::new(),
+            tested: Vec::new(),
+        })))
+    }
+
+    fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
+        let stopped = plan.stopped;
+        let tuned = (plan.settings, judging.changed, judging.backbone);
+        let mut outputs = self.adopt(&plan.lesson, judging.head, judging.tested, Some(tuned));
+        outputs.push(plain(Event::TrainingEnded { stopped }));
+        outputs
+    }
+
+    /// Goes over to judging what there is, or ends where there is nothing.
+    pub(super) fn stop_tuning(&mut self, tuning: Tuning) -> Vec<Output> {
+        let Tuning { mut plan, stage } = tuning;
+        plan.stopped = true;
+        let next = match stage {
+            Stage::Prepare(_) | Stage::Head(_) => None,
+            Stage::Tune(tuner, _) => self.judging(*tuner),
+            judge @ Stage::Judge(_) => Some(judge),
+        };
+        match next {
+            Some(stage) => {
+                self.task = Some(Task::Tune(Box::new(Tuning { plan, stage })));
+                Vec::new()
+            }
+            None => vec![plain(Event::TrainingEnded { stopped: true })],
+        }
+    }
+}
+
+impl Plan {
+    /// Those of the photos kept apart that have come.
+    async fn judge(&self, judging: &mut Judging) -> Result<(), ComputeError> {
+        let waiting = std::mem::take(&mut judging.waiting);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let squares: Vec<&[u8]> = waiting.iter().map(|(_, square)| &square[..]).collect();
+        let embeddings = judging.backbone.embed(&squares).await?;
+        let items = waiting.iter().map(|(i, _)| &self.lesson.apart[*i]);
+        let pairs = items.zip(&embeddings);
+        let tested = pairs.map(|(item, embedding)| test(&judging.head, item, embedding));
+        judging.tested.extend(tested);
+        Ok(())
+    }
+}
+
+fn told(step: TuneStep) -> Option<Output> {
+    match step {
+        TuneStep::Batch { done, total } => {
+            let job = Job::Tune;
+            Some(plain(Event::Progress { job, done, total }))
+        }
+        TuneStep::Epoch(report) => Some(plain(Event::Epoch(report))),
+        TuneStep::Prepared { .. } | TuneStep::Measured { .. } => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! The head file: safetensors with a `graft` entry in its metadata. Written down in
+//! `docs/head-format.md`; readable with Python's `safetensors`.
+
+mod reading;
+
+use std::collections::HashMap;
+
+use half::f16;
+pub use reading::read;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+use serde::Serialize;
+
+use data::changed::Changed;
+use data::classifier::Head;
+use data::head::HeadInfo;
+
+/// Raised whenever an older Graft would misread a new file.
+pub const VERSION: u32 = 2;
+/// Of a file that holds the head alone, which the first Graft reads as well.
+const PLAIN: u32 = 1;
+/// Before the names of the backbone's tensors.
+const BACKBONE: &str = "backbone.";
+
+/// What a head file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadFile {
+    pub head: Head,
+    pub info: HeadInfo,
+    /// Of the backbone, where it was tuned with the head.
+    pub changed: Changed,
+}
+
+/// The metadata entry `graft`, as JSON.
+#[derive(Serialize)]
+struct Entry {
+    version: u32,
+    #[serde(flatten)]
+    info: HeadInfo,
+}
+
+/// The bytes of a head file.
+pub fn write(file: &HeadFile) -> Vec<u8> {
+    let HeadFile {
+        head,
+        info,
+        changed,
+    } = file;
+    let full = |name: &str, shape: Vec<usize>, values: &[f32]| {
+        (name.to_owned(), Dtype::F32, shape, bytes(values))
+    };
+    let mut tensors = vec![
+        full("mean", vec![head.mean.len()], &head.mean),
+        full("scale", vec![1], &[head.scale]),
+    ];
+    for (name, dense) in [("hidden", head.hidden.as_ref()), ("out", Some(&head.out))] {
+        if let Some(dense) = dense {
+            let outputs = dense.bias.len();
+            let shape = vec![dense.weight.len() / outputs, outputs];
+            tensors.push(full(&format!("{name}.weight"), shape, &dense.weight));
+            tensors.push(full(&format!("{name}.bias"), vec![outputs], &dense.bias));
+        }
+    }
+    for layer in &changed.layers {
+        let name = format!("{BACKBONE}{}", layer.name);
+        let data = halves(&layer.values);
+        tensors.push((name, Dtype::F16, layer.shape.clone(), data));
+    }
+    let views = tensors.iter().map(|(name, kind, shape, data)| {
+        let view = TensorView::new(*kind, shape.clone(), data);
+        (
+            name,
+            view.expect("a tensor's bytes are made from its values"),
+        )
+    });
+    let entry = Entry {
+        version: if changed.is_empty() { PLAIN } else { VERSION },
+        info: info.clone(),
+    };
+    let json = serde_json::to_string(&entry).expect("plain data becomes JSON");
+    let metadata = HashMap::from([("graft".to_owned(), json)]);
+    safetensors::serialize(views, Some(metadata)).expect("names and shapes are ours")
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn halves(values: &[f32]) -> Vec<u8> {
+    let halves = values.iter().map(|v| f16::from_f32(*v));
+    halves.flat_map(f16::to_le_bytes).collect()
+}

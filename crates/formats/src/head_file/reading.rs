@@ -1,0 +1,244 @@
+//! Reading a head file that may come from anyone: nothing that stands in it is believed.
+
+use half::f16;
+use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
+
+use super::{BACKBONE, HeadFile, PLAIN, VERSION};
+use data::backbone::{BackboneSpec, find_backbone};
+use data::changed::{Changed, ChangedLayer};
+use data::classifier::{Dense, Head};
+use data::head::{HeadInfo, Validation, told_apart};
+use data::limits::{
+    LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_PHOTOS, product, shortened,
+};
+use data::problem::HeadProblem;
+
+/// Types that a tensor may have.
+const FULL: &[Dtype] = &[Dtype::F32];
+const HALF: &[Dtype] = &[Dtype::F16];
+const ANY: &[Dtype] = &[Dtype::F32, Dtype::F16];
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
+/// Reads a head file. What it returns is within [`data::limits`], has classes that can be told apart by their
+/// names, and gives numbers for every embedding. Whether its layers are the backbone's is for who knows that one.
+pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
+    let info = description(file)?;
+    let version = info.version;
+    let info = checked(info.info)?;
+    let backbone = find_backbone(&info.backbone)
+        .ok_or_else(|| HeadProblem::UnknownBackbone(shortened(&info.backbone)))?;
+    if info.input_size != backbone.input_size {
+        return Err(HeadProblem::Shape(format!(
+            "{} takes {} pixels, not {}",
+            backbone.id, backbone.input_size, info.input_size
+        )));
+    }
+    let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
+    let (kinds, changed) = match version {
+        ..=PLAIN => (FULL, Changed::default()),
+        _ => (ANY, changed_layers(&tensors)?),
+    };
+    if !changed.is_empty() && info.tuned.is_none() {
+        let what = "layers of the backbone, and not a word of how they were tuned";
+        return Err(HeadProblem::Shape(what.into()));
+    }
+    let head = head(&tensors, backbone, info.classes.len(), kinds)?;
+    match head.is_bounded() {
+        true => Ok(HeadFile {
+            head,
+            info,
+            changed,
+        }),
+        false => Err(HeadProblem::Unbounded),
+    }
+}
+
+struct Description {
+    version: u32,
+    info: HeadInfo,
+}
+
+/// The entry `graft` of the header's metadata.
+fn description(file: &[u8]) -> Result<Description, HeadProblem> {
+    if file.len() > LARGEST_HEAD {
+        return Err(HeadProblem::TooLarge(format!("{} bytes", file.len())));
+    }
+    // Safetensors begin with the header's length and a JSON object.
+    let Some((length, [b'{', ..])) = file.split_first_chunk() else {
+        return Err(HeadProblem::NotAHead);
+    };
+    // A length beyond the file's end is damage, which safetensors finds.
+    let length = u64::from_le_bytes(*length);
+    if length > LARGEST_HEADER as u64 && length < file.len() as u64 {
+        return Err(HeadProblem::TooLarge(format!("a header of {length} bytes")));
+    }
+    let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
+    let metadata = header.metadata().as_ref();
+    let json = metadata
+        .and_then(|m| m.get("graft"))
+        .ok_or(HeadProblem::NotAHead)?;
+    // serde_json goes 128 levels deep and no further.
+    let bad_json = |e: serde_json::Error| HeadProblem::Damaged(shortened(&e.to_string()));
+    let VersionOnly { version } = serde_json::from_str(json).map_err(bad_json)?;
+    if version > VERSION {
+        return Err(HeadProblem::Newer {
+            found: version,
+            known: VERSION,
+        });
+    }
+    let info = serde_json::from_str(json).map_err(bad_json)?;
+    Ok(Description { version, info })
+}
+
+fn damaged(error: safetensors::SafeTensorError) -> HeadProblem {
+    HeadProblem::Damaged(shortened(&error.to_string()))
+}
+
+/// What the file says of itself, where that is possible, with names and settings put right.
+fn checked(mut info: HeadInfo) -> Result<HeadInfo, HeadProblem> {
+    let classes = info.classes.len();
+    if classes < 2 {
+        return Err(HeadProblem::Shape(format!("{classes} classes")));
+    }
+    if classes > MOST_CLASSES {
+        return Err(HeadProblem::TooManyClasses { classes });
+    }
+    if info.classes.iter().any(|class| class.photos > MOST_PHOTOS) {
+        return Err(HeadProblem::TooLarge("a class's photos".into()));
+    }
+    if let Some(validation) = &info.validation {
+        measured(validation, classes)?;
+    }
+    let names: Vec<String> = info
+        .classes
+        .iter()
+        .map(|class| class.name.clone())
+        .collect();
+    for (class, name) in info.classes.iter_mut().zip(told_apart(&names)) {
+        class.name = name;
+    }
+    info.settings = info.settings.clamped();
+    info.tuned = info.tuned.map(|tuned| tuned.clamped());
+    Ok(info)
+}
+
+fn measured(validation: &Validation, classes: usize) -> Result<(), HeadProblem> {
+    let (a, confusion) = (validation.accuracy, &validation.confusion);
+    let fits = confusion.classes == classes
+        && product(&[classes, classes]) == Some(confusion.counts.len())
+        && (0.0 <= a.low && a.low <= a.value && a.value <= a.high && a.high <= 1.0);
+    if !fits {
+        let what = "the validation result does not fit the classes";
+        return Err(HeadProblem::Shape(what.into()));
+    }
+    let counts = confusion.counts.iter().map(|count| *count as usize);
+    match counts.chain([a.n]).all(|count| count <= MOST_PHOTOS) {
+        true => Ok(()),
+        false => Err(HeadProblem::TooLarge("a count of photos".into())),
+    }
+}
+
+fn head(
+    tensors: &SafeTensors,
+    backbone: &BackboneSpec,
+    classes: usize,
+    kinds: &[Dtype],
+) -> Result<Head, HeadProblem> {
+    let mean = values(tensors, "mean", &[backbone.width], FULL)?;
+    let scale = values(tensors, "scale", &[1], FULL)?[0];
+    // Dividing by a subnormal one would leave the range of f32.
+    if !scale.is_normal() || scale < 0.0 {
+        return Err(HeadProblem::Shape("scale is not positive".into()));
+    }
+    let (width, hidden) = match tensors.tensor("hidden.bias") {
+        Ok(bias) => {
+            let units = bias.shape().first().copied().unwrap_or(0);
+            if units == 0 {
+                return Err(HeadProblem::Shape("hidden has no units".into()));
+            }
+            if units > MOST_HIDDEN {
+                return Err(HeadProblem::TooLarge(format!("{units} hidden units")));
+            }
+            let hidden = dense(tensors, "hidden", [backbone.width, units], FULL)?;
+            (units, Some(hidden))
+        }
+        Err(_) => (backbone.width, None),
+    };
+    Ok(Head {
+        mean,
+        scale,
+        hidden,
+        out: dense(tensors, "out", [width, classes], kinds)?,
+    })
+}
+
+fn changed_layers(tensors: &SafeTensors) -> Result<Changed, HeadProblem> {
+    let mut layers = Vec::new();
+    for full_name in tensors.names() {
+        let Some(name) = full_name.strip_prefix(BACKBONE) else {
+            continue;
+        };
+        let view = tensors.tensor(full_name);
+        let shape = view.map_or_else(|_| Vec::new(), |view| view.shape().to_vec());
+        layers.push(ChangedLayer {
+            name: name.to_owned(),
+            values: values(tensors, full_name, &shape, HALF)?,
+            shape,
+        });
+    }
+    layers.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Changed { layers })
+}
+
+fn dense(
+    tensors: &SafeTensors,
+    name: &str,
+    [inputs, outputs]: [usize; 2],
+    kinds: &[Dtype],
+) -> Result<Dense, HeadProblem> {
+    Ok(Dense {
+        weight: values(
+            tensors,
+            &format!("{name}.weight"),
+            &[inputs, outputs],
+            kinds,
+        )?,
+        bias: values(tensors, &format!("{name}.bias"), &[outputs], FULL)?,
+    })
+}
+
+/// A tensor's values. Its shape and its bytes fit each other: safetensors has made sure of that.
+fn values(
+    tensors: &SafeTensors,
+    name: &str,
+    shape: &[usize],
+    kinds: &[Dtype],
+) -> Result<Vec<f32>, HeadProblem> {
+    let view = tensors
+        .tensor(name)
+        .map_err(|_| HeadProblem::Shape(shortened(&format!("{name} is missing"))))?;
+    if !kinds.contains(&view.dtype()) || view.shape() != shape {
+        let what = format!("{name} is {:?} {:?}", view.dtype(), view.shape());
+        return Err(HeadProblem::Shape(shortened(&what)));
+    }
+    let bytes = view.data();
+    let values: Vec<f32> = match view.dtype() {
+        Dtype::F16 => {
+            let halves = bytes.as_chunks().0.iter();
+            halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect()
+        }
+        _ => {
+            let floats = bytes.as_chunks().0.iter();
+            floats.map(|b| f32::from_le_bytes(*b)).collect()
+        }
+    };
+    match values.iter().all(|v| v.is_finite()) {
+        true => Ok(values),
+        false => Err(HeadProblem::NotFinite),
+    }
+}

@@ -1,0 +1,266 @@
+//! How much memory long work takes, reckoned before it begins. wasm traps where there is no more, and gives none back.
+
+use super::gram;
+use super::trainer::{MEMORY, PORTION};
+use super::tuner::Keeping;
+use data::lab::LabSettings;
+use data::transfer::{Depth, Method, TuneSettings};
+use network::cut::{Cut, Size};
+use network::weights::{Layers, WIDTH};
+
+/// Bytes that a task may hold on top of the project. A page on an iPad ends at 1 to 1.5 GB (WebKit bug 268816), of which
+/// network, project and page need a few hundred MB; wasm32 could address 4 GB.
+pub const MOST: u64 = 768 << 20;
+
+/// Long work by what decides its memory.
+pub enum Task<'a> {
+    Heads(Heads),
+    Tuning(Tuning<'a>),
+    Comparison(Comparison<'a>),
+    Curve(Curve),
+}
+
+/// A head on embeddings.
+#[derive(Clone, Copy)]
+pub struct Heads {
+    pub train: usize,
+    /// Photos kept apart that the trainer measures itself.
+    pub apart: usize,
+    pub width: usize,
+    pub classes: usize,
+    /// 0 for a linear head.
+    pub hidden: usize,
+}
+
+/// A network with its head.
+#[derive(Clone, Copy)]
+pub struct Tuning<'a> {
+    pub layers: &'a Layers,
+    /// Side of the input, pixels.
+    pub size: usize,
+    pub train: usize,
+    /// Photos that decide when it ends.
+    pub deciding: usize,
+    pub classes: usize,
+    pub settings: &'a TuneSettings,
+}
+
+/// All methods of a comparison, one after the other.
+#[derive(Clone, Copy)]
+pub struct Comparison<'a> {
+    pub layers: &'a Layers,
+    pub train: usize,
+    pub held_out: usize,
+    pub settings: &'a LabSettings,
+}
+
+/// A learning curve.
+#[derive(Clone, Copy)]
+pub struct Curve {
+    pub photos: usize,
+    /// Of the largest draw.
+    pub learned: usize,
+    pub classes: usize,
+    /// Side of the photos, pixels.
+    pub side: usize,
+}
+
+/// Bytes at the worst moment, where photos are kept as well as they can be within [`MOST`]. `tests/memory.rs` holds it against
+/// what is really allocated.
+pub fn needed(task: &Task) -> u64 {
+    match task {
+        Task::Heads(heads) => heads.bytes(),
+        Task::Tuning(tuning) => tuning.bytes(tuning.keeping()),
+        Task::Comparison(comparison) => comparison.bytes(comparison.keeping()),
+        Task::Curve(curve) => curve.bytes(),
+    }
+}
+
+const FLOAT: u64 = 4;
+/// The smallest that is tried at all.
+const SMALLEST: Keeping = Keeping {
+    ways: 1,
+    half: true,
+};
+
+fn floats(n: usize) -> u64 {
+    n as u64 * FLOAT
+}
+
+/// Of squares of RGB8.
+fn squares(n: usize, side: usize) -> u64 {
+    (n * 3) as u64 * (side * side) as u64
+}
+
+impl Heads {
+    fn bytes(&self) -> u64 {
+        let photos = (self.train + self.apart) as u64;
+        let samples = photos * (floats(self.width) + 32);
+        // What is told and stored of a head counts each class' photos taken for each other's.
+        let told = 24 * (self.classes as u64).pow(2);
+        let linear = self.classes as u64 * floats(self.width + 1);
+        let solver = match self.hidden {
+            // Steps and changes of the gradient; the point, the next one and the step between; a draft's beginning; the head.
+            0 => linear * (2 * MEMORY as u64 + 12),
+            hidden => {
+                let hidden = hidden as u64;
+                let layers =
+                    hidden * floats(self.width + 1) + self.classes as u64 * (hidden + 1) * FLOAT;
+                // Weights, gradients and two moments, each twice while a step is made, and the best head; the photos of a portion.
+                let portion = (PORTION as u64 / layers).max(8).min(1 + self.train as u64);
+                12 * layers + samples + portion * floats(self.width)
+            }
+        };
+        samples + solver + told
+    }
+}
+
+impl Tuning<'_> {
+    fn cut(&self) -> Cut {
+        Cut::of(self.settings.depth, self.layers)
+    }
+
+    /// How photos are kept, within [`MOST`] where that can be.
+    pub fn keeping(&self) -> Keeping {
+        self.fits().unwrap_or(SMALLEST)
+    }
+
+    /// How photos are kept; none where that is too much however it is done.
+    pub fn fits(&self) -> Option<Keeping> {
+        Keeping::fitting(self.settings, MOST, |keeping| self.bytes(keeping))
+    }
+
+    fn bytes(&self, keeping: Keeping) -> u64 {
+        let head = Heads {
+            train: self.train,
+            apart: 0,
+            width: WIDTH,
+            classes: self.classes,
+            hidden: 0,
+        };
+        // Squares stay only where they are what enters.
+        let photos = match self.cut().is_start() {
+            true => squares(self.train + self.deciding, self.size),
+            false => self.planes(self.train, keeping) + self.planes(self.deciding, keeping.once()),
+        };
+        (photos + self.network()).max(head.bytes())
+    }
+
+    /// What enters at the cut.
+    fn planes(&self, photos: usize, keeping: Keeping) -> u64 {
+        let plane = self.cut().entering(self.layers, self.size) as u64;
+        (photos * keeping.ways) as u64 * (plane * keeping.bytes() + 48)
+    }
+
+    /// The network, what learns of it, and a batch on its way there and back.
+    fn network(&self) -> u64 {
+        let Size {
+            all,
+            learning,
+            trace,
+            widest,
+        } = Size::of(self.layers, self.size, self.cut());
+        let classifier = (WIDTH + 1) * self.classes;
+        // Weights, gradient, two moments, the best so far and the one that takes its place.
+        let learnt = 6 * floats(learning + classifier);
+        let batch = self.settings.batch_size.min(self.train.max(1));
+        let entering = match self.cut().is_start() {
+            true => 3 * self.size * self.size,
+            false => self.cut().entering(self.layers, self.size),
+        };
+        let photo = floats(3 * entering + trace + 3 * widest + 4 * self.classes);
+        // Packed for the frozen part, and read to begin with.
+        2 * floats(all) + learnt + batch as u64 * photo + squares(64, self.size)
+    }
+}
+
+impl Comparison<'_> {
+    fn tuning<'a>(&'a self, settings: &'a TuneSettings) -> Tuning<'a> {
+        Tuning {
+            layers: self.layers,
+            size: self.settings.resolution,
+            train: self.train,
+            deciding: 0,
+            classes: self.settings.classes.len(),
+            settings,
+        }
+    }
+
+    fn fine(&self) -> TuneSettings {
+        TuneSettings {
+            depth: self.settings.depth,
+            ..TuneSettings::default()
+        }
+    }
+
+    /// How fine-tuning keeps photos, within [`MOST`] where that can be.
+    pub fn keeping(&self) -> Keeping {
+        self.fits().unwrap_or(SMALLEST)
+    }
+
+    /// How fine-tuning keeps photos; none where a method is too much however it is done.
+    pub fn fits(&self) -> Option<Keeping> {
+        Keeping::fitting(&self.fine(), MOST, |keeping| self.bytes(keeping))
+    }
+
+    fn bytes(&self, keeping: Keeping) -> u64 {
+        let photos = self.train + self.held_out;
+        let methods = self.settings.methods.iter();
+        let most = methods.map(|method| self.method(*method, keeping)).max();
+        squares(photos, self.settings.resolution) + most.unwrap_or(0)
+    }
+
+    fn method(&self, method: Method, keeping: Keeping) -> u64 {
+        let settings = match method {
+            Method::FineTuning => self.fine(),
+            Method::WeightInitialisation | Method::FromScratch => TuneSettings::whole(),
+            Method::FeatureExtraction | Method::RandomFeatures => return self.frozen(),
+        };
+        let tuning = self.tuning(&settings);
+        let planes = match settings.depth {
+            Depth::All => 0,
+            _ => {
+                let held_out = tuning.planes(self.held_out, keeping.once());
+                tuning.planes(self.train, keeping) + held_out
+            }
+        };
+        let tuned = planes + tuning.network();
+        match method {
+            Method::FineTuning => tuned.max(self.frozen()),
+            _ => tuned,
+        }
+    }
+
+    fn frozen(&self) -> u64 {
+        let heads = Heads {
+            train: self.train,
+            apart: 0,
+            width: WIDTH,
+            classes: self.settings.classes.len(),
+            hidden: 0,
+        };
+        let embeddings = (self.train + self.held_out) as u64 * floats(WIDTH);
+        let all = Size::of(self.layers, self.settings.resolution, Cut(0)).all;
+        2 * floats(all) + embeddings + heads.bytes() + squares(64, self.settings.resolution)
+    }
+}
+
+impl Curve {
+    fn bytes(&self) -> u64 {
+        let (photos, learned) = (self.photos as u64, self.learned as u64);
+        // As found and centred, and a block of them.
+        let features = 3 * photos * floats(WIDTH);
+        let products = photos * floats(self.photos) + learned * floats(self.learned);
+        let lanes = self.classes.next_multiple_of(kernels::LANES);
+        // A point is two numbers a photo and class: steps and changes of the gradient, and those of the step under way.
+        let points = (2 * gram::MEMORY as u64 + 8) * 2 * learned * floats(lanes);
+        squares(self.photos, self.side) + features + products + points
+    }
+}
+
+impl Keeping {
+    /// Photos that measure are shown in one way.
+    fn once(self) -> Self {
+        Self { ways: 1, ..self }
+    }
+}

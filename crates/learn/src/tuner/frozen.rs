@@ -1,0 +1,76 @@
+//! The part of the network before the cut, which stays as it is.
+
+use burn::tensor::Device;
+
+use network::burn_net::BurnNet;
+use network::cpu_net::CpuNet;
+use network::cut::Cut;
+use network::weights::Layers;
+use network::{ComputeError, preprocess};
+
+pub(super) struct Frozen {
+    size: usize,
+    part: Part,
+}
+
+enum Part {
+    /// Every layer learns: the picture itself enters.
+    Nothing,
+    Cpu(Box<CpuNet>, Until),
+    Burn(Box<BurnNet>, Until),
+}
+
+#[derive(Clone, Copy)]
+enum Until {
+    Block(usize),
+    /// Only the classifier learns.
+    Embedding,
+}
+
+impl Frozen {
+    /// Without a device: our own kernels.
+    pub fn new(layers: &Layers, size: usize, cut: Cut, device: Option<&Device>) -> Self {
+        let until = match cut.has_head(layers) {
+            true => Until::Block(cut.first_block(layers)),
+            false => Until::Embedding,
+        };
+        let part = match device {
+            _ if cut.is_start() => Part::Nothing,
+            None => Part::Cpu(Box::new(CpuNet::new(layers, size)), until),
+            Some(device) => {
+                let device = device.clone().without_autodiff();
+                Part::Burn(Box::new(BurnNet::new(layers, &device)), until)
+            }
+        };
+        Self { size, part }
+    }
+
+    /// From squares of RGB8 to what enters at the cut, one after the other. On the CPU a plane is
+    /// `[side * side, channels]`, in burn `[channels, side, side]`.
+    pub async fn run(&self, squares: &[Vec<u8>]) -> Result<Vec<Vec<f32>>, ComputeError> {
+        let (n, size) = (squares.len(), self.size);
+        let mut input = Vec::with_capacity(n * 3 * size * size);
+        for square in squares {
+            preprocess::normalise(square, &mut input);
+        }
+        let photos = input.chunks_exact(3 * size * size);
+        match &self.part {
+            Part::Nothing => Ok(photos.map(<[f32]>::to_vec).collect()),
+            Part::Cpu(net, until) => {
+                let run = |photo| match until {
+                    Until::Block(count) => net.blocks(photo, *count),
+                    Until::Embedding => net.embed(photo),
+                };
+                Ok(photos.map(run).collect())
+            }
+            Part::Burn(net, until) => {
+                let values = match until {
+                    Until::Block(count) => net.blocks(input, n, size, *count).await?,
+                    Until::Embedding => net.embed(input, n, size).await?,
+                };
+                let photos = values.chunks_exact(values.len() / n.max(1));
+                Ok(photos.map(<[f32]>::to_vec).collect())
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Softmax and cross-entropy on the host.
+
+use crate::trainer::largest;
+use data::classifier::softmax;
+
+/// Of some photos together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Loss {
+    /// Cross-entropy, nats, summed.
+    pub sum: f64,
+    /// Photos whose class got the largest share.
+    pub hits: usize,
+    pub photos: usize,
+}
+
+impl Loss {
+    pub fn of(logits: &[f32], labels: &[usize], classes: usize) -> Self {
+        let mut loss = Self {
+            photos: labels.len(),
+            ..Default::default()
+        };
+        for (row, label) in logits.chunks_exact(classes).zip(labels) {
+            let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let sum: f64 = row.iter().map(|v| f64::from(v - max).exp()).sum();
+            loss.sum += sum.ln() - f64::from(row[*label] - max);
+            loss.hits += usize::from(largest(row) == *label);
+        }
+        loss
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.hits += other.hits;
+        self.photos += other.photos;
+    }
+
+    pub fn mean(&self) -> f32 {
+        (self.sum / self.photos.max(1) as f64) as f32
+    }
+
+    pub fn accuracy(&self) -> f32 {
+        (self.hits as f64 / self.photos.max(1) as f64) as f32
+    }
+}
+
+/// And the gradient of the mean cross-entropy: `(softmax - 1 at the label) / n`, `[n, classes]`.
+pub(super) fn softmax_loss(logits: &[f32], labels: &[usize], classes: usize) -> (Loss, Vec<f32>) {
+    let mut gradient = Vec::with_capacity(logits.len());
+    for (row, label) in logits.chunks_exact(classes).zip(labels) {
+        let mut shares = softmax(row);
+        shares[*label] -= 1.0;
+        gradient.extend(shares.iter().map(|g| g / labels.len() as f32));
+    }
+    (Loss::of(logits, labels, classes), gradient)
+}

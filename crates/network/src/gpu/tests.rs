@@ -1,0 +1,332 @@
+//! Every kernel against burn's own operation on the CPU, over random shapes, and the whole network
+//! against the CPU's. They need a GPU, or one that the CPU emulates: `cargo xtask kernels` runs
+//! them on Chromium's.
+
+use std::sync::OnceLock;
+
+use burn::tensor::{Tensor, TensorData};
+use half::f16;
+
+use super::plan::Plan;
+use super::pointwise::Then;
+use super::tiles;
+use super::{Gpu, Handle, Place, Places};
+use crate::backbone::Backbone;
+use crate::burn_net::{Conv as Reference, relu6};
+use crate::device::{SAME, cosine, cpu, self_test};
+use crate::random::SplitMix64;
+use crate::weights::Conv;
+use crate::{preprocess, read};
+use data::backbone::BACKBONES;
+
+/// How many shapes each kernel is tried with, on each set of tiles.
+const SHAPES: u64 = 12;
+/// What lies behind a result, to see that no thread writes there.
+const BEHIND: usize = 64;
+
+fn started() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| {
+        let gpu = pollster::block_on(Gpu::start());
+        let gpu = gpu
+            .expect("there is no GPU here: `cargo xtask kernels` brings one that the CPU emulates");
+        println!("{}, f16: {}", gpu.name(), gpu.has_f16());
+        gpu
+    })
+}
+
+/// Calls `look` with random numbers for each set of tiles, with f16 weights too where the GPU has them.
+fn over_shapes(look: impl Fn(&Gpu, &mut Random)) {
+    let started = started();
+    let halves: &[bool] = if started.has_f16() {
+        &[false, true]
+    } else {
+        &[false]
+    };
+    for half in halves {
+        for tiles in [tiles::GPU, tiles::EMULATED] {
+            let mut gpu = started.with(1, *half);
+            gpu.tiles = tiles;
+            for seed in 0..SHAPES {
+                look(&gpu, &mut Random(SplitMix64(seed), *half));
+            }
+        }
+    }
+}
+
+/// And whether weights are numbers that f16 holds.
+struct Random(SplitMix64, bool);
+
+impl Random {
+    /// `low..=high`
+    fn among(&mut self, low: usize, high: usize) -> usize {
+        low + self.0.below(high - low + 1)
+    }
+
+    fn values(&mut self, n: usize, most: f32) -> Vec<f32> {
+        (0..n).map(|_| self.0.uniform() * most).collect()
+    }
+
+    fn weights(&mut self, n: usize, most: f32) -> Vec<f32> {
+        let mut weights = self.values(n, most);
+        if self.1 {
+            weights
+                .iter_mut()
+                .for_each(|w| *w = f16::from_f32(*w).to_f32());
+        }
+        weights
+    }
+
+    fn conv(
+        &mut self,
+        out: usize,
+        group: usize,
+        kernel: usize,
+        stride: usize,
+        groups: usize,
+    ) -> Conv {
+        let inputs = group * kernel * kernel;
+        Conv {
+            // Results about as large as ReLU6's limits, on both sides of them.
+            weight: self.weights(out * inputs, 6.0 / (inputs as f32).sqrt()),
+            bias: self.weights(out, 2.0),
+            group,
+            kernel,
+            stride,
+            groups,
+        }
+    }
+}
+
+/// Runs the one step of a plan, and gives the `n` values that it writes.
+fn run(gpu: &Gpu, plan: &Plan, n: usize, places: &Places, to: Place, values: usize) -> Vec<f32> {
+    let [step] = plan.steps.as_slice() else {
+        panic!("one kernel at a time")
+    };
+    step.launch(gpu, n, places);
+    let read = gpu.read(places.at(to).clone());
+    let mut written = pollster::block_on(read).expect("the kernel runs");
+    let behind = written.split_off(values);
+    assert!(
+        behind.iter().all(|v| v.is_nan()),
+        "written behind the result"
+    );
+    written
+}
+
+fn upload(gpu: &Gpu, values: &[f32]) -> Handle {
+    gpu.bytes(values.iter().flat_map(|v| v.to_le_bytes()).collect())
+}
+
+/// Nothing anywhere yet.
+fn places(gpu: &Gpu) -> Places {
+    let nothing = || upload(gpu, &[0.0; 8]);
+    Places {
+        photos: nothing(),
+        narrow: [nothing(), nothing()],
+        wide: nothing(),
+        filtered: nothing(),
+        embeddings: nothing(),
+    }
+}
+
+/// Where a result will lie: what is not written is not a number.
+fn unwritten(gpu: &Gpu, values: usize) -> Handle {
+    upload(gpu, &vec![f32::NAN; values + BEHIND])
+}
+
+/// `[n, side, side, channels]` -> `[n, channels, side, side]`
+fn nchw(values: &[f32], n: usize, side: usize) -> Tensor<4> {
+    let channels = values.len() / (n * side * side);
+    let data = TensorData::new(values.to_vec(), [n, side, side, channels]);
+    Tensor::from_data(data, &cpu()).permute([0, 3, 1, 2])
+}
+
+fn nhwc(x: Tensor<4>) -> Vec<f32> {
+    pollster::block_on(read(x.permute([0, 2, 3, 1]))).expect("burn computes")
+}
+
+/// f32 sums in another order.
+fn same(ours: &[f32], truth: &[f32], what: &str) {
+    assert_eq!(ours.len(), truth.len(), "{what}");
+    for (i, (our, burns)) in ours.iter().zip(truth).enumerate() {
+        let most = 2e-5 + 2e-5 * burns.abs();
+        assert!(
+            (our - burns).abs() <= most,
+            "{what}, value {i}: {our}, burn says {burns}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn the_first_convolution_is_burns() {
+    over_shapes(|gpu, random| {
+        let (n, side) = (random.among(1, 3), random.among(2, 23));
+        let (width, out) = (8 * random.among(1, 8), side.div_ceil(2));
+        let conv = random.conv(width, 3, 3, 2, 1);
+        let photos: Vec<u8> = (0..n * side * side * 3)
+            .map(|_| random.0.bits() as u8)
+            .collect();
+        let mut plan = Plan::new(gpu, side);
+        plan.stem(&conv);
+        let places = Places {
+            photos: gpu.bytes(photos.clone()),
+            wide: unwritten(gpu, n * out * out * width),
+            ..places(gpu)
+        };
+        let ours = run(gpu, &plan, n, &places, Place::Wide, n * out * out * width);
+        let mut input = Vec::new();
+        for photo in photos.chunks(side * side * 3) {
+            preprocess::normalise(photo, &mut input);
+        }
+        let x = Tensor::from_data(TensorData::new(input, [n, 3, side, side]), &cpu());
+        let truth = nhwc(relu6(Reference::new(&conv, &cpu()).forward(x)));
+        same(
+            &ours,
+            &truth,
+            &format!("{n} photos of {side}, {width} channels"),
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn the_depthwise_convolution_is_burns() {
+    over_shapes(|gpu, random| {
+        let (n, side) = (random.among(1, 3), random.among(1, 19));
+        let (kernel, stride) = ([3, 5][random.0.below(2)], random.among(1, 2));
+        let (channels, out) = (8 * random.among(1, 9), side.div_ceil(stride));
+        let conv = random.conv(channels, 1, kernel, stride, channels);
+        let x = random.values(n * side * side * channels, 6.0);
+        let mut plan = Plan::new(gpu, side);
+        plan.depthwise(&conv, Place::Wide);
+        let places = Places {
+            wide: upload(gpu, &x),
+            filtered: unwritten(gpu, n * out * out * channels),
+            ..places(gpu)
+        };
+        let ours = run(
+            gpu,
+            &plan,
+            n,
+            &places,
+            Place::Filtered,
+            n * out * out * channels,
+        );
+        let truth = Reference::new(&conv, &cpu()).forward(nchw(&x, n, side));
+        let what =
+            format!("{n} of {side}, {channels} channels, {kernel} × {kernel}, stride {stride}");
+        same(&ours, &nhwc(relu6(truth)), &what);
+    });
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn the_pointwise_convolution_is_burns() {
+    over_shapes(|gpu, random| {
+        let (n, side) = (random.among(1, 3), random.among(1, 9));
+        let (inputs, outputs) = (4 * random.among(1, 40), 8 * random.among(1, 20));
+        let conv = random.conv(outputs, inputs, 1, 1, 1);
+        let pixels = n * side * side;
+        let (x, residual) = (
+            random.values(pixels * inputs, 6.0),
+            random.values(pixels * outputs, 6.0),
+        );
+        let product = Reference::new(&conv, &cpu()).forward(nchw(&x, n, side));
+        let cases = [
+            (Then::Nothing, product.clone()),
+            (Then::Relu6, relu6(product.clone())),
+            (Then::Residual, product + nchw(&residual, n, side)),
+        ];
+        for (then, truth) in cases {
+            let added = (then == Then::Residual).then_some(Place::Narrow(1));
+            let mut plan = Plan::new(gpu, side);
+            plan.pointwise(&conv, Place::Filtered, Place::Narrow(0), then, added);
+            let places = Places {
+                filtered: upload(gpu, &x),
+                narrow: [unwritten(gpu, pixels * outputs), upload(gpu, &residual)],
+                ..places(gpu)
+            };
+            let ours = run(gpu, &plan, n, &places, Place::Narrow(0), pixels * outputs);
+            let what = format!("{n} of {side}, {inputs} to {outputs}, case {}", then as u32);
+            same(&ours, &nhwc(truth), &what);
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn the_mean_is_burns() {
+    over_shapes(|gpu, random| {
+        let (n, side, channels) = (
+            random.among(1, 5),
+            random.among(1, 9),
+            4 * random.among(1, 40),
+        );
+        let x = random.values(n * side * side * channels, 6.0);
+        let mut plan = Plan::new(gpu, side);
+        plan.mean(channels);
+        let places = Places {
+            wide: upload(gpu, &x),
+            embeddings: unwritten(gpu, n * channels),
+            ..places(gpu)
+        };
+        let ours = run(gpu, &plan, n, &places, Place::Embeddings, n * channels);
+        let truth = nchw(&x, n, side).mean_dim(3).mean_dim(2);
+        same(
+            &ours,
+            &nhwc(truth),
+            &format!("{n} of {side}, {channels} channels"),
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn the_networks_embeddings_are_the_cpus() {
+    for spec in BACKBONES {
+        let path = format!("{}/../../public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+        let file = std::fs::read(path).expect("the weights are committed");
+        let reference = Backbone::on_cpu(spec, &file).expect("the weights are whole");
+        for half in [false, true] {
+            let gpu = started().with(started().batch(), half);
+            if gpu.is_half() != half {
+                continue;
+            }
+            let ours = Backbone::on_gpu(spec, &file, &gpu).expect("the weights are whole");
+            let cosine = pollster::block_on(self_test(&ours, &reference)).expect("it computes");
+            println!("{}, f16 {half}: cosine {cosine}", spec.id);
+            assert!(cosine >= SAME, "{}, f16 {half}: {cosine}", spec.id);
+        }
+    }
+}
+
+/// More photos than one batch: the next is launched before the last is read.
+#[test]
+#[ignore = "needs a GPU"]
+fn batches_one_after_the_other_keep_their_order() {
+    let spec = &BACKBONES[0];
+    let path = format!("{}/../../public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+    let file = std::fs::read(path).expect("the weights are committed");
+    let gpu = started().with(2, true);
+    let net = Backbone::on_gpu(spec, &file, &gpu).expect("the weights are whole");
+    let picture = |seed: u64| -> Vec<u8> {
+        let mut random = SplitMix64(seed);
+        let grain = 3 * spec.input_size * (4 + seed as usize);
+        let colours: Vec<u8> = (0..grain).map(|_| random.bits() as u8).collect();
+        (0..3 * spec.input_size * spec.input_size)
+            .map(|i| colours[i % grain])
+            .collect()
+    };
+    let pictures: Vec<Vec<u8>> = (0..5).map(picture).collect();
+    let pictures: Vec<&[u8]> = pictures.iter().map(Vec::as_slice).collect();
+    let embed = |pictures: &[&[u8]]| pollster::block_on(net.embed(pictures)).expect("it computes");
+    let together = embed(&pictures);
+    for (i, one) in pictures.iter().enumerate() {
+        let alone = &embed(&[one])[0];
+        assert!(cosine(alone, &together[i]) >= SAME, "photo {i}");
+        let other = &together[(i + 1) % pictures.len()];
+        assert!(cosine(alone, other) < SAME, "all photos look alike");
+    }
+}
