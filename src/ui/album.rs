@@ -42,6 +42,8 @@ pub struct Album {
     pub count: RwSignal<usize>,
     /// A signal for each class: a photo more touches one of them, not a thousand.
     classes: StoredValue<HashMap<ClassId, ArcRwSignal<Vec<Photo>>>>,
+    /// Classes whose card is out of sight: what a browser takes to show a thumbnail is saved there.
+    far: StoredValue<HashSet<ClassId>>,
     /// The class that each photo is in.
     places: StoredValue<HashMap<PhotoId, ClassId>>,
     ticked: StoredValue<BTreeSet<PhotoId>>,
@@ -56,6 +58,7 @@ impl Album {
         Self {
             count: RwSignal::new(0),
             classes: StoredValue::new(HashMap::new()),
+            far: StoredValue::new(HashSet::new()),
             places: StoredValue::new(HashMap::new()),
             ticked: StoredValue::new(BTreeSet::new()),
             trash: StoredValue::new(Vec::new()),
@@ -74,7 +77,8 @@ impl Album {
         let mut fresh: HashMap<ClassId, Vec<Photo>> = HashMap::new();
         let known = self.find(&views.iter().map(|view| view.id).collect::<Vec<_>>());
         for (i, view) in views.into_iter().enumerate() {
-            let bytes = payloads.get(i).filter(|b| b.length() > 0);
+            let far = self.far.with_value(|far| far.contains(&view.class));
+            let bytes = payloads.get(i).filter(|b| b.length() > 0 && !far);
             let url = bytes.map(|b| files::url(b, "image/jpeg"));
             match known.get(&view.id) {
                 Some(photo) => {
@@ -199,6 +203,16 @@ impl Album {
 
     pub fn untick_all(self) {
         self.untick(&self.ticked());
+    }
+
+    /// The card of this class came into sight, or went.
+    pub fn in_sight(self, class: ClassId, near: bool) {
+        self.far.update_value(|far| {
+            match near {
+                true => far.remove(&class),
+                false => far.insert(class),
+            };
+        });
     }
 
     /// Asks for a thumbnail that is shown and was never sent; many at once become one request.

@@ -1,5 +1,6 @@
 //! One class: its name, its colour, its photos and the ways to add some.
 
+use js_sys::Reflect;
 use leptos::prelude::*;
 use web_sys::DragEvent;
 
@@ -9,7 +10,7 @@ use super::each_class::Placed;
 use super::files;
 use super::photos::{Photos, PhotosBar};
 use super::record::Recorder;
-use super::state::state;
+use super::state::{State, state};
 use super::text;
 use super::ways_in::Place;
 use data::class::{ClassId, ClassView, PALETTE};
@@ -55,6 +56,12 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
     let empty = Memo::new(move |_| {
         found.with(|(_, c)| c.count + c.pending == 0) && !state.camera.is_for(purpose)
     });
+    let near = RwSignal::new(sees_all(state));
+    let look = move |event| {
+        if let Some(out_of_sight) = is_skipped(&event) {
+            near.set(!out_of_sight || sees_all(state));
+        }
+    };
     let count = Signal::derive(move || found.with(|(_, c)| text::count(c.count, c.pending)));
     view! {
         <article
@@ -66,6 +73,7 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
             data-count=move || get(|c| c.count.to_string())
             data-pending=move || get(|c| c.pending.to_string())
             style=("--class-colour", move || get(|c| c.class.colour.hex()))
+            on:contentvisibilityautostatechange=look
             on:focusin=move |_| state.last_class.set(Some(id))
             on:dragover=drag_over
             on:dragleave=move |event| if drop::left(&event) { over.set(false) }
@@ -95,7 +103,7 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
             <Show when=move || state.camera.is_for(purpose)>
                 <Recorder class=id />
             </Show>
-            <Photos class=id />
+            <Photos class=id near />
             <Show when=move || empty.get()>
                 <p class="empty">{text::CARD_EMPTY}</p>
             </Show>
@@ -123,6 +131,19 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
             </div>
         </article>
     }
+}
+
+/// With few classes, or where the browser does not tell what is in sight, all photos have their thumbnail at once.
+fn sees_all(state: State) -> bool {
+    const FEW: usize = 30;
+    let few = state.classes.with_untracked(|all| all.len() <= FEW);
+    let told = || Reflect::has(&document(), &"oncontentvisibilityautostatechange".into());
+    few || !told().unwrap_or(false)
+}
+
+/// Whether the browser draws the card no more (CSS Containment level 2, `ContentVisibilityAutoStateChangeEvent`).
+fn is_skipped(event: &web_sys::Event) -> Option<bool> {
+    Reflect::get(event, &"skipped".into()).ok()?.as_bool()
 }
 
 /// The class's sign, and over it, unseen, the browser's own choice of colours.

@@ -13,7 +13,7 @@ use data::protocol::Request;
 const SHOWN: usize = 60;
 
 #[component]
-pub fn Photos(class: ClassId) -> impl IntoView {
+pub fn Photos(class: ClassId, near: RwSignal<bool>) -> impl IntoView {
     let state = state();
     let all = RwSignal::new(false);
     let photos = RwSignal::from(state.album.of(class));
@@ -23,6 +23,12 @@ pub fn Photos(class: ClassId) -> impl IntoView {
         photos.with(|p| p.iter().rev().take(most).cloned().collect::<Vec<_>>())
     });
     let shown = state.drawing.portions(16, shown);
+    Effect::new(move || {
+        state.album.in_sight(class, near.get());
+        if near.get() {
+            shown.with(|all| all.iter().for_each(|photo| state.album.want(state, photo)));
+        }
+    });
     view! {
         <ul class="photos">
             <For each=move || shown.get() key=|p| p.id children=|photo| view! { <One photo /> } />
@@ -37,7 +43,6 @@ pub fn Photos(class: ClassId) -> impl IntoView {
 fn One(photo: Photo) -> impl IntoView {
     let state = state();
     let id = photo.id;
-    state.album.want(state, &photo);
     let ticked = RwSignal::from(photo.ticked.clone());
     let tick = {
         let photo = photo.clone();

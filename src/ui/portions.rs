@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// Milliseconds that a portion may take, the browser's layout included, for the next one to be larger; and from which on
-/// the next one is smaller. A pause of 50 is what the Long Tasks specification calls long.
-const BRISK: f64 = 15.0;
-const SLOW: f64 = 30.0;
+/// Milliseconds that a portion should take, the browser's layout included. A pause of 50 is what the Long Tasks specification
+/// calls long.
+const BRISK: f64 = 16.0;
+/// A portion is at most so many times the one before it.
+const GROWTH: f64 = 1.5;
 
 /// How many lists are not drawn as a whole yet. Copied freely.
 #[derive(Clone, Copy)]
@@ -77,13 +78,12 @@ impl List {
         // By the next timeout it has been laid out.
         let measure = move || {
             let took = js_sys::Date::now() - started;
-            let next = match took {
-                // Timers of a page that nobody looks at are slow, whatever it does.
-                _ if document().hidden() => portion * 2,
-                ..BRISK => portion * 2,
-                SLOW.. => (portion / 2).max(1),
-                _ => portion,
+            // Timers of a page that nobody looks at are slow, whatever it does.
+            let scale = match document().hidden() {
+                true => GROWTH,
+                false => (BRISK / took).min(GROWTH),
             };
+            let next = (portion as f64 * scale).ceil() as usize;
             self.step(next);
         };
         set_timeout(measure, Duration::ZERO);
