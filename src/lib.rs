@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The way of one photo: file → `formats::photo` (decode, upright, RGB8) → `network::preprocess` (crop, resize, normalise) →
-//! `network::backbone` (the frozen network, `[n, 1280]`) → the engine's project and the browser's storage. Training,
+//! `network::backbone` (the frozen network, `[n, width]`) → the engine's project and the browser's storage. Training,
 //! validation and prediction work on those cached vectors and never touch pixels again.
 //!
 //! What is absent, and why: no `#[wasm_bindgen]` export (it would root code in both

@@ -248,6 +248,7 @@ fn a_learning_curve_takes_what_was_reckoned() {
     for (photos, learned, classes) in [(150, 100, 5), (600, 400, 40)] {
         let curve = Curve {
             photos,
+            width: 1280,
             learned,
             classes,
             side: 0, // their squares are not made here

@@ -6,13 +6,14 @@ use std::rc::Rc;
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
 use data::class::ClassId;
 use data::lab::{LabReport, LabSettings};
+use data::network::{Activation, ConvOp, Network, Op};
 use data::photo::{PhotoHash, PhotoId};
 use data::protocol::Request;
 use data::settings::TrainSettings;
 use engine::store::{Snapshot, Table, Write, lab_key};
 use engine::{Digest, Engine, Output, Sight};
 use network::backbone::Backbone;
-use network::weights::{Block, Conv, Layers, WIDTH};
+use network::weights::Layers;
 use pollster::block_on;
 
 use super::harness::Target;
@@ -54,32 +55,40 @@ fn project() {
     .run();
 }
 
+/// Length of its embeddings: the registry's.
+const WIDTH: usize = 1280;
+
 /// One block of a network, with the name of a whole one: what matters here are rows.
 fn network() -> Backbone {
     let spec = find_backbone(BACKBONE).expect("the registry has it");
     let weights = include_bytes!("../../public/model/efficientnet-lite0-224.safetensors");
     let whole = Backbone::on_cpu(spec, weights).expect("the committed weights are whole");
-    let conv = |out: usize, group: usize, kernel: usize, stride: usize, groups: usize| Conv {
-        weight: (0..out * group * kernel * kernel)
-            .map(|i| (i % 13) as f32 * 0.01)
-            .collect(),
-        bias: vec![0.1; out],
-        group,
-        kernel,
-        stride,
-        groups,
+    let conv = |name: &str, [inputs, outputs]: [usize; 2], kernel, stride, groups, activation| {
+        Op::Conv(ConvOp {
+            name: name.into(),
+            inputs,
+            outputs,
+            kernel,
+            stride,
+            groups,
+            activation,
+        })
     };
-    let block = Block {
-        expand: None,
-        depthwise: conv(32, 1, 3, 2, 32),
-        project: conv(16, 32, 1, 1, 1),
-        residual: false,
-    };
-    whole.with_layers(Layers {
-        stem: conv(32, 3, 3, 2, 1),
-        blocks: vec![block],
-        head: conv(WIDTH, 16, 1, 1, 1),
-    })
+    let ops = vec![
+        conv("stem", [3, 32], 3, 2, 1, Activation::Relu6),
+        conv("blocks.0.depthwise", [32, 32], 3, 2, 32, Activation::Relu6),
+        conv("blocks.0.project", [32, 16], 1, 1, 1, Activation::Linear),
+        conv("head", [16, WIDTH], 1, 1, 1, Activation::Relu6),
+        Op::MeanPool,
+    ];
+    let mut layers = Layers::zeros(Network::new(ops).expect("it keeps the rules"));
+    for conv in layers.convs_mut() {
+        for (i, w) in conv.weight.iter_mut().enumerate() {
+            *w = (i % 13) as f32 * 0.01;
+        }
+        conv.bias.fill(0.1);
+    }
+    whole.with_layers(layers)
 }
 
 fn engine(network: &Backbone) -> Engine {

@@ -226,7 +226,8 @@ fn what_is_frozen_stays_bit_for_bit() {
     for (depth, first) in [(Depth::LastBlock, 15), (Depth::LastStage, 11)] {
         let (_, tuned) = run(&settings(depth));
         let now = start.with(&tuned.changed).expect("the layers fit");
-        for ((name, was), (_, is)) in start.convs().into_iter().zip(now.convs()) {
+        for (was, is) in start.convs().iter().zip(now.convs()) {
+            let name = &was.op.name;
             let block = name.strip_prefix("blocks.").and_then(|rest| {
                 let (number, _) = rest.split_once('.')?;
                 number.parse::<usize>().ok()
@@ -396,8 +397,8 @@ fn gradients_are_the_slope_of_the_loss() {
         let (layer, part) = name.rsplit_once('.').expect("a layer and a part");
         let moved = |by: f32| {
             let mut layers = start.clone();
-            for (name, conv) in layers.convs_mut() {
-                if name == layer {
+            for conv in layers.convs_mut() {
+                if conv.op.name == layer {
                     let values = match part {
                         "weight" => &mut conv.weight,
                         _ => &mut conv.bias,

@@ -12,6 +12,7 @@ pub mod lab;
 pub mod limits;
 pub mod metrics;
 pub mod names;
+pub mod network;
 pub mod origin;
 pub mod photo;
 pub mod prediction;

@@ -11,7 +11,7 @@ use data::split;
 use data::transfer::{Depth, TuneSettings};
 use learn::memory::Tuning;
 use learn::tuner::{Picture, TuneStep, Tuner};
-use network::weights::{Layers, WIDTH};
+use network::weights::Layers;
 use network::{ComputeError, Device};
 
 /// Side of the made-up photos that are timed, pixels: a step on larger ones takes too long to
@@ -54,11 +54,11 @@ impl Rates {
         };
         // With a head, or one would be centred on embeddings first, which takes its time too.
         let head = Some(Head {
-            mean: vec![0.0; WIDTH],
+            mean: vec![0.0; layers.width()],
             scale: 1.0,
             hidden: None,
             out: Dense {
-                weight: vec![0.0; WIDTH * 2],
+                weight: vec![0.0; layers.width() * 2],
                 bias: vec![0.0; 2],
             },
         });

@@ -34,18 +34,15 @@ pub fn patches(
     patches
 }
 
-/// A weight `[out, channels, taps]` in the order of a patch, `[out, taps, channels]`.
-pub fn patch_order(weight: &[f32], channels: usize) -> Vec<f32> {
-    reordered(weight, TAPS, channels)
+/// A weight `[out, channels, kernel, kernel]` in the order of a patch, `[out, kernel * kernel, channels]`.
+pub fn patch_order(weight: &[f32], channels: usize, kernel: usize) -> Vec<f32> {
+    reordered(weight, kernel * kernel, channels)
 }
 
 /// And back.
-pub fn weight_order(patch: &[f32], channels: usize) -> Vec<f32> {
-    reordered(patch, channels, TAPS)
+pub fn weight_order(patch: &[f32], channels: usize, kernel: usize) -> Vec<f32> {
+    reordered(patch, channels, kernel * kernel)
 }
-
-/// The stem has a 3 × 3 kernel in every EfficientNet.
-const TAPS: usize = 9;
 
 /// Each `[columns, rows]` of `weight` becomes `[rows, columns]`.
 fn reordered(weight: &[f32], rows: usize, columns: usize) -> Vec<f32> {

@@ -48,6 +48,10 @@ impl Matrix {
         }
     }
 
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     pub fn outputs(&self) -> usize {
         self.outputs
     }
@@ -137,6 +141,17 @@ pub fn pack(plane: &[Lanes], block: usize, channels: usize, tiles: &mut [Tile]) 
         let last = pixels.len() - 1;
         let four = std::array::from_fn(|n| load(&pixels[n.min(last)]));
         put(turn(four), tile, block);
+    }
+}
+
+/// Takes a block of channels out of tiles of `channels`: `[tiles][channels][4]` -> `[any pixels][8]`, where pixel `p` goes to
+/// `places[p]`.
+pub fn unpack(tiles: &[Tile], block: usize, channels: usize, plane: &mut [Lanes], places: &[u32]) {
+    for (tile, places) in tiles.chunks_exact(channels).zip(places.chunks(PIXELS)) {
+        let tile = &tile[block * LANES..][..LANES];
+        for (pixel, place) in places.iter().enumerate() {
+            plane[*place as usize] = std::array::from_fn(|lane| tile[lane][pixel]);
+        }
     }
 }
 

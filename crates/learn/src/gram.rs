@@ -2,7 +2,7 @@
 //!
 //! The best weights of a linear head are sums of the photos it learns from (the representer
 //! theorem, Kimeldorf and Wahba 1971), so all that is needed of `n` photos is their `n × n`
-//! products. With tens of photos and 1280 features that is a fraction of the work of
+//! products. With tens of photos and a thousand features that is a fraction of the work of
 //! [`super::trainer`], for the same objective: `mean cross-entropy + λ/(2n) |W|²`.
 
 mod solve;

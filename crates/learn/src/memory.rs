@@ -6,7 +6,7 @@ use super::tuner::Keeping;
 use data::lab::LabSettings;
 use data::transfer::{Depth, Method, TuneSettings};
 use network::cut::{Cut, Size};
-use network::weights::{Layers, WIDTH};
+use network::weights::Layers;
 
 /// Bytes that a task may hold on top of the project. A page on an iPad ends at 1 to 1.5 GB (WebKit bug 268816), of which
 /// network, project and page need a few hundred MB; wasm32 could address 4 GB.
@@ -58,6 +58,7 @@ pub struct Comparison<'a> {
 #[derive(Clone, Copy)]
 pub struct Curve {
     pub photos: usize,
+    pub width: usize,
     /// Of the largest draw.
     pub learned: usize,
     pub classes: usize,
@@ -117,7 +118,7 @@ impl Heads {
 
 impl Tuning<'_> {
     fn cut(&self) -> Cut {
-        Cut::of(self.settings.depth, self.layers)
+        Cut::of(self.settings.depth, self.layers.network())
     }
 
     /// How photos are kept, within [`MOST`] where that can be.
@@ -134,7 +135,7 @@ impl Tuning<'_> {
         let head = Heads {
             train: self.train,
             apart: 0,
-            width: WIDTH,
+            width: self.layers.width(),
             classes: self.classes,
             hidden: 0,
         };
@@ -148,7 +149,7 @@ impl Tuning<'_> {
 
     /// What enters at the cut.
     fn planes(&self, photos: usize, keeping: Keeping) -> u64 {
-        let plane = self.cut().entering(self.layers, self.size) as u64;
+        let plane = self.cut().entering(self.layers.network(), self.size) as u64;
         (photos * keeping.ways) as u64 * (plane * keeping.bytes() + 48)
     }
 
@@ -159,15 +160,12 @@ impl Tuning<'_> {
             learning,
             trace,
             widest,
-        } = Size::of(self.layers, self.size, self.cut());
-        let classifier = (WIDTH + 1) * self.classes;
+        } = Size::of(self.layers.network(), self.size, self.cut());
+        let classifier = (self.layers.width() + 1) * self.classes;
         // Weights, gradient, two moments, the best so far and the one that takes its place.
         let learnt = 6 * floats(learning + classifier);
         let batch = self.settings.batch_size.min(self.train.max(1));
-        let entering = match self.cut().is_start() {
-            true => 3 * self.size * self.size,
-            false => self.cut().entering(self.layers, self.size),
-        };
+        let entering = self.cut().entering(self.layers.network(), self.size);
         let photo = floats(3 * entering + trace + 3 * widest + 4 * self.classes);
         // Packed for the frozen part, and read to begin with.
         2 * floats(all) + learnt + batch as u64 * photo + squares(64, self.size)
@@ -235,12 +233,12 @@ impl Comparison<'_> {
         let heads = Heads {
             train: self.train,
             apart: 0,
-            width: WIDTH,
+            width: self.layers.width(),
             classes: self.settings.classes.len(),
             hidden: 0,
         };
-        let embeddings = (self.train + self.held_out) as u64 * floats(WIDTH);
-        let all = Size::of(self.layers, self.settings.resolution, Cut(0)).all;
+        let embeddings = (self.train + self.held_out) as u64 * floats(self.layers.width());
+        let all = Size::of(self.layers.network(), self.settings.resolution, Cut(0)).all;
         2 * floats(all) + embeddings + heads.bytes() + squares(64, self.settings.resolution)
     }
 }
@@ -249,7 +247,7 @@ impl Curve {
     fn bytes(&self) -> u64 {
         let (photos, learned) = (self.photos as u64, self.learned as u64);
         // As found and centred, and a block of them.
-        let features = 3 * photos * floats(WIDTH);
+        let features = 3 * photos * floats(self.width);
         let products = photos * floats(self.photos) + learned * floats(self.learned);
         let lanes = self.classes.next_multiple_of(kernels::LANES);
         // A point is two numbers a photo and class: steps and changes of the gradient, and those of the step under way.

@@ -24,7 +24,7 @@ impl BurnNet {
         match self.0 {}
     }
 
-    pub async fn blocks(
+    pub async fn until(
         &self,
         _: Vec<f32>,
         _: usize,

@@ -9,12 +9,13 @@ use super::burn_net::BurnNet;
 use super::cpu_net::CpuNet;
 #[cfg(feature = "gpu")]
 use super::gpu::{Gpu, GpuNet};
-use super::weights::{Layers, WIDTH};
+use super::weights::Layers;
 use super::{ComputeError, preprocess};
 use data::backbone::BackboneSpec;
 use data::changed::Changed;
 use data::problem::{BackboneProblem, HeadProblem};
 
+/// A row of the registry with its weights, on the device that computes them.
 pub struct Backbone {
     spec: &'static BackboneSpec,
     hash: String,
@@ -68,8 +69,8 @@ impl Backbone {
         let layers = Arc::new(Layers::read(file)?);
         let hash = Sha256::digest(file);
         let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
-        // Heads are opened by the hash of the registry, before the file is there.
-        if hash != spec.hash {
+        // Heads are opened by the hash and the width of the registry, before the file is there.
+        if hash != spec.hash || layers.width() != spec.width {
             let what = "its weights are not those of this Graft";
             return Err(BackboneProblem::Damaged(what.into()));
         }
@@ -130,6 +131,8 @@ impl Backbone {
     /// Embeds squares of `input_size` × `input_size` RGB8. One upload, one read-back.
     pub async fn embed(&self, squares: &[&[u8]]) -> Result<Vec<Vec<f32>>, ComputeError> {
         let size = self.spec.input_size;
+        #[cfg(feature = "gpu")]
+        let width = self.layers.width();
         if squares.iter().any(|square| square.len() != 3 * size * size) {
             let what = format!("the input is not {size} × {size} RGB");
             return Err(ComputeError(what));
@@ -138,7 +141,7 @@ impl Backbone {
         if let Net::Gpu(net) = &self.net {
             let (mut embeddings, mut ahead) = (Vec::with_capacity(squares.len()), None);
             let mut take = |values: Vec<f32>| {
-                embeddings.extend(values.chunks(WIDTH).map(<[f32]>::to_vec));
+                embeddings.extend(values.chunks(width).map(<[f32]>::to_vec));
             };
             // The next batch is launched before the last one is read: the GPU need not wait for us.
             for batch in squares.chunks(net.gpu().batch()) {
@@ -179,11 +182,12 @@ impl Backbone {
         let embeddings: Vec<Vec<f32>> = match &self.net {
             Net::Cpu(net) => input
                 .chunks_exact(3 * size * size)
-                .map(|photo| net.embed(photo))
+                .map(|photo| net.run(photo))
                 .collect(),
             Net::Burn(net) => {
                 let values = net.embed(input, n, size).await?;
-                values.chunks(WIDTH).map(<[f32]>::to_vec).collect()
+                let photos = values.chunks(self.layers.width());
+                photos.map(<[f32]>::to_vec).collect()
             }
             #[cfg(feature = "gpu")]
             Net::Gpu(_) => return Err(ComputeError("a GPU is handed bytes".into())),

@@ -1,5 +1,7 @@
 //! The network in burn's own operations: for WebGPU, and the reference for [`super::cpu_net`].
 
+use std::collections::BTreeMap;
+
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -8,90 +10,96 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::ComputeError;
 use super::read;
 use super::weights::{self, Layers};
+use data::network::{ConvOp, Network, Op};
 
+/// A convolution's numbers on a device of burn.
 pub struct Conv {
+    op: ConvOp,
     weight: Tensor<4>,
     bias: Tensor<1>,
-    kernel: usize,
-    stride: usize,
-    groups: usize,
 }
 
 impl Conv {
     pub fn new(conv: &weights::Conv, device: &Device) -> Self {
-        let out = conv.bias.len();
-        let shape = [out, conv.group, conv.kernel, conv.kernel];
+        let weight = TensorData::new(conv.weight.clone(), conv.op.shape());
+        let bias = TensorData::new(conv.bias.clone(), [conv.op.outputs]);
         Self {
-            weight: Tensor::from_data(TensorData::new(conv.weight.clone(), shape), device),
-            bias: Tensor::from_data(TensorData::new(conv.bias.clone(), [out]), device),
-            kernel: conv.kernel,
-            stride: conv.stride,
-            groups: conv.groups,
+            op: conv.op.clone(),
+            weight: Tensor::from_data(weight, device),
+            bias: Tensor::from_data(bias, device),
         }
     }
 
-    /// TensorFlow's SAME: the output has `ceil(n / stride)` rows, and an odd padding has its
-    /// larger half at the end. Symmetric padding would move every embedding (cosine 0.90).
+    /// `[n, in, h, w]` -> `[n, out, h / stride, w / stride]`, with its activation.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [_, _, height, width] = x.dims();
-        let pad = |n: usize| {
-            let total =
-                ((n.div_ceil(self.stride) - 1) * self.stride + self.kernel).saturating_sub(n);
-            (total / 2, total - total / 2)
-        };
-        let mut options = ConvOptions::new([self.stride; 2], [0; 2], [1; 2], self.groups);
-        options.padding = [pad(height), pad(width)];
-        conv2d(x, self.weight.clone(), Some(self.bias.clone()), options)
+        convolve(&self.op, x, self.weight.clone(), self.bias.clone())
     }
 }
 
-pub fn relu6(x: Tensor<4>) -> Tensor<4> {
-    relu(x).clamp_max(6.0)
+/// A convolution with its activation. TensorFlow's SAME: the output has `ceil(n / stride)` rows, and an odd padding has its
+/// larger half at the end. Symmetric padding would move every embedding (cosine 0.90).
+pub fn convolve(op: &ConvOp, x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let pad = |n: usize| {
+        let total = ((n.div_ceil(op.stride) - 1) * op.stride + op.kernel).saturating_sub(n);
+        (total / 2, total - total / 2)
+    };
+    let mut options = ConvOptions::new([op.stride; 2], [0; 2], [1; 2], op.groups);
+    options.padding = [pad(height), pad(width)];
+    let x = conv2d(x, weight, Some(bias), options);
+    match op.is_relu6() {
+        true => relu(x).clamp_max(6.0),
+        false => x,
+    }
 }
 
-struct Block {
-    expand: Option<Conv>,
-    depthwise: Conv,
-    project: Conv,
-    residual: bool,
+/// `[n, channels, h, w]` -> `[n, channels, 1, 1]`
+pub fn mean_pool(x: Tensor<4>) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    let x = x.reshape([n, channels, height * width]);
+    x.mean_dim(2).reshape([n, channels, 1, 1])
 }
 
-impl Block {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let input = self.residual.then(|| x.clone());
-        let x = match &self.expand {
-            Some(expand) => relu6(expand.forward(x)), // [n, in, h, w] -> [n, 6 in, h, w]
-            None => x,
-        };
-        let x = relu6(self.depthwise.forward(x)); // -> [n, 6 in, h / stride, w / stride]
-        let x = self.project.forward(x); // -> [n, out, h / stride, w / stride]
-        match input {
-            Some(input) => x + input,
-            None => x,
+/// Values that an addition will read, by their numbers.
+#[derive(Default)]
+pub struct Kept(BTreeMap<usize, Tensor<4>>);
+
+impl Kept {
+    /// Keeps a value if one of the network's additions reads it.
+    pub fn keep(&mut self, network: &Network, value: usize, x: &Tensor<4>) {
+        if network.added_by(value).is_some() {
+            self.0.insert(value, x.clone());
         }
     }
+
+    /// What op `add` adds; it is let go where no later one does.
+    pub fn take(&mut self, network: &Network, value: usize, add: usize) -> Tensor<4> {
+        let kept = match network.added_by(value) == Some(add) {
+            true => self.0.remove(&value),
+            false => self.0.get(&value).cloned(),
+        };
+        kept.expect("an addition reads an earlier value")
+    }
 }
 
+/// The whole network on a device of burn.
 pub struct BurnNet {
     device: Device,
-    stem: Conv,
-    blocks: Vec<Block>,
-    head: Conv,
+    network: Network,
+    ops: Vec<Op<Conv>>,
 }
 
 impl BurnNet {
     pub fn new(layers: &Layers, device: &Device) -> Self {
-        let block = |block: &weights::Block| Block {
-            expand: block.expand.as_ref().map(|c| Conv::new(c, device)),
-            depthwise: Conv::new(&block.depthwise, device),
-            project: Conv::new(&block.project, device),
-            residual: block.residual,
-        };
+        let ops = layers.ops().map(|op| match op {
+            Op::Conv(conv) => Op::Conv(Conv::new(conv, device)),
+            Op::Add { from } => Op::Add { from },
+            Op::MeanPool => Op::MeanPool,
+        });
         Self {
             device: device.clone(),
-            stem: Conv::new(&layers.stem, device),
-            blocks: layers.blocks.iter().map(block).collect(),
-            head: Conv::new(&layers.head, device),
+            network: layers.network().clone(),
+            ops: ops.collect(),
         }
     }
 
@@ -106,32 +114,31 @@ impl BurnNet {
         n: usize,
         size: usize,
     ) -> Result<Vec<f32>, ComputeError> {
-        let x = Tensor::<4>::from_data(TensorData::new(input, [n, 3, size, size]), &self.device);
-        let x = self.forward(x, self.blocks.len());
-        let x = relu6(self.head.forward(x)); // -> [n, 1280, 7, 7]
-        let [n, channels, height, width] = x.dims();
-        let x = x.reshape([n, channels, height * width]);
-        let embeddings = x.mean_dim(2).reshape([n, channels]); // -> [n, 1280]
-        // The one place where the CPU waits for the device.
-        read(embeddings).await
+        self.until(input, n, size, self.ops.len()).await
     }
 
-    /// What leaves the first `count` blocks: `[n, channels, side, side]`.
-    pub async fn blocks(
+    /// What leaves the first `end` ops: `[n, channels, side, side]`.
+    pub async fn until(
         &self,
         input: Vec<f32>,
         n: usize,
         size: usize,
-        count: usize,
+        end: usize,
     ) -> Result<Vec<f32>, ComputeError> {
         let x = Tensor::<4>::from_data(TensorData::new(input, [n, 3, size, size]), &self.device);
-        read(self.forward(x, count)).await
+        // The one place where the CPU waits for the device.
+        read(self.forward(x, end)).await
     }
 
-    fn forward(&self, x: Tensor<4>, count: usize) -> Tensor<4> {
-        let mut x = relu6(self.stem.forward(x)); // [n, 3, 224, 224] -> [n, 32, 112, 112]
-        for block in &self.blocks[..count] {
-            x = block.forward(x); // ... -> [n, 320, 7, 7]
+    fn forward(&self, mut x: Tensor<4>, end: usize) -> Tensor<4> {
+        let mut kept = Kept::default();
+        for (i, op) in self.ops[..end].iter().enumerate() {
+            x = match op {
+                Op::Conv(conv) => conv.forward(x),
+                Op::Add { from } => x + kept.take(&self.network, *from, i),
+                Op::MeanPool => mean_pool(x),
+            };
+            kept.keep(&self.network, i + 1, &x);
         }
         x
     }

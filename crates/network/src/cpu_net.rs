@@ -1,112 +1,77 @@
-//! The network in our own CPU kernels, photo by photo, block by block.
+//! The network in our own CPU kernels, photo by photo. Ops that follow each other are compiled into steps, so that the wide
+//! values in the middle of a block never leave the cache.
 
-use kernels::Lanes;
+mod compile;
+
+use std::collections::BTreeMap;
+
 use kernels::depthwise::Padded;
 use kernels::planes::{Filter, mean};
-use kernels::tiles::{Matrix, Tile, pack, patches, rows, tiles};
+use kernels::tiles::{Matrix, Tile, pack, patches, rows, tiles, unpack};
+use kernels::{LANES, Lanes};
 
-use super::weights::{self, Layers, WIDTH};
+use super::weights::Layers;
+use data::network::Plane;
 
-struct Block {
-    /// None in the first block, which filters what the stem gives.
+/// A network, or the first ops of one, ready to run on photos of one size.
+pub struct CpuNet {
+    patches: Patches,
+    steps: Vec<Step>,
+    /// The size of each value.
+    planes: Vec<Plane>,
+}
+
+/// What the first convolution, a matrix product, looks at.
+struct Patches {
+    padded: Padded,
+    channels: usize,
+    kernel: usize,
+    stride: usize,
+}
+
+/// Some ops, run together.
+struct Step {
+    run: Run,
+    /// The value that it reads, and the one that it gives.
+    from: usize,
+    to: usize,
+    /// The value that is added to its result.
+    adds: Option<usize>,
+    /// What it reads is added by a step after it.
+    keeps: bool,
+}
+
+enum Run {
+    /// A matrix at each pixel.
+    Pointwise(Matrix),
+    Wide(Wide),
+}
+
+/// Ops on many channels, run eight channels at a time.
+struct Wide {
+    /// None where the value that is read has these channels already.
     expand: Option<Matrix>,
-    filter: Filter,
-    project: Matrix,
-    residual: bool,
-    /// The plane that the filter reads, and where its inside lies.
+    channels: usize,
+    /// The plane of eight channels that `expand` writes, and where in it the inside lies.
     padded: Padded,
     places: Vec<u32>,
-    /// Pixels of the output.
+    filter: Option<Filter>,
+    /// Of the result.
     pixels: usize,
+    then: Then,
 }
 
-pub struct CpuNet {
-    stem: Matrix,
-    stem_padding: Padded,
-    blocks: Vec<Block>,
-    head: Matrix,
+/// What becomes of the channels, eight after eight.
+enum Then {
+    /// They are multiplied with a matrix when all are there.
+    Project(Matrix),
+    Keep,
+    Mean,
 }
 
-fn matrix(conv: &weights::Conv, relu6: bool) -> Matrix {
-    Matrix::new(&conv.weight, &conv.bias, relu6)
-}
-
-impl CpuNet {
-    /// For photos of `size` × `size` pixels.
-    pub fn new(layers: &Layers, size: usize) -> Self {
-        let stem = &layers.stem;
-        let taps = stem.kernel * stem.kernel;
-        // [out, 3, k, k] -> [out, k, k, 3]: a patch of the photo, pixel after pixel.
-        let at = |out: usize, i: usize| stem.weight[(out * 3 + i % 3) * taps + i / 3];
-        let patch_weight: Vec<f32> = (0..stem.bias.len())
-            .flat_map(|out| (0..3 * taps).map(move |i| at(out, i)))
-            .collect();
-        let mut side = size.div_ceil(stem.stride);
-        let blocks = layers.blocks.iter().map(|block| {
-            let filter = &block.depthwise;
-            let padded = Padded::same(side, filter.kernel, filter.stride);
-            side = side.div_ceil(filter.stride);
-            Block {
-                expand: block.expand.as_ref().map(|c| matrix(c, true)),
-                filter: Filter::new(&filter.weight, &filter.bias, filter.kernel, filter.stride),
-                project: matrix(&block.project, false),
-                residual: block.residual,
-                places: padded.places(),
-                padded,
-                pixels: side * side,
-            }
-        });
-        Self {
-            stem: Matrix::new(&patch_weight, &stem.bias, true),
-            stem_padding: Padded::same(size, stem.kernel, stem.stride),
-            blocks: blocks.collect(),
-            head: matrix(&layers.head, true),
-        }
-    }
-
-    /// One embedding, from `[3, size, size]` normalised values.
-    pub fn embed(&self, input: &[f32]) -> Vec<f32> {
-        let x = self.tiles_of(input, self.blocks.len()); // [7 * 7, 320]
-        let pixels = self.blocks.last().expect("the network has blocks").pixels;
-        let places: Vec<u32> = (0..pixels as u32).collect();
-        let mut features = vec![Lanes::default(); pixels * WIDTH / Lanes::default().len()];
-        for (block, plane) in features.chunks_exact_mut(pixels).enumerate() {
-            self.head.to_plane(block, &x, plane, &places); // -> [7 * 7, 1280]
-        }
-        mean(&features, pixels)
-    }
-
-    /// What leaves the stem: `[side * side, channels]`.
-    pub fn stem(&self, input: &[f32]) -> Vec<f32> {
-        let x = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
-        let (pixels, channels) = (self.blocks[0].places.len(), self.stem.outputs());
-        let mut out = vec![Tile::default(); tiles(pixels) * channels];
-        self.stem.to_tiles(&x, None, &mut out);
-        rows(&out, channels, pixels)
-    }
-
-    /// What leaves the first `count` blocks, at least one: `[side * side, channels]`.
-    pub fn blocks(&self, input: &[f32], count: usize) -> Vec<f32> {
-        let last = &self.blocks[count - 1];
-        let x = self.tiles_of(input, count);
-        rows(&x, last.project.outputs(), last.pixels)
-    }
-
-    /// The same as tiles.
-    fn tiles_of(&self, input: &[f32], count: usize) -> Vec<Tile> {
-        let mut x = patches(input, 3, self.stem_padding, 3, 2); // [112 * 112, 27]
-        let mut room = Room::default();
-        for block in &self.blocks[..count] {
-            let expand = block.expand.as_ref().unwrap_or(&self.stem);
-            x = block.run(expand, &x, &mut room);
-        }
-        x
-    }
-}
-
-/// What a block needs while it runs, used again by the next one.
+/// What a step needs while it runs, used again by the next one.
 #[derive(Default)]
-struct Room {
+struct Scratch {
     /// Eight channels, padded and filtered.
     plane: Vec<Lanes>,
     filtered: Vec<Lanes>,
@@ -114,27 +79,122 @@ struct Room {
     wide: Vec<Tile>,
 }
 
-impl Block {
+impl CpuNet {
+    /// The whole network, for photos of `size` × `size` pixels.
+    pub fn new(layers: &Layers, size: usize) -> Self {
+        Self::until(layers, size, layers.network().ops().len())
+    }
+
+    /// The first `end` ops, at least one.
+    pub fn until(layers: &Layers, size: usize, end: usize) -> Self {
+        compile::net(layers, size, end, &[])
+    }
+
+    /// So many ops that each of these values is there to be seen: see [`Self::views`].
+    pub fn with_views(layers: &Layers, size: usize, values: &[usize]) -> Self {
+        let end = values.iter().copied().max().unwrap_or(1);
+        compile::net(layers, size, end, values)
+    }
+
+    /// From `[3, size, size]` normalised values to the last op's: `[side * side, channels]`, or the embedding, `[width]`.
+    pub fn run(&self, input: &[f32]) -> Vec<f32> {
+        self.run_showing(input, |_, _| {})
+    }
+
+    /// The values that the network was made to show, in the order of the network: `[side * side, channels]` each.
+    pub fn views(&self, input: &[f32], values: &[usize]) -> Vec<Vec<f32>> {
+        let mut views = Vec::new();
+        self.run_showing(input, |value, tiles| {
+            if values.contains(&value) {
+                let plane = self.planes[value];
+                views.push(rows(tiles, plane.channels, plane.pixels()));
+            }
+        });
+        views
+    }
+
+    fn run_showing(&self, input: &[f32], mut show: impl FnMut(usize, &[Tile])) -> Vec<f32> {
+        let Patches {
+            padded,
+            channels,
+            kernel,
+            stride,
+        } = self.patches;
+        let mut x = patches(input, channels, padded, kernel, stride);
+        let (mut end, mut scratch) = (0, Scratch::default());
+        let mut kept: BTreeMap<usize, Vec<Tile>> = BTreeMap::new();
+        for step in &self.steps {
+            let residual = step.adds.map(|value| match value == step.from {
+                true => x.as_slice(),
+                false => kept[&value].as_slice(),
+            });
+            let out = match &step.run {
+                Run::Pointwise(matrix) => product(matrix, &x, residual),
+                Run::Wide(wide) => match wide.run(&x, residual, &mut scratch) {
+                    Out::Tiles(tiles) => tiles,
+                    Out::Mean(embedding) => return embedding,
+                },
+            };
+            let before = std::mem::replace(&mut x, out);
+            if step.keeps {
+                kept.insert(step.from, before);
+            }
+            end = step.to;
+            show(end, &x);
+        }
+        let plane = self.planes[end];
+        rows(&x, plane.channels, plane.pixels())
+    }
+}
+
+/// `[tiles][in][4]` -> `[tiles][out][4]`
+fn product(matrix: &Matrix, x: &[Tile], residual: Option<&[Tile]>) -> Vec<Tile> {
+    let mut out = vec![Tile::default(); x.len() / matrix.inputs() * matrix.outputs()];
+    matrix.to_tiles(x, residual, &mut out);
+    out
+}
+
+enum Out {
+    Tiles(Vec<Tile>),
+    Mean(Vec<f32>),
+}
+
+impl Wide {
     /// `[h * w, in]` -> `[h * w / stride², out]`. Eight of the wide channels at a time go through expand and filter: they never
     /// leave the cache.
-    fn run(&self, expand: &Matrix, x: &[Tile], room: &mut Room) -> Vec<Tile> {
-        let (wide, tiles) = (expand.outputs(), tiles(self.pixels));
+    fn run(&self, x: &[Tile], residual: Option<&[Tile]>, scratch: &mut Scratch) -> Out {
+        let (channels, tiles) = (self.channels, tiles(self.pixels));
         // The border is zero, and only the inside is written.
-        room.plane.clear();
-        room.plane.resize(self.padded.pixels(), Lanes::default());
-        room.filtered.resize(self.pixels, Lanes::default());
-        room.wide.resize(tiles * wide, Tile::default());
-        for channels in 0..self.filter.blocks() {
-            expand.to_plane(channels, x, &mut room.plane, &self.places);
-            let filtered = &mut room.filtered[..self.pixels];
-            self.filter
-                .run(channels, &room.plane, self.padded, filtered);
-            pack(filtered, channels, wide, &mut room.wide);
+        scratch.plane.clear();
+        scratch.plane.resize(self.padded.pixels(), Lanes::default());
+        scratch.filtered.resize(self.pixels, Lanes::default());
+        let mut means = Vec::new();
+        if !matches!(self.then, Then::Mean) {
+            scratch.wide.resize(tiles * channels, Tile::default());
         }
-        let mut out = vec![Tile::default(); tiles * self.project.outputs()];
-        let residual = self.residual.then_some(x);
-        self.project
-            .to_tiles(&room.wide[..tiles * wide], residual, &mut out);
-        out
+        for block in 0..channels / LANES {
+            match &self.expand {
+                Some(expand) => expand.to_plane(block, x, &mut scratch.plane, &self.places),
+                None => unpack(x, block, channels, &mut scratch.plane, &self.places),
+            }
+            let plane = match &self.filter {
+                Some(filter) => {
+                    let filtered = &mut scratch.filtered[..self.pixels];
+                    filter.run(block, &scratch.plane, self.padded, filtered);
+                    &*filtered
+                }
+                None => &scratch.plane[..],
+            };
+            match self.then {
+                Then::Mean => means.extend(mean(plane, self.pixels)),
+                Then::Project(_) | Then::Keep => pack(plane, block, channels, &mut scratch.wide),
+            }
+        }
+        let wide = || &scratch.wide[..tiles * channels];
+        match &self.then {
+            Then::Mean => Out::Mean(means),
+            Then::Keep => Out::Tiles(wide().to_vec()),
+            Then::Project(matrix) => Out::Tiles(product(matrix, wide(), residual)),
+        }
     }
 }

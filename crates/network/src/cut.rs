@@ -1,27 +1,25 @@
 //! Where the frozen part of the network ends and the learning part begins.
 
-use super::weights::{Block, Conv, Layers};
+use data::network::{Block, Network, Op};
 use data::transfer::Depth;
 
-/// The first unit that learns. Units, from the input: 0 is the stem, then one a block, then the
-/// 1×1 convolution behind the blocks, then the classifier.
+/// The first op that learns, which also numbers the value that enters there. A cut lies between two blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cut(pub usize);
 
 impl Cut {
-    pub fn of(depth: Depth, layers: &Layers) -> Self {
-        let blocks = layers.blocks.len();
-        // Blocks that halve the resolution, from the input.
-        let halving: Vec<usize> = (0..blocks)
-            .filter(|i| layers.blocks[*i].depthwise.stride > 1)
-            .collect();
+    pub fn of(depth: Depth, network: &Network) -> Self {
+        let blocks = network.blocks();
+        // Where the resolution is halved, from the input.
+        let halving = blocks.iter().filter(|block| block.shrinks());
+        let halving: Vec<usize> = halving.map(|block| block.start).collect();
         let stage = |from_end: usize| {
             let at = halving.len().checked_sub(from_end);
-            at.map_or(0, |i| halving[i] + 1)
+            at.map_or(0, |i| halving[i])
         };
         Self(match depth {
-            Depth::Head => blocks + 2,
-            Depth::LastBlock => blocks,
+            Depth::Head => network.ops().len(),
+            Depth::LastBlock => blocks[last_looking(&blocks)].start,
             Depth::LastStage => stage(1),
             Depth::LastTwoStages => stage(2),
             Depth::All => 0,
@@ -33,31 +31,32 @@ impl Cut {
         self.0 == 0
     }
 
-    /// The block that the learning part begins with; as many as there are blocks if with none.
-    pub fn first_block(self, layers: &Layers) -> usize {
-        self.0.saturating_sub(1).min(layers.blocks.len())
-    }
-
-    pub fn has_head(self, layers: &Layers) -> bool {
-        self.0 <= layers.blocks.len() + 1
+    /// Whether an op learns; behind the last one comes the classifier, which always does.
+    pub fn learns(self, op: usize) -> bool {
+        op >= self.0
     }
 
     /// Numbers of one photo that enter here.
-    pub fn entering(self, layers: &Layers, size: usize) -> usize {
-        if self.is_start() {
-            return 3 * size * size;
-        }
-        if !self.has_head(layers) {
-            return layers.head.bias.len();
-        }
-        let before = &layers.blocks[..self.first_block(layers)];
-        let halved = |side: usize, block: &Block| side.div_ceil(block.depthwise.stride);
-        let side = before
-            .iter()
-            .fold(size.div_ceil(layers.stem.stride), halved);
-        let last = before.last().map_or(&layers.stem, |block| &block.project);
-        last.bias.len() * side * side
+    pub fn entering(self, network: &Network, size: usize) -> usize {
+        network.planes(size)[self.0].values()
     }
+}
+
+/// The last block that looks around a pixel. What comes behind it are matrices at each pixel.
+pub(crate) fn last_looking(blocks: &[Block]) -> usize {
+    let last = blocks.iter().rposition(Block::looks_around);
+    last.unwrap_or(blocks.len() - 1)
+}
+
+/// How many blocks lie between each op and the output; the last block that looks around a pixel and all behind it count as
+/// nearest.
+pub fn distances(network: &Network) -> Vec<usize> {
+    let blocks = network.blocks();
+    let last = last_looking(&blocks);
+    let of_ops = blocks.iter().enumerate();
+    of_ops
+        .flat_map(|(i, block)| block.ops.iter().map(move |_| last.saturating_sub(i)))
+        .collect()
 }
 
 /// How many numbers a network has, and how many a photo becomes on its way there and back.
@@ -72,82 +71,39 @@ pub struct Size {
 }
 
 impl Size {
-    pub fn of(layers: &Layers, size: usize, cut: Cut) -> Self {
-        let numbers = |conv: &Conv| conv.weight.len() + conv.bias.len();
-        let (mut all, mut learning, mut planes) = (0, 0, Vec::new());
-        let mut count = |unit: usize, convs: &[&Conv], traced: &[usize]| {
-            let sum: usize = convs.iter().map(|conv| numbers(conv)).sum();
-            all += sum;
-            if unit >= cut.0 {
-                learning += sum;
-                planes.extend_from_slice(traced);
+    pub fn of(network: &Network, size: usize, cut: Cut) -> Self {
+        let (mut all, mut learning, mut traced) = (0, 0, Vec::new());
+        let planes = network.planes(size);
+        for (i, op) in network.ops().iter().enumerate() {
+            let Op::Conv(conv) = op else { continue };
+            let numbers = conv.weights() + conv.outputs;
+            all += numbers;
+            if !cut.learns(i) {
+                continue;
             }
-        };
-        let mut side = size.div_ceil(layers.stem.stride);
-        let taps = layers.stem.weight.len() / layers.stem.bias.len();
-        let plane = |channels: usize, side: usize| channels * side * side;
-        // Patches, and what they become.
-        let stem = plane(layers.stem.bias.len(), side);
-        count(0, &[&layers.stem], &[plane(taps, side), stem]);
-        for (i, block) in layers.blocks.iter().enumerate() {
-            let convs = block
-                .expand
-                .iter()
-                .chain([&block.depthwise, &block.project]);
-            let convs: Vec<&Conv> = convs.collect();
-            let wide = block.depthwise.bias.len();
-            let before = side;
-            side = side.div_ceil(block.depthwise.stride);
-            let mut traced = vec![plane(convs[0].group, before), plane(wide, side)];
-            match block.expand {
-                Some(_) => traced.push(plane(wide, before)),
-                None => traced[0] = plane(wide, before),
-            }
-            count(i + 1, &convs, &traced);
+            learning += numbers;
+            traced.push(match i {
+                // The stem learns from patches of the photo.
+                0 => conv.weights() / conv.outputs * planes[1].pixels(),
+                _ => planes[i].values(),
+            });
         }
-        let (input, output) = (layers.head.group, layers.head.bias.len());
-        let traced = [plane(input, side), plane(output, side)];
-        count(layers.blocks.len() + 1, &[&layers.head], &traced);
+        if learning > 0 {
+            // What the mean is taken of.
+            traced.push(planes[network.ops().len() - 1].values());
+        }
         Self {
             all,
             learning,
-            trace: planes.iter().sum(),
-            widest: planes.into_iter().max().unwrap_or(0),
+            trace: traced.iter().sum(),
+            widest: traced.into_iter().max().unwrap_or(0),
         }
     }
-}
-
-/// How many blocks lie between this unit and the output; the last block, the convolution behind
-/// it and the classifier count as nearest.
-pub fn distance(unit: usize, layers: &Layers) -> usize {
-    layers.blocks.len().saturating_sub(unit)
 }
 
 /// Multiply-adds of one photo up to the cut and behind it, without the classifier.
-pub fn multiply_adds_at(layers: &Layers, size: usize, cut: Cut) -> (f64, f64) {
-    let mut parts = (0.0, 0.0);
-    let mut count = |unit: usize, conv: &Conv, side: usize| {
-        let work = (conv.weight.len() * side * side) as f64;
-        match unit < cut.0 {
-            true => parts.0 += work,
-            false => parts.1 += work,
-        }
-    };
-    let mut side = size.div_ceil(layers.stem.stride);
-    count(0, &layers.stem, side);
-    for (i, block) in layers.blocks.iter().enumerate() {
-        if let Some(expand) = &block.expand {
-            count(i + 1, expand, side);
-        }
-        side = side.div_ceil(block.depthwise.stride);
-        count(i + 1, &block.depthwise, side);
-        count(i + 1, &block.project, side);
-    }
-    count(layers.blocks.len() + 1, &layers.head, side);
-    parts
-}
-
-/// Of one photo through the whole network, without a classifier.
-pub fn multiply_adds(layers: &Layers, size: usize) -> f64 {
-    multiply_adds_at(layers, size, Cut(0)).1
+pub fn multiply_adds_at(network: &Network, size: usize, cut: Cut) -> (f64, f64) {
+    let work = network.multiply_adds(size);
+    let (before, behind) = work.split_at(cut.0);
+    (before.iter().sum(), behind.iter().sum())
 }

@@ -1,10 +1,10 @@
 //! A network that does not learn, at any input size: for features other than the project's.
 
 use super::cpu_net::CpuNet;
-use super::cut::multiply_adds;
 use super::weights::Layers;
 use super::{ComputeError, preprocess};
 
+/// A whole network on the CPU, from squares of RGB8 to embeddings.
 pub struct Frozen {
     net: CpuNet,
     size: usize,
@@ -12,11 +12,12 @@ pub struct Frozen {
 }
 
 impl Frozen {
+    /// For photos of `size` × `size` pixels.
     pub fn new(layers: &Layers, size: usize) -> Self {
         Self {
             net: CpuNet::new(layers, size),
             size,
-            multiply_adds: multiply_adds(layers, size),
+            multiply_adds: layers.network().multiply_adds(size).iter().sum(),
         }
     }
 
@@ -35,7 +36,7 @@ impl Frozen {
                 "the input is not {size} × {size} RGB"
             )));
         }
-        let embedding = self.net.embed(&input);
+        let embedding = self.net.run(&input);
         match embedding.iter().all(|v| v.is_finite()) {
             true => Ok(embedding),
             false => Err(ComputeError("an embedding is not a number".into())),

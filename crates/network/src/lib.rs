@@ -1,4 +1,18 @@
 //! The backbone: a network with its weights, and what computes it on the CPU, in WGSL of our own and in burn.
+//!
+//! A weights file says which ops its network has ([`data::network`]), and every executor goes through them.
+//!
+//! ```
+//! use network::frozen::Frozen;
+//! use network::weights::Layers;
+//!
+//! let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/tiny.safetensors");
+//! let layers = Layers::read(&std::fs::read(file)?)?;
+//! let net = Frozen::new(&layers, 48);
+//! let photo = vec![128; 48 * 48 * 3]; // [48, 48, 3], RGB8
+//! assert_eq!(net.embed(&photo)?.len(), layers.width());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod backbone;
 #[cfg(any(not(target_arch = "wasm32"), feature = "gpu-tuning"))]

@@ -1,8 +1,10 @@
 //! Feature maps: what layers answer with to a photo, as grey pictures.
 
 use super::cpu_net::CpuNet;
+use super::cut::last_looking;
 use super::preprocess;
 use super::weights::Layers;
+use data::network::Network;
 
 /// Channels shown of a layer.
 const SHOWN: usize = 8;
@@ -18,29 +20,38 @@ pub struct Maps {
     pub grey: Vec<u8>,
 }
 
-/// Maps of a layer of each kind, from edges to parts: the stem, and the last block before each
-/// but one halving of the resolution, and the last block of all. `square` is `[size, size, 3]`.
+/// Maps of the network's blocks at each resolution, from edges to parts. `square` is `[size, size, 3]`.
 pub fn maps(layers: &Layers, size: usize, square: &[u8]) -> Vec<Maps> {
     let mut input = Vec::new();
     preprocess::normalise(square, &mut input);
-    let net = CpuNet::new(layers, size);
-    let mut all = vec![strongest("stem", &net.stem(&input), layers.stem.bias.len())];
-    for i in ends(layers) {
-        let plane = net.blocks(&input, i + 1);
-        let channels = layers.blocks[i].project.bias.len();
-        all.push(strongest(&format!("blocks.{i}"), &plane, channels));
-    }
-    all
+    let network = layers.network();
+    let (names, values): (Vec<String>, Vec<usize>) = shown(network).into_iter().unzip();
+    let net = CpuNet::with_views(layers, size, &values);
+    let planes = network.planes(size);
+    let views = net.views(&input, &values).into_iter().zip(values);
+    let maps = views.map(|(view, value)| (view, planes[value].channels));
+    let named = names.iter().zip(maps);
+    named
+        .map(|(name, (view, channels))| strongest(name, &view, channels))
+        .collect()
 }
 
-/// The last block of each resolution but the finest, which the stem shows: in Lite0 the blocks 2,
-/// 4, 10 and 15.
-fn ends(layers: &Layers) -> Vec<usize> {
-    let halving = (1..layers.blocks.len()).filter(|i| layers.blocks[*i].depthwise.stride > 1);
-    halving
-        .skip(1)
-        .map(|i| i - 1)
-        .chain([layers.blocks.len() - 1])
+/// The names of the blocks that are shown, and the values that leave them: the first one, the last one of each resolution
+/// but the finest, which the first one shows, and the last one that looks around a pixel. In Lite0 the stem and the blocks
+/// 2, 4, 10 and 15.
+fn shown(network: &Network) -> Vec<(String, usize)> {
+    let blocks = network.blocks();
+    let halving = (1..blocks.len()).filter(|block| blocks[*block].shrinks());
+    let mut shown: Vec<usize> = std::iter::once(0)
+        .chain(halving.skip(1).map(|block| block - 1))
+        .chain([last_looking(&blocks)])
+        .collect();
+    shown.dedup();
+    // Where a block ends with the mean, what that is taken of.
+    let mean = network.ops().len() - 1;
+    let named = shown.into_iter().map(|block| &blocks[block]);
+    named
+        .map(|block| (block.name.to_owned(), block.end().min(mean)))
         .collect()
 }
 
@@ -78,6 +89,17 @@ fn strongest(layer: &str, plane: &[f32], channels: usize) -> Maps {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lite0_shows_a_block_of_each_resolution() {
+        let network = data::network::lite::published("efficientnet-lite0").expect("it is known");
+        let names = shown(&network).into_iter().map(|(name, _)| name);
+        let names: Vec<String> = names.collect();
+        assert_eq!(
+            names,
+            ["stem", "blocks.2", "blocks.4", "blocks.10", "blocks.15"]
+        );
+    }
 
     #[test]
     fn the_channels_that_vary_most_come_first_each_from_black_to_white() {

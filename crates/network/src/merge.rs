@@ -1,17 +1,25 @@
-//! Layers by name, and layers that tuning changed put among those it left alone.
+//! Layers that tuning changed, put among those it left alone.
 
-use super::weights::{Conv, Layers, shapes};
+use std::collections::HashMap;
+
+use super::weights::Layers;
 use data::backbone::BackboneSpec;
 use data::changed::{Changed, ChangedLayer};
 use data::limits::shortened;
+use data::network::lite;
 use data::problem::HeadProblem;
 
-/// Whether the changed layers are layers of this backbone, which need not be loaded.
+/// Whether the changed layers are layers of this backbone, which need not be loaded. Those of a network that stands in its
+/// weights file alone are judged when that is there, by [`Layers::with`].
 pub fn check(spec: &BackboneSpec, changed: &Changed) -> Result<(), HeadProblem> {
-    if changed.is_empty() {
+    let network = spec
+        .id
+        .rsplit_once('-')
+        .and_then(|(id, _)| lite::published(id));
+    let (Some(network), false) = (network, changed.is_empty()) else {
         return Ok(());
-    }
-    let shapes = shapes(spec);
+    };
+    let shapes: HashMap<String, Vec<usize>> = network.convs().flat_map(|c| c.tensors()).collect();
     let known = |layer: &&ChangedLayer| shapes.get(&layer.name) == Some(&layer.shape);
     match changed.layers.iter().find(|layer| !known(layer)) {
         None => Ok(()),
@@ -23,34 +31,6 @@ pub fn check(spec: &BackboneSpec, changed: &Changed) -> Result<(), HeadProblem> 
 }
 
 impl Layers {
-    /// Every convolution with its name in the weights file, from the input to the output.
-    pub fn convs(&self) -> Vec<(String, &Conv)> {
-        let mut convs = vec![("stem".to_owned(), &self.stem)];
-        for (i, block) in self.blocks.iter().enumerate() {
-            if let Some(expand) = &block.expand {
-                convs.push((format!("blocks.{i}.expand"), expand));
-            }
-            convs.push((format!("blocks.{i}.depthwise"), &block.depthwise));
-            convs.push((format!("blocks.{i}.project"), &block.project));
-        }
-        convs.push(("head".to_owned(), &self.head));
-        convs
-    }
-
-    /// The same ones in the same order, to be changed.
-    pub fn convs_mut(&mut self) -> Vec<(String, &mut Conv)> {
-        let mut convs = vec![("stem".to_owned(), &mut self.stem)];
-        for (i, block) in self.blocks.iter_mut().enumerate() {
-            if let Some(expand) = &mut block.expand {
-                convs.push((format!("blocks.{i}.expand"), expand));
-            }
-            convs.push((format!("blocks.{i}.depthwise"), &mut block.depthwise));
-            convs.push((format!("blocks.{i}.project"), &mut block.project));
-        }
-        convs.push(("head".to_owned(), &mut self.head));
-        convs
-    }
-
     /// These layers with the changed ones in place of their own.
     pub fn with(&self, changed: &Changed) -> Result<Self, HeadProblem> {
         let mut layers = self.clone();
@@ -64,11 +44,11 @@ impl Layers {
         let name = &layer.name;
         let unknown = || HeadProblem::Shape(format!("the backbone has no layer {name}"));
         let (conv, part) = name.rsplit_once('.').ok_or_else(unknown)?;
-        let mut convs = self.convs_mut().into_iter();
-        let (_, conv) = convs.find(|(n, _)| n == conv).ok_or_else(unknown)?;
+        let mut convs = self.convs_mut().iter_mut();
+        let conv = convs.find(|c| c.op.name == conv).ok_or_else(unknown)?;
         let shape = match part {
-            "weight" => conv.shape().to_vec(),
-            "bias" => vec![conv.bias.len()],
+            "weight" => conv.op.shape().to_vec(),
+            "bias" => vec![conv.op.outputs],
             _ => return Err(unknown()),
         };
         if layer.shape != shape || layer.values.len() != shape.iter().product::<usize>() {
@@ -87,9 +67,34 @@ impl Layers {
     }
 }
 
-impl Conv {
-    /// Of the weight: `[out, in a group, kernel, kernel]`.
-    pub fn shape(&self) -> [usize; 4] {
-        [self.bias.len(), self.group, self.kernel, self.kernel]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data::backbone::BACKBONES;
+
+    #[test]
+    fn the_layers_of_every_backbone_are_known_without_its_file() {
+        for spec in BACKBONES {
+            let path = format!("{}/../../public/{}", env!("CARGO_MANIFEST_DIR"), spec.file);
+            let file = std::fs::read(path).expect("the weights are committed");
+            let layers = Layers::read(&file).expect("the committed weights are whole");
+            let all = layers.convs().iter().flat_map(|conv| {
+                let [weight, bias] = conv.op.tensors();
+                [(weight, &conv.weight), (bias, &conv.bias)]
+            });
+            let all = all.map(|((name, shape), values)| ChangedLayer {
+                name,
+                shape,
+                values: values.clone(),
+            });
+            let mut changed = Changed {
+                layers: all.collect(),
+            };
+            assert_eq!(check(spec, &changed), Ok(()), "{}", spec.id);
+            assert_eq!(layers.with(&changed).as_ref(), Ok(&layers), "{}", spec.id);
+            changed.layers[7].shape[0] += 1;
+            assert!(check(spec, &changed).is_err(), "{}", spec.id);
+            assert!(layers.with(&changed).is_err(), "{}", spec.id);
+        }
     }
 }

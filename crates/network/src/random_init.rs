@@ -1,5 +1,7 @@
 //! The same network with random weights: what transfer has to beat.
 
+use std::collections::BTreeMap;
+
 use kernels::backward::{add, bias, pad};
 use kernels::depthwise::{Depthwise, Padded};
 use kernels::matmul::{Matrix, product};
@@ -7,22 +9,23 @@ use kernels::patches::{patch_order, patches};
 
 use super::preprocess::{self, square_of};
 use super::random::SplitMix64;
-use super::weights::{Block, Conv, Layers};
+use super::weights::{Conv, Layers};
+use data::network::{Kind, Network, Op, Plane};
 
 /// Pictures that the scale of the layers is measured on.
 const MEASURED: usize = 16;
 
 impl Layers {
-    /// The architecture of `like` with normal random weights and no bias: variance `2 / inputs`
+    /// The network of `like` with normal random weights and no bias: variance `2 / inputs`
     /// before a ReLU6 (He et al. 2015), `1 / inputs` before none. There is no batch norm to mend
     /// the scale, so each layer in turn is then scaled to answer `pictures` with variance 1
     /// (layer-sequential unit variance, Mishkin and Matas 2016); without pictures it stays.
     pub fn random(like: &Self, seed: u64, pictures: &[impl AsRef<[u8]>], size: usize) -> Self {
         let mut layers = like.clone();
         let mut random = SplitMix64(seed);
-        for (name, conv) in layers.convs_mut() {
-            let inputs = (conv.group * conv.kernel * conv.kernel) as f32;
-            let gain = if name.ends_with("project") { 1.0 } else { 2.0 };
+        for conv in layers.convs_mut() {
+            let inputs = (conv.op.weights() / conv.op.outputs) as f32;
+            let gain = if conv.op.is_relu6() { 2.0 } else { 1.0 };
             let deviation = f32::sqrt(gain / inputs);
             conv.weight
                 .iter_mut()
@@ -35,74 +38,79 @@ impl Layers {
         let mut input = Vec::new();
         squares.for_each(|p| preprocess::normalise(&square_of(p.as_ref(), size), &mut input));
         if !input.is_empty() {
-            settle(&mut layers, &input, size);
+            let network = layers.network().clone();
+            scale(&network, layers.convs_mut(), &input, size);
         }
         layers
     }
 }
 
-/// `input` is `[n, 3, size, size]`. All photos lie below each other from then on,
+/// Scales each convolution in turn. `input` is `[n, 3, size, size]`; from then on all photos lie below each other,
 /// `[n * side * side, channels]`.
-fn settle(layers: &mut Layers, input: &[f32], size: usize) {
-    let n = input.len() / (3 * size * size);
-    let stem = &mut layers.stem;
-    let padded = Padded::same(size, stem.kernel, stem.stride);
-    let of_photo = |photo| patches(photo, 3, padded, stem.kernel, stem.stride);
-    let all: Vec<f32> = input
-        .chunks_exact(3 * size * size)
-        .flat_map(of_photo)
-        .collect();
-    let weight = patch_order(&stem.weight, 3);
-    let width = weight.len() / stem.bias.len();
-    let mut x = product(
+fn scale(network: &Network, convs: &mut [Conv], input: &[f32], size: usize) {
+    let planes = network.planes(size);
+    let n = input.len() / planes[0].values();
+    let (mut convs, mut x) = (convs.iter_mut(), Vec::new());
+    let mut kept: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
+    for (i, op) in network.ops().iter().enumerate() {
+        match op {
+            Op::Conv(_) => {
+                let conv = convs.next().expect("each convolution has its numbers");
+                let mut out = match (i, conv.op.kind()) {
+                    (0, _) => first(conv, input, planes[0]),
+                    (_, Kind::Dense) => pointwise(conv, &x),
+                    (_, Kind::Depthwise) => depthwise(conv, &x, n, planes[i].side),
+                };
+                to_unit_variance(conv, &mut out);
+                if conv.op.is_relu6() {
+                    bias(&mut out, &conv.bias, true);
+                }
+                x = out;
+            }
+            Op::Add { from } => {
+                add(&mut x, &kept[from]);
+                if network.added_by(*from) == Some(i) {
+                    kept.remove(from);
+                }
+            }
+            Op::MeanPool => {}
+        }
+        if network.added_by(i + 1).is_some() {
+            kept.insert(i + 1, x.clone());
+        }
+    }
+}
+
+/// The first convolution, as a matrix product on patches of the photos.
+fn first(conv: &Conv, input: &[f32], plane: Plane) -> Vec<f32> {
+    let op = &conv.op;
+    let padded = Padded::same(plane.side, op.kernel, op.stride);
+    let of_photo = |photo| patches(photo, op.inputs, padded, op.kernel, op.stride);
+    let photos = input.chunks_exact(plane.values());
+    let all: Vec<f32> = photos.flat_map(of_photo).collect();
+    let weight = patch_order(&conv.weight, op.inputs, op.kernel);
+    let width = weight.len() / op.outputs;
+    product(
         Matrix::new(&all, width),
         Matrix::new(&weight, width).transposed(),
-    );
-    to_unit_variance(stem, &mut x);
-    relu6(&mut x, stem);
-    let mut side = size.div_ceil(stem.stride);
-    for block in &mut layers.blocks {
-        x = settle_block(block, x, n, side);
-        side = side.div_ceil(block.depthwise.stride);
-    }
-    pointwise(&mut layers.head, &x);
+    )
 }
 
-fn settle_block(block: &mut Block, x: Vec<f32>, n: usize, side: usize) -> Vec<f32> {
-    let wide = block.expand.as_mut().map(|expand| {
-        let mut wide = pointwise(expand, &x);
-        relu6(&mut wide, expand);
-        wide
-    });
-    let filter = &mut block.depthwise;
-    let mut filtered = depthwise(filter, wide.as_ref().unwrap_or(&x), n, side);
-    to_unit_variance(filter, &mut filtered);
-    relu6(&mut filtered, filter);
-    let mut out = pointwise(&mut block.project, &filtered);
-    if block.residual {
-        add(&mut out, &x);
-    }
-    out
-}
-
-/// What a 1×1 convolution answers after it was scaled.
-fn pointwise(conv: &mut Conv, x: &[f32]) -> Vec<f32> {
-    let weight = Matrix::new(&conv.weight, conv.group);
-    let mut out = product(Matrix::new(x, conv.group), weight.transposed());
-    to_unit_variance(conv, &mut out);
-    out
+fn pointwise(conv: &Conv, x: &[f32]) -> Vec<f32> {
+    let weight = Matrix::new(&conv.weight, conv.op.inputs);
+    product(Matrix::new(x, conv.op.inputs), weight.transposed())
 }
 
 fn depthwise(conv: &Conv, x: &[f32], n: usize, side: usize) -> Vec<f32> {
-    let channels = conv.groups;
-    let padded = Padded::same(side, conv.kernel, conv.stride);
-    let filter = Depthwise::new(&conv.weight, &conv.bias, conv.kernel, conv.stride).linear();
-    let pixels = side.div_ceil(conv.stride).pow(2);
-    let mut plane = vec![0.0; padded.pixels() * channels];
-    let mut out = vec![0.0; n * pixels * channels];
+    let op = &conv.op;
+    let padded = Padded::same(side, op.kernel, op.stride);
+    let filter = Depthwise::new(&conv.weight, &conv.bias, op.kernel, op.stride).linear();
+    let pixels = side.div_ceil(op.stride).pow(2);
+    let mut plane = vec![0.0; padded.pixels() * op.outputs];
+    let mut out = vec![0.0; n * pixels * op.outputs];
     let photos = x.chunks_exact(x.len() / n);
-    for (photo, out) in photos.zip(out.chunks_exact_mut(pixels * channels)) {
-        pad(photo, channels, padded, &mut plane);
+    for (photo, out) in photos.zip(out.chunks_exact_mut(pixels * op.outputs)) {
+        pad(photo, op.outputs, padded, &mut plane);
         filter.run(&plane, padded, out);
     }
     out
@@ -119,8 +127,4 @@ fn to_unit_variance(conv: &mut Conv, out: &mut [f32]) {
         conv.weight.iter_mut().for_each(|w| *w *= factor);
         out.iter_mut().for_each(|v| *v *= factor);
     }
-}
-
-fn relu6(values: &mut [f32], conv: &Conv) {
-    bias(values, &conv.bias, true);
 }

@@ -366,6 +366,7 @@ impl Engine {
         };
         let size = memory::Curve {
             photos: chosen.len(),
+            width: self.backbone.spec().width,
             learned: plan.draws.last().map_or(0, |(_, learned)| learned.len()),
             classes: classes.len(),
             side: RANDOM_SIDE,

@@ -46,8 +46,7 @@ impl FrozenArm {
             seed: bench.settings.seed,
             ..Default::default()
         };
-        let width = network::weights::WIDTH;
-        row.trained_parameters = (width + 1) * bench.classes();
+        row.trained_parameters = (layers.width() + 1) * bench.classes();
         Self {
             net,
             train: Vec::new(),

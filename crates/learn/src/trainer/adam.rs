@@ -24,7 +24,7 @@ struct Layers {
 impl Layers {
     fn logits(&self, x: Tensor<2>) -> Tensor<2> {
         let x = match &self.hidden {
-            Some(hidden) => relu(hidden.forward(x)), // [n, 1280] -> [n, hidden]
+            Some(hidden) => relu(hidden.forward(x)), // [n, width] -> [n, hidden]
             None => x,
         };
         self.out.forward(x) // -> [n, classes]

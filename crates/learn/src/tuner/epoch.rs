@@ -6,7 +6,6 @@ use super::loss::Loss;
 use super::{Phase, TOGETHER, TuneStep, Tuner, augment, schedule};
 use data::settings::EpochReport;
 use network::ComputeError;
-use network::weights::WIDTH;
 
 /// Mean loss of an epoch that tells of a ruined network. ReLU6 keeps its numbers finite, so waiting
 /// for infinity would not do; guessing costs the logarithm of the classes, 7 nats for a thousand.
@@ -37,7 +36,7 @@ impl Tuner {
         let rate = self.settings.learning_rate * schedule::factor(done, total);
         self.learner.step(rate, self.settings.rate_decay);
         self.trained.add(&loss);
-        let classifier = (WIDTH * self.classes) as f64;
+        let classifier = (self.width * self.classes) as f64;
         self.spent += 3.0 * rows.len() as f64 * (self.work.1 + classifier);
         self.batch += 1;
         if self.batch == self.batches() {

@@ -16,30 +16,20 @@ pub(super) struct Frozen {
 enum Part {
     /// Every layer learns: the picture itself enters.
     Nothing,
-    Cpu(Box<CpuNet>, Until),
-    Burn(Box<BurnNet>, Until),
-}
-
-#[derive(Clone, Copy)]
-enum Until {
-    Block(usize),
-    /// Only the classifier learns.
-    Embedding,
+    Cpu(Box<CpuNet>),
+    /// And how many of its ops.
+    Burn(Box<BurnNet>, usize),
 }
 
 impl Frozen {
     /// Without a device: our own kernels.
     pub fn new(layers: &Layers, size: usize, cut: Cut, device: Option<&Device>) -> Self {
-        let until = match cut.has_head(layers) {
-            true => Until::Block(cut.first_block(layers)),
-            false => Until::Embedding,
-        };
         let part = match device {
             _ if cut.is_start() => Part::Nothing,
-            None => Part::Cpu(Box::new(CpuNet::new(layers, size)), until),
+            None => Part::Cpu(Box::new(CpuNet::until(layers, size, cut.0))),
             Some(device) => {
                 let device = device.clone().without_autodiff();
-                Part::Burn(Box::new(BurnNet::new(layers, &device)), until)
+                Part::Burn(Box::new(BurnNet::new(layers, &device)), cut.0)
             }
         };
         Self { size, part }
@@ -56,18 +46,9 @@ impl Frozen {
         let photos = input.chunks_exact(3 * size * size);
         match &self.part {
             Part::Nothing => Ok(photos.map(<[f32]>::to_vec).collect()),
-            Part::Cpu(net, until) => {
-                let run = |photo| match until {
-                    Until::Block(count) => net.blocks(photo, *count),
-                    Until::Embedding => net.embed(photo),
-                };
-                Ok(photos.map(run).collect())
-            }
-            Part::Burn(net, until) => {
-                let values = match until {
-                    Until::Block(count) => net.blocks(input, n, size, *count).await?,
-                    Until::Embedding => net.embed(input, n, size).await?,
-                };
+            Part::Cpu(net) => Ok(photos.map(|photo| net.run(photo)).collect()),
+            Part::Burn(net, end) => {
+                let values = net.until(input, n, size, *end).await?;
                 let photos = values.chunks_exact(values.len() / n.max(1));
                 Ok(photos.map(<[f32]>::to_vec).collect())
             }

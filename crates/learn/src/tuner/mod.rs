@@ -29,7 +29,7 @@ use absent as autodiff;
 use network::ComputeError;
 use network::cut::{self, Cut};
 use network::random::SplitMix64;
-use network::weights::{Layers, WIDTH};
+use network::weights::Layers;
 
 use crate::memory::Tuning;
 use data::changed::Changed;
@@ -117,6 +117,8 @@ pub struct Tuner {
     settings: TuneSettings,
     keeping: Keeping,
     size: usize,
+    /// Length of an embedding.
+    width: usize,
     classes: usize,
     /// Their pixels are dropped when they went through the frozen part.
     train: Vec<Picture>,
@@ -161,6 +163,20 @@ pub struct Start<'a> {
     /// A trained linear head to begin from, so that features and head are both good when the features begin to move (Kumar et
     /// al. 2022); without one, or with one that does not fit, it begins at zero, centred on the first embeddings.
     pub head: Option<Head>,
+}
+
+/// A head that knows nothing yet.
+fn zero_head(mean: Vec<f32>, scale: f32, classes: usize) -> Head {
+    let weight = vec![0.0; mean.len() * classes];
+    Head {
+        mean,
+        scale,
+        hidden: None,
+        out: Dense {
+            weight,
+            bias: vec![0.0; classes],
+        },
+    }
 }
 
 impl Tuner {
@@ -257,29 +273,23 @@ impl Tuner {
             head,
         } = start;
         let settings = settings.clamped();
-        let cut = Cut::of(settings.depth, layers);
+        let (network, width) = (layers.network(), layers.width());
+        let cut = Cut::of(settings.depth, network);
         let head = head.filter(|head| {
-            head.hidden.is_none() && head.classes() == classes && head.mean.len() == WIDTH
+            head.hidden.is_none() && head.classes() == classes && head.mean.len() == width
         });
         let needs_centre = head.is_none();
-        let head = head.unwrap_or_else(|| Head {
-            mean: vec![0.0; WIDTH],
-            scale: 1.0,
-            hidden: None,
-            out: Dense {
-                weight: vec![0.0; WIDTH * classes],
-                bias: vec![0.0; classes],
-            },
-        });
+        let head = head.unwrap_or_else(|| zero_head(vec![0.0; width], 1.0, classes));
         Self {
             frozen: Frozen::new(layers, size, cut, device),
-            work: cut::multiply_adds_at(layers, size, cut),
+            work: cut::multiply_adds_at(network, size, cut),
             learner: Learner::new(layers, size, cut, &head, device),
             phase: Phase::Prepare,
             random: SplitMix64(settings.seed),
             settings,
             keeping,
             size,
+            width,
             classes,
             train: Vec::new(),
             validation: Vec::new(),

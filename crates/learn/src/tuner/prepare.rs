@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Job, Phase, Picture, Plane, Shown, TOGETHER, TuneStep, Tuner, augment};
+use super::{Job, Phase, Picture, Plane, Shown, TOGETHER, TuneStep, Tuner, augment, zero_head};
 use crate::centring::centring;
-use data::classifier::{Dense, Head};
 use network::ComputeError;
-use network::weights::WIDTH;
 
 impl Tuner {
     /// A picture to learn from, or one that decides when to end.
@@ -142,15 +140,7 @@ impl Tuner {
         }
         let all: Vec<&[f32]> = embeddings.iter().map(Vec::as_slice).collect();
         let (mean, scale) = centring(&all);
-        self.learner.set_head(&Head {
-            mean,
-            scale,
-            hidden: None,
-            out: Dense {
-                weight: vec![0.0; WIDTH * self.classes],
-                bias: vec![0.0; self.classes],
-            },
-        });
+        self.learner.set_head(&zero_head(mean, scale, self.classes));
         self.needs_centre = false;
     }
 }

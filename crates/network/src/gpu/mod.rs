@@ -3,10 +3,10 @@
 
 mod depthwise;
 mod device;
-mod ends;
 mod kernel;
 mod plan;
 mod pointwise;
+mod stem_and_pool;
 #[cfg(test)]
 mod tests;
 mod tiles;
@@ -15,81 +15,57 @@ use burn::cubecl::server::Handle;
 
 pub use self::device::Gpu;
 use self::plan::{Plan, Step};
-use self::pointwise::Then;
 use super::ComputeError;
-use super::weights::{Layers, WIDTH};
+use super::weights::Layers;
 
-/// Where the values between two kernels lie. `Narrow` is twice there: a block reads one and writes
-/// the other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+/// Where the values between two kernels lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Buffer {
     Photos,
-    Narrow(usize),
-    /// After expand, and after the first and the last convolution.
-    Wide,
-    /// After depthwise.
-    Filtered,
+    /// One of those that the plan shares out.
+    Values(usize),
     Embeddings,
 }
 
-/// What lies at each place.
-struct Places {
+/// The buffers themselves, for some photos.
+struct Buffers {
     photos: Handle,
-    narrow: [Handle; 2],
-    wide: Handle,
-    filtered: Handle,
+    values: Vec<Handle>,
     embeddings: Handle,
 }
 
-impl Places {
-    fn at(&self, place: Place) -> &Handle {
-        match place {
-            Place::Photos => &self.photos,
-            Place::Narrow(i) => &self.narrow[i],
-            Place::Wide => &self.wide,
-            Place::Filtered => &self.filtered,
-            Place::Embeddings => &self.embeddings,
+impl Buffers {
+    fn at(&self, buffer: Buffer) -> &Handle {
+        match buffer {
+            Buffer::Photos => &self.photos,
+            Buffer::Values(i) => &self.values[i],
+            Buffer::Embeddings => &self.embeddings,
         }
     }
 }
 
+/// A network, ready to run on a GPU.
 pub struct GpuNet {
     gpu: Gpu,
     steps: Vec<Step>,
-    /// Bytes of one photo, and values of one photo at each place between.
+    /// Bytes of one photo.
     photo: usize,
-    narrow: usize,
-    wide: usize,
-    filtered: usize,
+    /// Values of one photo in each buffer between.
+    values: Vec<usize>,
+    /// Length of an embedding.
+    width: usize,
 }
 
 impl GpuNet {
     /// For photos of `size` × `size` pixels.
     pub fn new(layers: &Layers, size: usize, gpu: &Gpu) -> Self {
-        let mut plan = Plan::new(gpu, size);
-        plan.stem(&layers.stem);
-        let mut from = Place::Wide;
-        for (i, block) in layers.blocks.iter().enumerate() {
-            let to = Place::Narrow(i % 2);
-            plan.block(block, from, to);
-            from = to;
-        }
-        plan.pointwise(&layers.head, from, Place::Wide, Then::Relu6, None);
-        plan.mean(WIDTH);
-        let Plan {
-            steps,
-            narrow,
-            wide,
-            filtered,
-            ..
-        } = plan;
+        let plan = Plan::of(layers, size, gpu);
         Self {
             gpu: gpu.clone(),
-            steps,
+            steps: plan.steps,
             photo: size * size * 3,
-            narrow,
-            wide,
-            filtered,
+            values: plan.buffers,
+            width: layers.width(),
         }
     }
 
@@ -104,18 +80,17 @@ impl GpuNet {
     pub fn embed(&self, photos: Vec<u8>) -> impl Future<Output = Result<Vec<f32>, ComputeError>> {
         let n = photos.len() / self.photo;
         let gpu = &self.gpu;
-        let places = Places {
+        let values = self.values.iter().map(|values| gpu.values(n * values));
+        let buffers = Buffers {
             photos: gpu.bytes(photos),
-            narrow: [gpu.values(n * self.narrow), gpu.values(n * self.narrow)],
-            wide: gpu.values(n * self.wide),
-            filtered: gpu.values(n * self.filtered),
-            embeddings: gpu.values(n * WIDTH),
+            values: values.collect(),
+            embeddings: gpu.values(n * self.width),
         };
         for step in &self.steps {
-            step.launch(gpu, n, &places);
+            step.launch(gpu, n, &buffers);
         }
         // The one place where the CPU waits for the GPU.
-        gpu.read(places.embeddings)
+        gpu.read(buffers.embeddings)
     }
 
     /// Bytes that the kernels read and write for `n` photos, if each value and each weight moved

@@ -3,9 +3,10 @@
 use burn::cubecl::server::Handle;
 
 use super::kernel::{Kernel, Launch};
-use super::pointwise::{self, Then};
-use super::{Gpu, Place, Places, depthwise, ends};
-use crate::weights::{Block, Conv};
+use super::pointwise::{self, Epilogue};
+use super::{Buffer, Buffers, Gpu, depthwise, stem_and_pool};
+use crate::weights::{Conv, Layers};
+use data::network::{Activation, Kind, Op};
 
 /// Values of four channels: what every kernel reads and writes.
 const VECTOR: usize = 4;
@@ -13,11 +14,11 @@ const VECTOR: usize = 4;
 /// One layer, ready to run.
 pub struct Step {
     kernel: Kernel,
-    from: Place,
+    from: Buffer,
     weights: Option<Handle>,
-    /// What is added to the result, if anything; a kernel that can add is given some place anyway.
-    also: Option<Place>,
-    to: Place,
+    /// What is added to the result, if anything; a kernel that can add is given some buffer anyway.
+    also: Option<Buffer>,
+    to: Buffer,
     /// What one photo adds to the first of the kernel's `dims`, and the others.
     rows: u32,
     dims: Vec<u32>,
@@ -29,16 +30,16 @@ pub struct Step {
 }
 
 impl Step {
-    pub fn launch(&self, gpu: &Gpu, n: usize, places: &Places) {
+    pub fn launch(&self, gpu: &Gpu, n: usize, buffers: &Buffers) {
         let rows = self.rows as usize * n;
-        let mut reads = vec![places.at(self.from)];
+        let mut reads = vec![buffers.at(self.from)];
         reads.extend(&self.weights);
-        reads.extend(self.also.map(|place| places.at(place)));
+        reads.extend(self.also.map(|buffer| buffers.at(buffer)));
         let mut dims = vec![rows as u32];
         dims.extend(&self.dims);
         let launch = Launch {
             reads: &reads,
-            writes: places.at(self.to),
+            writes: buffers.at(self.to),
             dims: &dims,
             threads: rows.div_ceil(self.tile) * self.lanes,
         };
@@ -76,10 +77,8 @@ pub struct Plan<'a> {
     gpu: &'a Gpu,
     pub steps: Vec<Step>,
     side: usize,
-    /// Most values of one photo at each place.
-    pub narrow: usize,
-    pub wide: usize,
-    pub filtered: usize,
+    /// Most values of one photo in each buffer.
+    pub buffers: Vec<usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -89,10 +88,62 @@ impl<'a> Plan<'a> {
             gpu,
             steps: Vec::new(),
             side,
-            narrow: 0,
-            wide: 0,
-            filtered: 0,
+            buffers: Vec::new(),
         }
+    }
+
+    /// The whole network, for pictures of `size` × `size`.
+    pub fn of(layers: &Layers, size: usize, gpu: &'a Gpu) -> Self {
+        let network = layers.network();
+        let planes = network.planes(size);
+        let ops: Vec<Op<&Conv>> = layers.ops().collect();
+        let mut plan = Self::new(gpu, size);
+        // Where each value lies.
+        let mut at = vec![Buffer::Photos];
+        for (i, op) in ops.iter().enumerate() {
+            let from = at[i];
+            let residual = match ops.get(i + 1) {
+                Some(Op::Add { from }) => Some(at[*from]),
+                _ => None,
+            };
+            at.push(match op {
+                Op::Conv(conv) => {
+                    let added_later = |v: &usize| network.added_by(*v).is_some_and(|add| add > i);
+                    let busy = (0..=i).filter(|v| *v == i || added_later(v));
+                    let busy: Vec<Buffer> = busy.map(|value| at[value]).collect();
+                    let to = plan.claim(planes[i + 1].values(), &busy);
+                    match conv.op.kind() {
+                        _ if i == 0 => plan.stem(conv, to),
+                        Kind::Depthwise => plan.depthwise(conv, from, to),
+                        Kind::Dense => plan.pointwise(conv, from, to, residual),
+                    }
+                    to
+                }
+                // The kernel before has added it.
+                Op::Add { .. } => from,
+                Op::MeanPool => {
+                    plan.mean(planes[i].channels, from);
+                    Buffer::Embeddings
+                }
+            });
+        }
+        plan
+    }
+
+    /// A buffer for so many values of a photo, of those that are not busy: the smallest that holds them, or the largest,
+    /// which grows.
+    fn claim(&mut self, values: usize, busy: &[Buffer]) -> Buffer {
+        let free = (0..self.buffers.len()).filter(|i| !busy.contains(&Buffer::Values(*i)));
+        let cost = |i: &usize| match self.buffers[*i] {
+            size if size >= values => (false, size),
+            size => (true, usize::MAX - size),
+        };
+        let i = free.min_by_key(cost).unwrap_or_else(|| {
+            self.buffers.push(0);
+            self.buffers.len() - 1
+        });
+        self.buffers[i] = self.buffers[i].max(values);
+        Buffer::Values(i)
     }
 
     /// Bytes of the picture at this point, with so many channels.
@@ -100,98 +151,66 @@ impl<'a> Plan<'a> {
         self.side * self.side * channels * size_of::<f32>()
     }
 
-    /// There will be `channels` at each pixel of the picture at `place`.
-    fn reserve(&mut self, place: Place, channels: usize) {
-        let values = self.side * self.side * channels;
-        let most = match place {
-            Place::Narrow(_) => &mut self.narrow,
-            Place::Wide => &mut self.wide,
-            Place::Filtered => &mut self.filtered,
-            Place::Photos | Place::Embeddings => return,
-        };
-        *most = values.max(*most);
-    }
-
     /// TensorFlow's SAME: pixels before the first (`burn_net` says more).
     fn padding(&self, conv: &Conv) -> usize {
-        let out = self.side.div_ceil(conv.stride);
-        ((out - 1) * conv.stride + conv.kernel).saturating_sub(self.side) / 2
+        let out = self.side.div_ceil(conv.op.stride);
+        ((out - 1) * conv.op.stride + conv.op.kernel).saturating_sub(self.side) / 2
     }
 
-    pub fn stem(&mut self, conv: &Conv) {
-        let (side, padding) = (self.side, self.padding(conv));
-        self.side = side.div_ceil(conv.stride);
-        let (out, width) = (self.side, conv.bias.len() / VECTOR);
-        let (tile, vectors) = ends::STEM_TILE;
-        let weights = Weights::of(self.gpu, &ends::stem_weights(&conv.weight, &conv.bias));
+    pub fn stem(&mut self, conv: &Conv, to: Buffer) {
+        let (side, padding, op) = (self.side, self.padding(conv), &conv.op);
+        self.side = side.div_ceil(op.stride);
+        let (out, width) = (self.side, op.outputs / VECTOR);
+        let (tile, vectors) = stem_and_pool::STEM_TILE;
+        let numbers = stem_and_pool::stem_weights(&conv.weight, &conv.bias);
+        let weights = Weights::of(self.gpu, &numbers);
         self.steps.push(Step {
-            kernel: ends::stem(weights.half, &self.gpu.tiles),
-            from: Place::Photos,
+            kernel: stem_and_pool::stem(op.kernel, op.stride, weights.half, &self.gpu.tiles),
+            from: Buffer::Photos,
             weights: Some(weights.handle),
             also: None,
-            to: Place::Wide,
+            to,
             rows: out as u32,
             dims: [side, out, width, padding].map(|v| v as u32).to_vec(),
             tile: 1,
             lanes: out.div_ceil(tile) * (width / vectors),
-            moves: (weights.bytes, 3 * side * side + self.bytes(conv.bias.len())),
+            moves: (weights.bytes, 3 * side * side + self.bytes(op.outputs)),
         });
-        self.reserve(Place::Wide, conv.bias.len());
     }
 
-    pub fn block(&mut self, block: &Block, from: Place, to: Place) {
-        let wide = match &block.expand {
-            Some(expand) => {
-                self.pointwise(expand, from, Place::Wide, Then::Relu6, None);
-                Place::Wide
-            }
-            None => from,
-        };
-        self.depthwise(&block.depthwise, wide);
-        let (then, residual) = match block.residual {
-            true => (Then::Residual, Some(from)),
-            false => (Then::Nothing, None),
-        };
-        self.pointwise(&block.project, Place::Filtered, to, then, residual);
-    }
-
-    pub fn depthwise(&mut self, conv: &Conv, from: Place) {
-        let (side, padding) = (self.side, self.padding(conv));
-        let channels = conv.bias.len();
-        let read = self.bytes(channels);
-        self.side = side.div_ceil(conv.stride);
-        let (out, width) = (self.side, channels / VECTOR);
+    pub fn depthwise(&mut self, conv: &Conv, from: Buffer, to: Buffer) {
+        let (side, padding, op) = (self.side, self.padding(conv), &conv.op);
+        let read = self.bytes(op.inputs);
+        self.side = side.div_ceil(op.stride);
+        let (out, width) = (self.side, op.outputs / VECTOR);
         let tiles = &self.gpu.tiles;
         let weights = Weights::of(self.gpu, &depthwise::weights(&conv.weight, &conv.bias));
         self.steps.push(Step {
-            kernel: depthwise::depthwise(conv.kernel, conv.stride, weights.half, tiles),
+            kernel: depthwise::depthwise(op.kernel, op.stride, weights.half, tiles),
             from,
             weights: Some(weights.handle),
             also: None,
-            to: Place::Filtered,
+            to,
             rows: out as u32,
             dims: [side, out, width, padding].map(|v| v as u32).to_vec(),
             tile: 1,
             lanes: out.div_ceil(tiles.row) * width,
-            moves: (weights.bytes, read + self.bytes(channels)),
+            moves: (weights.bytes, read + self.bytes(op.outputs)),
         });
-        self.reserve(Place::Filtered, channels);
     }
 
-    pub fn pointwise(
-        &mut self,
-        conv: &Conv,
-        from: Place,
-        to: Place,
-        then: Then,
-        residual: Option<Place>,
-    ) {
-        let (pixels, channels) = (self.side * self.side, conv.bias.len());
-        let width = channels / VECTOR;
+    /// `residual` is added to what has no activation.
+    pub fn pointwise(&mut self, conv: &Conv, from: Buffer, to: Buffer, residual: Option<Buffer>) {
+        let (pixels, op) = (self.side * self.side, &conv.op);
+        let width = op.outputs / VECTOR;
         let tiles = &self.gpu.tiles;
         let vectors = tiles.vectors(width);
         let weights = Weights::of(self.gpu, &pointwise::weights(&conv.weight, &conv.bias));
-        let written = channels * if residual.is_some() { 2 } else { 1 };
+        let (epilogue, written) = match (residual, op.activation) {
+            (Some(_), _) => (Epilogue::Residual, 2 * op.outputs),
+            (None, Activation::Relu6) => (Epilogue::Relu6, op.outputs),
+            (None, Activation::Linear) => (Epilogue::Nothing, op.outputs),
+        };
         self.steps.push(Step {
             kernel: pointwise::pointwise(vectors, weights.half, tiles),
             from,
@@ -199,22 +218,21 @@ impl<'a> Plan<'a> {
             also: Some(residual.unwrap_or(from)),
             to,
             rows: pixels as u32,
-            dims: vec![(conv.group / VECTOR) as u32, width as u32, then as u32],
+            dims: vec![(op.inputs / VECTOR) as u32, width as u32, epilogue as u32],
             tile: tiles.pixels,
             lanes: width / vectors,
-            moves: (weights.bytes, self.bytes(conv.group + written)),
+            moves: (weights.bytes, self.bytes(op.inputs + written)),
         });
-        self.reserve(to, channels);
     }
 
-    pub fn mean(&mut self, channels: usize) {
+    pub fn mean(&mut self, channels: usize, from: Buffer) {
         let width = channels / VECTOR;
         self.steps.push(Step {
-            kernel: ends::mean(&self.gpu.tiles),
-            from: Place::Wide,
+            kernel: stem_and_pool::mean(&self.gpu.tiles),
+            from,
             weights: None,
             also: None,
-            to: Place::Embeddings,
+            to: Buffer::Embeddings,
             rows: width as u32,
             dims: vec![(self.side * self.side) as u32, width as u32],
             tile: 1,

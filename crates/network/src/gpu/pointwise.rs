@@ -1,20 +1,20 @@
-//! 1×1 convolution: at each pixel a matrix times the channels, then limits or a sum with the
-//! block's input.
+//! 1×1 convolution: at each pixel a matrix times the channels, then limits or a sum with an earlier
+//! value.
 
 use super::kernel::{Kernel, WEIGHTS, each};
 use super::tiles::Tiles;
 
 /// What follows the matrix.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+pub enum Epilogue {
     Nothing,
     Relu6,
-    /// The block's input is added.
+    /// An earlier value is added: the block's input.
     Residual,
 }
 
 /// `x` is `[pixels, depth]`, `w` is `[4 * depth + 1, width]` with the bias last, `y` and `residual`
-/// are `[pixels, width]`, all of `vec4f` but `w`; `dims` is pixels, depth, width and a [`Then`]. One kernel
+/// are `[pixels, width]`, all of `vec4f` but `w`; `dims` is pixels, depth, width and an [`Epilogue`]. One kernel
 /// for all three, as each takes its time to compile. A thread computes `vectors` of the width.
 pub fn pointwise(vectors: usize, half: bool, tiles: &Tiles) -> Kernel {
     let buffers = [("x", "vec4f"), ("w", WEIGHTS), ("residual", "vec4f")];
@@ -48,8 +48,8 @@ if (then == {RELU6}u) {{ sum = clamp(sum, vec4f(), vec4f(6.0)); }}
 if (then == {RESIDUAL}u) {{ sum += residual[at]; }}
 y[at] = sum;
 ",
-            RELU6 = Then::Relu6 as u32,
-            RESIDUAL = Then::Residual as u32,
+            RELU6 = Epilogue::Relu6 as u32,
+            RESIDUAL = Epilogue::Residual as u32,
         )
     };
     let stores = match tiles.unrolled {

@@ -8,16 +8,16 @@ use burn::tensor::{Tensor, TensorData};
 use half::f16;
 
 use super::plan::Plan;
-use super::pointwise::Then;
 use super::tiles;
-use super::{Gpu, Handle, Place, Places};
+use super::{Buffer, Buffers, Gpu, GpuNet, Handle};
 use crate::backbone::Backbone;
-use crate::burn_net::{Conv as Reference, relu6};
+use crate::burn_net::{BurnNet, Conv as Reference, mean_pool};
 use crate::device::{SAME, cosine, cpu, self_test};
 use crate::random::SplitMix64;
-use crate::weights::Conv;
+use crate::weights::{Conv, Layers};
 use crate::{preprocess, read};
 use data::backbone::BACKBONES;
+use data::network::{Activation, ConvOp};
 
 /// How many shapes each kernel is tried with, on each set of tiles.
 const SHAPES: u64 = 12;
@@ -77,34 +77,37 @@ impl Random {
         weights
     }
 
-    fn conv(
-        &mut self,
-        out: usize,
-        group: usize,
-        kernel: usize,
-        stride: usize,
-        groups: usize,
-    ) -> Conv {
-        let inputs = group * kernel * kernel;
+    fn conv(&mut self, op: ConvOp) -> Conv {
+        let inputs = op.weights() / op.outputs;
         Conv {
             // Results about as large as ReLU6's limits, on both sides of them.
-            weight: self.weights(out * inputs, 6.0 / (inputs as f32).sqrt()),
-            bias: self.weights(out, 2.0),
-            group,
-            kernel,
-            stride,
-            groups,
+            weight: self.weights(op.weights(), 6.0 / (inputs as f32).sqrt()),
+            bias: self.weights(op.outputs, 2.0),
+            op,
         }
     }
 }
 
+/// `[in, out]` channels.
+fn op([inputs, outputs]: [usize; 2], kernel: usize, stride: usize, groups: usize) -> ConvOp {
+    ConvOp {
+        name: "layer".into(),
+        inputs,
+        outputs,
+        kernel,
+        stride,
+        groups,
+        activation: Activation::Relu6,
+    }
+}
+
 /// Runs the one step of a plan, and gives the `n` values that it writes.
-fn run(gpu: &Gpu, plan: &Plan, n: usize, places: &Places, to: Place, values: usize) -> Vec<f32> {
+fn run(gpu: &Gpu, plan: &Plan, n: usize, buffers: &Buffers, to: Buffer, values: usize) -> Vec<f32> {
     let [step] = plan.steps.as_slice() else {
         panic!("one kernel at a time")
     };
-    step.launch(gpu, n, places);
-    let read = gpu.read(places.at(to).clone());
+    step.launch(gpu, n, buffers);
+    let read = gpu.read(buffers.at(to).clone());
     let mut written = pollster::block_on(read).expect("the kernel runs");
     let behind = written.split_off(values);
     assert!(
@@ -118,17 +121,18 @@ fn upload(gpu: &Gpu, values: &[f32]) -> Handle {
     gpu.bytes(values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
-/// Nothing anywhere yet.
-fn places(gpu: &Gpu) -> Places {
+/// These values, and nothing in the other buffers.
+fn buffers(gpu: &Gpu, values: Vec<Handle>) -> Buffers {
     let nothing = || upload(gpu, &[0.0; 8]);
-    Places {
+    Buffers {
         photos: nothing(),
-        narrow: [nothing(), nothing()],
-        wide: nothing(),
-        filtered: nothing(),
+        values,
         embeddings: nothing(),
     }
 }
+
+const FROM: Buffer = Buffer::Values(0);
+const TO: Buffer = Buffer::Values(1);
 
 /// Where a result will lie: what is not written is not a number.
 fn unwritten(gpu: &Gpu, values: usize) -> Handle {
@@ -163,30 +167,29 @@ fn same(ours: &[f32], truth: &[f32], what: &str) {
 fn the_first_convolution_is_burns() {
     over_shapes(|gpu, random| {
         let (n, side) = (random.among(1, 3), random.among(2, 23));
-        let (width, out) = (8 * random.among(1, 8), side.div_ceil(2));
-        let conv = random.conv(width, 3, 3, 2, 1);
+        let (kernel, stride) = ([3, 5][random.0.below(2)], random.among(1, 2));
+        let (width, out) = (8 * random.among(1, 8), side.div_ceil(stride));
+        let conv = random.conv(op([3, width], kernel, stride, 1));
         let photos: Vec<u8> = (0..n * side * side * 3)
             .map(|_| random.0.bits() as u8)
             .collect();
         let mut plan = Plan::new(gpu, side);
-        plan.stem(&conv);
-        let places = Places {
+        plan.stem(&conv, Buffer::Values(0));
+        let values = n * out * out * width;
+        let buffers = Buffers {
             photos: gpu.bytes(photos.clone()),
-            wide: unwritten(gpu, n * out * out * width),
-            ..places(gpu)
+            ..buffers(gpu, vec![unwritten(gpu, values)])
         };
-        let ours = run(gpu, &plan, n, &places, Place::Wide, n * out * out * width);
+        let ours = run(gpu, &plan, n, &buffers, Buffer::Values(0), values);
         let mut input = Vec::new();
         for photo in photos.chunks(side * side * 3) {
             preprocess::normalise(photo, &mut input);
         }
         let x = Tensor::from_data(TensorData::new(input, [n, 3, side, side]), &cpu());
-        let truth = nhwc(relu6(Reference::new(&conv, &cpu()).forward(x)));
-        same(
-            &ours,
-            &truth,
-            &format!("{n} photos of {side}, {width} channels"),
-        );
+        let truth = nhwc(Reference::new(&conv, &cpu()).forward(x));
+        let what =
+            format!("{n} photos of {side}, {width} channels, {kernel} × {kernel}, stride {stride}");
+        same(&ours, &truth, &what);
     });
 }
 
@@ -197,27 +200,17 @@ fn the_depthwise_convolution_is_burns() {
         let (n, side) = (random.among(1, 3), random.among(1, 19));
         let (kernel, stride) = ([3, 5][random.0.below(2)], random.among(1, 2));
         let (channels, out) = (8 * random.among(1, 9), side.div_ceil(stride));
-        let conv = random.conv(channels, 1, kernel, stride, channels);
+        let conv = random.conv(op([channels; 2], kernel, stride, channels));
         let x = random.values(n * side * side * channels, 6.0);
         let mut plan = Plan::new(gpu, side);
-        plan.depthwise(&conv, Place::Wide);
-        let places = Places {
-            wide: upload(gpu, &x),
-            filtered: unwritten(gpu, n * out * out * channels),
-            ..places(gpu)
-        };
-        let ours = run(
-            gpu,
-            &plan,
-            n,
-            &places,
-            Place::Filtered,
-            n * out * out * channels,
-        );
+        plan.depthwise(&conv, FROM, TO);
+        let values = n * out * out * channels;
+        let buffers = buffers(gpu, vec![upload(gpu, &x), unwritten(gpu, values)]);
+        let ours = run(gpu, &plan, n, &buffers, TO, values);
         let truth = Reference::new(&conv, &cpu()).forward(nchw(&x, n, side));
         let what =
             format!("{n} of {side}, {channels} channels, {kernel} × {kernel}, stride {stride}");
-        same(&ours, &nhwc(relu6(truth)), &what);
+        same(&ours, &nhwc(truth), &what);
     });
 }
 
@@ -227,29 +220,30 @@ fn the_pointwise_convolution_is_burns() {
     over_shapes(|gpu, random| {
         let (n, side) = (random.among(1, 3), random.among(1, 9));
         let (inputs, outputs) = (4 * random.among(1, 40), 8 * random.among(1, 20));
-        let conv = random.conv(outputs, inputs, 1, 1, 1);
+        let relu6 = random.conv(op([inputs, outputs], 1, 1, 1));
+        let mut linear = relu6.clone();
+        linear.op.activation = Activation::Linear;
         let pixels = n * side * side;
         let (x, residual) = (
             random.values(pixels * inputs, 6.0),
             random.values(pixels * outputs, 6.0),
         );
-        let product = Reference::new(&conv, &cpu()).forward(nchw(&x, n, side));
-        let cases = [
-            (Then::Nothing, product.clone()),
-            (Then::Relu6, relu6(product.clone())),
-            (Then::Residual, product + nchw(&residual, n, side)),
-        ];
-        for (then, truth) in cases {
-            let added = (then == Then::Residual).then_some(Place::Narrow(1));
+        for (conv, adds) in [(&linear, false), (&relu6, false), (&linear, true)] {
+            let added = adds.then_some(Buffer::Values(2));
             let mut plan = Plan::new(gpu, side);
-            plan.pointwise(&conv, Place::Filtered, Place::Narrow(0), then, added);
-            let places = Places {
-                filtered: upload(gpu, &x),
-                narrow: [unwritten(gpu, pixels * outputs), upload(gpu, &residual)],
-                ..places(gpu)
-            };
-            let ours = run(gpu, &plan, n, &places, Place::Narrow(0), pixels * outputs);
-            let what = format!("{n} of {side}, {inputs} to {outputs}, case {}", then as u32);
+            plan.pointwise(conv, FROM, TO, added);
+            let values = vec![
+                upload(gpu, &x),
+                unwritten(gpu, pixels * outputs),
+                upload(gpu, &residual),
+            ];
+            let ours = run(gpu, &plan, n, &buffers(gpu, values), TO, pixels * outputs);
+            let mut truth = Reference::new(conv, &cpu()).forward(nchw(&x, n, side));
+            if adds {
+                truth = truth + nchw(&residual, n, side);
+            }
+            let activation = conv.op.activation;
+            let what = format!("{n} of {side}, {inputs} to {outputs}, {activation:?}, adds {adds}");
             same(&ours, &nhwc(truth), &what);
         }
     });
@@ -266,19 +260,41 @@ fn the_mean_is_burns() {
         );
         let x = random.values(n * side * side * channels, 6.0);
         let mut plan = Plan::new(gpu, side);
-        plan.mean(channels);
-        let places = Places {
-            wide: upload(gpu, &x),
+        plan.mean(channels, FROM);
+        let buffers = Buffers {
             embeddings: unwritten(gpu, n * channels),
-            ..places(gpu)
+            ..buffers(gpu, vec![upload(gpu, &x)])
         };
-        let ours = run(gpu, &plan, n, &places, Place::Embeddings, n * channels);
-        let truth = nchw(&x, n, side).mean_dim(3).mean_dim(2);
+        let ours = run(gpu, &plan, n, &buffers, Buffer::Embeddings, n * channels);
+        let truth = mean_pool(nchw(&x, n, side));
         same(
             &ours,
             &nhwc(truth),
             &format!("{n} of {side}, {channels} channels"),
         );
+    });
+}
+
+/// A network of other stages and another width than those of the registry, which its file alone describes.
+#[test]
+#[ignore = "needs a GPU"]
+fn a_made_up_network_is_burns() {
+    let file = include_bytes!("../../../../tests/fixtures/tiny.safetensors");
+    let layers = Layers::read(file).expect("the fixture is whole");
+    over_shapes(|gpu, random| {
+        let (n, side) = (random.among(1, 3), random.among(20, 50));
+        let photos: Vec<u8> = (0..n * side * side * 3)
+            .map(|_| random.0.bits() as u8)
+            .collect();
+        let net = GpuNet::new(&layers, side, gpu);
+        let ours = pollster::block_on(net.embed(photos.clone())).expect("the kernels run");
+        let mut input = Vec::new();
+        for photo in photos.chunks(side * side * 3) {
+            preprocess::normalise(photo, &mut input);
+        }
+        let burn = BurnNet::new(&layers, &cpu());
+        let truth = pollster::block_on(burn.embed(input, n, side)).expect("burn computes");
+        same(&ours, &truth, &format!("{n} of {side}"));
     });
 }
 

@@ -7,29 +7,30 @@ use super::tiles::Tiles;
 /// channels.
 pub const STEM_TILE: (usize, usize) = (4, 2);
 
-/// 3 × 3 convolution of RGB8 with stride 2 and ReLU6. A byte counts as `x / 127.5 - 1` (see
-/// `preprocess::normalise`). `x` is `[photos, side, side, 3]` bytes, `w` is `[3, 3, 3, width]` and
-/// then the bias, `y` is `[photos, out, out, width]`; `dims` is photos × out, side, out, width, and
-/// the padding before the first pixel.
-pub fn stem(half: bool, tiles: &Tiles) -> Kernel {
+/// Convolution of RGB8 with ReLU6. A byte counts as `x / 127.5 - 1` (see `preprocess::normalise`). `x` is
+/// `[photos, side, side, 3]` bytes, `w` is `[kernel, kernel, 3, width]` and then the bias, `y` is
+/// `[photos, out, out, width]`; `dims` is photos × out, side, out, width, and the padding before the
+/// first pixel.
+pub fn stem(kernel: usize, stride: usize, half: bool, tiles: &Tiles) -> Kernel {
     let (tile, vectors) = STEM_TILE;
+    let (row, taps) = (kernel * 3, kernel * kernel * 3);
     let bias = each(vectors, |v| {
         let sums = each(tile, |p| format!("var sum{p}_{v} = bias{v};"));
-        format!("let bias{v} = vec4f(w[27u * width + lane + {v}u * lanes]);\n{sums}")
+        format!("let bias{v} = vec4f(w[{taps}u * width + lane + {v}u * lanes]);\n{sums}")
     });
-    let weights = each(9, |k| {
+    let weights = each(row, |k| {
         each(vectors, |v| {
-            format!("let w{k}_{v} = vec4f(w[(ky * 9u + {k}u) * width + lane + {v}u * lanes]);")
+            format!("let w{k}_{v} = vec4f(w[(ky * {row}u + {k}u) * width + lane + {v}u * lanes]);")
         })
     });
-    let columns = each((tile - 1) * 2 + 3, |c| {
+    let columns = each((tile - 1) * stride + kernel, |c| {
         let bytes = each(3, |i| {
             format!(
                 "let b{c}_{i} = f32((x[(at{c} + {i}u) / 4u] >> ((at{c} + {i}u) % 4u * 8u)) & 255u);"
             )
         });
         let looks = (0..tile).filter_map(|p| {
-            let k = c.checked_sub(p * 2).filter(|k| *k < 3)? * 3;
+            let k = c.checked_sub(p * stride).filter(|k| *k < kernel)? * 3;
             Some(each(vectors, |v| {
                 format!(
                     "sum{p}_{v} = fma(vec4f(x{c}.z), w{}_{v}, fma(vec4f(x{c}.y), w{}_{v}, \
@@ -67,9 +68,9 @@ let first = thread / lanes % tiles * {tile}u;
 let line = thread / lanes / tiles;
 if (line >= dims[0]) {{ return; }}
 let photo = line / outs;
-let top = line % outs * 2u - padding;
-let left = first * 2u - padding;
-{bias}for (var ky = 0u; ky < 3u; ky++) {{
+let top = line % outs * {stride}u - padding;
+let left = first * {stride}u - padding;
+{bias}for (var ky = 0u; ky < {kernel}u; ky++) {{
 let line = top + ky;
 if (line >= side) {{ continue; }}
 let row = (photo * side + line) * side * 3u;
@@ -81,11 +82,12 @@ let row = (photo * side + line) * side * 3u;
     Kernel::new(&buffers, half, tiles.workgroup, &body)
 }
 
-/// `[out, 3, 3, 3]`, channels of the photo first, and the bias as [`stem`] reads them.
+/// `[out, 3, kernel, kernel]`, channels of the photo first, and the bias as [`stem`] reads them.
 pub fn stem_weights(weight: &[f32], bias: &[f32]) -> Vec<f32> {
-    let outputs = bias.len();
-    let at = |tap: usize, output: usize| weight[(output * 3 + tap % 3) * 9 + tap / 3];
-    let taps = (0..27).flat_map(|tap| (0..outputs).map(move |output| at(tap, output)));
+    let (outputs, taps) = (bias.len(), weight.len() / bias.len());
+    let area = taps / 3;
+    let at = |tap: usize, output: usize| weight[(output * 3 + tap % 3) * area + tap / 3];
+    let taps = (0..taps).flat_map(|tap| (0..outputs).map(move |output| at(tap, output)));
     taps.chain(bias.iter().copied()).collect()
 }
 
