@@ -130,16 +130,20 @@ async fn in_browser(
 
 /// Our site, the peers and the bench's own pages from one origin.
 fn serve(dist: &Path) -> Result<Site> {
-    let data = paths::cache().join("bench");
-    fs::create_dir_all(&data)?;
-    let weights = fs::read(paths::root().join("public/model/efficientnet-lite0-224.safetensors"))?;
-    fs::write(data.join("lite0.onnx"), onnx::lite0(&weights)?)?;
+    let folder = paths::cache().join("bench");
+    fs::create_dir_all(&folder)?;
+    let spec = data::backbone::default_backbone();
+    let weights = fs::read(paths::root().join("public").join(spec.file))?;
+    fs::write(
+        folder.join("lite0.onnx"),
+        onnx::lite0(&weights, spec.input_size)?,
+    )?;
     let root = paths::root();
     let folders = [
         ("/", root.join("bench/pages")),
         ("/app/", dist.to_owned()),
         ("/photos/", root.join("tests/photos")),
-        ("/data/", data),
+        ("/data/", folder),
         ("/ort/", paths::package("onnxruntime-web").join("dist")),
         ("/tfjs/", paths::package("@tensorflow/tfjs").join("dist")),
         (

@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod head_file;
 mod kinds;
+pub mod onnx;
 pub mod photo;
 mod scaled;
 mod webp;
