@@ -1,6 +1,7 @@
 //! What transfer brings, measured: methods × photos a class × draws, on labelled photos.
 //! `cargo xtask experiment transfer [FOLDER]` runs it and writes its tables into docs/experiments.md.
 
+mod backbones;
 mod peer;
 mod photos;
 mod report;
@@ -33,6 +34,7 @@ const RANDOM_SEED: u64 = 1;
 const USAGE: &str = "\
 experiment transfer FOLDER PAGE [SET...]   all methods on the sets in FOLDER (or on these); tables into PAGE
 experiment heads FOLDER                    the app's head and Teachable Machine's on the same embeddings
+experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings";
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let done = match args.as_slice() {
         ["transfer", folder, page, sets @ ..] => transfer(Path::new(folder), Path::new(page), sets),
         ["heads", folder] => heads(Path::new(folder)),
+        ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),
         _ => Err(USAGE.into()),
     };

@@ -35,7 +35,7 @@ fn half_interval(values: &[f64]) -> Option<f64> {
 }
 
 /// `83.6 ± 1.2`, or all values where they are too few for an interval.
-fn percent(values: &[f64]) -> String {
+pub fn percent(values: &[f64]) -> String {
     let values: Vec<f64> = values.iter().map(|v| v * 100.0).collect();
     match half_interval(&values) {
         Some(half) => format!("{:.1} ± {half:.1}", mean(&values)),

@@ -108,12 +108,13 @@ pub struct Start<'a> {
 /// All photos of a set through the frozen part, once for all runs with the same cut: what comes
 /// out does not depend on what is learnt behind it.
 pub fn prepare(set: &Set, start: &Start) -> Result<Shown, Failure> {
+    let width = start.layers.width();
     let any_head = Head {
-        mean: vec![0.0; 1280],
+        mean: vec![0.0; width],
         scale: 1.0,
         hidden: None,
         out: Dense {
-            weight: vec![0.0; 1280 * set.classes.len()],
+            weight: vec![0.0; width * set.classes.len()],
             bias: vec![0.0; set.classes.len()],
         },
     };

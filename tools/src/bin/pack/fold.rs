@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use data::network::{ConvOp, Network};
+
 use crate::checkpoint::Tensor;
 use crate::write::{Dtype, Part};
 
@@ -44,31 +46,15 @@ impl Convolution {
     }
 }
 
-/// Takes all but the classifier out of `tensors`.
+/// Takes all but the classifier out of `tensors`, by the names of the published checkpoints.
 pub fn fold(
     tensors: &mut BTreeMap<String, Tensor>,
-    blocks: usize,
+    network: &Network,
 ) -> Result<Vec<Convolution>, FoldError> {
-    let mut convolutions = vec![take(tensors, "stem", "_conv_stem", "_bn0")?];
-    for i in 0..blocks {
-        let mut part = |name: &str, conv: &str, norm: &str| {
-            let inside = |part: &str| format!("_blocks.{i}.{part}");
-            take(
-                tensors,
-                &format!("blocks.{i}.{name}"),
-                &inside(conv),
-                &inside(norm),
-            )
-        };
-        // The first block's expand ratio is 1, so it has no expansion.
-        if i > 0 {
-            convolutions.push(part("expand", "_expand_conv", "_bn0")?);
-        }
-        convolutions.push(part("depthwise", "_depthwise_conv", "_bn1")?);
-        convolutions.push(part("project", "_project_conv", "_bn2")?);
-    }
-    convolutions.push(take(tensors, "head", "_conv_head", "_bn1")?);
-
+    let convolutions: Vec<Convolution> = network
+        .convs()
+        .map(|op| take(tensors, op))
+        .collect::<Result<_, _>>()?;
     // What is left may only be the 1000-way ImageNet classifier: the user's own head takes its place.
     match tensors.keys().find(|name| !name.starts_with("_fc.")) {
         Some(name) => Err(FoldError::Unused(name.clone())),
@@ -76,20 +62,33 @@ pub fn fold(
     }
 }
 
+/// What a convolution and the batch norm behind it are called in a checkpoint.
+fn published(name: &str) -> (String, String) {
+    let (block, part) = name.rsplit_once('.').unwrap_or(("", name));
+    let (conv, norm) = match part {
+        "stem" => ("_conv_stem", "_bn0"),
+        "expand" => ("_expand_conv", "_bn0"),
+        "depthwise" => ("_depthwise_conv", "_bn1"),
+        "project" => ("_project_conv", "_bn2"),
+        _ => ("_conv_head", "_bn1"),
+    };
+    let inside = |name: &str| match block {
+        "" => name.to_owned(),
+        block => format!("_{block}.{name}"),
+    };
+    (inside(conv), inside(norm))
+}
+
 /// Takes one convolution and its batch norm out of `tensors`.
-fn take(
-    tensors: &mut BTreeMap<String, Tensor>,
-    name: &str,
-    conv: &str,
-    norm: &str,
-) -> Result<Convolution, FoldError> {
+fn take(tensors: &mut BTreeMap<String, Tensor>, op: &ConvOp) -> Result<Convolution, FoldError> {
+    let (conv, norm) = published(&op.name);
     let mut tensor = |name: String| tensors.remove(&name).ok_or(FoldError::Missing(name));
     let weight_name = format!("{conv}.weight");
     let weight = tensor(weight_name.clone())?;
-    let shape: [usize; 4] = weight
-        .shape
-        .try_into()
-        .map_err(|_| FoldError::Shape(weight_name.clone()))?;
+    let shape = op.shape();
+    if weight.shape != shape {
+        return Err(FoldError::Shape(weight_name));
+    }
     let channels = shape[0];
     let mut per_channel = |part: &str| {
         let name = format!("{norm}.{part}");
@@ -104,15 +103,12 @@ fn take(
     let mean: Vec<f64> = per_channel("running_mean")?;
     let variance: Vec<f64> = per_channel("running_var")?;
 
-    let per_filter = weight.values.len() / channels.max(1);
-    if per_filter == 0 {
-        return Err(FoldError::Shape(weight_name));
-    }
+    let per_filter = weight.values.len() / channels;
     let factor: Vec<f64> = (0..channels)
         .map(|c| gamma[c] / (variance[c] + EPSILON).sqrt())
         .collect();
     Ok(Convolution {
-        name: name.to_owned(),
+        name: op.name.clone(),
         shape,
         weight: weight
             .values

