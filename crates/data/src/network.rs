@@ -254,7 +254,7 @@ mod tests {
         let stem = r#"[{"conv":{"name":"stem","inputs":3,"outputs":32,"kernel":3,"stride":2,"groups":1,"activation":"relu6"}},"#;
         assert!(json.starts_with(stem), "{json}");
         assert!(json.ends_with(r#","mean_pool"]"#), "{json}");
-        assert!(json.contains(r#"{"add":{"from":7}}"#), "{json}");
+        assert!(json.contains(r#"{"add":{"from":6}}"#), "{json}");
         let ops = serde_json::from_str(&json).expect("it is read back");
         assert_eq!(Network::new(ops), Ok(network));
     }

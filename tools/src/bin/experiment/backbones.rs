@@ -40,7 +40,7 @@ pub fn measure(set: &Path, files: &[&str]) -> Result<(), Failure> {
             };
             accuracies.push((1..=DRAWS).map(draw).collect::<Result<Vec<f64>, _>>()?);
         }
-        let first = first.get_or_insert_with(|| accuracies.clone());
+        let first = &*first.get_or_insert_with(|| accuracies.clone());
         let ahead = accuracies.iter().zip(first).map(|(ours, theirs)| {
             let pairs = ours.iter().zip(theirs);
             report::percent(&pairs.map(|(a, b)| a - b).collect::<Vec<f64>>())
