@@ -13,7 +13,8 @@ use crate::{SIZES, report, runs};
 /// As many as the table of Student's distribution serves.
 const DRAWS: u64 = 10;
 
-/// `files`: FILE=SIZE, a weights file and the side of its input. Each one's accuracy, and how far it is ahead of the first.
+/// `files`: FILE=SIZE, a weights file and the side of its input. Each one's accuracy, and how far it is ahead of the first: for
+/// each number of photos, and on the mean of these.
 pub fn measure(set: &Path, files: &[&str]) -> Result<(), Failure> {
     println!(
         "| weights | a photo, ms | {} | ahead |",
@@ -41,11 +42,19 @@ pub fn measure(set: &Path, files: &[&str]) -> Result<(), Failure> {
             accuracies.push((1..=DRAWS).map(draw).collect::<Result<Vec<f64>, _>>()?);
         }
         let first = &*first.get_or_insert_with(|| accuracies.clone());
-        let ahead = accuracies.iter().zip(first).map(|(ours, theirs)| {
+        let differences = accuracies.iter().zip(first).map(|(ours, theirs)| {
             let pairs = ours.iter().zip(theirs);
-            report::percent(&pairs.map(|(a, b)| a - b).collect::<Vec<f64>>())
+            pairs.map(|(a, b)| a - b).collect::<Vec<f64>>()
         });
-        let ahead: Vec<String> = ahead.collect();
+        let differences: Vec<Vec<f64>> = differences.collect();
+        // Of each draw, over all numbers of photos.
+        let draws = 0..DRAWS as usize;
+        let of_draw = |draw: usize| differences.iter().map(move |d| d[draw]).sum::<f64>();
+        let mean: Vec<f64> = draws
+            .map(|draw| of_draw(draw) / SIZES.len() as f64)
+            .collect();
+        let ahead = differences.iter().chain([&mean]);
+        let ahead: Vec<String> = ahead.map(|d| report::percent(d)).collect();
         let cells: Vec<String> = accuracies.iter().map(|a| report::percent(a)).collect();
         println!(
             "| {}, {file}, {size} px | {best:.0} | {} | {} |",
