@@ -65,8 +65,8 @@ pub struct Layers {
 impl Layers {
     /// Reads a weights file (`cargo xtask pack` writes it).
     pub fn read(file: &[u8]) -> Result<Self, BackboneProblem> {
-        let tensors =
-            SafeTensors::deserialize(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?;
+        let tensors = SafeTensors::deserialize(file)
+            .map_err(|e| BackboneProblem::Damaged(e.to_string().into()))?;
         Self::build(repeats(file)?, |name, shape, stride, groups| {
             conv(&tensors, name, shape, stride, groups)
         })
@@ -135,8 +135,8 @@ pub fn shapes(spec: &BackboneSpec) -> HashMap<String, Vec<usize>> {
 
 /// What the file says it is decides how many layers are read from it.
 fn repeats(file: &[u8]) -> Result<[usize; 7], BackboneProblem> {
-    let (_, header) =
-        SafeTensors::read_metadata(file).map_err(|e| BackboneProblem::Damaged(e.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(file)
+        .map_err(|e| BackboneProblem::Damaged(e.to_string().into()))?;
     let id = header.metadata().as_ref().and_then(|m| m.get("id"));
     REPEATS
         .iter()
@@ -165,7 +165,7 @@ fn conv(
 }
 
 fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, BackboneProblem> {
-    let damaged = |what: &str| BackboneProblem::Damaged(format!("{name}: {what}"));
+    let damaged = |what: &str| BackboneProblem::Damaged(format!("{name}: {what}").into());
     let view = tensors.tensor(name).map_err(|_| damaged("missing"))?;
     if view.shape() != shape {
         return Err(damaged("wrong shape"));
