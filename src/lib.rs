@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! bin/app             → ui → web::{ address, client }         → data
+//!                          → text → words
 //! bin/worker, worker_* → web::worker → engine → learn → network → data
 //!                                             → formats         → data
 //! ```
@@ -16,6 +17,9 @@
 //! bundles), no thread (`+atomics` takes wgpu's Send/Sync away), no synchronous read of
 //! a tensor (it panics on WebGPU in a browser).
 
+/// Natively too, for the tests.
+#[cfg(feature = "page")]
+pub mod text;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]

@@ -12,7 +12,7 @@ unsafe extern "C" {
 fn main() {
     // SAFETY: made by the linker, without arguments, and called once, before anything else.
     unsafe { __wasm_call_ctors() };
-    leptos::mount::mount_to_body(graft::ui::App);
+    graft::ui::start();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -74,7 +74,7 @@ pub fn App() -> impl IntoView {
             </main>
             <Steps />
             <Notices />
-            <p class="drop-note" aria-hidden="true">{text::DROP_ANYWHERE}</p>
+            <p class="drop-note" aria-hidden="true">{text::drop_anywhere()}</p>
         </div>
     }
 }

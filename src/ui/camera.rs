@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 use super::state::state;
-use super::text;
+use super::text::{self, Refusal};
 use data::class::ClassId;
 
 /// Side of the squares that are cut from the picture.
@@ -26,28 +26,16 @@ pub enum Purpose {
 }
 
 /// Why there is no picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    Forbidden,
-    NoneFound,
-    InUse,
-    /// Pages that did not come over https have none.
-    Insecure,
-    Other(String),
-}
-
-impl Refusal {
-    fn of(error: &JsValue) -> Self {
-        let read = |what: &str| {
-            let value = Reflect::get(error, &JsValue::from_str(what)).ok();
-            value.and_then(|v| v.as_string()).unwrap_or_default()
-        };
-        match read("name").as_str() {
-            "NotAllowedError" | "SecurityError" => Self::Forbidden,
-            "NotFoundError" | "OverconstrainedError" => Self::NoneFound,
-            "NotReadableError" | "AbortError" => Self::InUse,
-            _ => Self::Other(read("message")),
-        }
+fn refusal(error: &JsValue) -> Refusal {
+    let read = |what: &str| {
+        let value = Reflect::get(error, &JsValue::from_str(what)).ok();
+        value.and_then(|v| v.as_string()).unwrap_or_default()
+    };
+    match read("name").as_str() {
+        "NotAllowedError" | "SecurityError" => Refusal::Forbidden,
+        "NotFoundError" | "OverconstrainedError" => Refusal::NoneFound,
+        "NotReadableError" | "AbortError" => Refusal::InUse,
+        _ => Refusal::Other(read("message")),
     }
 }
 
@@ -131,8 +119,8 @@ async fn open(device: Option<String>) -> Result<MediaStream, Refusal> {
     constraints.set_video(&object(&wanted));
     let promise = devices
         .get_user_media_with_constraints(&constraints)
-        .map_err(|e| Refusal::of(&e))?;
-    let stream = JsFuture::from(promise).await.map_err(|e| Refusal::of(&e))?;
+        .map_err(|e| refusal(&e))?;
+    let stream = JsFuture::from(promise).await.map_err(|e| refusal(&e))?;
     Ok(stream.unchecked_into())
 }
 
@@ -211,11 +199,11 @@ pub fn CameraView(video: NodeRef<Video>) -> impl IntoView {
         <div class="camera-view">
             <video
                 node_ref=video data-testid="camera-video" class:mirrored=move || mirrored.get()
-                aria-label=text::CAMERA_PICTURE prop:muted=true autoplay playsinline
+                aria-label=text::camera_picture() prop:muted=true autoplay playsinline
             ></video>
             <Show when=move || choices.with(|c| c.len() > 1)>
                 <select
-                    data-testid="camera-choose" aria-label=text::CAMERA_CHOOSE
+                    data-testid="camera-choose" aria-label=text::camera_choose()
                     on:change=move |event| open(Some(event_target_value(&event)))
                 >
                     {options}

@@ -84,7 +84,7 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
                 <input
                     class="class-name"
                     data-testid="class-name"
-                    aria-label=text::CLASS_NAME
+                    aria-label=text::class_name()
                     maxlength=LONGEST_NAME.to_string()
                     prop:value=name
                     on:change=rename
@@ -92,8 +92,8 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
                 <button
                     class="plain"
                     data-testid="class-delete"
-                    aria-label=move || text::delete("class", &name())
-                    title=move || text::delete("class", &name())
+                    aria-label=move || text::class_delete(&name())
+                    title=move || text::class_delete(&name())
                     on:click=move |_| state.send(Request::DeleteClass { id })
                 >
                     "×"
@@ -105,11 +105,11 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
             </Show>
             <Photos class=id near />
             <Show when=move || empty.get()>
-                <p class="empty">{text::CARD_EMPTY}</p>
+                <p class="empty">{text::class_empty()}</p>
             </Show>
             <div class="row ways">
                 <label class="button">
-                    {text::PHOTOS}
+                    {text::class_photos()}
                     <input
                         type="file" class="hidden" data-testid="class-files" multiple=true accept="image/*"
                         on:change=pick
@@ -119,10 +119,10 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
                     data-testid="class-camera" aria-pressed=move || state.camera.is_for(purpose).to_string()
                     on:click=move |_| state.camera.toggle(purpose)
                 >
-                    {text::CAMERA}
+                    {text::camera()}
                 </button>
                 <label class="button">
-                    {text::FOLDER}
+                    {text::class_folder()}
                     <input
                         type="file" class="hidden" data-testid="class-folder" multiple=true prop:webkitdirectory=true
                         on:change=pick
@@ -162,12 +162,12 @@ fn Colours(
             state.send(Request::RecolourClass { id, colour });
         }
     };
-    let option = |(i, name): (usize, &'static str)| view! { <option value=i.to_string() selected=move || colour.get() == Some(i)>{name}</option> };
-    let options = text::COLOUR_NAMES.into_iter().enumerate().map(option);
+    let option = |i: usize| view! { <option value=i.to_string() selected=move || colour.get() == Some(i)>{text::colour(i)}</option> };
+    let options = (0..PALETTE.len()).map(option);
     view! {
-        <div class="colours" title=move || text::colour_of(&name.get())>
+        <div class="colours" title=move || text::class_colour(&name.get())>
             <span class="glyph" aria-hidden="true">{children()}</span>
-            <select data-testid="class-colour" aria-label=move || text::colour_of(&name.get()) on:change=choose>
+            <select data-testid="class-colour" aria-label=move || text::class_colour(&name.get()) on:change=choose>
                 {options.collect_view()}
             </select>
         </div>

@@ -14,6 +14,40 @@ use data::protocol::{Job, Request};
 
 const FEW: usize = 10;
 
+/// Id of a ready-made set, and a few of its photos to show.
+type Samples = (&'static str, [&'static str; 4]);
+
+const SAMPLE_SETS: &[Samples] = &[
+    (
+        "fruit-birds",
+        [
+            "fruit/lemon",
+            "birds/peacock",
+            "fruit/strawberry",
+            "birds/pink_flamingo",
+        ],
+    ),
+    (
+        "garden",
+        [
+            "fruit/pear",
+            "vegetables/carrot",
+            "flowers/daffodil",
+            "vegetables/tomato",
+        ],
+    ),
+    // Drawings: far from the photos that the network learned from, where the others are close.
+    (
+        "letters",
+        [
+            "capitals/B_filled",
+            "small-letters/g_outline",
+            "hand-signs/asl_y",
+            "hand-signs/asl_v",
+        ],
+    ),
+];
+
 #[component]
 pub fn Collect() -> impl IntoView {
     let state = state();
@@ -23,7 +57,7 @@ pub fn Collect() -> impl IntoView {
         let name = state.classes.with_untracked(|all| {
             let taken: HashSet<&str> = all.iter().map(|c| c.class.name.as_str()).collect();
             (1..)
-                .map(text::new_class)
+                .map(|number: usize| text::new_class(number))
                 .find(|name| !taken.contains(name.as_str()))
                 .expect("a list of classes ends")
         });
@@ -46,39 +80,39 @@ pub fn Collect() -> impl IntoView {
     };
     view! {
         <section class="column" id="collect-column" aria-labelledby="collect">
-            <Heading id="collect" number=1 name=text::COLLECT about=text::COLLECT_ABOUT>
+            <Heading id="collect" number=1 name=text::collect() about=text::collect_about()>
                 <div class="undo">
                     {undo}
                     <Show when=move || reading.get()>
                         <button
-                            class="small" data-testid="read-stop" aria-label=text::READ_STOP title=text::READ_STOP on:click=stop
+                            class="small" data-testid="read-stop" aria-label=text::read_stop() title=text::read_stop() on:click=stop
                         >
-                            {text::READ_STOP_SHORT}
+                            {text::read_stop_short()}
                         </button>
                     </Show>
                 </div>
             </Heading>
             <Show when=move || empty.get()>
                 <div class="empty welcome">
-                    <p class="lead">{text::COLLECT_EMPTY}</p>
-                    <p>{text::COLLECT_EMPTY_SETS}</p>
+                    <p class="lead">{text::collect_empty()}</p>
+                    <p>{text::collect_empty_sets()}</p>
                     <SampleSets />
                 </div>
             </Show>
             <For each=move || ids.get() key=|id| *id children=move |id| view! { <Card id /> } />
             <button class:primary=move || state.classes.with(|c| c.len() < 2) data-testid="class-add" on:click=add>
-                {text::ADD_CLASS}
+                {text::add_class()}
             </button>
             <div class="row more">
-                <label class="button small" title=text::DATASET_FOLDER_HINT>
-                    {text::DATASET_FOLDER}
+                <label class="button small" title=text::open_folder_means()>
+                    {text::open_folder()}
                     <input
                         type="file" class="hidden" data-testid="dataset-folder" multiple=true
                         prop:webkitdirectory=true on:change=open_folder
                     />
                 </label>
-                <label class="button small" title=text::DATASET_FILES_HINT>
-                    {text::DATASET_FILES}
+                <label class="button small" title=text::open_zip_means()>
+                    {text::open_zip()}
                     <input
                         type="file" class="hidden" data-testid="dataset-files" multiple=true
                         accept=".zip,.tm,application/zip,image/*" on:change=open_files
@@ -86,12 +120,12 @@ pub fn Collect() -> impl IntoView {
                 </label>
                 <Show when=move || !empty.get()>
                     <details class="pop menu up">
-                        <summary class="button small">{text::SAMPLE_MENU}</summary>
+                        <summary class="button small">{text::samples()}</summary>
                         <div class="popover"><SampleSets /></div>
                     </details>
                 </Show>
             </div>
-            <p class="quiet">{text::DROP_HINT}</p>
+            <p class="quiet">{text::drop_hint()}</p>
         </section>
     }
 }
@@ -100,8 +134,8 @@ pub fn Collect() -> impl IntoView {
 #[component]
 pub fn SampleSets(#[prop(optional)] only: Option<&'static [&'static str]>) -> impl IntoView {
     let state = state();
-    let set = |(id, name, photos): &(&'static str, &'static str, [&'static str; 4])| {
-        let (id, name) = (*id, *name);
+    let set = |(id, photos): &Samples| {
+        let id = *id;
         let send = move |_| {
             state.send(Request::AddSampleSet {
                 id: id.into(),
@@ -115,11 +149,11 @@ pub fn SampleSets(#[prop(optional)] only: Option<&'static [&'static str]>) -> im
         view! {
             <button class="sample-set" data-testid="sample-set" data-name=id on:click=send>
                 <span class="strip">{pictures.into_iter().collect_view()}</span>
-                {name}
+                {text::sample_name(id)}
             </button>
         }
     };
     let wanted = move |id: &str| only.is_none_or(|only| only.contains(&id));
-    let sets = text::SAMPLE_SETS.iter().filter(|(id, ..)| wanted(id));
+    let sets = SAMPLE_SETS.iter().filter(|(id, ..)| wanted(id));
     view! { <div class="sample-sets">{sets.map(set).collect_view()}</div> }
 }

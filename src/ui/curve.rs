@@ -66,11 +66,11 @@ pub fn Curve() -> impl IntoView {
     let last = move || {
         let last = epochs.with(|all| all.last().copied());
         last.map_or_else(
-            || text::CURVE_EMPTY.to_owned(),
+            || text::curve_empty().to_owned(),
             |r| text::epoch(r.epoch, r.loss, r.accuracy),
         )
     };
-    let passes = move || any.get().then(|| end.get().to_string());
+    let passes = move || any.get().then(|| text::axis_number(end.get()));
     let line = |share: f32, class: &'static str| {
         let y = BOTTOM - share * (BOTTOM - TOP);
         view! { <line class=class x1=LEFT x2=RIGHT y1=y y2=y></line> }
@@ -82,22 +82,22 @@ pub fn Curve() -> impl IntoView {
     let below = BOTTOM + 15.0;
     view! {
         <figure class="curve">
-            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=text::CURVE>
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=text::curve()>
                 {line(1.0, "grid")} {line(0.5, "grid")} {line(0.0, "axis")}
                 {label(1.0)} {label(0.5)} {label(0.0)}
-                <text x=LEFT y=below>{move || any.get().then_some("1")}</text>
-                <text x=(LEFT + RIGHT) / 2.0 y=below + 8.0 text-anchor="middle">{text::PASSES}</text>
+                <text x=LEFT y=below>{move || any.get().then(|| text::axis_number(1_usize))}</text>
+                <text x=(LEFT + RIGHT) / 2.0 y=below + 8.0 text-anchor="middle">{text::curve_passes()}</text>
                 <text x=RIGHT y=below text-anchor="end">{passes}</text>
-                <text class="loss" x=RIGHT + 5.0 y=TOP + 4.0>{move || any.get().then(|| format!("{:.1}", most.get()))}</text>
-                <text class="loss" x=RIGHT + 5.0 y=BOTTOM + 4.0>{move || any.get().then_some("0")}</text>
+                <text class="loss" x=RIGHT + 5.0 y=TOP + 4.0>{move || any.get().then(|| text::curve_most(most.get()))}</text>
+                <text class="loss" x=RIGHT + 5.0 y=BOTTOM + 4.0>{move || any.get().then(|| text::axis_number(0_usize))}</text>
                 <polyline class="loss" points=loss></polyline>
                 <polyline class="learned" points=learned></polyline>
                 <polyline class="kept" points=kept></polyline>
             </svg>
             <figcaption class="quiet">
-                <span class="key loss">{text::LOSS}</span>
-                <span class="key learned">{text::LEARNED}</span>
-                <Show when=move || apart.get() || !any.get()><span class="key kept">{text::KEPT}</span></Show>
+                <span class="key loss">{text::curve_loss()}</span>
+                <span class="key learned">{text::curve_learned()}</span>
+                <Show when=move || apart.get() || !any.get()><span class="key kept">{text::curve_kept()}</span></Show>
                 <p class="last">{last}</p>
             </figcaption>
         </figure>

@@ -31,18 +31,18 @@ pub fn DepthChoice(
         }
     };
     let option = |d: Depth| {
-        view! { <option value=value(d) selected=move || depth.get() == d>{text::tuning::depth(d).0}</option> }
+        view! { <option value=value(d) selected=move || depth.get() == d>{text::depth(d).0}</option> }
     };
     view! {
         <label class="field wide">
-            <span>{text::tuning::DEPTH}</span>
+            <span>{text::tune_depth()}</span>
             <select
                 data-testid=id disabled=move || disabled.get()
                 prop:value=move || value(depth.get()) on:change=chosen
             >
                 {Depth::ALL.map(option).into_iter().collect_view()}
             </select>
-            <small class="quiet two-lines">{move || text::tuning::depth(depth.get()).1}</small>
+            <small class="quiet two-lines">{move || text::depth(depth.get()).1}</small>
         </label>
     }
 }

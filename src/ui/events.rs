@@ -3,8 +3,8 @@
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 
+use super::files;
 use super::state::{State, Tried};
-use super::{files, text};
 use data::class::ClassView;
 use data::problem::Problem;
 use data::protocol::{Event, Job};
@@ -39,7 +39,7 @@ impl State {
                 self.look_at_storage();
             }
             Event::Failed(problem) => {
-                self.notify(text::Kind::Error, text::problem(&problem));
+                self.report(problem.clone());
                 self.failed.set(Some(problem));
             }
             Event::Classes(classes) => {

@@ -22,14 +22,15 @@ mod portions;
 mod predictions;
 mod record;
 mod settings;
+mod speak;
 mod state;
 mod steps;
 mod storage;
-mod text;
 mod topbar;
 mod train;
 mod try_it;
 mod tuning;
 mod ways_in;
 
-pub use app::App;
+use crate::text;
+pub use speak::start;

@@ -64,6 +64,10 @@ impl State {
     }
 
     pub fn report(self, problem: Problem) {
+        if let Some(detail) = problem.detail() {
+            // For whoever looks into it; a person reads the sentence.
+            leptos::logging::log!("{detail}");
+        }
         let (kind, words) = (text::kind(&problem), text::problem(&problem));
         match problem {
             Problem::Photo { file, why } => self.report_photo(kind, words, file, &why),
@@ -79,7 +83,7 @@ impl State {
 
     /// One more photo that was refused; several with the same problem are one notice, which counts them.
     fn report_photo(self, kind: text::Kind, words: String, file: String, why: &PhotoProblem) {
-        let fault = text::fault(&file, why);
+        let fault = text::fault(why);
         let problem = Some(discriminant(why));
         let alike = |all: &Vec<Notice>| all.iter().find(|n| n.problem == problem).cloned();
         match self.notices.with_untracked(alike) {
@@ -161,7 +165,7 @@ pub fn Notices() -> impl IntoView {
         view! {
             <div class="notice" role=role aria-atomic="false" data-testid="notice" data-kind=kind.name()>
                 <span>{move || words.get()}</span>
-                <button class="plain" aria-label=text::DISMISS on:click=move |_| state.dismiss(key)>
+                <button class="plain" aria-label=text::dismiss() on:click=move |_| state.dismiss(key)>
                     "×"
                 </button>
                 <Files notice />
@@ -169,7 +173,7 @@ pub fn Notices() -> impl IntoView {
         }
     };
     view! {
-        <div class="notices" role="region" aria-label=text::NOTICES>
+        <div class="notices" role="region" aria-label=text::notices()>
             <For each=move || state.notices.get() key=|n| n.key children=one />
         </div>
     }
@@ -196,11 +200,11 @@ fn Files(notice: Notice) -> impl IntoView {
         // The list can be scrolled by the keyboard.
         view! {
             <details class="notice-details" aria-live="off" on:toggle=toggle>
-                <summary>{text::WHICH_FILES}</summary>
-                <ul data-testid="notice-files" tabindex="0" aria-label=text::FILES>
+                <summary>{text::which_files()}</summary>
+                <ul data-testid="notice-files" tabindex="0" aria-label=text::files()>
                     <For each=first key=|(i, _)| *i children=one />
                     <Show when=move || { more() > 0 }>
-                        <li class="quiet">{text::and_more(rest())}</li>
+                        <li class="quiet">{text::files_more(rest())}</li>
                     </Show>
                 </ul>
             </details>

@@ -30,8 +30,8 @@ pub fn Outcome() -> impl IntoView {
         None => {
             let asked = !head.opened && head.info.settings.validation_share > 0.0;
             view! {
-                <p>{text::NOT_MEASURED}</p>
-                {asked.then(|| view! { <p class="quiet">{text::ALL_ALIKE}</p> })}
+                <p>{text::accuracy_none()}</p>
+                {asked.then(|| view! { <p class="quiet">{text::accuracy_none_alike()}</p> })}
             }
             .into_any()
         }
@@ -46,7 +46,7 @@ pub fn Outcome() -> impl IntoView {
             head.as_ref().map(|head| {
                 view! {
                     <div class="card outcome">
-                        {head.opened.then(|| view! { <p class="quiet">{text::OPENED}</p> })}
+                        {head.opened.then(|| view! { <p class="quiet">{text::head_opened()}</p> })}
                         {measured(head)}
                     </div>
                 }
@@ -76,7 +76,7 @@ fn Accuracy(of: Interval) -> impl IntoView {
             class="range" aria-hidden="true"
             style=("--low", place(of.low)) style=("--high", place(of.high)) style=("--value", place(of.value))
         ></div>
-        <p class="quiet">{text::RANGE}</p>
+        <p class="quiet">{text::accuracy_range()}</p>
     }
 }
 
@@ -109,8 +109,8 @@ fn confused(state: State, head: &HeadView, confusion: &Confusion) -> impl IntoVi
         let (count, any) = (wrong.len(), !wrong.is_empty());
         view! {
             <details class="wrong" open=any>
-                <summary>{text::wrong(count)}</summary>
-                {if any { list(state, wrong, &names).into_any() } else { view! { <p class="quiet">{text::NONE_WRONG}</p> }.into_any() }}
+                <summary>{text::wrong_photos(count)}</summary>
+                {if any { list(state, wrong, &names).into_any() } else { view! { <p class="quiet">{text::wrong_photos_none()}</p> }.into_any() }}
             </details>
         }
     });
@@ -182,10 +182,10 @@ fn table(
     });
     let rows = rows.collect_view();
     view! {
-        <p class="quiet" id="confusion-about">{if with_photos { text::CONFUSION_PHOTOS } else { text::CONFUSION }}</p>
+        <p class="quiet" id="confusion-about">{if with_photos { text::confusion_photos() } else { text::confusion() }}</p>
         <div class="scroll">
             <table class="confusion" aria-describedby="confusion-about">
-                <thead><tr><td class="corner">{text::IS_SAYS}</td>{columns}</tr></thead>
+                <thead><tr><td class="corner">{text::confusion_corner()}</td>{columns}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -226,7 +226,7 @@ fn drawn(
         }
     });
     view! {
-        <p class="quiet">{text::CONFUSION_DRAWN}</p>
+        <p class="quiet">{text::confusion_drawn()}</p>
         {picture(confusion)}
         {list}
     }
@@ -251,14 +251,14 @@ fn photos(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView 
         let photo = found.get(&t.photo).cloned();
         let file = photo
             .as_ref()
-            .map_or_else(|| text::GONE.to_owned(), |p| p.name.clone());
+            .map_or_else(|| text::tested_gone().to_owned(), |p| p.name.clone());
         let picture = photo.map(|photo| {
             state.album.want(state, &photo);
             let (url, alt) = (photo.url, photo.name);
             view! { <img src=move || Some(url.get()).filter(|u| !u.is_empty()) alt=alt loading="lazy" /> }
         });
         let says = text::says(&name(t.predicted), t.confidence);
-        let is = (t.actual != t.predicted).then(|| text::is(&name(t.actual)));
+        let is = (t.actual != t.predicted).then(|| text::tested_is(&name(t.actual)));
         view! {
             <li class="tested">
                 {picture}

@@ -32,8 +32,8 @@ impl Page {
 
     fn title(self) -> String {
         match self {
-            Self::Workbench => text::NAME.into(),
-            Self::Lab => format!("{} – {}", text::lab::NAME, text::NAME),
+            Self::Workbench => text::graft().into(),
+            Self::Lab => text::lab_title().into(),
         }
     }
 
@@ -69,9 +69,9 @@ pub fn Nav() -> impl IntoView {
         view! { <a href=page.address() data-testid=id aria-current=here>{name}</a> }
     };
     view! {
-        <nav class="pages" aria-label=text::PAGES>
-            {link(Page::Workbench, "nav-workbench", text::WORKBENCH)}
-            {link(Page::Lab, "nav-lab", text::lab::NAME)}
+        <nav class="pages" aria-label=text::pages()>
+            {link(Page::Workbench, "nav-workbench", text::workbench())}
+            {link(Page::Lab, "nav-lab", text::lab())}
         </nav>
     }
 }

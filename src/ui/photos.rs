@@ -34,7 +34,7 @@ pub fn Photos(class: ClassId, near: RwSignal<bool>) -> impl IntoView {
             <For each=move || shown.get() key=|p| p.id children=|photo| view! { <One photo /> } />
         </ul>
         <Show when=move || { total.get() > SHOWN && !all.get() }>
-            <button class="small" on:click=move |_| all.set(true)>{move || text::show_all(total.get())}</button>
+            <button class="small" on:click=move |_| all.set(true)>{move || text::photos_all(total.get())}</button>
         </Show>
     }
 }
@@ -76,11 +76,11 @@ fn One(photo: Photo) -> impl IntoView {
                 <img src=source alt=name.clone() loading="lazy" decoding="async" draggable="false" />
                 <input
                     type="checkbox" class="photo-select" data-testid="photo-select"
-                    aria-label=text::select(&name) prop:checked=ticked on:change=tick
+                    aria-label=text::photo_select(&name) prop:checked=ticked on:change=tick
                 />
             </label>
             <button
-                class="photo-delete" data-testid="photo-delete" aria-label=text::delete("photo", &name)
+                class="photo-delete" data-testid="photo-delete" aria-label=text::photo_delete(&name)
                 on:click=delete
             >
                 "×"
@@ -135,16 +135,16 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
         <div class="photos-bar">
             {move || if any.get() {
                 view! {
-                    <span role="status">{move || text::selected(ticked.with(Vec::len))}</span>
+                    <span role="status">{move || text::photos_selected(ticked.with(Vec::len))}</span>
                     <select
-                        data-testid="photos-move" aria-label=text::MOVE_LABEL prop:value="" on:change=shift
+                        data-testid="photos-move" aria-label=text::photos_move_label() prop:value="" on:change=shift
                         disabled=move || state.classes.with(|c| c.len() < 2)
                     >
-                        <option value="">{text::MOVE}</option>
+                        <option value="">{text::photos_move()}</option>
                         <Others than=class />
                     </select>
-                    <button class="small" data-testid="photos-delete" on:click=delete>{text::DELETE}</button>
-                    <button class="plain small" data-testid="photos-unselect" aria-label=text::UNSELECT on:click=move |_| forget()>"×"</button>
+                    <button class="small" data-testid="photos-delete" on:click=delete>{text::photos_delete()}</button>
+                    <button class="plain small" data-testid="photos-unselect" aria-label=text::photos_unselect() on:click=move |_| forget()>"×"</button>
                 }.into_any()
             } else {
                 view! { <p class="quiet" aria-live="polite">{move || count.get()}</p> }.into_any()

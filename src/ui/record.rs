@@ -132,11 +132,11 @@ pub fn Recorder(class: ClassId) -> impl IntoView {
                     on:contextmenu=move |event| event.prevent_default()
                     on:click=click
                 >
-                    {text::RECORD}
+                    {text::camera_record()}
                 </button>
                 <span class="quiet count">{move || text::recorded(count.get())}</span>
                 <button class="close" data-testid="camera-close" on:click=move |_| state.camera.close()>
-                    {text::CAMERA_CLOSE}
+                    {text::camera_close()}
                 </button>
             </div>
         </div>

@@ -12,18 +12,20 @@ use data::transfer::TuneSettings;
 pub struct Field<S: 'static> {
     /// Test id of its input.
     pub id: &'static str,
-    /// Its name and a sentence.
-    pub words: (&'static str, &'static str),
+    /// In the language that is spoken: its name, and a sentence.
+    pub name: fn() -> &'static str,
+    pub means: fn() -> &'static str,
     pub read: fn(&S) -> String,
     pub write: fn(&mut S, &str) -> Option<()>,
 }
 
 /// A [`Field`] for one member: text that is no number changes nothing.
 macro_rules! field {
-    ($member:ident, $id:literal, $words:expr) => {
+    ($member:ident, $id:literal, $name:path, $means:path) => {
         Field {
             id: $id,
-            words: $words,
+            name: $name,
+            means: $means,
             read: |s| s.$member.to_string(),
             write: |s, written| {
                 s.$member = written.trim().parse().ok()?;
@@ -35,21 +37,43 @@ macro_rules! field {
 pub(super) use field;
 
 const FIELDS: &[Field<TrainSettings>] = &[
-    field!(epochs, "train-epochs", text::settings::EPOCHS),
+    field!(
+        epochs,
+        "train-epochs",
+        text::setting_epochs,
+        text::setting_epochs_means
+    ),
     field!(
         learning_rate,
         "train-learning-rate",
-        text::settings::LEARNING_RATE
+        text::setting_learning_rate,
+        text::setting_learning_rate_means
     ),
-    field!(batch_size, "train-batch-size", text::settings::BATCH_SIZE),
-    field!(l2, "train-l2", text::settings::L2),
-    field!(hidden, "train-hidden", text::settings::HIDDEN),
+    field!(
+        batch_size,
+        "train-batch-size",
+        text::setting_batch_size,
+        text::setting_batch_size_means
+    ),
+    field!(l2, "train-l2", text::setting_l2, text::setting_l2_means),
+    field!(
+        hidden,
+        "train-hidden",
+        text::setting_hidden,
+        text::setting_hidden_means
+    ),
     field!(
         validation_share,
         "train-validation-share",
-        text::settings::VALIDATION_SHARE
+        text::setting_validation,
+        text::setting_validation_means
     ),
-    field!(seed, "train-seed", text::settings::SEED),
+    field!(
+        seed,
+        "train-seed",
+        text::setting_seed,
+        text::setting_seed_means
+    ),
 ];
 
 #[component]
@@ -87,43 +111,48 @@ pub fn Advanced() -> impl IntoView {
     });
     view! {
         <details class="advanced">
-            <summary>{text::ADVANCED}</summary>
+            <summary>{text::advanced()}</summary>
             <Show when=move || tuning.chosen()>
-                <h3>{text::tuning::LAYERS}</h3>
+                <h3>{text::advanced_layers()}</h3>
                 <TuneFields />
-                <h3>{text::tuning::HEAD}</h3>
+                <h3>{text::advanced_head()}</h3>
             </Show>
             {optimiser(state.settings, defaults.optimiser)}
             {rows.collect_view()}
             <button class="small" data-testid="settings-reset" disabled=move || !changed.get() on:click=reset_all>
-                {text::RESET}
+                {text::advanced_reset()}
             </button>
         </details>
     }
 }
 
+/// As in the choice's values.
+fn value(optimiser: Optimiser) -> &'static str {
+    match optimiser {
+        Optimiser::Lbfgs => "lbfgs",
+        Optimiser::Adam => "adam",
+    }
+}
+
 /// What looks for the best head.
 fn optimiser(settings: RwSignal<TrainSettings>, usual: Optimiser) -> impl IntoView {
-    let (name, means) = text::settings::OPTIMISER;
+    let (name, means) = (text::setting_optimiser(), text::setting_optimiser_means());
     let chosen = move || settings.with(|s| s.optimiser);
     let set = move |optimiser| settings.update(|s| s.optimiser = optimiser);
     let option = move |one: Optimiser| {
-        let name = text::settings::optimiser(one);
-        view! { <option value=name selected=move || chosen() == one>{name}</option> }
+        view! { <option value=value(one) selected=move || chosen() == one>{text::optimiser(one)}</option> }
     };
     let all = [Optimiser::Lbfgs, Optimiser::Adam];
     let choose = move |event| {
         let written = event_target_value(&event);
-        let found = all
-            .into_iter()
-            .find(|o| text::settings::optimiser(*o) == written);
+        let found = all.into_iter().find(|o| value(*o) == written);
         found.into_iter().for_each(set);
     };
     view! {
         <div class="setting">
             <label class="field">
                 <span>{name}</span>
-                <select data-testid="train-optimiser" on:change=choose prop:value=move || text::settings::optimiser(chosen())>
+                <select data-testid="train-optimiser" on:change=choose prop:value=move || value(chosen())>
                     {all.map(option).into_iter().collect_view()}
                 </select>
                 <small class="quiet">{means}</small>
@@ -152,7 +181,7 @@ pub fn row<S: Clone + Send + Sync + 'static>(
     };
     let shown = move || settings.with(field.read);
     let (same, back) = (usual.clone(), usual);
-    let (name, means) = field.words;
+    let (name, means) = ((field.name)(), (field.means)());
     view! {
         <div class="setting">
             <label class="field">
@@ -173,7 +202,7 @@ pub fn reset(name: &str, unchanged: Signal<bool>, back: impl Fn() + 'static) -> 
     view! {
         <button
             class="plain small reset" class:unchanged=move || unchanged.get()
-            aria-label=text::reset(name) title=text::reset(name)
+            aria-label=text::setting_reset(name) title=text::setting_reset(name)
             data-testid="setting-reset" on:click=move |_| back()
         >
             "↺"

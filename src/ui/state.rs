@@ -199,7 +199,7 @@ impl State {
 
     pub fn open_head(self, name: String, file: web_sys::File) {
         if file.size() > LARGEST_HEAD as f64 {
-            let why = HeadProblem::TooLarge(format!("{} bytes", file.size()));
+            let why = HeadProblem::TooLarge(format!("{} bytes", file.size()).into());
             return self.report(Problem::Head { file: name, why });
         }
         self.send_files(Request::OpenHead { name }, vec![file]);
@@ -231,11 +231,11 @@ impl State {
             )
         });
         match () {
-            () if self.device.with(Option::is_none) => Some(text::LOADING.to_owned()),
-            () if !self.may_change() => Some(text::stored::READ_ONLY.to_owned()),
-            () if pending > 0 => Some(text::still_embedding(pending)),
-            () if self.lab.is_busy() => Some(text::LAB_RUNS.to_owned()),
-            () if with_photos < 2 => Some(text::too_few_classes(with_photos)),
+            () if self.device.with(Option::is_none) => Some(text::loading().to_owned()),
+            () if !self.may_change() => Some(text::train_read_only().to_owned()),
+            () if pending > 0 => Some(text::train_embedding(pending)),
+            () if self.lab.is_busy() => Some(text::train_lab_runs().to_owned()),
+            () if with_photos < 2 => Some(text::too_few_classes(with_photos).to_owned()),
             () => None,
         }
     }

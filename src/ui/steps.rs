@@ -53,28 +53,28 @@ pub fn Steps() -> impl IntoView {
     let next = move || {
         match () {
         () if state.training.get() => view! {
-            <button class="primary" on:click=move |_| go("train")>{text::TRAINING}</button>
+            <button class="primary" on:click=move |_| go("train")>{text::training()}</button>
         }
         .into_any(),
         () if trained.get() => view! {
-            <button class="primary" on:click=move |_| go("try")>{text::TRY_NOW}</button>
+            <button class="primary" on:click=move |_| go("try")>{text::try_it_next()}</button>
         }
         .into_any(),
         () if can_train.get() => view! {
-            <button class="primary" on:click=move |_| { state.train(); go("train") }>{text::TRAIN_NOW}</button>
+            <button class="primary" on:click=move |_| { state.train(); go("train") }>{text::train_next()}</button>
         }
         .into_any(),
         () => view! {
-            <button class="primary" on:click=move |_| go("collect")>{text::COLLECT_NOW}</button>
+            <button class="primary" on:click=move |_| go("collect")>{text::collect_next()}</button>
         }
         .into_any(),
     }
     };
     view! {
-        <nav class="steps" aria-label=text::STEPS hidden=move || state.page.get() != Page::Workbench>
-            {step("collect", 1, text::COLLECT)}
-            {step("train", 2, text::TRAIN)}
-            {step("try", 3, text::TRY)}
+        <nav class="steps" aria-label=text::steps() hidden=move || state.page.get() != Page::Workbench>
+            {step("collect", 1, text::collect())}
+            {step("train", 2, text::train())}
+            {step("try", 3, text::try_it())}
             {next}
         </nav>
     }

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::StorageManager;
 
 use super::state::{State, state};
-use super::text::{self, stored};
+use super::text;
 use crate::web::address::query;
 use data::problem::{Problem, StorageProblem};
 use data::protocol::{Access, Request};
@@ -82,8 +82,7 @@ impl State {
                 if why == StorageProblem::Full {
                     self.forget_nearly_full();
                 }
-                let problem = Problem::Storage(why);
-                self.notify(text::kind(&problem), text::problem(&problem));
+                self.report(Problem::Storage(why));
             }
         }
     }
@@ -134,7 +133,8 @@ impl State {
                 .as_ref()
                 .is_some_and(|s| s.get_item(SAID).ok().flatten().is_some());
             if !promised && !said {
-                let key = self.notify_for_now(text::Kind::Info, stored::NOT_PERSISTENT.into());
+                let key =
+                    self.notify_for_now(text::Kind::Info, text::stored_not_persistent().into());
                 self.storage.not_persistent.set_value(Some(key));
                 // Else it is said again the next time.
                 let _ = small.map(|small| small.set_item(SAID, "yes"));
@@ -172,16 +172,16 @@ pub fn StorageChip() -> impl IntoView {
         Access::Reader | Access::Closed => true,
     };
     let about = move || match (kept(), state.storage.persistent.get()) {
-        (false, _) => stored::NOT_STORED_MEANS,
-        (true, true) => stored::PERSISTENT,
-        (true, false) => stored::STORED_MEANS,
+        (false, _) => text::not_stored_means(),
+        (true, true) => text::stored_persistent(),
+        (true, false) => text::stored_means(),
     };
     let space = move || {
         let space = state.storage.space.get();
         space.map(|(used, granted)| {
             let full = (100.0 * used / granted).clamp(0.0, 100.0);
             view! {
-                <p class="quiet">{stored::space(used, granted)}</p>
+                <p class="quiet">{text::space(used, granted)}</p>
                 <progress max="100" value=full.to_string() aria-hidden="true"></progress>
             }
         })
@@ -189,7 +189,7 @@ pub fn StorageChip() -> impl IntoView {
     view! {
         <details class="pop chip storage" class:off=move || !kept() data-testid="storage"
             on:toggle=move |_| state.look_at_storage()>
-            <summary>{move || if kept() { stored::STORED } else { stored::NOT_STORED }}</summary>
+            <summary>{move || if kept() { text::stored() } else { text::not_stored() }}</summary>
             <div class="popover">
                 <p>{about}</p>
                 {space}
@@ -206,9 +206,9 @@ pub fn Banners() -> impl IntoView {
         (state.access.get() == Access::Reader).then(|| {
             view! {
                 <div class="banner" role="status" data-testid="notice" data-kind="warning">
-                    <p>{stored::ELSEWHERE}</p>
+                    <p>{text::elsewhere()}</p>
                     <button class="small" data-testid="take-over" on:click=move |_| state.take_over()>
-                        {stored::TAKE_OVER}
+                        {text::take_over()}
                     </button>
                 </div>
             }
@@ -221,6 +221,14 @@ pub fn Banners() -> impl IntoView {
     view! { <div class="banners">{elsewhere}{standing}</div> }
 }
 
+/// The page with an empty project, in the language that was asked for.
+fn fresh() -> String {
+    match query("lang") {
+        Some(_) => format!("?fresh&lang={}", words::language()),
+        None => "?fresh".into(),
+    }
+}
+
 fn banner(state: State, why: StorageProblem) -> impl IntoView {
     let words = text::problem(&Problem::Storage(why.clone()));
     let saves = matches!(why, StorageProblem::Unreadable { .. });
@@ -230,11 +238,11 @@ fn banner(state: State, why: StorageProblem) -> impl IntoView {
             <p>{words}</p>
             {saves.then(|| view! {
                 <button class="small" data-testid="save-unread" on:click=move |_| state.send(Request::SaveUnread)>
-                    {stored::SAVE_UNREAD}
+                    {text::save_unread()}
                 </button>
             })}
             {closed.then(|| view! {
-                <a class="button small" href="?fresh" data-testid="open-fresh">{stored::OPEN_FRESH}</a>
+                <a class="button small" href=fresh() data-testid="open-fresh">{text::open_fresh()}</a>
             })}
         </div>
     }

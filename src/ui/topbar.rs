@@ -14,15 +14,15 @@ pub fn TopBar() -> impl IntoView {
     let state = state();
     let chip = move || {
         match state.device.get() {
-        None => view! { <span class="chip">{text::LOADING}</span> }.into_any(),
+        None => view! { <span class="chip">{text::loading()}</span> }.into_any(),
         Some(report) => view! {
             <details class="pop chip">
-                <summary><span class="wide-only">{text::RUNS_ON}</span>{text::device(report.kind)}</summary>
+                <summary><span class="wide-only">{text::runs_on()}</span>{text::device(report.kind)}</summary>
                 <div class="popover">
                     <p>{text::reason(&report.reason)}</p>
                     {(!report.adapter.is_empty()).then(|| view! { <p class="quiet">{report.adapter.clone()}</p> })}
                     <Backbone />
-                    <p class="quiet">{text::PRIVATE}</p>
+                    <p class="quiet">{text::private()}</p>
                 </div>
             </details>
         }
@@ -31,7 +31,7 @@ pub fn TopBar() -> impl IntoView {
     };
     view! {
         <header class="topbar">
-            <h1><img src="icon.svg" alt="" width="28" height="28" />{text::NAME}</h1>
+            <h1><img src="icon.svg" alt="" width="28" height="28" />{text::graft()}</h1>
             <Nav />
             <Work />
             <StorageChip />
@@ -45,7 +45,7 @@ pub fn TopBar() -> impl IntoView {
 fn Work() -> impl IntoView {
     let state = state();
     let bar = move || match state.progress.get() {
-        None => view! { <p class="quiet tagline">{text::TAGLINE}</p> }.into_any(),
+        None => view! { <p class="quiet tagline">{text::tagline()}</p> }.into_any(),
         Some((job, done, total)) => {
             let words = text::job(job, done, total);
             let label = words.clone();
@@ -85,7 +85,7 @@ fn Backbone() -> impl IntoView {
     };
     view! {
         <label class="field">
-            <span>{text::BACKBONE}</span>
+            <span>{text::backbone()}</span>
             <select
                 data-testid="backbone-select" on:change=choose
                 prop:value=move || state.backbone.get()
@@ -93,7 +93,7 @@ fn Backbone() -> impl IntoView {
             >
                 {BACKBONES.iter().map(|b| option(b.id)).collect_view()}
             </select>
-            <small class="quiet">{text::BACKBONE_MEANS}</small>
+            <small class="quiet">{text::backbone_means()}</small>
         </label>
     }
 }

@@ -18,9 +18,9 @@ pub fn Train() -> impl IntoView {
     let hint = Memo::new(move |_| state.train_hint());
     let stale = Memo::new(move |_| state.head.with(|h| h.as_ref().is_some_and(|h| h.stale)));
     let advice = move || match hint.get() {
-        _ if state.tuning.paused.get() => text::tuning::PAUSED.into(),
+        _ if state.tuning.paused.get() => text::tune_paused().into(),
         Some(hint) => hint,
-        None if stale.get() => text::STALE.into(),
+        None if stale.get() => text::train_stale().into(),
         None => ready(state),
     };
     let action = move || {
@@ -28,7 +28,7 @@ pub fn Train() -> impl IntoView {
             let stop = move |_| state.send(Request::StopTraining);
             view! {
                 <div class="row actions">
-                    <button class="primary large" data-testid="train-stop" on:click=stop>{text::STOP}</button>
+                    <button class="primary large" data-testid="train-stop" on:click=stop>{text::train_stop()}</button>
                     <Pause />
                 </div>
             }
@@ -42,7 +42,7 @@ pub fn Train() -> impl IntoView {
                     disabled=move || hint.with(Option::is_some)
                     on:click=move |_| state.train()
                 >
-                    {text::TRAIN}
+                    {text::train()}
                 </button>
             }
             .into_any()
@@ -50,7 +50,7 @@ pub fn Train() -> impl IntoView {
     };
     view! {
         <section class="column" id="train-column" aria-labelledby="train">
-            <Heading id="train" number=2 name=text::TRAIN about=text::TRAIN_ABOUT />
+            <Heading id="train" number=2 name=text::train() about=text::train_about() />
             <MethodChoice />
             {action}
             <p
@@ -69,5 +69,5 @@ pub fn Train() -> impl IntoView {
 fn ready(state: State) -> String {
     let counts = |all: &Vec<ClassView>| all.iter().map(|c| c.count).filter(|n| *n > 0).collect();
     let counts: Vec<usize> = state.classes.with(counts);
-    text::train_ready(counts.iter().sum(), counts.len())
+    text::train_ready(counts.len(), counts.iter().sum::<usize>())
 }

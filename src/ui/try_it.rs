@@ -25,7 +25,7 @@ pub fn TryIt() -> impl IntoView {
     let state = state();
     let over = RwSignal::new(false);
     let without_head = Memo::new(move |_| state.head.with(Option::is_none));
-    let why = move || without_head.get().then_some(text::NO_HEAD);
+    let why = move || without_head.get().then_some(text::classifier_none());
     let clear = move |_| {
         state.send(Request::StopReading { tried: true });
         let all = state.results.try_update(std::mem::take);
@@ -45,12 +45,12 @@ pub fn TryIt() -> impl IntoView {
             on:dragleave=move |event| if drop::left(&event) { over.set(false) }
             on:drop=move |event| { over.set(false); state.drop_on(Place::Try, &event); }
         >
-            <Heading id="try" number=3 name=text::TRY about=text::TRY_ABOUT />
+            <Heading id="try" number=3 name=text::try_it() about=text::try_it_about() />
             <div class="drop" class:over=move || over.get()>
-                <p>{move || if without_head.get() { text::TRY_EMPTY } else { text::TRY_READY }}</p>
+                <p>{move || if without_head.get() { text::try_empty() } else { text::try_ready() }}</p>
                 <div class="row">
                     <label class="button" class:primary=move || !without_head.get()>
-                        {text::TRY_FILES}
+                        {text::try_files()}
                         <input
                             type="file" class="hidden" data-testid="try-files" multiple=true accept="image/*"
                             disabled=move || without_head.get()
@@ -62,7 +62,7 @@ pub fn TryIt() -> impl IntoView {
                         aria-pressed=move || live().to_string()
                         on:click=move |_| state.camera.toggle(Purpose::Try)
                     >
-                        {move || if live() { text::CAMERA_STOP } else { text::CAMERA_LIVE }}
+                        {move || if live() { text::camera_stop() } else { text::camera_live() }}
                     </button>
                 </div>
             </div>
@@ -72,14 +72,14 @@ pub fn TryIt() -> impl IntoView {
             <Classifier />
             <Show when=move || state.results.with(|r| !r.is_empty())>
                 <div class="row results-head">
-                    <h3>{text::RESULTS}</h3>
+                    <h3>{text::results()}</h3>
                     <button
                         class="small" data-testid="results-csv"
                         on:click=move |_| state.results.with_untracked(|r| save_answers(r))
                     >
-                        {text::CSV}
+                        {text::results_csv()}
                     </button>
-                    <button class="small" data-testid="results-clear" on:click=clear>{text::CLEAR}</button>
+                    <button class="small" data-testid="results-clear" on:click=clear>{text::results_clear()}</button>
                 </div>
             </Show>
             <For each=move || state.results.get() key=|r| r.key children=result />
@@ -111,18 +111,18 @@ fn Classifier() -> impl IntoView {
     let before = Memo::new(move |_| state.undoable.with(|what| *what == Some(Undoable::Head)));
     view! {
         <div class="card classifier">
-            <h3>{text::CLASSIFIER}</h3>
+            <h3>{text::classifier()}</h3>
             {info}
-            <Show when=move || without_head.get()><p class="quiet">{text::CLASSIFIER_EMPTY}</p></Show>
+            <Show when=move || without_head.get()><p class="quiet">{text::classifier_empty()}</p></Show>
             <div class="row">
                 <button
                     class="small" data-testid="head-save" disabled=move || without_head.get()
-                    title=move || without_head.get().then_some(text::NO_HEAD) on:click=save
+                    title=move || without_head.get().then_some(text::classifier_none()) on:click=save
                 >
-                    {text::SAVE_HEAD}
+                    {text::classifier_save()}
                 </button>
                 <label class="button small">
-                    {text::OPEN_HEAD}
+                    {text::classifier_open()}
                     <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
                 </label>
                 <Show when=move || before.get()>
@@ -152,11 +152,11 @@ fn known(info: &HeadInfo) -> impl IntoView + use<> {
             data-backbone=info.backbone.clone()
             data-tuned=tuned.is_some().to_string()
         >
-            <p class="quiet">{text::KNOWS}</p>
+            <p class="quiet">{text::classifier_knows()}</p>
             {classes(tags)}
             {others(rest.len(), text::other_classes, move || classes(rest.clone()))}
             <p class="quiet">{text::on_backbone(&info.backbone)}</p>
-            <p class="quiet">{text::tuning::tuned(tuned)}</p>
+            <p class="quiet">{text::tuned(tuned)}</p>
         </div>
     }
 }
@@ -176,7 +176,8 @@ fn classes(classes: Vec<(usize, HeadClass)>) -> impl IntoView {
 /// The oldest first.
 fn save_answers(results: &[Tried]) {
     let photos = results.iter().rev();
-    let table = csv::answers(photos.map(|r| (r.file.as_str(), r.predictions.as_slice())));
+    let photos = photos.map(|r| (r.file.as_str(), r.predictions.as_slice()));
+    let table = csv::answers([text::csv_file(), text::csv_top()], photos);
     files::download_text("graft-results.csv", "text/csv", &table);
 }
 
@@ -194,7 +195,7 @@ fn file_name(head: &HeadView) -> String {
             .join("-");
         let long = name.chars().count() + words.chars().count() >= LONGEST;
         if long && !name.is_empty() {
-            return name + "-etc";
+            return name + "-" + text::file_name_and_more();
         }
         if !name.is_empty() && !words.is_empty() {
             name.push('-');
@@ -202,7 +203,7 @@ fn file_name(head: &HeadView) -> String {
         name.extend(words.chars().take(LONGEST));
     }
     if name.is_empty() {
-        "classifier".into()
+        text::file_name().into()
     } else {
         name
     }

@@ -128,12 +128,12 @@ pub fn MethodChoice() -> impl IntoView {
     };
     view! {
         <fieldset class="method" disabled=move || state.training.get()>
-            <legend class="quiet">{text::tuning::METHOD}</legend>
+            <legend class="quiet">{text::tune_method()}</legend>
             <div class="segmented">
                 {option(Method::FeatureExtraction, "method-feature-extraction")}
                 {option(Method::FineTuning, "method-fine-tuning")}
             </div>
-            <p class="quiet">{move || text::tuning::means(tuning.method.get())}</p>
+            <p class="quiet">{move || text::method_means(tuning.method.get())}</p>
         </fieldset>
         <Show when=move || tuning.chosen()>
             <div class="tune">
@@ -151,10 +151,10 @@ pub fn MethodChoice() -> impl IntoView {
 
 fn estimate(state: State) -> String {
     match state.tuning.estimate.get() {
-        Some((seconds, device)) => text::tuning::estimate(seconds, device),
-        None if state.training.get() => text::tuning::UNDER_WAY.into(),
-        None if state.train_hint().is_some() => text::tuning::ESTIMATE_LATER.into(),
-        None => text::tuning::ESTIMATING.into(),
+        Some((seconds, device)) => text::estimate(seconds, device),
+        None if state.training.get() => text::tune_under_way().into(),
+        None if state.train_hint().is_some() => text::tune_estimate_later().into(),
+        None => text::tune_estimating().into(),
     }
 }
 
@@ -170,22 +170,43 @@ pub fn Pause() -> impl IntoView {
     view! {
         <Show when=move || state.tuning.under_way.get()>
             <button class="large" data-testid="train-pause" data-paused=move || paused.get().to_string() on:click=press>
-                {move || if paused.get() { text::tuning::RESUME } else { text::tuning::PAUSE }}
+                {move || if paused.get() { text::tune_resume() } else { text::tune_pause() }}
             </button>
         </Show>
     }
 }
 
 const FIELDS: &[Field<TuneSettings>] = &[
-    field!(epochs, "tune-epochs", text::tuning::EPOCHS),
+    field!(
+        epochs,
+        "tune-epochs",
+        text::tune_epochs,
+        text::tune_epochs_means
+    ),
     field!(
         learning_rate,
         "tune-learning-rate",
-        text::tuning::LEARNING_RATE
+        text::tune_learning_rate,
+        text::tune_learning_rate_means
     ),
-    field!(rate_decay, "tune-rate-decay", text::tuning::RATE_DECAY),
-    field!(batch_size, "tune-batch-size", text::tuning::BATCH_SIZE),
-    field!(patience, "tune-patience", text::tuning::PATIENCE),
+    field!(
+        rate_decay,
+        "tune-rate-decay",
+        text::tune_rate_decay,
+        text::tune_rate_decay_means
+    ),
+    field!(
+        batch_size,
+        "tune-batch-size",
+        text::tune_batch_size,
+        text::tune_batch_size_means
+    ),
+    field!(
+        patience,
+        "tune-patience",
+        text::tune_patience,
+        text::tune_patience_means
+    ),
 ];
 
 /// How the layers are tuned, among the advanced settings.
@@ -197,7 +218,7 @@ pub fn TuneFields() -> impl IntoView {
         let usual = (f.read)(&defaults);
         row(f, settings, TuneSettings::clamped, usual)
     });
-    let (name, means) = text::tuning::AUGMENT;
+    let (name, means) = (text::tune_augment(), text::tune_augment_means());
     let augment = Memo::new(move |_| settings.with(|s| s.augment));
     let usual = defaults.augment;
     view! {

@@ -41,7 +41,7 @@ impl State {
         }
         let sorted = self.sort(place, inside);
         if came && heads.len() + zips.len() + loose.len() == 0 && sorted.is_none() {
-            return self.notify(text::Kind::Warning, text::NOTHING_THERE.into());
+            return self.notify(text::Kind::Warning, text::drop_nothing().into());
         }
         for found in heads {
             self.open_head(found.file.name(), found.file);
@@ -56,7 +56,7 @@ impl State {
         match place {
             Place::Class(id) => self.add_photos(Target::Class(id), all),
             Place::Try if !all.is_empty() && self.head.with_untracked(Option::is_none) => {
-                self.notify(text::Kind::Warning, text::NO_HEAD.into());
+                self.notify(text::Kind::Warning, text::classifier_none().into());
             }
             Place::Try => self.try_photos(all),
             Place::Page => {}
@@ -124,7 +124,7 @@ impl State {
                 let files = files.into_iter().map(|f| (f.path, f.file)).collect();
                 self.add_photos(Target::Class(id), files);
             }
-            None => self.notify(text::Kind::Warning, text::WHICH_CLASS.into()),
+            None => self.notify(text::Kind::Warning, text::drop_which_class().into()),
         }
     }
 
@@ -156,7 +156,7 @@ impl State {
         spawn_local(async move {
             let (files, unread) = dropped.files().await;
             for (file, why) in unread {
-                let why = PhotoProblem::Unreadable(why);
+                let why = PhotoProblem::Unreadable(why.into());
                 self.report(Problem::Photo { file, why });
             }
             self.hand_over(place, files);
@@ -173,7 +173,7 @@ impl State {
         let pasted = pasted.into_iter().map(Found::loose).collect();
         match self.place_of_focus() {
             Some(place) => self.hand_over(place, pasted),
-            None => self.notify(text::Kind::Warning, text::PASTE_WHERE.into()),
+            None => self.notify(text::Kind::Warning, text::paste_where().into()),
         }
     }
 

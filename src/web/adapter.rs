@@ -16,6 +16,9 @@ const PATIENCE: f64 = 5000.0;
 /// is there again by then.
 const SECOND_TRY: f64 = 250.0;
 
+/// CubeCL panics where an adapter lacks it.
+const FEATURE: &str = "timestamp-query";
+
 /// What an adapter says of itself.
 pub struct Adapter {
     #[cfg_attr(not(feature = "gpu"), expect(dead_code))]
@@ -67,11 +70,11 @@ async fn adapter() -> Result<Adapter, DeviceReason> {
     }
     let features = get(&adapter, "features");
     let has = get(&features, "has").dyn_into::<Function>().ok();
-    let timestamps = has.and_then(|f| f.call1(&features, &"timestamp-query".into()).ok());
+    let timestamps = has.and_then(|f| f.call1(&features, &FEATURE.into()).ok());
     if timestamps.is_none_or(|t| !t.is_truthy()) {
-        return Err(DeviceReason::StartFailed(
-            "the adapter lacks timestamp-query".into(),
-        ));
+        return Err(DeviceReason::Lacks {
+            feature: FEATURE.into(),
+        });
     }
     let info = get(&adapter, "info");
     let text = |key: &str| get(&info, key).as_string().unwrap_or_default();

@@ -1,7 +1,10 @@
-//! The page's address, as far as it asks for something.
+//! The page's address, as far as it asks for something, and the files beside it.
 
-use web_sys::UrlSearchParams;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Response, UrlSearchParams};
 
+use super::launch::of_this_build;
 use data::backbone::DeviceKind;
 use data::protocol::StartOptions;
 
@@ -15,6 +18,18 @@ pub fn start_options() -> StartOptions {
         workers: query("workers").and_then(|n| n.parse().ok()),
         ..StartOptions::default()
     }
+}
+
+/// The text of a file of this site and this build, which is named relative to the page.
+pub async fn fetch(path: &str) -> Result<String, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let answer = JsFuture::from(window.fetch_with_str(&of_this_build(path)?)).await?;
+    let response: Response = answer.dyn_into()?;
+    if !response.ok() {
+        return Err(response.status().into());
+    }
+    let text = JsFuture::from(response.text()?).await?;
+    text.as_string().ok_or(text)
 }
 
 /// A query parameter of the page's address; empty where it has no value.

@@ -122,7 +122,7 @@ pub(super) async fn load(
     progress(Job::Fetch, 0, 1);
     let weights = read::fetch(spec.file).await;
     progress(Job::Fetch, 1, 1);
-    let weights = weights.map_err(BackboneProblem::Missing)?;
+    let weights = weights.map_err(|why| BackboneProblem::Missing(why.into()))?;
     progress(Job::WarmUp, 0, 1);
     let loaded = device::load(gpu, spec, &weights, options).await;
     progress(Job::WarmUp, 1, 1);

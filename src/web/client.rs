@@ -278,7 +278,7 @@ impl Client {
             state.restarts > MOST_RESTARTS
         };
         if failed {
-            let why = Problem::Internal(words.to_owned());
+            let why = Problem::Internal(words.into());
             return (self.0.on_event)(Event::Failed(why), Vec::new());
         }
         let broke = self.0.state.borrow_mut().under_way.broke();

@@ -132,7 +132,9 @@ async fn digest(
     payloads: Vec<JsValue>,
 ) -> Result<Digest, PhotoProblem> {
     let bytes = match (order.url, payloads.into_iter().next()) {
-        (Some(url), _) => read::fetch(&url).await.map_err(PhotoProblem::Unreadable)?,
+        (Some(url), _) => read::fetch(&url)
+            .await
+            .map_err(|why| PhotoProblem::Unreadable(why.into()))?,
         (None, Some(payload)) => read_payload(payload).await?,
         (None, None) => Vec::new(),
     };

@@ -40,7 +40,7 @@ impl Gpu {
         on_cpu: &Backbone,
         forced: bool,
     ) -> Result<(Backbone, DeviceReport), DeviceReason> {
-        let failed = DeviceReason::StartFailed;
+        let failed = |words: String| DeviceReason::StartFailed(words.into());
         if self.0.is_none() {
             let gpu = backbones::Gpu::start().await;
             self.0 = Some((gpu.map_err(|e| failed(e.to_string()))?, adapter));
@@ -88,6 +88,6 @@ async fn time(backbone: &Backbone) -> Result<f64, DeviceReason> {
     let size = backbone.spec().input_size;
     let start = now();
     let embedded = backbone.embed(&[&vec![128; size * size * 3]]).await;
-    embedded.map_err(|e| DeviceReason::StartFailed(e.to_string()))?;
+    embedded.map_err(|e| DeviceReason::StartFailed(e.to_string().into()))?;
     Ok(now() - start)
 }

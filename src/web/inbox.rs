@@ -209,7 +209,10 @@ impl Queue {
                     Err(classes) => batch.tell(Problem::TooManyClasses { classes }),
                 }
             }
-            Err(detail) => batch.tell(Problem::SampleSet { set: id, detail }),
+            Err(why) => batch.tell(Problem::SampleSet {
+                set: id,
+                detail: why.into(),
+            }),
         }
         if batch.photos.is_empty() {
             batch.settle(number);
@@ -409,7 +412,9 @@ impl Photo {
 impl Source {
     async fn read(&self) -> Result<Vec<u8>, PhotoProblem> {
         match self {
-            Self::Url(url) => read::fetch(url).await.map_err(PhotoProblem::Unreadable),
+            Self::Url(url) => read::fetch(url)
+                .await
+                .map_err(|why| PhotoProblem::Unreadable(why.into())),
             Self::File(blob) => read::blob(blob).await,
             Self::Zip(zip, index) => zip.borrow_mut().read(*index),
         }

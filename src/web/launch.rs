@@ -29,11 +29,9 @@ fn module(engine: &str) -> Result<String, JsValue> {
     if let Some(known) = MODULES.with_borrow(|modules| modules.get(engine).cloned()) {
         return Ok(known);
     }
-    let here = here()?;
-    let loader = Url::new_with_base(&format!("{engine}_loader.js"), &here.href())?;
-    loader.set_search(&here.search());
+    let loader = of_this_build(&format!("{engine}_loader.js"))?;
     // JSON is JavaScript: the address becomes a string in it.
-    let address = js_sys::JSON::stringify(&loader.href().into())?;
+    let address = js_sys::JSON::stringify(&loader.into())?;
     let code = format!("import {};", String::from(address));
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
@@ -42,6 +40,14 @@ fn module(engine: &str) -> Result<String, JsValue> {
     let address = Url::create_object_url_with_blob(&blob)?;
     MODULES.with_borrow_mut(|modules| modules.insert(engine.to_owned(), address.clone()));
     Ok(address)
+}
+
+/// The whole address of a file that changes with the build, so that no browser keeps an old one.
+pub(super) fn of_this_build(path: &str) -> Result<String, JsValue> {
+    let here = here()?;
+    let file = Url::new_with_base(path, &here.href())?;
+    file.set_search(&here.search());
+    Ok(file.href())
 }
 
 /// The whole address of a file of this site, which is named relative to the page. Within a worker, whose own address is

@@ -36,7 +36,7 @@ pub async fn blob(blob: &Blob) -> Result<Vec<u8>, PhotoProblem> {
     }
     match JsFuture::from(blob.array_buffer()).await {
         Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
-        Err(e) => Err(PhotoProblem::Unreadable(words(&e))),
+        Err(e) => Err(PhotoProblem::Unreadable(words(&e).into())),
     }
 }
 

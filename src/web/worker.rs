@@ -45,7 +45,7 @@ pub fn start() {
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         match message::unpack(&event.data()) {
             Ok((request, payloads)) => inbox.put(Letter::Page(request, payloads)),
-            Err(why) => tell(Event::Problem(Problem::Internal(why))),
+            Err(why) => tell(Event::Problem(Problem::Internal(why.into()))),
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));

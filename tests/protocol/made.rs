@@ -253,6 +253,9 @@ fn devices(number: f64) -> Vec<Event> {
         DeviceReason::GpuSlower { gpu_ms, cpu_ms },
         DeviceReason::WrongResult { cosine: number },
         DeviceReason::StartFailed(ODD.into()),
+        DeviceReason::Lacks {
+            feature: ODD.into(),
+        },
     ];
     let ready = |reason| Event::Ready {
         device: DeviceReport {

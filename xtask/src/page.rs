@@ -2,7 +2,7 @@
 //! every build, so that a browser never mixes an old worker with a new page.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{Result, optimise};
 
@@ -50,15 +50,22 @@ pub fn settle(dist: &Path) -> Result {
 
 /// Names this build by everything that runs in it.
 fn build_id(dist: &Path) -> Result<String> {
-    let mut files: Vec<_> = fs::read_dir(dist)
-        .map_err(|e| format!("could not read {}: {e}", dist.display()))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|ext| ext == "wasm" || ext == "js")
-        })
-        .collect();
+    let of = |folder: &Path, endings: &[&str]| -> Result<Vec<PathBuf>> {
+        let files = fs::read_dir(folder)
+            .map_err(|e| format!("could not read {}: {e}", folder.display()))?;
+        let fits = |file: &PathBuf| {
+            let ending = file.extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| endings.contains(&ending))
+        };
+        Ok(files
+            .flatten()
+            .map(|file| file.path())
+            .filter(fits)
+            .collect())
+    };
+    let mut files = of(dist, &["wasm", "js"])?;
+    // The page asks for a language by the build, too.
+    files.extend(of(&dist.join("locales"), &["txt"])?);
     files.sort();
     let mut all = Vec::new();
     for file in files {

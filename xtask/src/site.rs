@@ -1,4 +1,4 @@
-//! Makes `dist/`: Trunk builds the wasm modules and copies `public/`, then the modules are optimised, the page
+//! Makes `dist/`: Trunk builds the wasm modules and copies `public/`, then the modules are optimised, the languages packed, the page
 //! settled and the lesson plan rendered.
 
 use std::fs;
@@ -65,6 +65,8 @@ pub fn build(toolchain: Toolchain, profile: Profile) -> Result {
     if profile == Profile::Release {
         optimise::all(&dist)?;
     }
+    locales::write(&paths::root().join("locales"), &dist.join("locales"))
+        .map_err(|faults| faults.join("\n"))?;
     page::settle(&dist)?;
     lesson::write(&dist)?;
     say(&format!(

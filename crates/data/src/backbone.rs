@@ -1,5 +1,6 @@
 //! The backbones Graft knows: data, not constants. Another one is a file and a row.
 
+use super::problem::Detail;
 use serde::{Deserialize, Serialize};
 
 /// One way to turn a photo into an embedding: weights and the input size they run at.
@@ -119,10 +120,14 @@ pub enum DeviceReason {
     WrongResult {
         cosine: f64,
     },
-    /// The GPU could not be started; the browser's words.
-    StartFailed(String),
+    /// The GPU could not be started.
+    StartFailed(Detail),
     /// The GPU went away while it was in use.
     Lost,
+    /// The GPU lacks what our kernels need, by its name in WebGPU.
+    Lacks {
+        feature: String,
+    },
 }
 
 /// What runs, and why: the page always shows it.

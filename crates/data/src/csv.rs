@@ -49,10 +49,13 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Stri
     text
 }
 
-/// What heads said of photos: a line a photo, its file first, and a column a class. Heads may have changed from photo to
-/// photo; a class that one did not know is an empty cell.
-pub fn answers<'a>(photos: impl Iterator<Item = (&'a str, &'a [Prediction])> + Clone) -> String {
-    let mut header = vec!["file", "top"];
+/// What heads said of photos: a line a photo, its file and the likeliest class first, under these names, and a column a class.
+/// Heads may have changed from photo to photo; a class that one did not know is an empty cell.
+pub fn answers<'a>(
+    [file, top_class]: [&'a str; 2],
+    photos: impl Iterator<Item = (&'a str, &'a [Prediction])> + Clone,
+) -> String {
+    let mut header = vec![file, top_class];
     let mut columns: HashMap<&str, usize> = HashMap::new();
     for prediction in photos.clone().flat_map(|(_, predictions)| predictions) {
         columns.entry(&prediction.class).or_insert_with(|| {
@@ -188,7 +191,7 @@ mod tests {
             ("3.jpg", said(&[])),
         ];
         let rows = photos.iter().map(|(file, said)| (*file, said.as_slice()));
-        let read = read(&answers(rows));
+        let read = read(&answers(["file", "top"], rows));
         assert_eq!(read[0], ["file", "top", "Gläser", "'=1+1", "Töpfe"]);
         assert_eq!(read[1], ["'=1.jpg", "Gläser", "0.75", "0.25", ""]);
         assert_eq!(read[2], ["2.jpg", "Töpfe", "", "", "1"]);

@@ -1,7 +1,34 @@
-//! Everything that can go wrong and that a person should hear of.
-//! The page turns each into one sentence (`ui::text`), nowhere else.
+//! Everything that can go wrong and that a person should hear of, as what it is and with its numbers and names. The page turns each
+//! into a sentence of its language (`src/text`), nowhere else.
+
+use std::fmt::{Display, Formatter, Result as Written};
 
 use serde::{Deserialize, Serialize};
+
+/// What a browser or a library says of a failure in its own words, or what a developer would want to know: mostly English, whatever
+/// the page speaks. So no sentence holds it, unless one that asks to report it; the page tells it to the browser's console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Detail(String);
+
+impl Detail {
+    /// For the few places that show it to a person.
+    pub fn shown(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<String>> From<T> for Detail {
+    fn from(words: T) -> Self {
+        Self(words.into())
+    }
+}
+
+impl Display for Detail {
+    fn fmt(&self, out: &mut Formatter<'_>) -> Written {
+        out.write_str(&self.0)
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Problem {
@@ -10,14 +37,14 @@ pub enum Problem {
         file: String,
         why: PhotoProblem,
     },
-    /// A head file that was not opened.
+    /// A head file that was not opened. Without a name it is the head that an undo would bring back.
     Head {
         file: String,
         why: HeadProblem,
     },
     Backbone(BackboneProblem),
     /// The network could not be run on a photo.
-    Computation(String),
+    Computation(Detail),
     /// `?device=` asked for something this browser cannot do; the CPU runs instead.
     DeviceUnavailable {
         why: super::backbone::DeviceReason,
@@ -29,7 +56,7 @@ pub enum Problem {
     /// A sample set or one of its photos could not be fetched.
     SampleSet {
         set: String,
-        detail: String,
+        detail: Detail,
     },
     /// A zip that was not (wholly) read.
     Zip {
@@ -51,7 +78,7 @@ pub enum Problem {
     /// Training or tuning cannot begin.
     Training(TrainingProblem),
     /// A defect in Graft itself.
-    Internal(String),
+    Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.
     Restarted {
         training: bool,
@@ -60,6 +87,40 @@ pub enum Problem {
     Breaks {
         file: String,
     },
+}
+
+impl Problem {
+    /// The network could not be run on a photo, and this is why.
+    pub fn computation(why: &impl Display) -> Self {
+        Self::Computation(why.to_string().into())
+    }
+
+    /// What is not shown of it.
+    pub fn detail(&self) -> Option<&Detail> {
+        match self {
+            Self::Computation(detail)
+            | Self::SampleSet { detail, .. }
+            | Self::Backbone(BackboneProblem::Missing(detail) | BackboneProblem::Damaged(detail))
+            | Self::Lab(LabProblem::OldHead(detail))
+            | Self::Storage(StorageProblem::Blocked(detail))
+            | Self::Photo {
+                why: PhotoProblem::Unreadable(detail),
+                ..
+            }
+            | Self::Zip {
+                why: ZipProblem::Unreadable(detail),
+                ..
+            }
+            | Self::Head {
+                why:
+                    HeadProblem::Damaged(detail)
+                    | HeadProblem::Shape(detail)
+                    | HeadProblem::TooLarge(detail),
+                ..
+            } => Some(detail),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -93,7 +154,7 @@ pub enum PhotoProblem {
     Duplicate { class: String },
     /// The file could not be read from disk.
     #[error("unreadable: {0}")]
-    Unreadable(String),
+    Unreadable(Detail),
     /// A video, a text file and so on among the files of a folder: passed over.
     #[error("no class named")]
     NoClass,
@@ -104,13 +165,13 @@ pub enum HeadProblem {
     #[error("not a Graft head file")]
     NotAHead,
     #[error("truncated or damaged: {0}")]
-    Damaged(String),
+    Damaged(Detail),
     #[error("format version {found}, newer than {known}")]
     Newer { found: u32, known: u32 },
     #[error("weights that are not numbers")]
     NotFinite,
     #[error("wrong shape: {0}")]
-    Shape(String),
+    Shape(Detail),
     #[error("unknown backbone {0}")]
     UnknownBackbone(String),
     /// The backbone of that name here has other weights.
@@ -118,7 +179,7 @@ pub enum HeadProblem {
     OtherWeights(String),
     /// More bytes, units or text than a head has ([`super::limits`]).
     #[error("larger than any head: {0}")]
-    TooLarge(String),
+    TooLarge(Detail),
     #[error("{classes} classes are too many")]
     TooManyClasses { classes: usize },
     /// Finite weights whose products are not.
@@ -129,9 +190,9 @@ pub enum HeadProblem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum BackboneProblem {
     #[error("could not be fetched: {0}")]
-    Missing(String),
+    Missing(Detail),
     #[error("damaged: {0}")]
-    Damaged(String),
+    Damaged(Detail),
     #[error("self-test failed")]
     SelfTest,
 }
@@ -142,7 +203,7 @@ pub enum ZipProblem {
     Damaged,
     /// The file could not be read from disk, the browser's words.
     #[error("unreadable: {0}")]
-    Unreadable(String),
+    Unreadable(Detail),
     #[error("no photo")]
     NoPhotos,
     /// Unpacked it would be larger than what one project takes.
@@ -155,7 +216,7 @@ pub enum ZipProblem {
     OtherKind(String),
     #[error("needs a password")]
     Password,
-    /// A method that is seldom used, by its usual name.
+    /// A method that is seldom used, by its usual name; by its number where it has none.
     #[error("packed with {0}")]
     Method(String),
     /// Photos lie in zips inside this one.
@@ -218,7 +279,7 @@ pub enum StorageProblem {
     Full,
     /// Not allowed here (private windows, settings), the browser's words.
     #[error("blocked: {0}")]
-    Blocked(String),
+    Blocked(Detail),
     /// Less is left than the next photos may need, in bytes.
     #[error("{free} bytes left")]
     NearlyFull { free: u64 },
@@ -289,7 +350,7 @@ pub enum LabProblem {
     #[error("no old head")]
     NoOldHead,
     #[error("the old head could not be used: {0}")]
-    OldHead(String),
+    OldHead(Detail),
     /// It would take more memory than a page has.
     #[error("too much for the memory")]
     TooLarge,

@@ -187,7 +187,7 @@ impl Engine {
             // What is not settled is handed over again, to the worker that follows.
             Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
             Err(e) => {
-                let mut outputs = vec![plain(Event::Problem(Problem::Computation(e.to_string())))];
+                let mut outputs = vec![plain(Event::Problem(Problem::computation(&e)))];
                 for waiting in batch {
                     outputs.extend(self.give_up(waiting));
                 }
@@ -279,7 +279,7 @@ impl Engine {
                 Err(e) if self.device.kind == DeviceKind::Webgpu => {
                     return self.device_lost(&e);
                 }
-                Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+                Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
             },
             Err(why) => {
                 let file = name.into();
@@ -310,7 +310,7 @@ impl Engine {
                 vec![plain(Event::Frame { predictions })]
             }
             Err(e) if self.device.kind == DeviceKind::Webgpu => self.device_lost(&e),
-            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+            Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
         }
     }
 }

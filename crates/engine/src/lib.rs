@@ -420,7 +420,7 @@ impl Engine {
                 let floats = found.iter().map(|values| store::floats(values));
                 vec![(Event::Embedding, floats.collect())]
             }
-            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+            Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
         }
     }
 

@@ -113,7 +113,7 @@ impl Engine {
                     .flat_map(|photo| self.old_answer(photo))
                     .collect()
             }
-            Err(why) => refused(LabProblem::OldHead(why)),
+            Err(why) => refused(LabProblem::OldHead(why.into())),
         }
     }
 

@@ -150,7 +150,7 @@ impl Engine {
                 tune: tune.clone(),
             })],
             Err(e) if self.gpu.is_some() => self.device_lost(&e),
-            Err(e) => vec![plain(Event::Problem(Problem::Computation(e.to_string())))],
+            Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
         }
     }
 }

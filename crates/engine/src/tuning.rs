@@ -223,7 +223,7 @@ impl Engine {
                     if self.gpu.is_some() {
                         return self.device_lost(&e);
                     }
-                    outputs.push(plain(Event::Problem(Problem::Computation(e.to_string()))));
+                    outputs.push(plain(Event::Problem(Problem::computation(&e))));
                 }
                 if judging.at < plan.lesson.apart.len() {
                     Some(Stage::Judge(judging))

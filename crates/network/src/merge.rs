@@ -23,10 +23,13 @@ pub fn check(spec: &BackboneSpec, changed: &Changed) -> Result<(), HeadProblem> 
     let known = |layer: &&ChangedLayer| shapes.get(&layer.name) == Some(&layer.shape);
     match changed.layers.iter().find(|layer| !known(layer)) {
         None => Ok(()),
-        Some(stranger) => Err(HeadProblem::Shape(shortened(&format!(
-            "{} has no layer {} of {:?}",
-            spec.id, stranger.name, stranger.shape
-        )))),
+        Some(stranger) => {
+            let what = format!(
+                "{} has no layer {} of {:?}",
+                spec.id, stranger.name, stranger.shape
+            );
+            Err(HeadProblem::Shape(shortened(&what).into()))
+        }
     }
 }
 
@@ -42,7 +45,7 @@ impl Layers {
 
     fn put(&mut self, layer: &ChangedLayer) -> Result<(), HeadProblem> {
         let name = &layer.name;
-        let unknown = || HeadProblem::Shape(format!("the backbone has no layer {name}"));
+        let unknown = || HeadProblem::Shape(format!("the backbone has no layer {name}").into());
         let (conv, part) = name.rsplit_once('.').ok_or_else(unknown)?;
         let mut convs = self.convs_mut().iter_mut();
         let conv = convs.find(|c| c.op.name == conv).ok_or_else(unknown)?;
@@ -53,7 +56,7 @@ impl Layers {
         };
         if layer.shape != shape || layer.values.len() != shape.iter().product::<usize>() {
             let what = format!("{name} is {:?}, not {shape:?}", layer.shape);
-            return Err(HeadProblem::Shape(what));
+            return Err(HeadProblem::Shape(what.into()));
         }
         if !layer.values.iter().all(|v| v.is_finite()) {
             return Err(HeadProblem::NotFinite);

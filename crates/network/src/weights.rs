@@ -29,7 +29,7 @@ impl Layers {
     /// Reads a weights file (`cargo xtask pack` writes it). It says itself which network it holds: by the ops under
     /// `network` in its metadata, as JSON, or, where it was packed before there were any, by its `id`.
     pub fn read(file: &[u8]) -> Result<Self, BackboneProblem> {
-        let damaged = |e: &dyn ToString| BackboneProblem::Damaged(e.to_string());
+        let damaged = |e: &dyn ToString| BackboneProblem::Damaged(e.to_string().into());
         let (_, header) = SafeTensors::read_metadata(file).map_err(|e| damaged(&e))?;
         let about = |key| header.metadata().as_ref().and_then(|all| all.get(key));
         let network = match about("network") {
@@ -102,7 +102,7 @@ impl Layers {
 
 /// The values of a tensor, if it has this shape.
 fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, BackboneProblem> {
-    let damaged = |what: &str| BackboneProblem::Damaged(format!("{name}: {what}"));
+    let damaged = |what: &str| BackboneProblem::Damaged(format!("{name}: {what}").into());
     let view = tensors.tensor(name).map_err(|_| damaged("missing"))?;
     if view.shape() != shape {
         return Err(damaged("wrong shape"));

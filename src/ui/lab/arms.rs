@@ -56,23 +56,23 @@ fn Row(method: Method, arm: Memo<ArmReport>) -> impl IntoView {
             <div class="arm-head">
                 <span class="swatch" inner_html=swatch(&look(method))></span>
                 <h4>{text::method(method)}</h4>
-                <span class="quiet">{move || arm.with(|a| text::lab::state(a.state))}</span>
+                <span class="quiet">{move || arm.with(|a| text::state(a.state))}</span>
                 <button
                     class="small" class:unseen-place=move || !runs.get() disabled=move || !runs.get()
-                    data-testid="lab-arm-stop" aria-label=text::lab::stop(method) on:click=stop
+                    data-testid="lab-arm-stop" aria-label=text::lab_stop_method(text::method_inside(method)) on:click=stop
                 >
-                    {text::lab::STOP_ONE}
+                    {text::lab_run_stop_one()}
                 </button>
             </div>
             <p class="arm-accuracy">
                 <strong>{move || accuracy().map_or_else(|| "–".into(), |a| text::percent(a.value))}</strong>
-                <span class="quiet">{move || accuracy().map(|a| text::lab::range(&a))}</span>
+                <span class="quiet">{move || accuracy().map(|a| text::range(&a))}</span>
             </p>
             <div
                 class="arm-bar" aria-hidden="true" class:unknown=move || accuracy().is_none()
                 style=("--value", value) style=("--low", low) style=("--high", high)
             ></div>
-            <p class="quiet arm-cost">{move || arm.with(text::lab::cost)}</p>
+            <p class="quiet arm-cost">{move || arm.with(text::cost)}</p>
         </li>
     }
 }

@@ -35,7 +35,7 @@ pub fn over_time(report: &LabReport) -> Plot {
         .iter()
         .map(|arm| Line {
             look: look(arm.method),
-            words: text::lab::legend(arm),
+            words: text::legend(arm),
             points: points(arm),
         })
         .collect();
@@ -48,16 +48,16 @@ pub fn over_time(report: &LabReport) -> Plot {
     let logarithmic = high > 15.0 * low;
     let guess = 1.0 / report.class_names.len().max(1) as f64;
     Plot {
-        title: text::lab::chart_title(report),
-        x: text::lab::seconds_axis(logarithmic),
-        y: text::lab::ACCURACY_AXIS.into(),
+        title: text::chart_title(report),
+        x: text::seconds_axis(logarithmic).into(),
+        y: text::lab_chart_accuracy().into(),
         ticks: match logarithmic {
             true => decades(low, high),
             false => steps(high),
         },
         lines,
         logarithmic,
-        level: Some((guess, text::lab::GUESSING.into())),
+        level: Some((guess, text::lab_chart_guessing().into())),
     }
 }
 
@@ -84,7 +84,7 @@ pub fn against_photos(curve: &LearningCurve) -> Plot {
         .iter()
         .map(|c| Line {
             look: look(kind(c.features)),
-            words: text::lab::features(c.features).into(),
+            words: text::features(c.features).into(),
             points: c
                 .sizes
                 .iter()
@@ -105,16 +105,16 @@ pub fn against_photos(curve: &LearningCurve) -> Plot {
     sizes.dedup();
     let guess = 1.0 / curve.class_names.len().max(1) as f64;
     Plot {
-        title: text::lab::CURVE_CHART.into(),
-        x: text::lab::PHOTOS_AXIS.into(),
-        y: text::lab::ACCURACY_AXIS.into(),
+        title: text::lab_enough_chart().into(),
+        x: text::lab_photos().into(),
+        y: text::lab_chart_accuracy().into(),
         ticks: sizes
             .into_iter()
             .map(|n| (n as f64, n.to_string()))
             .collect(),
         lines,
         logarithmic: true,
-        level: Some((guess, text::lab::GUESSING.into())),
+        level: Some((guess, text::lab_chart_guessing().into())),
     }
 }
 
@@ -125,7 +125,7 @@ fn decades(low: f64, high: f64) -> Vec<(f64, String)> {
     let marks = (first..=last).flat_map(|e| [1.0, 3.0].map(|m| m * 10f64.powi(e)));
     marks
         .filter(|t| (low..=high).contains(t))
-        .map(|t| (t, text::lab::tick(t)))
+        .map(|t| (t, text::axis_number(t)))
         .collect()
 }
 
@@ -143,7 +143,7 @@ fn steps(high: f64) -> Vec<(f64, String)> {
         .unwrap_or(rough);
     let count = (high / step).floor() as usize;
     (0..=count)
-        .map(|i| (i as f64 * step, text::lab::tick(i as f64 * step)))
+        .map(|i| (i as f64 * step, text::axis_number(i as f64 * step)))
         .collect()
 }
 

@@ -19,28 +19,28 @@ pub fn Compare() -> impl IntoView {
     let action = move || {
         if runs.get() {
             let stop = move |_| state.send(Request::StopLab { method: None });
-            view! { <button class="primary large" data-testid="lab-stop" on:click=stop>{text::lab::STOP}</button> }.into_any()
+            view! { <button class="primary large" data-testid="lab-stop" on:click=stop>{text::lab_run_stop()}</button> }.into_any()
         } else {
             view! {
                 <button
                     class="primary large" data-testid="lab-run" aria-describedby="lab-hint"
                     disabled=move || hint.with(Option::is_some) on:click=move |_| state.run_lab()
                 >
-                    {text::lab::RUN}
+                    {text::lab_run()}
                 </button>
             }
             .into_any()
         }
     };
     let advice = move || match (runs.get(), hint.get()) {
-        (true, _) => text::lab::RUNNING.into(),
+        (true, _) => text::lab_run_running().into(),
         (_, Some(hint)) => hint,
-        _ => text::lab::READY.into(),
+        _ => text::lab_run_ready().into(),
     };
     view! {
         <section class="lab-section" aria-labelledby="compare">
-            <h3 id="compare">{text::lab::COMPARE}</h3>
-            <p class="quiet about">{text::lab::COMPARE_ABOUT}</p>
+            <h3 id="compare">{text::lab_compare()}</h3>
+            <p class="quiet about">{text::lab_compare_about()}</p>
             <div class="lab-columns">
                 <div class="card">
                     <Form />
@@ -63,9 +63,9 @@ fn Outcome() -> impl IntoView {
     let state = state();
     let report = Memo::new(move |_| state.lab.report());
     let any = Memo::new(move |_| report.with(Option::is_some));
-    let about = move || report.with(|r| r.as_ref().map(text::lab::about));
+    let about = move || report.with(|r| r.as_ref().map(text::about));
     let reading = move || {
-        let sentences = report.with(|r| r.as_ref().map(text::lab::reading));
+        let sentences = report.with(|r| r.as_ref().map(text::reading));
         let one = |s: String| view! { <p>{s}</p> };
         sentences.into_iter().flatten().map(one).collect_view()
     };
@@ -73,14 +73,14 @@ fn Outcome() -> impl IntoView {
     view! {
         <Show
             when=move || any.get()
-            fallback=|| view! { <p class="empty results-empty">{text::lab::RESULTS_EMPTY}</p> }
+            fallback=|| view! { <p class="empty results-empty">{text::lab_results_empty()}</p> }
         >
             <div class="card" data-testid="lab-report">
                 <p class="quiet">{about}</p>
                 <Arms report />
                 <figure class="figure">
                     <Chart plot />
-                    <figcaption class="quiet">{text::lab::CHART_MEANS}</figcaption>
+                    <figcaption class="quiet">{text::lab_chart()}</figcaption>
                 </figure>
                 <div class="reading" data-testid="lab-reading" aria-live="polite">{reading}</div>
                 <Exports report />

@@ -16,9 +16,9 @@ pub fn EnoughPhotos() -> impl IntoView {
     let hint = Memo::new(move |_| state.curve_hint());
     let measuring = lab.measuring;
     let advice = move || match (measuring.get(), hint.get()) {
-        (true, _) => text::lab::MEASURING.into(),
+        (true, _) => text::lab_measuring().into(),
         (_, Some(hint)) => hint,
-        _ => text::lab::CURVE_READY.into(),
+        _ => text::lab_enough_ready().into(),
     };
     let plot = Signal::derive_local(move || lab.curve.with(|c| c.as_ref().map(against_photos)));
     let points = move || {
@@ -27,8 +27,8 @@ pub fn EnoughPhotos() -> impl IntoView {
             .with(|c| c.as_ref().map(count))
             .map(|n| n.to_string())
     };
-    let about = move || lab.curve.with(|c| c.as_ref().map(text::lab::curve_about));
-    let outlook = move || lab.curve.with(|c| c.as_ref().map(text::lab::outlook));
+    let about = move || lab.curve.with(|c| c.as_ref().map(text::curve_about));
+    let outlook = move || lab.curve.with(|c| c.as_ref().map(text::outlook));
     let legend = move || {
         let kinds = |c: &LearningCurve| c.curves.iter().map(|f| f.features).collect::<Vec<_>>();
         let kinds = lab
@@ -39,14 +39,14 @@ pub fn EnoughPhotos() -> impl IntoView {
     };
     view! {
         <section class="lab-section" aria-labelledby="enough">
-            <h3 id="enough">{text::lab::ENOUGH}</h3>
-            <p class="quiet about">{text::lab::ENOUGH_ABOUT}</p>
+            <h3 id="enough">{text::lab_enough()}</h3>
+            <p class="quiet about">{text::lab_enough_about()}</p>
             <div class="row">
                 <button
                     data-testid="curve-run" aria-describedby="curve-hint" on:click=move |_| state.measure_curve()
                     disabled=move || measuring.get() || hint.with(Option::is_some)
                 >
-                    {text::lab::CURVE_RUN}
+                    {text::lab_enough_measure()}
                 </button>
                 <span class="quiet" id="curve-hint" data-testid="curve-hint" aria-live="polite">{advice}</span>
             </div>
@@ -57,7 +57,7 @@ pub fn EnoughPhotos() -> impl IntoView {
                     <Chart plot />
                     <figcaption class="quiet">{about}</figcaption>
                     <details class="numbers">
-                        <summary>{text::lab::AS_TABLE}</summary>
+                        <summary>{text::lab_enough_table()}</summary>
                         {move || lab.curve.with(|c| c.as_ref().map(table))}
                     </details>
                 </figure>
@@ -79,7 +79,7 @@ fn entry(features: Features) -> impl IntoView {
     view! {
         <li class="row">
             <span class="swatch" inner_html=swatch(&features_look(features))></span>
-            {text::lab::features(features)}
+            {text::features(features)}
         </li>
     }
 }
@@ -94,14 +94,14 @@ fn table(curve: &LearningCurve) -> impl IntoView + use<> {
             .sizes
             .iter()
             .map(|s| view! { <td>{text::percent(s.mean)}</td> });
-        let (name, cells) = (text::lab::features(one.features), cells.collect_view());
+        let (name, cells) = (text::features(one.features), cells.collect_view());
         view! { <tr><th scope="row">{name}</th>{cells}</tr> }
     });
     let (heads, rows) = (heads.collect_view(), rows.collect_view());
     view! {
         <div class="scroll">
             <table data-testid="curve-table">
-                <thead><tr><th scope="col">{text::lab::PHOTOS_AXIS}</th>{heads}</tr></thead>
+                <thead><tr><th scope="col">{text::lab_photos()}</th>{heads}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -5,25 +5,29 @@ use leptos::prelude::*;
 use crate::ui::collect::SampleSets;
 use crate::ui::text;
 
+/// Like what the network learned from, and unlike it.
+const NEAR: &[&str] = &["fruit-birds"];
+const FAR: &[&str] = &["letters"];
+
 #[component]
 pub fn NearAndFar() -> impl IntoView {
     view! {
         <section class="lab-section" aria-labelledby="near">
-            <h3 id="near">{text::lab::NEAR_FAR}</h3>
-            <p class="about">{text::lab::NEAR_FAR_ABOUT}</p>
+            <h3 id="near">{text::lab_near_far()}</h3>
+            <p class="about">{text::lab_near_far_about()}</p>
             <div class="lab-pair">
                 <div class="card">
-                    <h4>{text::lab::NEAR}</h4>
-                    <p class="quiet">{text::lab::NEAR_ABOUT}</p>
-                    <SampleSets only=text::NEAR_SET />
+                    <h4>{text::lab_near()}</h4>
+                    <p class="quiet">{text::lab_near_about()}</p>
+                    <SampleSets only=NEAR />
                 </div>
                 <div class="card">
-                    <h4>{text::lab::FAR}</h4>
-                    <p class="quiet">{text::lab::FAR_ABOUT}</p>
-                    <SampleSets only=text::FAR_SET />
+                    <h4>{text::lab_far()}</h4>
+                    <p class="quiet">{text::lab_far_about()}</p>
+                    <SampleSets only=FAR />
                 </div>
             </div>
-            <p class="quiet">{text::lab::NEAR_FAR_HOW}</p>
+            <p class="quiet">{text::lab_near_far_how()}</p>
         </section>
     }
 }

@@ -26,29 +26,29 @@ pub fn Exports(report: Memo<Option<LabReport>>) -> impl IntoView {
         let svg = report.with_untracked(|r| r.as_ref().map(|r| (name(r, "png"), svg(r))));
         if let Some((name, svg)) = svg
             && save_png(name, &svg, move || {
-                state.notify(text::Kind::Error, text::lab::NO_PICTURE.into());
+                state.notify(text::Kind::Error, text::lab_save_no_png().into());
             })
             .is_none()
         {
-            state.notify(text::Kind::Error, text::lab::NO_PICTURE.into());
+            state.notify(text::Kind::Error, text::lab_save_no_png().into());
         }
     };
     view! {
-        <div class="row" role="group" aria-label=text::lab::SAVE>
-            <span class="quiet" aria-hidden="true">{text::lab::SAVE}</span>
+        <div class="row" role="group" aria-label=text::lab_save()>
+            <span class="quiet" aria-hidden="true">{text::lab_save()}</span>
             <button
                 class="small" data-testid="lab-csv"
                 on:click=move |_| with(|r| files::download_text(&name(r, "csv"), "text/csv", &as_csv(r)))
             >
-                "CSV"
+                {text::lab_save_csv()}
             </button>
             <button
                 class="small" data-testid="lab-svg"
                 on:click=move |_| with(|r| files::download_text(&name(r, "svg"), "image/svg+xml", &svg(r)))
             >
-                "SVG"
+                {text::lab_save_svg()}
             </button>
-            <button class="small" data-testid="lab-png" on:click=png>"PNG"</button>
+            <button class="small" data-testid="lab-png" on:click=png>{text::lab_save_png()}</button>
         </div>
     }
 }

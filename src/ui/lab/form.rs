@@ -24,18 +24,18 @@ pub fn Form() -> impl IntoView {
     let tunes = Memo::new(move |_| settings.with(|s| s.methods.contains(&Method::FineTuning)));
     view! {
         <fieldset class="lab-form" disabled=move || runs.get()>
-            <legend class="unseen">{text::lab::SETTINGS}</legend>
+            <legend class="unseen">{text::lab_compare_settings()}</legend>
             <Classes />
             <Photos />
             <label class="field">
-                <span>{text::lab::RESOLUTION}</span>
+                <span>{text::lab_resolution()}</span>
                 <select
                     data-testid="lab-resolution" on:change=move |event| resolution(settings, &event_target_value(&event))
                     prop:value=move || settings.with(|s| s.resolution.to_string())
                 >
                     {RESOLUTIONS.map(|r| option(settings, r)).into_iter().collect_view()}
                 </select>
-                <small class="quiet">{text::lab::RESOLUTION_MEANS}</small>
+                <small class="quiet">{text::lab_resolution_means()}</small>
             </label>
             <BudgetFields />
             <Methods />
@@ -48,13 +48,13 @@ pub fn Form() -> impl IntoView {
                 />
             </Show>
             <label class="field">
-                <span>{text::settings::SEED.0}</span>
+                <span>{text::setting_seed()}</span>
                 <input
                     type="number" min="0" step="1" data-testid="lab-seed"
                     prop:value=move || settings.with(|s| s.seed.to_string())
                     on:change=move |event| written(settings, &event, |s, seed| s.seed = seed)
                 />
-                <small class="quiet">{text::lab::SEED_MEANS}</small>
+                <small class="quiet">{text::setting_seed_means_in_lab()}</small>
             </label>
         </fieldset>
     }
@@ -83,7 +83,7 @@ fn resolution(settings: RwSignal<LabSettings>, written: &str) {
 
 fn option(settings: RwSignal<LabSettings>, side: usize) -> impl IntoView {
     let chosen = move || settings.with(|s| s.resolution == side);
-    view! { <option value=side.to_string() selected=chosen>{text::lab::pixels(side)}</option> }
+    view! { <option value=side.to_string() selected=chosen>{text::pixels(side)}</option> }
 }
 
 /// A tick a class with photos; ready-made sets where there is none.
@@ -102,12 +102,12 @@ fn Classes() -> impl IntoView {
     };
     view! {
         <fieldset>
-            <legend>{text::lab::CLASSES}</legend>
+            <legend>{text::lab_classes()}</legend>
             <Show
                 when=move || !empty.get()
                 fallback=|| view! {
                     <div class="empty">
-                        <p>{text::lab::NO_CLASSES}</p>
+                        <p>{text::lab_classes_none()}</p>
                         <SampleSets />
                     </div>
                 }
@@ -156,7 +156,7 @@ fn Photos() -> impl IntoView {
         view! {
             <button
                 type="button" class="small" data-testid="lab-photos-quick" data-photos=n.to_string()
-                aria-label=text::lab::photos_a_class(n)
+                aria-label=text::lab_photos_quick(n)
                 aria-pressed=move || (photos.get() == n).to_string()
                 on:click=move |_| settings.update(|s| s.photos = n)
             >
@@ -167,7 +167,7 @@ fn Photos() -> impl IntoView {
     view! {
         <div class="photos-field">
             <label class="field">
-                <span>{text::lab::PHOTOS}</span>
+                <span>{text::lab_photos()}</span>
                 <input
                     type="number" min="1" max=MOST_PHOTOS.to_string() step="1" data-testid="lab-photos"
                     prop:value=move || settings.with(|s| s.photos.to_string())
@@ -184,7 +184,7 @@ fn split(state: State) -> String {
     let photos = state.lab.settings.with(|s| s.photos);
     let classes = state.lab_classes();
     let all: usize = classes.iter().map(|(_, count)| count).sum();
-    text::lab::split(photos * classes.len(), all)
+    text::split(photos * classes.len(), all)
 }
 
 /// Passes or seconds, and how many.
@@ -224,18 +224,18 @@ fn BudgetFields() -> impl IntoView {
     };
     view! {
         <fieldset>
-            <legend>{text::lab::BUDGET}</legend>
+            <legend>{text::lab_budget()}</legend>
             <div class="row budget">
                 <input
-                    type="number" min="1" step="any" data-testid="lab-budget" aria-label=text::lab::BUDGET_AMOUNT
+                    type="number" min="1" step="any" data-testid="lab-budget" aria-label=text::lab_budget_amount()
                     prop:value=amount on:change=write
                 />
-                <select data-testid="lab-budget-unit" aria-label=text::lab::BUDGET_UNIT prop:value=unit on:change=choose>
-                    {option("epochs", text::lab::EPOCHS)}
-                    {option("seconds", text::lab::SECONDS)}
+                <select data-testid="lab-budget-unit" aria-label=text::lab_budget_unit() prop:value=unit on:change=choose>
+                    {option("epochs", text::lab_budget_epochs())}
+                    {option("seconds", text::lab_budget_seconds())}
                 </select>
             </div>
-            <small class="quiet">{text::lab::BUDGET_MEANS}</small>
+            <small class="quiet">{text::lab_budget_means()}</small>
         </fieldset>
     }
 }
@@ -272,13 +272,13 @@ fn Methods() -> impl IntoView {
                     prop:checked=move || settings.with(|s| s.methods.contains(&method)) on:change=tick
                 />
                 <span class="who">{text::method(method)}</span>
-                <small class="quiet">{text::lab::method(method)}</small>
+                <small class="quiet">{text::method_in_lab(method)}</small>
             </label>
         }
     };
     view! {
         <fieldset>
-            <legend>{text::lab::METHODS}</legend>
+            <legend>{text::lab_methods()}</legend>
             <div class="ticks">{Method::ALL.map(one).into_iter().collect_view()}</div>
         </fieldset>
     }

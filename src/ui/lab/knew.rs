@@ -26,10 +26,10 @@ pub fn AlreadyKnew() -> impl IntoView {
     let none = Memo::new(move |_| state.album.count.get() == 0);
     view! {
         <section class="lab-section" aria-labelledby="knew">
-            <h3 id="knew">{text::lab::KNEW}</h3>
-            <p class="quiet about">{text::lab::KNEW_ABOUT}</p>
+            <h3 id="knew">{text::lab_knew()}</h3>
+            <p class="quiet about">{text::lab_knew_about()}</p>
             <Show when=move || none.get()>
-                <p class="empty">{text::lab::KNEW_EMPTY}</p>
+                <p class="empty">{text::lab_knew_empty()}</p>
             </Show>
             <Show when=move || visited.get() && !none.get()>
                 <Picker />
@@ -63,7 +63,7 @@ fn Picker() -> impl IntoView {
     });
     let drawn = state.drawing.portions(24, shown);
     view! {
-        <ul class="picker" aria-label=text::lab::CHOOSE_PHOTO>
+        <ul class="picker" aria-label=text::lab_knew_choose()>
             <For each=move || drawn.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />
         </ul>
     }
@@ -83,7 +83,7 @@ fn Pick(photo: Photo) -> impl IntoView {
                 aria-pressed=move || (state.lab.photo.get() == Some(id)).to_string()
                 title=photo.name.clone() on:click=move |_| state.look_at(id)
             >
-                <img src=source alt=text::lab::look_at(&photo.name) loading="lazy" decoding="async" />
+                <img src=source alt=text::lab_look_at(&photo.name) loading="lazy" decoding="async" />
             </button>
         </li>
     }
@@ -110,9 +110,9 @@ fn OldHead() -> impl IntoView {
     view! {
         <div class="card" data-testid="old-head" data-answers=move || lab.old_head.with(|o| o.as_ref().map(|p| p.len().to_string()))>
             {picture}
-            <h4>{text::lab::OLD_HEAD}</h4>
+            <h4>{text::lab_knew_old_head()}</h4>
             {answers}
-            <p>{text::lab::GRAFT}</p>
+            <p>{text::lab_knew_graft()}</p>
         </div>
     }
 }
@@ -121,8 +121,8 @@ fn OldHead() -> impl IntoView {
 fn waiting() -> impl IntoView {
     let silent = state().lab.silent;
     let words = move || match silent.get() {
-        true => text::lab::NO_ANSWER,
-        false => text::lab::ASKING,
+        true => text::lab_knew_no_answer(),
+        false => text::lab_knew_asking(),
     };
     view! { <p class="quiet">{words}</p> }
 }
@@ -137,8 +137,8 @@ fn FeatureMaps() -> impl IntoView {
         }
         let count = maps.len();
         let one = |(i, maps): (usize, Maps)| {
-            let (name, words) = text::lab::maps(&maps.layer, i, count);
-            let alt = text::lab::maps_alt(&maps.layer);
+            let (name, words) = text::maps(&maps.layer, i, count);
+            let alt = text::maps_alt(&maps.layer);
             view! {
                 <figure class="maps">
                     <figcaption><strong>{name}</strong>" "<span class="quiet">{words}</span></figcaption>
@@ -154,8 +154,8 @@ fn FeatureMaps() -> impl IntoView {
     };
     view! {
         <div class="card" data-testid="feature-maps" data-layers=move || lab.maps.with(Vec::len).to_string()>
-            <h4>{text::lab::MAPS}</h4>
-            <p class="quiet">{text::lab::MAPS_ABOUT}</p>
+            <h4>{text::lab_maps()}</h4>
+            <p class="quiet">{text::lab_maps_about()}</p>
             {rows}
         </div>
     }

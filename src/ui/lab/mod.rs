@@ -27,9 +27,9 @@ pub fn LabPage() -> impl IntoView {
     view! {
         <div class="lab-page">
             <header class="lab-head">
-                <h2>{text::lab::TITLE}</h2>
-                <p class="lead">{text::lab::LEAD}</p>
-                <p><a href="lesson.html" target="_blank" rel="noopener" data-testid="lesson">{text::lab::LESSON}</a></p>
+                <h2>{text::lab_what()}</h2>
+                <p class="lead">{text::lab_what_lead()}</p>
+                <p><a href="lesson.html" target="_blank" rel="noopener" data-testid="lesson">{text::lab_what_lesson()}</a></p>
             </header>
             <Compare />
             <EnoughPhotos />

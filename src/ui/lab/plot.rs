@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::ui::text;
+
 /// The drawing's own units, about pixels.
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 16.0;
@@ -190,9 +192,10 @@ impl Plot {
                 out,
                 format_args!(
                     "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{right}\" stroke=\"{colour}\"{dashes} fill=\"none\"/>\
-                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{percent} %</text>",
+                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                     LEFT - 8.0,
-                    y + 4.0
+                    y + 4.0,
+                    escape(&text::percent(f64::from(percent) / 100.0))
                 ),
             );
         }

@@ -26,7 +26,7 @@ pub fn Reports() -> impl IntoView {
             lab.reports
                 .with(|all| all.iter().any(|r| r.id == id && !r.is_over()))
         });
-        let name = move || find(text::lab::report_name);
+        let name = move || find(text::report_name);
         view! {
             <li class="report" data-testid="lab-earlier" data-report=id.to_string()>
                 <button
@@ -34,12 +34,12 @@ pub fn Reports() -> impl IntoView {
                     on:click=move |_| lab.shown.set(Some(id))
                 >
                     <span>{name}</span>
-                    <span class="quiet">{move || find(text::lab::report_about)}</span>
+                    <span class="quiet">{move || find(text::report_about)}</span>
                 </button>
                 <button
                     class="plain" data-testid="lab-delete" disabled=move || runs.get()
-                    aria-label=move || text::delete(text::lab::RESULT, &name())
-                    title=move || if runs.get() { text::lab::STOP_FIRST.to_owned() } else { text::delete(text::lab::RESULT, &name()) }
+                    aria-label=move || text::lab_delete(&name())
+                    title=move || if runs.get() { text::lab_delete_running().to_owned() } else { text::lab_delete(&name()) }
                     on:click=move |_| state.send(Request::DeleteLab { id })
                 >
                     "×"
@@ -49,7 +49,7 @@ pub fn Reports() -> impl IntoView {
     };
     view! {
         <Show when=move || ids.with(|i| i.len() > 1)>
-            <h4>{text::lab::EARLIER}</h4>
+            <h4>{text::lab_earlier()}</h4>
         </Show>
         <ul class="reports">
             <For each=move || ids.get() key=|id| *id children=one />

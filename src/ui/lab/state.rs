@@ -221,12 +221,16 @@ impl State {
     fn lab_waits(self) -> Option<String> {
         let pending: usize = self.classes.with(|all| all.iter().map(|c| c.pending).sum());
         match () {
-            () if self.device.with(Option::is_none) => Some(text::LOADING.into()),
-            () if pending > 0 => Some(text::lab::still_embedding(pending)),
-            () if self.training.get() => Some(text::lab::TRAINING.into()),
+            () if self.device.with(Option::is_none) => Some(text::loading().into()),
+            () if pending > 0 => Some(text::lab_embedding(pending)),
+            () if self.training.get() => Some(text::lab_training().into()),
             () if self.lab_classes().len() < 2 => {
                 let any = self.classes.with(|all| all.iter().any(|c| c.count > 0));
-                Some(text::lab::too_few_classes(any))
+                let why = match any {
+                    true => text::lab_choose_classes(),
+                    false => text::lab_needs_classes(),
+                };
+                Some(why.into())
             }
             () => None,
         }
@@ -246,10 +250,10 @@ impl State {
             self.classes.with(find).unwrap_or_default()
         };
         match () {
-            () if self.lab.measuring.get() => Some(text::lab::MEASURING.into()),
-            () if none => Some(text::lab::NO_METHOD.into()),
+            () if self.lab.measuring.get() => Some(text::lab_measuring().into()),
+            () if none => Some(text::lab_no_method().into()),
             () => self.lab_waits().or_else(|| {
-                short.map(|(id, count)| text::lab::too_few_photos(&name(*id), *count, photos))
+                short.map(|(id, count)| text::lab_too_few_photos(&name(*id), *count, photos))
             }),
         }
     }
@@ -257,7 +261,7 @@ impl State {
     /// Why the learning curve cannot be measured now.
     pub fn curve_hint(self) -> Option<String> {
         match () {
-            () if self.lab.runs() => Some(text::lab::COMPARING.into()),
+            () if self.lab.runs() => Some(text::lab_comparing().into()),
             () => self.lab_waits(),
         }
     }

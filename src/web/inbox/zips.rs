@@ -33,7 +33,7 @@ pub async fn open(
     blob: Blob,
     place: Place,
 ) -> Result<Opened, ZipProblem> {
-    let reader = BlobReader::new(blob).map_err(|e| ZipProblem::Unreadable(words(&e)))?;
+    let reader = BlobReader::new(blob).map_err(|e| ZipProblem::Unreadable(words(&e).into()))?;
     let mut zip = Zip::open(reader)?;
     let foreign = zip.foreign_names();
     if !foreign.is_empty()

@@ -32,7 +32,7 @@ pub fn problem(error: &idb::Error) -> StorageProblem {
         "QuotaExceededError" => StorageProblem::Full,
         _ if words.contains("VersionError") => StorageProblem::Newer,
         _ if words.contains("Quota") => StorageProblem::Full,
-        _ => StorageProblem::Blocked(words),
+        _ => StorageProblem::Blocked(words.into()),
     }
 }
 

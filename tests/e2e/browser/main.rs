@@ -1,6 +1,7 @@
 //! Every test here drives the built page in a real Chromium as a user would. Run them with `cargo xtask e2e`.
 //!
-//! They use test ids and data attributes, never texts or styles: words and looks may change, the acts of a user stay.
+//! They use test ids and data attributes, never texts or styles: words and looks may change, the acts of a user stay. `words` alone
+//! reads what the page says.
 
 mod backbones;
 mod bad_input;
@@ -27,4 +28,5 @@ mod results;
 mod soak;
 mod tabs;
 mod trouble;
+mod words;
 mod zips;

@@ -131,7 +131,7 @@ impl Engine {
             }
             // It is stored still, and is not offered again.
             Err(why) => {
-                let file = "the classifier from before".into();
+                let file = String::new();
                 outputs.push(plain(Event::Problem(Problem::Head { file, why })));
             }
         }

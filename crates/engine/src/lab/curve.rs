@@ -228,7 +228,7 @@ impl Measurement {
                     match net.embed(square) {
                         Ok(embedding) => found.push(embedding.into()),
                         Err(e) => {
-                            let problem = Problem::Computation(e.to_string());
+                            let problem = Problem::computation(&e);
                             outputs.push(plain(Event::Problem(problem)));
                             outputs.extend(self.ended());
                             return None;

@@ -33,10 +33,11 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
     let backbone = find_backbone(&info.backbone)
         .ok_or_else(|| HeadProblem::UnknownBackbone(shortened(&info.backbone)))?;
     if info.input_size != backbone.input_size {
-        return Err(HeadProblem::Shape(format!(
+        let what = format!(
             "{} takes {} pixels, not {}",
             backbone.id, backbone.input_size, info.input_size
-        )));
+        );
+        return Err(HeadProblem::Shape(what.into()));
     }
     let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
     let (kinds, changed) = match version {
@@ -66,7 +67,9 @@ struct Description {
 /// The entry `graft` of the header's metadata.
 fn description(file: &[u8]) -> Result<Description, HeadProblem> {
     if file.len() > LARGEST_HEAD {
-        return Err(HeadProblem::TooLarge(format!("{} bytes", file.len())));
+        return Err(HeadProblem::TooLarge(
+            format!("{} bytes", file.len()).into(),
+        ));
     }
     // Safetensors begin with the header's length and a JSON object.
     let Some((length, [b'{', ..])) = file.split_first_chunk() else {
@@ -75,7 +78,8 @@ fn description(file: &[u8]) -> Result<Description, HeadProblem> {
     // A length beyond the file's end is damage, which safetensors finds.
     let length = u64::from_le_bytes(*length);
     if length > LARGEST_HEADER as u64 && length < file.len() as u64 {
-        return Err(HeadProblem::TooLarge(format!("a header of {length} bytes")));
+        let what = format!("a header of {length} bytes");
+        return Err(HeadProblem::TooLarge(what.into()));
     }
     let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
     let metadata = header.metadata().as_ref();
@@ -83,7 +87,7 @@ fn description(file: &[u8]) -> Result<Description, HeadProblem> {
         .and_then(|m| m.get("graft"))
         .ok_or(HeadProblem::NotAHead)?;
     // serde_json goes 128 levels deep and no further.
-    let bad_json = |e: serde_json::Error| HeadProblem::Damaged(shortened(&e.to_string()));
+    let bad_json = |e: serde_json::Error| HeadProblem::Damaged(shortened(&e.to_string()).into());
     let VersionOnly { version } = serde_json::from_str(json).map_err(bad_json)?;
     if version > VERSION {
         return Err(HeadProblem::Newer {
@@ -96,14 +100,14 @@ fn description(file: &[u8]) -> Result<Description, HeadProblem> {
 }
 
 fn damaged(error: safetensors::SafeTensorError) -> HeadProblem {
-    HeadProblem::Damaged(shortened(&error.to_string()))
+    HeadProblem::Damaged(shortened(&error.to_string()).into())
 }
 
 /// What the file says of itself, where that is possible, with names and settings put right.
 fn checked(mut info: HeadInfo) -> Result<HeadInfo, HeadProblem> {
     let classes = info.classes.len();
     if classes < 2 {
-        return Err(HeadProblem::Shape(format!("{classes} classes")));
+        return Err(HeadProblem::Shape(format!("{classes} classes").into()));
     }
     if classes > MOST_CLASSES {
         return Err(HeadProblem::TooManyClasses { classes });
@@ -162,7 +166,8 @@ fn head(
                 return Err(HeadProblem::Shape("hidden has no units".into()));
             }
             if units > MOST_HIDDEN {
-                return Err(HeadProblem::TooLarge(format!("{units} hidden units")));
+                let what = format!("{units} hidden units");
+                return Err(HeadProblem::TooLarge(what.into()));
             }
             let hidden = dense(tensors, "hidden", [backbone.width, units], FULL)?;
             (units, Some(hidden))
@@ -221,10 +226,10 @@ fn values(
 ) -> Result<Vec<f32>, HeadProblem> {
     let view = tensors
         .tensor(name)
-        .map_err(|_| HeadProblem::Shape(shortened(&format!("{name} is missing"))))?;
+        .map_err(|_| HeadProblem::Shape(shortened(&format!("{name} is missing")).into()))?;
     if !kinds.contains(&view.dtype()) || view.shape() != shape {
         let what = format!("{name} is {:?} {:?}", view.dtype(), view.shape());
-        return Err(HeadProblem::Shape(shortened(&what)));
+        return Err(HeadProblem::Shape(shortened(&what).into()));
     }
     let bytes = view.data();
     let values: Vec<f32> = match view.dtype() {

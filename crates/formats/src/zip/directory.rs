@@ -219,7 +219,7 @@ pub fn fault(error: Error) -> ZipProblem {
         ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData => {
             ZipProblem::Damaged
         }
-        _ => ZipProblem::Unreadable(error.to_string()),
+        _ => ZipProblem::Unreadable(error.to_string().into()),
     }
 }
 

@@ -199,7 +199,7 @@ impl<R: Read + Seek> Zip<R> {
     }
 }
 
-/// What people call a method of packing (APPNOTE 4.4.5).
+/// What people call a method of packing (APPNOTE 4.4.5), its number where they call it nothing.
 fn method(number: u16) -> String {
     let name = match number {
         1 => "Shrink",
@@ -211,7 +211,7 @@ fn method(number: u16) -> String {
         95 => "XZ",
         96 => "JPEG",
         98 => "PPMd",
-        other => return format!("method {other}"),
+        other => return other.to_string(),
     };
     name.to_owned()
 }

@@ -1,0 +1,819 @@
+### Everything that Graft's page says, in the order of the page. This file is what the page is built from: there is no other text.
+###
+### It is written in Fluent (https://projectfluent.org/fluent/guide). Another language is one more file in this folder, named by its
+### tag (de.ftl, pt-BR.ftl), with the same messages. `cargo test --test words` says what is missing or does not fit.
+###
+### Above a message stand its arguments: `$photos (Number)` can choose a plural, `$file (String)` is text. Comments need not be
+### repeated in other languages. Beyond plain Fluent: a line break in a text is a space; numbers are grouped only with
+### `useGrouping: "always"`; a message can hold another one, which shares its arguments.
+###
+### Who reads it: pupils. Short sentences, no jargon without an explanation, what to do next.
+
+-graft = Graft
+
+## At the top, and around everything
+
+graft = { -graft }
+tagline = Teach your browser to tell your photos apart.
+loading = Starting…
+private = Your photos never leave this computer.
+dismiss = Dismiss
+notices = Messages
+which-files = Which files
+files = Files
+# Behind a list that does not show all.
+# $count (Number)
+files-more = and { $count } more
+pages = Pages
+workbench = Workbench
+lab = Lab
+# In the title of the browser's tab.
+lab-title = { lab } – { -graft }
+steps = Steps
+
+# Stands before the device's name, which is all that a phone shows: “Runs on the GPU”.
+runs-on = Runs on the{ " " }
+device-gpu = GPU
+device-cpu = CPU
+
+backbone = Network
+    .means = What turns photos into numbers to learn from. Another one looks at all photos anew, once. On our test photos the fast one was right 3 points less often than Lite0 at 224 px, Lite1 about as often.
+backbone-lite0-224 = Lite0, 224 px
+backbone-lite0-160 = Lite0, 160 px (fast: half the work)
+backbone-lite1-240 = Lite1, 240 px (accurate: 1.6 times the work, 8.2 MB)
+# $backbone (String) - its name
+on-backbone = On the network { $backbone }
+
+# Why this device runs.
+reason-asked = The page's address asked for this device.
+# $gpu (Number) - milliseconds a photo, $cpu (Number) - milliseconds a photo
+reason-faster = The GPU passed its test and is faster: { NUMBER($gpu, maximumFractionDigits: 0) } ms a photo, the CPU takes { NUMBER($cpu, maximumFractionDigits: 0) } ms.
+# $gpu (Number) - milliseconds a photo, $cpu (Number) - milliseconds a photo
+reason-slower = The CPU is faster here: { NUMBER($cpu, maximumFractionDigits: 0) } ms a photo, the GPU takes { NUMBER($gpu, maximumFractionDigits: 0) } ms.
+reason-no-webgpu = This browser does not offer WebGPU, so the CPU does the work; a current Chrome, Edge or Safari may be faster.
+reason-no-adapter = The browser found no GPU it may use, so the CPU does the work.
+reason-no-answer = The browser did not answer when it was asked for a GPU, so the CPU does the work; restarting the browser may help.
+reason-fallback = The browser only emulates a GPU in software, which is slower than using the CPU directly.
+# $similarity (Number) - 1 is the same
+reason-wrong-result = The GPU failed its test (similarity { NUMBER($similarity, minimumFractionDigits: 4, maximumFractionDigits: 4) } instead of 1), so the CPU does the work.
+# $words (String) - the browser's own, in any language
+reason-start-failed = The GPU could not be started, so the CPU does the work. The browser says: { $words }
+# $feature (String) - its name in WebGPU
+reason-lacks = The GPU lacks { $feature }, which { -graft } needs, so the CPU does the work.
+reason-lost = The GPU went away while in use, so the CPU goes on; reload the page to try the GPU again.
+
+## Long work, and how far it is
+
+# $done (Number) - MB, $total (Number) - MB
+job-fetch = Fetching the network: { NUMBER($done, minimumFractionDigits: 1, maximumFractionDigits: 1) } of { NUMBER($total, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
+job-warm-up = Starting and testing the device…
+# $done (Number), $total (Number)
+job-restore = Opening your project: { $done } of { $total } photos
+# $done (Number), $total (Number)
+job-embed = Reading photos: { $done } of { $total }
+# $done (Number), $total (Number)
+job-train = Training: pass { $done } of { $total }
+# $done (Number), $total (Number)
+job-tune = Fine-tuning: step { $done } of { $total }
+# $done (Number), $total (Number)
+job-prepare = Preparing photos: { $done } of { $total }
+# $done (Number), $total (Number)
+job-lab = Comparing: { $done } of { $total }
+
+## Parts of many sentences
+
+# $value (Number) - 0 to 100
+percent = { NUMBER($value, maximumFractionDigits: 0) } %
+# $count (Number)
+photo-count =
+    { $count ->
+        [one] { $count } photo
+       *[other] { $count } photos
+    }
+# $count (Number), $pending (Number)
+photo-count-pending = { photo-count }, { $pending } to come
+# Two names, or a list and the next name.
+# $list (String), $next (String)
+list-next = { $list }, { $next }
+# $list (String), $last (String)
+list-last = { $list } and { $last }
+# $list (String), $count (Number) - so many more, two or more
+list-more = { $list } and { $count } more
+# A name that somebody gave: of a file, a class, a folder.
+# $name (String)
+quoted = “{ $name }”
+# $size (Number)
+size-gb = { NUMBER($size, minimumFractionDigits: 1, maximumFractionDigits: 1) } GB
+# $size (Number)
+size-mb = { NUMBER($size, maximumFractionDigits: 0) } MB
+# $size (Number)
+size-kb = { NUMBER($size, maximumFractionDigits: 0) } kB
+# $seconds (Number)
+duration-hundredths = { NUMBER($seconds, minimumFractionDigits: 2, maximumFractionDigits: 2) } s
+# $seconds (Number)
+duration-tenths = { NUMBER($seconds, minimumFractionDigits: 1, maximumFractionDigits: 1) } s
+# $seconds (Number)
+duration-seconds = { NUMBER($seconds, maximumFractionDigits: 0) } s
+# $minutes (Number), $seconds (Number)
+duration-minutes = { $minutes } min { NUMBER($seconds, minimumIntegerDigits: 2, maximumFractionDigits: 0) } s
+# $n (Number)
+large-million = { NUMBER($n, minimumFractionDigits: 1, maximumFractionDigits: 1) } million
+# $n (Number)
+large-billion = { NUMBER($n, minimumFractionDigits: 1, maximumFractionDigits: 1) } billion
+# $n (Number)
+large-trillion = { NUMBER($n, minimumFractionDigits: 1, maximumFractionDigits: 1) } trillion
+# $n (Number)
+large-quadrillion = { NUMBER($n, minimumFractionDigits: 1, maximumFractionDigits: 1) } quadrillion
+# $n (Number)
+large-whole = { NUMBER($n, maximumFractionDigits: 0, useGrouping: "always") }
+# On a chart's axis.
+# $n (Number)
+axis-number = { NUMBER($n, maximumFractionDigits: 4) }
+
+## Where the project is
+
+stored = Saved
+    .means = Everything you see is saved in this browser, on this computer. If the computer runs out of space, the browser may delete it.
+    .persistent = Everything you see is saved in this browser, on this computer, until you delete it.
+    .not-persistent = Your project is saved in this browser. If this computer runs out of space, the browser may delete it, so save your classifier as a file as well.
+not-stored = Not saved
+    .means = Some of what you see is only in this tab and is lost when you close it. Make room on this computer, or save your classifier as a file.
+# $used (String) - a size, as “1.9 GB”, $free (String)
+stored-space = { $used } used, { $free } free
+elsewhere = This project is open in another tab. You can look around and try photos here, but not change anything.
+take-over = Use it in this tab
+train-read-only = The project is open in another tab. To train here, use it in this tab first.
+save-unread = Save these parts as a file
+open-fresh = Start an empty project beside it
+
+storage-full = The browser's storage is full: what you add from now on is lost when the page is closed. Delete photos, or free space on this computer.
+storage-blocked = This browser does not let the page save anything, so all is lost when you close it. Save your classifier as a file.
+# $free (String) - a size
+storage-nearly-full = The browser's storage is nearly full: { $free } left. Delete photos you do not need, or free space on this computer.
+# $parts (String) - what cannot be shown, by one of these keys, $count (Number) - photos among them
+# $why (String) - one of the keys below
+storage-unreadable =
+    { $parts ->
+        [photos] { $count ->
+            [one] { $count } photo of this project is
+           *[other] { $count } photos of this project are
+        }
+        [classifier] The classifier of this project is
+        [photos-classifier] { photo-count } and the classifier of this project are
+        [photos-others] { photo-count } and other parts of this project are
+        [classifier-others] The classifier and other parts of this project are
+        [photos-classifier-others] { photo-count }, the classifier and other parts of this project are
+       *[others] Part of this project is
+    } { $why ->
+        [newer] made with a newer { -graft } and cannot be shown here. Nothing was deleted; reload the page to get the newer { -graft }, or save these parts as a file.
+       *[damaged] damaged and cannot be shown. Nothing was deleted: you can save these parts as a file.
+    }
+# $count (Number) - photos
+storage-files-gone = { photo-count } cannot be used with this network, because the stored picture could not be read. Reload the page to try again, or add the photo anew.
+storage-unread = Your project is here, but the browser could not read it. Nothing was changed. Reload the page; if that does not help, restart the browser.
+storage-newer = This project was made with a newer { -graft }, so this one leaves it alone. Reload the page to get the newer { -graft }.
+storage-cleared = The browser has deleted what was saved. What you see is only in this tab now: save your classifier as a file before you close it.
+storage-not-handed-over = The other tab has work that it could not save, so it keeps the project. Go there and make room first.
+# $count (Number) - photos
+storage-taken-over = Another tab took over the project before { photo-count } had been read. Add what is missing there.
+storage-read-only = This tab cannot change the project. The message at the top says why, and what you can do.
+storage-safe = { -graft } failed to start twice, so it opened your project without its classifier and comparisons. They are still saved: reload the page to try again with them, or train a new classifier.
+    .unsaved = { -graft } failed to start twice, so it goes on with your photos alone. Nothing is saved in this browser: train a new classifier, and save it as a file.
+
+## First step: collect
+
+collect = Collect
+    .about = Photos, sorted into classes
+    .next = Add photos
+collect-empty = What should it learn to tell apart? Add a class for each kind of thing, say “cat” and “dog”, and give each about ten photos.
+    .sets = Or look around with ready-made photos:
+add-class = Add a class
+# The name of a new class, until somebody gives it one.
+# $number (Number)
+new-class = Class { $number }
+open-folder = Open a folder
+    .means = Each folder inside becomes a class with the photos in it.
+open-zip = Open a zip
+    .means = Each folder in the zip becomes a class with the photos in it. Projects of Teachable Machine open as well.
+drop-hint = You can also drop folders, zips and photos anywhere here, or paste a picture into a class.
+drop-anywhere = Drop photos on a class or on Try; folders, zips and classifiers anywhere.
+drop-nothing = There was no photo in what you dropped. { -graft } takes photos, folders of photos, zips and classifiers.
+drop-which-class = These photos need a class: drop them onto one, or drop a folder that is named after it.
+paste-where = Click into a class first, so that { -graft } knows where the pasted picture belongs.
+read-stop = Stop reading photos
+    .short = Stop
+samples = Ready-made photos
+sample-fruit-birds = Fruit and birds
+sample-garden = Garden
+sample-letters = Letters and hand signs
+
+undo-head = Bring back the classifier from before
+# $name (String)
+undo-class = Bring back class “{ $name }”
+# $count (Number)
+undo-move =
+    { $count ->
+        [one] Move the photo back
+       *[other] Move { $count } photos back
+    }
+# $count (Number)
+undo-photos =
+    { $count ->
+        [one] Bring back the photo
+       *[other] Bring back { $count } photos
+    }
+
+## The card of a class
+
+class-name = Name of the class
+# $class (String)
+class-colour = Colour of { $class }
+# $name (String)
+class-delete = Delete class { $name }
+class-photos = Add photos
+class-folder = Add a folder
+class-empty = Drop photos here, take some with the camera, or paste them. Ten is a good start.
+# $count (Number)
+photos-selected = { $count } chosen
+photos-move = Move to…
+    .label = Move the chosen photos to
+photos-delete = Delete
+photos-unselect = Choose none
+# $count (Number)
+photos-all = Show all { $count }
+# $name (String)
+photo-select = Choose photo { $name }
+# $name (String)
+photo-delete = Delete photo { $name }
+colour-blue = Blue
+colour-orange = Orange
+colour-green = Green
+colour-purple = Purple
+colour-vermilion = Vermilion
+colour-sky-blue = Sky blue
+colour-yellow = Yellow
+
+camera = Camera
+    .picture = What the camera sees
+    .choose = Which camera
+    .close = Close camera
+    .live = Live camera
+    .stop = Stop camera
+    .record = Hold to take photos
+# $number (Number)
+camera-number = Camera { $number }
+# $count (Number)
+camera-taken =
+    { $count ->
+        [one] { $count } photo taken
+       *[other] { $count } photos taken
+    }
+camera-starting = Starting the camera…
+# $rate (Number)
+camera-rate = { NUMBER($rate, minimumFractionDigits: 1, maximumFractionDigits: 1) } answers a second
+camera-forbidden = The camera may not be used here. Allow it for this page in the browser's address bar, then try again.
+camera-none = No camera was found. Connect one and try again, or add photos as files.
+camera-in-use = The camera is in use by another program. Close that and try again.
+camera-insecure = The browser gives a camera only to pages that came over https. Open { -graft } that way, or add photos as files.
+# $words (String) - the browser's own, in any language
+camera-refused = The camera could not be started ({ $words }). Try again, or add photos as files.
+
+## Second step: train
+
+train = Train
+    .about = Learn from your photos
+    .next = Train now
+training = Training…
+train-stop = Stop and keep the best
+# $classes (Number), $photos (Number)
+train-ready = Ready to learn { $classes } classes from { $photos } photos.
+train-stale = Photos or classes changed since this training. Train again to include them.
+train-needs-classes = Training needs two classes with photos: collect some first.
+train-needs-second = Training needs photos in a second class to tell apart from the first.
+# $count (Number)
+train-embedding =
+    { $count ->
+        [one] { $count } photo is still being read. Training can start when it is done.
+       *[other] { $count } photos are still being read. Training can start when they are done.
+    }
+train-lab-runs = The Lab is measuring. Training can start when it is done, or stopped there.
+
+# The ways to transfer: at the beginning of a sentence, and inside of one.
+method-feature-extraction = Feature extraction
+    .inside = feature extraction
+    .means = The network stays as it is; only a new head learns. Takes seconds, and is hard to beat with few photos.
+method-fine-tuning = Fine-tuning
+    .inside = fine-tuning
+    .means = A new head learns first, then the network's last layers go on learning with it, in small steps. Takes minutes, and pays off when your photos look unlike everyday ones.
+method-weight-initialisation = Weight initialisation
+    .inside = weight initialisation
+method-from-scratch = Training from scratch
+    .inside = training from scratch
+method-random-features = Random features
+    .inside = random features
+
+tune-method = Way to learn
+tune-depth = What learns besides the head
+tune-depth-head = Nothing: the head only
+    .means = No layer of the network learns. The head alone goes on, on changed copies of the photos.
+tune-depth-last-block = The last block
+    .means = The few layers just before the head: where parts become whole things. The quickest.
+tune-depth-last-stage = The last stage
+    .means = All layers that see the photo at its coarsest, in a grid of about 7 × 7. A good first choice.
+tune-depth-last-two-stages = The last two stages
+    .means = Also those that see it twice as fine and know parts of things. For photos unlike everyday ones.
+tune-depth-all = All layers
+    .means = Down to the first, which sees edges. The slowest; with few photos it may learn them by heart.
+tune-pause = Pause
+tune-resume = Go on
+tune-paused = Paused. What was reached is kept; go on when you like.
+# $time (String) - one of those below, $device (String) - one of these keys
+tune-estimate =
+    { $device ->
+        [webgpu] Takes at most { $time } on the GPU.
+       *[cpu] Takes at most { $time } on the CPU.
+    }
+# $device (String) - one of these keys
+tune-estimate-unknown =
+    { $device ->
+        [webgpu] How long it takes on the GPU is not known yet.
+       *[cpu] How long it takes on the CPU is not known yet.
+    }
+tune-about-second = about a second
+# $seconds (Number)
+tune-about-seconds = about { NUMBER($seconds, maximumFractionDigits: 0) } s
+# $minutes (Number) - two or more
+tune-about-minutes = about { NUMBER($minutes, maximumFractionDigits: 0) } minutes
+# $hours (Number)
+tune-about-hours = about { NUMBER($hours, minimumFractionDigits: 1, maximumFractionDigits: 1) } hours
+tune-estimating = Estimating the time…
+tune-estimate-later = How long it takes is estimated once there are photos.
+tune-under-way = Under way.
+
+advanced = Advanced
+    .layers = The network's layers
+    .head = The head, before that
+    .reset = Reset all to defaults
+# $setting (String) - its name
+setting-reset = Reset { $setting }
+setting-optimiser = Optimiser
+    .means = L-BFGS walks straight to the one best linear head. Adam takes many small steps; batches and hidden units always use it.
+    .lbfgs = L-BFGS
+    .adam = Adam
+setting-epochs = Passes
+    .means = How often training goes through all photos, at most (1 to 2000).
+setting-learning-rate = Learning rate
+    .means = How big each of Adam's steps is: too small is slow, too big overshoots (0.00001 to 1). L-BFGS finds its own.
+setting-batch-size = Batch size
+    .means = Photos looked at before each step; 0 means all at once.
+setting-l2 = L2 strength
+    .means = Holds weights small, which helps when photos are few (0 to 1000).
+setting-hidden = Hidden units
+    .means = An extra layer for harder cases; 0 means none (up to 512).
+setting-validation = Kept apart
+    .means = Share of photos used only to measure accuracy (0 to 0.5).
+setting-seed = Seed
+    .means = The same number gives the same training again.
+    .means-in-lab = Decides which photos are learned from, and every other chance. Another seed shows how much of a difference is luck.
+tune-epochs = Passes
+    .means = At most so many passes over the photos (1 to 200).
+tune-learning-rate = Learning rate
+    .means = Size of the steps of the layers nearest the head. Small, because those layers know something already: big steps would wipe it out (0.000001 to 0.1).
+tune-rate-decay = Rate decay
+    .means = Each block learns at this share of the rate of the block after it, so that early layers change least; 1 means all alike (0.1 to 1).
+tune-batch-size = Batch size
+    .means = Photos looked at before each step (1 to 64).
+tune-patience = Patience
+    .means = Ends after so many passes without getting better on the photos kept apart; 0 never ends early.
+tune-augment = Changed copies
+    .means = Each pass sees the photos flipped, cropped, brighter or darker at random, so that few teach more.
+
+curve = Loss and accuracy while training, pass by pass
+curve-empty = Pass by pass, each a look at all photos, the loss should fall and right answers become more.
+curve-passes = passes
+curve-loss = Loss
+curve-learned = Right: learned from
+curve-kept = Right: kept apart
+# At the top of the axis.
+# $loss (Number)
+curve-most = { NUMBER($loss, minimumFractionDigits: 1, maximumFractionDigits: 1) }
+# $pass (Number), $loss (Number), $right (String) - a percentage
+curve-last = Pass { $pass }: loss { NUMBER($loss, minimumFractionDigits: 3, maximumFractionDigits: 3) }, { $right } right on the photos it learns from
+
+## What came out of training
+
+head-opened = This classifier came from a file.
+# Stands behind a percentage, in another weight: “87 % (80-92 %), on 40 photos it never saw”.
+# $low (Number) - 0 to 100, $high (Number), $count (Number) - photos
+accuracy = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %), on { photo-count } it never saw
+    .range = The range says how sure this is: more photos make it narrower. Photos that look alike, such as those of one burst, are kept together.
+    .none = No photo was kept apart, so its accuracy is not known.
+    .none-alike = Photos that look alike, such as those of one burst, are kept together. To measure accuracy, add photos of each class that were taken at another moment.
+confusion = Rows are what a photo is, columns what the classifier says.
+    .photos = Rows are what a photo is, columns what the classifier says. Press a number to see its photos.
+    .drawn = From top to bottom what a photo is, from left to right what the classifier says. On the line from corner to corner it is right; every other spot is a mistake, the darker the more often.
+    .corner = is \ says
+# The table as a picture, for those who do not see it.
+# $classes (Number) - more than twenty
+confusion-picture = How often each of { $classes } classes is taken for which. The most frequent mistakes are listed below.
+# $count (Number) - photos, $class (String)
+confusion-right = { photo-count } of { $class }, recognised
+# $count (Number) - photos, $class (String) - what they are, $said (String) - what the classifier says
+confusion-wrong = { photo-count } of { $class }, taken for { $said }
+# $count (Number)
+mistakes = What it confuses
+    .most = What it confuses most ({ $count })
+# $count (Number)
+wrong-photos = Which photos were wrong ({ $count })
+    .none = None: every photo kept apart was recognised.
+# $said (String) - a class, $confidence (String) - a percentage
+tested-says = { $said }, { $confidence }
+# $class (String)
+tested-is = is { $class }
+tested-gone = deleted since
+# Folded away, below those that are shown.
+# $count (Number)
+other-classes =
+    { $count ->
+        [one] { $count } other class
+       *[other] { $count } other classes
+    }
+# $count (Number)
+other-photos =
+    { $count ->
+        [one] { $count } other photo
+       *[other] { $count } other photos
+    }
+
+## Third step: try
+
+try-it = Try
+    .about = Ask it about new photos
+    .next = Try it
+try-empty = Train first, or open a classifier. Then show it photos here and see its answers.
+try-ready = Drop photos it has never seen here, or hold something into the camera.
+try-files = Choose photos
+results = Answers
+    .clear = Clear
+    .csv = Save as CSV
+# Column heads in the saved table; the others are names of classes.
+csv-file = file
+csv-top = top
+classifier = Classifier
+    .empty = What training makes is a small file that you can keep, share and open again.
+    .knows = It tells apart
+    .save = Save classifier
+    .open = Open classifier
+    .none = There is no classifier yet: train one or open a file.
+    .before = the classifier from before
+# Parts of a file's name: of one without classes, and behind the names of the first of many classes.
+file-name = classifier
+    .and-more = etc
+tuned-nothing = The network stayed frozen: only the head learned.
+tuned-head = Fine-tuned: the head, on changed copies of the photos.
+tuned-last-block = Fine-tuned: the network's last block learned with the head.
+tuned-last-stage = Fine-tuned: the network's last stage learned with the head.
+tuned-last-two-stages = Fine-tuned: the network's last two stages learned with the head.
+tuned-all = Fine-tuned: every layer of the network learned with the head.
+
+## The Lab: the comparison
+
+lab-what = What does transfer buy?
+    .lead = The network here has learned from 1.3 million photos of 1,000 kinds of things, and knows edges, textures and parts of things. Transfer learning uses that knowledge for classes it never heard of: yours. Here you measure how much it helps.
+    .lesson = Lesson plan: 45 minutes with the Lab
+lab-compare = Three ways to transfer, and two without
+    .about = Each method learns from the same few photos and is measured on the same other ones, which none of them saw.
+    .settings = What to compare
+lab-classes = Classes
+    .none = The Lab needs photos: collect your own on the workbench, or take a ready-made set.
+lab-photos = Photos a class to learn from
+# $count (Number)
+lab-photos-quick = { $count } photos a class
+lab-resolution = Resolution
+    .means = Side of the picture the network sees. It learned at 224; smaller is faster and less sharp.
+# $side (Number)
+lab-pixels = { $side } px
+    .usual = { $side } px, as it learned
+lab-budget = Budget of each method
+    .amount = How much
+    .unit = Passes or seconds
+    .epochs = passes over the photos
+    .seconds = seconds of computing
+    .means = The same seconds for all: who learns fastest? The same passes: who learns most from the photos? (A head on a frozen network makes its usual passes; they cost next to nothing.)
+lab-methods = Methods
+    .feature-extraction = The pre-trained network is frozen; only a new head learns from the numbers it makes of each photo. Little has to be learned, so few photos are enough.
+    .fine-tuning = A new head first; then the last layers learn on, with steps that get smaller towards the photo. Small, because those layers hold knowledge that big steps would wipe out.
+    .weight-initialisation = The pre-trained weights are only the start: every layer learns, at the full rate. Free to fit your photos, and free to forget.
+    .from-scratch = The same network from random weights: every layer learns at the full rate, and all it will know comes from your photos. What transfer must beat.
+    .random-features = A network of random weights is frozen and only a head learns. Shows what the layers' wiring does without any knowledge in it.
+# $learned (Number), $all (Number)
+lab-split = Photos that are not learned from measure how good it became.
+    .known = Learns from { $learned } of { $all } photos; others that look different, up to 50 a class, measure how good it became.
+
+lab-run = Compare
+    .ready = Methods run one after the other. You can stop any of them; what it reached counts.
+    .running = Running. Stop any method when you have seen enough; what it reached counts.
+    .stop = Stop all
+    .stop-one = Stop
+# $method (String) - its name inside of a sentence
+lab-stop-method = Stop { $method }
+lab-training = A classifier is training on the workbench. Wait for it, or stop it.
+lab-comparing = A comparison is running. Wait for it, or stop it.
+lab-measuring = Measuring accuracy against photos a class…
+lab-no-method = Choose at least one method.
+lab-choose-classes = Choose at least two classes that have photos.
+lab-needs-classes = The Lab needs two classes with photos: collect some, or take a ready-made set.
+# $count (Number)
+lab-embedding =
+    { $count ->
+        [one] { $count } photo is still being read. The Lab can start when it is done.
+       *[other] { $count } photos are still being read. The Lab can start when they are done.
+    }
+# $class (String), $count (Number) - its photos, $learned (Number) - of which are to be learned from
+lab-too-few-photos = “{ $class }” has { photo-count }. To learn from { $learned } and still measure on others it needs more: choose fewer photos a class, or leave it out.
+
+lab-results-empty = Press Compare, and watch each method learn: how often it is right on photos it never saw, how sure that is, and what it cost.
+lab-state-waiting = waits
+lab-state-running = runs
+lab-state-done = done
+lab-state-stopped = stopped early
+# $low (Number) - 0 to 100, $high (Number)
+lab-range = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %)
+# $percent (String), $range (String) - in brackets
+lab-accuracy = { $percent } { $range }
+# What a method cost so far.
+# $time (String), $numbers (String), $multiplications (String)
+lab-cost = { $time } · { $numbers } numbers learn · { $multiplications } multiplications
+    .waiting = Its turn comes.
+# In the legend of a saved chart.
+# $method (String), $accuracy (String), $time (String)
+lab-legend = { $method }: { $accuracy }, { $time }
+    .none = { $method }: not measured
+lab-chart = Accuracy on the held-out photos as computing time goes by. A bar at the end of a line is its 95 % range: where the true accuracy likely lies.
+    .accuracy = Right on held-out photos
+    .seconds = Seconds of computing
+    .seconds-logarithmic = Seconds of computing (logarithmic)
+    .guessing = guessing
+# $passes (Number)
+lab-budget-passes =
+    { $passes ->
+        [one] { $passes } pass
+       *[other] { $passes } passes
+    }
+# $time (String)
+lab-budget-time = { $time } each
+# Under which circumstances was measured.
+# $classes (String) - a list, $count (Number) - photos a class, $held (Number) - photos measured on, $side (Number)
+# $budget (String), $seed (String) - a number that is never rounded
+lab-about = { $classes }: learned from { photo-count } a class, measured on { $held } that no method learned from, at { $side } px, { $budget }, seed { $seed }.
+# $classes (String) - a list, $count (Number) - photos a class, $held (Number) - photos measured on, $side (Number)
+lab-chart-title =
+    { $classes }: { photo-count } a class, { $side } px, measured on { $held ->
+        [one] { $held } photo
+       *[other] { $held } photos
+    }
+lab-earlier = All results
+# In the list of results.
+# $number (Number), $count (Number) - photos a class, $side (Number), $budget (String)
+# $method (String) - the best, its name inside of a sentence, $percent (String) - how often that was right
+lab-report = No. { $number }: { photo-count } a class, { $side } px, { $budget }
+    .best = No. { $number }: { photo-count } a class, { $side } px, { $budget }, best { $method } with { $percent }
+# $name (String)
+lab-delete = Delete the result { $name }
+    .running = It runs: stop it first.
+lab-save = Save as
+    .csv = CSV
+    .svg = SVG
+    .png = PNG
+    .no-png = The browser could not draw the chart as PNG. Save it as SVG instead.
+
+# What the comparison shows. The methods' names are at the beginning and inside of a sentence; each accuracy has its range.
+# $method (String), $accuracy (String), $time (String), $against (String) - the other method, $against-accuracy (String)
+# $against-time (String), $meaning (String) - one of those below
+lab-gain = { $method } was right on { $accuracy } after { $time }; { $against } reached { $against-accuracy } in { $against-time }. { $meaning }
+    .above = That is what transfer bought.
+    .open = The ranges overlap, so the difference may be chance: measure with more photos, or another seed.
+    .below = Here transfer did not help.
+# $method (String), $accuracy (String), $time (String)
+lab-deeper = { $method } reached { $accuracy } in { $time }: not clearly different from feature extraction, as the ranges overlap.
+    .above = { $method } reached { $accuracy } in { $time }: clearly more than feature extraction.
+    .below = { $method } reached { $accuracy } in { $time }: clearly less than feature extraction, with this budget and so many photos.
+
+## The Lab: how many photos are enough
+
+lab-enough = Do I have enough photos?
+    .about = Heads are trained again and again on a few photos, then on more, each time on others drawn by chance. Where the line still climbs, more photos help; where it is flat, they do not. Uses the classes ticked above.
+    .measure = Measure
+    .ready = Takes some seconds: the network has seen the photos already.
+    .chart = Accuracy against photos a class
+    .table = The same as a table
+features-pretrained = What the pre-trained network sees
+features-random = What a random network sees
+features-pixels = The bare pixels
+# $classes (String) - a list, $draws (Number), $count (Number) - photos
+lab-enough-how = { $classes }: means of up to { $draws } draws, each measured on the same { photo-count }. Bars reach from the worst draw to the best.
+# $count (Number) - photos a class, $now (String) - a percentage, $more (Number) - photos a class, $then (String) - a percentage
+lab-outlook = With { photo-count } a class, a head on the pre-trained network is right on about { $now }; { $more } would likely bring it to about { $then }: more photos help. (A forecast from the shape of the line, not a promise.)
+    .enough = With { photo-count } a class, a head on the pre-trained network is right on about { $now }; { $more } would likely bring hardly more: you have enough of this kind. (A forecast from the shape of the line, not a promise.)
+    .unknown = There are too few points to say what more photos would bring: collect some more, then measure again.
+
+## The Lab: what the network knew, near and far
+
+lab-knew = What the network already knew
+    .about = Before it came to you, the network learned to tell 1,000 kinds of things apart (ImageNet). Choose a photo: its old head still answers with those, whatever the photo shows.
+    .empty = Collect photos first; then choose one here.
+    .choose = Choose a photo
+    .asking = Asking the network…
+    .no-answer = No answer came. A message at the bottom says why.
+    .old-head = The old head says
+    .graft = This old head comes off, yours is grafted on. Everything below it stays: that is the transfer.
+# $photo (String)
+lab-look-at = Look at { $photo } with the network
+lab-maps = What its layers answer to
+    .about = Each small picture is one channel of a layer: bright where in the photo it found what it looks for. Only the strongest are shown.
+# Name and meaning of the first layers, of those between, of the last.
+lab-maps-edges = Edges
+    .means = lines, corners and colours
+lab-maps-textures = Textures
+    .means = feathers, stripes, skin: patterns made of edges
+lab-maps-parts = Parts
+    .means = beaks, leaves, wheels: few places, much meaning
+# $means (String) - one of those above, $layer (String), $shown (Number), $channels (Number), $side (Number)
+lab-maps-layer = { $means }. Layer { $layer }, { $shown } of { $channels } channels, { $side } × { $side }
+# For those who do not see the picture.
+# $shown (Number), $layer (String)
+lab-maps-alt = { $shown } maps of layer { $layer }, in grey: bright where the channel answers
+
+lab-near-far = Near and far
+    .about = Transfer helps most where your photos look like those the network learned from. It saw 59 kinds of birds, and fruit too; it never had to tell letters apart, and drawings have no fur, light or shadow. How far apart is called the domain gap. Compare the same methods on both sets: how much does each win over training from scratch?
+    .how = A set adds its classes to your project. Tick only those above, so that the sets do not mix.
+lab-near = Near: birds and fruit
+    .about = Photos of things like those it learned from. Expect feature extraction to be hard to beat.
+lab-far = Far: letters and hand signs
+    .about = Drawings unlike its photos. Edges still help, parts of animals do not: tuning deeper layers may pay off here.
+
+## Problems: what is wrong, and what to do
+
+# $detail (String) - for whoever mends it, always in English
+problem-internal = { -graft } made a mistake ({ $detail }). Reload the page; if it comes back, report it.
+problem-restarted = { -graft } made a mistake and started its work again. Your project is all there.
+    .training = { -graft } made a mistake and had to stop training. Your project is all there: train again.
+# $file (String)
+problem-breaks = { -graft } made a mistake three times with your last change and left it out. The rest of your project is all there.
+    .file = “{ $file }” makes { -graft } stop each time, so it was left out. Save it again in another program, then add that.
+problem-computation = The network could not be run on a photo. Reload the page, or add ?device=cpu to its address.
+# $reason (String) - one of those at the top
+problem-device = The device asked for cannot be used, so another one runs. { $reason }
+problem-device-lost = The GPU went away, so the CPU goes on. Your project is all there; reload to try the GPU again.
+problem-diverged = Training ran off to infinity. Lower the learning rate under Advanced and train again.
+# $set (String)
+problem-sample-set = The set “{ $set }” could not be fetched. Check the connection and try again.
+# $classes (Number), $most (Number)
+problem-too-many-classes = That would make { $classes } classes, and a project takes { $most }. Put the photos into fewer folders, or delete classes.
+problem-backbone-missing = The network could not be fetched. Check the connection and reload the page.
+problem-backbone-damaged = The network arrived damaged. Reload the page.
+problem-backbone-self-test = The network failed its self-test, so its answers cannot be trusted. Try another browser.
+problem-head-too-large = Training on so many photos and classes would take more memory than a browser tab has. Delete some, or merge classes.
+# $photos (Number)
+problem-tuning-too-large = Fine-tuning on { $photos } photos would take more memory than a browser tab has. Choose fewer layers or feature extraction, or delete photos.
+
+## Photos that cannot be used: one; several (`many`); and what is wrong, behind the file's name in a list (`fault`)
+
+# $file (String), $count (Number)
+photo-empty = “{ $file }” is empty. Copy it again from where it came from.
+    .many = { $count } files are empty. Copy them again from where they came from.
+    .fault = is empty
+# $file (String), $count (Number)
+photo-no-image = “{ $file }” is not an image. Choose a JPEG, PNG, WebP, GIF or BMP file.
+    .many = { $count } files are not images and were left out. { -graft } reads JPEG, PNG, WebP, GIF and BMP.
+    .fault = is not an image
+# $file (String), $count (Number), $format (String)
+photo-unsupported = “{ $file }” is { $format }, which this browser cannot read. Save it as JPEG and add it again.
+    .many = { $count } photos have a format this browser cannot read, the last is { $format }. Save them as JPEG and add them again.
+    .fault = is { $format }, which this browser cannot read
+# $file (String), $count (Number)
+photo-unusual-jpeg = “{ $file }” is an unusual kind of JPEG that this browser cannot read. Save it as an ordinary JPEG and add it again.
+    .many = { $count } photos are of an unusual kind of JPEG that this browser cannot read. Save them as ordinary JPEGs and add them again.
+    .fault = is an unusual kind of JPEG that this browser cannot read
+# $file (String), $count (Number)
+photo-raw = “{ $file }” is a camera's RAW file, which browsers cannot read. Save it as JPEG in a photo program and add that.
+    .many = { $count } files are a camera's RAW files, which browsers cannot read. Save them as JPEG in a photo program and add those.
+    .fault = is a camera's RAW file, which browsers cannot read
+# $file (String), $count (Number)
+photo-drawing = “{ $file }” is a drawing (SVG), not a photo. Save it as PNG or JPEG and add that.
+    .many = { $count } files are drawings (SVG), not photos. Save them as PNG or JPEG and add those.
+    .fault = is a drawing (SVG), not a photo
+# $file (String), $count (Number)
+photo-damaged = “{ $file }” is damaged or incomplete. Copy it again or leave it out.
+    .many = { $count } photos are damaged or incomplete and were left out. Copy them again if you need them.
+    .fault = is damaged or incomplete
+# $file (String), $count (Number), $width (Number), $height (Number)
+photo-too-large = “{ $file }” is { $width }×{ $height } pixels, too large. Save a smaller version and add that.
+    .many = { $count } photos have too many pixels. Save smaller versions and add those.
+    .fault = is { $width }×{ $height } pixels, too large
+# $file (String), $count (Number), $megabytes (Number)
+photo-too-many-bytes = “{ $file }” has { $megabytes } MB, too many for a photo. Save a smaller version and add that.
+    .many = { $count } files are too large for photos. Save smaller versions and add those.
+    .fault = has { $megabytes } MB, too many for a photo
+# $file (String), $count (Number), $class (String)
+photo-duplicate = “{ $file }” is already in class “{ $class }” and is kept once. Delete it there to put it elsewhere.
+    .many = { $count } photos were already there and are kept once.
+    .fault = is already in class “{ $class }” and is kept once
+# $file (String), $count (Number)
+photo-unreadable = “{ $file }” could not be read. Check that it still exists and add it again.
+    .many = { $count } files could not be read. Check that they still exist and add them again.
+    .fault = could not be read
+# $file (String), $count (Number)
+photo-no-class = “{ $file }” was passed over: it is in no folder that names a class. Put it into one, or add it to a class.
+    .many = { $count } files were passed over: they lie in no folder that names a class. Put them into one, or add them to a class.
+    .fault = was passed over: it is in no folder that names a class
+
+## Zips and folders that cannot be used, or not wholly
+
+# $file (String)
+zip-damaged = “{ $file }” is damaged, or not a zip at all. Copy or download it again, or zip the folder once more.
+# $file (String)
+zip-no-photos = There are no photos in “{ $file }”. Zip photos, best in a folder for each class.
+# $file (String), $files (Number)
+zip-too-many = “{ $file }” holds { $files } files, too many at once. Split it into smaller ones.
+# $file (String), $classes (Number), $most (Number)
+zip-too-many-classes = With the folders in “{ $file }” there would be { $classes } classes, and a project takes { $most }. Put the photos into fewer folders and zip those.
+# $file (String), $kind (String)
+zip-other-kind = “{ $file }” is packed as { $kind }, which { -graft } cannot open. Unpack it and add the folder, or zip that.
+# $file (String)
+zip-password = “{ $file }” is locked with a password. Unpack it first and add the folder, or zip that without a password.
+# $file (String), $method (String)
+zip-method = “{ $file }” is packed in an unusual way ({ $method }) that { -graft } cannot open. Unpack it and add the folder, or zip that in the usual way.
+# A way of packing that has a number and no name.
+# $number (String)
+zip-method-number = method { $number }
+# $file (String)
+zip-nested = “{ $file }” holds other zips instead of photos. Unpack it and add those: each becomes a class.
+# $file (String)
+zip-part = “{ $file }” is one part of a zip in several parts. Unpack them together and add the folder.
+# $file (String)
+zip-overlapping = The files in “{ $file }” overlap, so it is damaged or made to do harm. Zip the photos once more.
+# $file (String), $megabytes (Number)
+zip-bomb = “{ $file }” would unpack to { $megabytes } MB, far more than photos need, so it was not opened. Zip the photos once more.
+
+# $file (String), $from (String), $count (Number)
+left-out-not-photo = “{ $file }” in “{ $from }” is not a photo and was left out.
+    .many = { $count } files in “{ $from }” are not photos and were left out.
+# $file (String), $from (String), $count (Number)
+left-out-archive = “{ $file }” inside “{ $from }” was left out. Unpack it and add the folder.
+    .many = { $count } zips inside “{ $from }” were left out. Unpack them and add the folders.
+# $file (String), $from (String), $count (Number)
+left-out-loose = “{ $file }” was left out: it lies beside the folders of “{ $from }”, which name the classes. Drop it on a class.
+    .many = { $count } photos were left out: they lie beside the folders of “{ $from }”, which name the classes. Drop them on a class.
+# $count (Number), $folders (String) - a list, $from (String)
+left-out-to-test = { photo-count } in { $folders } stayed out of the classes, to test with: what a classifier has learned from tells nothing of how good it is. Drop “{ $from }” on Try after training.
+# $folders (String) - a list, $count (Number)
+left-out-to-learn =
+    { $count ->
+        [one] Only the photos in { $folders } are tried. The other one is there to learn from.
+       *[other] Only the photos in { $folders } are tried. The other { $count } are there to learn from.
+    }
+# $classes (String) - a list
+left-out-merged = Folders inside of { $classes } were taken together: the outer folders name the classes.
+# $from (String)
+left-out-names = { -graft } could not tell in which alphabet the names in “{ $from }” are written. Correct the names of the classes if they look wrong.
+
+## Classifiers that cannot be opened
+
+# $file (String)
+head-no-head = “{ $file }” is not a { -graft } classifier. Open a .safetensors file that { -graft } saved.
+# $file (String)
+head-damaged = “{ $file }” is damaged. Save it again, or copy it again from where it came from.
+# $file (String), $found (Number), $known (Number)
+head-newer = “{ $file }” has format { $found }, newer than this { -graft } knows ({ $known }). Use a newer { -graft }.
+# $file (String)
+head-not-finite = “{ $file }” holds weights that are not numbers. Train again and save a new one.
+# $file (String)
+head-shape = The parts of “{ $file }” do not fit together. Save it again, or train a new one.
+# $file (String), $backbone (String)
+head-unknown-backbone = “{ $file }” needs the network “{ $backbone }”, which this { -graft } lacks. Use the { -graft } it was saved with.
+# $file (String), $backbone (String)
+head-other-weights = “{ $file }” was trained on another version of “{ $backbone }”. Train again with this { -graft }.
+# $file (String)
+head-too-large = “{ $file }” is larger than any classifier that { -graft } makes. Open a .safetensors file that { -graft } saved.
+# $file (String), $classes (Number), $most (Number)
+head-too-many-classes = “{ $file }” tells { $classes } classes apart, and { -graft } takes up to { $most }. Train one with fewer classes.
+# $file (String)
+head-unbounded = “{ $file }” gives no usable answers, because its numbers grow without bound. Train again and save a new one.
+
+## What the Lab cannot do
+
+lab-problem-classes = A comparison needs two classes or more. Choose another one.
+lab-problem-method = No method was chosen. Choose one or more to compare.
+# $class (String), $count (Number) - its photos, $needed (Number)
+lab-problem-photos = “{ $class }” has { photo-count }, and { $needed } are needed: some to learn from, and one or more to measure on. Add photos, or learn from fewer.
+# $class (String)
+lab-problem-alike = Too many photos of “{ $class }” look alike, as those of one burst do: what was learned from some cannot be measured on the others. Add photos taken at other moments, or learn from fewer.
+lab-problem-training = Training is under way. Stop it, or wait until it is done, and try again.
+lab-problem-running = The Lab is at work. Stop it, or wait until it is done, and try again.
+lab-problem-no-photo = The network has not looked at this photo. Wait until it is read, or choose another one.
+lab-problem-no-old-head = The network in use comes without its old head. Choose another network at the top.
+lab-problem-old-head = The network's old head could not be used. Check the connection and try again.
+lab-problem-memory = This would take more memory than a browser tab has. Choose fewer classes or photos, or a smaller resolution.
+# $classes (Number), $most (Number)
+lab-problem-too-many-classes = Your project has { $classes } classes with photos, and a classifier learns up to { $most }. Delete some, or put some together.
