@@ -1,17 +1,24 @@
-//! How long the worker is away from its messages: each request and each step of long work on large projects, made up, with what
-//! they tell turned into JSON as for the page. `cargo bench --bench steps`; a name narrows it down. `--profile dev` with
+//! How long the worker is away from its messages: each request and each piece of long work on large projects, made up, with
+//! what they tell turned into bytes as for the page. `cargo bench --bench steps`; a name narrows it down. `--profile dev` with
 //! `CARGO_PROFILE_DEV_OPT_LEVEL=3` spares compiling the dependencies again and is as fast.
 
-use data::backbone::{DeviceKind, DeviceReason, DeviceReport, default_backbone};
+#[path = "../tests/engine/host.rs"]
+#[allow(dead_code, reason = "tests ask for more")]
+mod host;
+#[path = "../tests/engine/machine.rs"]
+#[allow(dead_code, reason = "tests ask for more")]
+mod machine;
+
+use data::backbone::default_backbone;
 use data::class::{Class, ClassId, PALETTE};
 use data::photo::{PhotoHash, PhotoId};
-use data::protocol::Request;
+use data::protocol::{Event, Job, Request, StartOptions, encode};
 use data::settings::{Optimiser, TrainSettings};
-use engine::store::{ClassList, PhotoRow, Snapshot, floats, photo_key};
-use engine::{Engine, Output};
-use network::backbone::Backbone;
+use engine::store::{ClassList, PhotoRow, Table, embedding_key, floats, photo_key};
+use host::App;
+use machine::{Machine, Tables};
 use network::random::SplitMix64;
-use pollster::block_on;
+use serde::Serialize;
 
 const WIDTH: usize = 1280;
 
@@ -74,57 +81,65 @@ impl Times {
     }
 }
 
-/// As the worker does it: the changes taken, the events written for the page.
-fn published(engine: &mut Engine, work: impl FnOnce(&mut Engine) -> Vec<Output>) -> f64 {
+/// As the worker does it: the changes stored, the events written for the page. None where there was nothing to do.
+fn published(app: &mut App, work: impl FnOnce(&mut App) -> Option<Vec<Event>>) -> Option<Step> {
     let start = clock();
-    let outputs = work(engine);
+    let events = work(app)?;
     let computed = clock() - start;
-    let changes = engine.changes();
-    let json = outputs
-        .iter()
-        .map(|(event, _)| serde_json::to_string(event).map_or(0, |j| j.len()));
-    std::hint::black_box((json.sum::<usize>(), changes.len()));
+    std::hint::black_box(
+        events
+            .iter()
+            .map(|event| encode(event).len())
+            .sum::<usize>(),
+    );
     let all = clock() - start;
     if all > LONG {
-        let kinds = outputs.iter().map(|(event, _)| format!("{event:.0?}"));
+        let kinds = events.iter().map(|event| format!("{event:.0?}"));
         let kinds = kinds.map(|kind| kind.split(['(', ' ']).next().unwrap_or("").to_owned());
         let kinds: Vec<String> = kinds.collect();
-        println!("    {all:.0} ms, {computed:.0} of them in the engine: {kinds:?}");
+        println!("    {all:.0} ms, {computed:.0} of them in the session: {kinds:?}");
     }
-    all
+    Some(Step { all, events })
 }
 
-fn ask(engine: &mut Engine, request: Request) -> f64 {
-    published(engine, |engine| {
-        block_on(engine.handle(request, Vec::new()))
-    })
+struct Step {
+    /// Milliseconds.
+    all: f64,
+    events: Vec<Event>,
 }
 
-fn steps(engine: &mut Engine) -> Times {
+fn ask(app: &mut App, request: Request) -> f64 {
+    let step = published(app, |app| Some(app.ask(request)));
+    step.map_or(0.0, |step| step.all)
+}
+
+/// Until there is nothing to do, or photos are asked for: there are none.
+fn steps(app: &mut App) -> Times {
     let mut times = Vec::new();
-    while engine.busy() {
-        times.push(published(engine, |engine| block_on(engine.step())));
+    let photo = |event: &Event| {
+        matches!(
+            event,
+            Event::Progress {
+                job: Job::Prepare,
+                ..
+            }
+        )
+    };
+    while let Some(step) = published(app, App::turn) {
+        times.push(step.all);
+        if step.events.iter().any(photo) {
+            break;
+        }
     }
     Times(times)
 }
 
+fn json(row: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(row).expect("plain data becomes JSON")
+}
+
 /// Photos around a place of their class, as embeddings are: none below zero.
-fn project(counts: &[usize]) -> Engine {
-    let weights = std::fs::read(format!(
-        "{}/public/{}",
-        env!("CARGO_MANIFEST_DIR"),
-        default_backbone().file
-    ));
-    let backbone = weights.map(|file| Backbone::on_cpu(default_backbone(), &file));
-    let backbone = backbone
-        .expect("the weights are there")
-        .expect("the weights are whole");
-    let report = DeviceReport {
-        kind: DeviceKind::Cpu,
-        adapter: String::new(),
-        reason: DeviceReason::Asked,
-    };
-    let mut engine = Engine::new(backbone, report, clock);
+fn project(counts: &[usize]) -> App {
     let class = |i: usize| Class {
         id: ClassId(i as u32),
         name: format!("class number {i}"),
@@ -135,55 +150,43 @@ fn project(counts: &[usize]) -> Engine {
         next: ClassId(counts.len() as u32),
         backbone: default_backbone().id.into(),
     };
-    let mut snapshot = Snapshot::default();
-    let json = serde_json::to_vec(&list).expect("plain data becomes JSON");
-    snapshot.project.insert("classes".into(), json);
-    let labels: Vec<usize> = counts
-        .iter()
-        .enumerate()
-        .flat_map(|(c, n)| vec![c; *n])
-        .collect();
-    for (i, class) in labels.iter().enumerate() {
+    let tables = Tables::default();
+    tables.put(Table::Project, "classes", json(&list));
+    let mut random = SplitMix64(1);
+    let mut normal = |n: usize| -> Vec<f32> { (0..n).map(|_| random.normal()).collect() };
+    let places: Vec<Vec<f32>> = counts.iter().map(|_| normal(WIDTH)).collect();
+    let noise = normal(WIDTH * 37);
+    let labels = counts.iter().enumerate().flat_map(|(c, n)| vec![c; *n]);
+    for (i, class) in labels.enumerate() {
         let row = PhotoRow {
             id: PhotoId(i as u32),
-            class: ClassId(*class as u32),
+            class: ClassId(class as u32),
             name: format!("IMG_{i}.jpg"),
             hash: PhotoHash(format!(
                 "{:064x}",
                 (i as u128 + 1) * 0x9e37_79b9_7f4a_7c15_f39c
             )),
         };
-        let json = serde_json::to_vec(&row).expect("plain data becomes JSON");
-        snapshot.photos.insert(photo_key(row.id), json);
+        tables.put(Table::Photos, &photo_key(row.id), json(&row));
+        let own = noise[i * 7919 % (WIDTH * 36)..].iter();
+        let values = places[class].iter().zip(own);
+        let values: Vec<f32> = values.map(|(p, o)| (0.3 * p + 0.5 * o).max(0.0)).collect();
+        let key = embedding_key(default_backbone().id, &row.hash);
+        tables.put(Table::Embeddings, &key, floats(&values));
     }
+    let machine = Machine {
+        clock,
+        ..Machine::new(tables)
+    };
     let start = clock();
-    engine.open(&snapshot);
-    println!("  opened in {:.0} ms", clock() - start);
-    let mut random = SplitMix64(1);
-    let mut normal = |n: usize| -> Vec<f32> { (0..n).map(|_| random.normal()).collect() };
-    let places: Vec<Vec<f32>> = counts.iter().map(|_| normal(WIDTH)).collect();
-    let noise = normal(WIDTH * 37);
-    let embeddings: Vec<Vec<u8>> = labels
-        .iter()
-        .enumerate()
-        .map(|(i, class)| {
-            let own = noise[i * 7919 % (WIDTH * 36)..].iter();
-            let values = places[*class].iter().zip(own);
-            let values: Vec<f32> = values.map(|(p, o)| (0.3 * p + 0.5 * o).max(0.0)).collect();
-            floats(&values)
-        })
-        .collect();
-    let start = clock();
-    for (i, bytes) in embeddings.iter().enumerate() {
-        engine.recall(PhotoId(i as u32), bytes);
-    }
-    println!("  embeddings recalled in {:.0} ms", clock() - start);
-    engine
+    let app = App::try_open(machine, StartOptions::default());
+    println!("  opened in {:.0} ms, network and all", clock() - start);
+    app.expect("the committed weights are whole")
 }
 
-fn train(engine: &mut Engine, what: &str, settings: TrainSettings) {
-    let began = ask(engine, Request::Train { settings });
-    let times = steps(engine);
+fn train(app: &mut App, what: &str, settings: TrainSettings) {
+    let began = ask(app, Request::Train { settings });
+    let times = steps(app);
     println!("  {what}: began in {began:.1} ms");
     times.tell(what);
 }
@@ -198,64 +201,58 @@ fn main() {
             continue;
         }
         println!("{name}");
-        let mut engine = project(counts);
-        train(&mut engine, "head", TrainSettings::default());
+        let mut app = project(counts);
+        train(&mut app, "head", TrainSettings::default());
         // A photo less: a draft from the head before.
         let ids = vec![PhotoId(3)];
         println!(
             "  photo deleted in {:.1} ms",
-            ask(&mut engine, Request::DeletePhotos { ids })
+            ask(&mut app, Request::DeletePhotos { ids })
         );
-        train(&mut engine, "head with a draft", TrainSettings::default());
+        train(&mut app, "head with a draft", TrainSettings::default());
         let few = |hidden| TrainSettings {
             optimiser: Optimiser::Adam,
             hidden,
             epochs: 2,
             ..TrainSettings::default()
         };
-        train(&mut engine, "Adam, 2 epochs", few(0));
-        train(&mut engine, "hidden layer of 64, 2 epochs", few(64));
+        train(&mut app, "Adam, 2 epochs", few(0));
+        train(&mut app, "hidden layer of 64, 2 epochs", few(64));
         let classes: Vec<ClassId> = (0..counts.len().min(20))
             .map(|i| ClassId(i as u32))
             .collect();
-        let began = ask(&mut engine, Request::MeasureCurve { classes, seed: 1 });
+        let began = ask(&mut app, Request::MeasureCurve { classes, seed: 1 });
         println!("  learning curve: began in {began:.1} ms");
         // Until it asks for photos.
-        steps(&mut engine).tell("learning curve, embeddings");
-        ask(&mut engine, Request::StopLab { method: None });
+        steps(&mut app).tell("learning curve, embeddings");
+        ask(&mut app, Request::StopLab { method: None });
         let half: Vec<PhotoId> = (0..1000).map(|i| PhotoId(2 * i)).collect();
         let rename = Request::RenameClass {
             id: ClassId(0),
             name: "another".into(),
         };
-        println!("  renamed in {:.1} ms", ask(&mut engine, rename));
+        println!("  renamed in {:.1} ms", ask(&mut app, rename));
         let add = Request::AddClass { name: "new".into() };
-        println!("  class added in {:.1} ms", ask(&mut engine, add));
+        println!("  class added in {:.1} ms", ask(&mut app, add));
         let (ids, to) = (half.clone(), ClassId(1));
         println!(
             "  1,000 moved in {:.1} ms",
-            ask(&mut engine, Request::MovePhotos { ids, to })
+            ask(&mut app, Request::MovePhotos { ids, to })
         );
-        println!("  moved back in {:.1} ms", ask(&mut engine, Request::Undo));
-        let delete =
-            |engine: &mut Engine, ids: Vec<PhotoId>| ask(engine, Request::DeletePhotos { ids });
+        println!("  moved back in {:.1} ms", ask(&mut app, Request::Undo));
+        let delete = |app: &mut App, ids: Vec<PhotoId>| ask(app, Request::DeletePhotos { ids });
         println!(
             "  1,000 deleted in {:.1} ms",
-            delete(&mut engine, half.clone())
+            delete(&mut app, half.clone())
         );
-        println!(
-            "  brought back in {:.1} ms",
-            ask(&mut engine, Request::Undo)
-        );
-        delete(&mut engine, half);
+        println!("  brought back in {:.1} ms", ask(&mut app, Request::Undo));
+        delete(&mut app, half);
         let others = (0..900).map(|i| PhotoId(2 * i + 1)).collect();
+        println!("  900 others deleted in {:.1} ms", delete(&mut app, others));
+        let (id, colour) = (ClassId(0), PALETTE[1]);
+        let told = (0..20).map(|_| ask(&mut app, Request::RecolourClass { id, colour }));
         println!(
-            "  900 others deleted in {:.1} ms",
-            delete(&mut engine, others)
-        );
-        let told = (0..20).map(|_| published(&mut engine, Engine::overview));
-        println!(
-            "  told of the classes in {:.2} ms",
+            "  recoloured, and told of the classes, in {:.2} ms",
             told.sum::<f64>() / 20.0
         );
     }

@@ -1,27 +1,28 @@
 //! What long work takes of memory, against what was reckoned before: an allocator counts.
 
+#[path = "engine/host.rs"]
+#[allow(dead_code, reason = "other tests ask for more")]
+mod host;
+#[path = "engine/machine.rs"]
+#[allow(dead_code, reason = "other tests ask for more")]
+mod machine;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::collections::HashMap;
-use std::sync::OnceLock;
-use std::time::Instant;
 
-use data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
 use data::class::ClassId;
 use data::classifier::Head;
 use data::lab::{Budget, LabSettings};
-use data::protocol::Request;
+use data::protocol::{Event, Request};
 use data::settings::TrainSettings;
 use data::transfer::{Depth, Method, TuneSettings};
-use engine::store::Table;
-use engine::{Engine, Need};
+use host::App;
 use image::RgbImage;
 use learn::gram::{Draw, Gram};
 use learn::memory::{Comparison, Curve, Heads, MOST, Task, Tuning, needed};
 use learn::trainer::{Labelled, Trainer};
 use learn::tuner::{Keeping, Picture, Start, Tuner};
 use network::Device;
-use network::backbone::Backbone;
 use network::random::SplitMix64;
 use network::weights::Layers;
 use pollster::block_on;
@@ -267,45 +268,25 @@ fn a_learning_curve_takes_what_was_reckoned() {
     assert!(all_hold, "see what was printed");
 }
 
-fn clock() -> f64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
-}
-
-/// Two classes of photos in an engine, and their files as storage would have them.
-fn project(photos: usize) -> (Engine, HashMap<String, Vec<u8>>) {
-    let spec = find_backbone("efficientnet-lite0-160").expect("the registry has it");
-    let backbone = Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole");
-    let report = DeviceReport {
-        kind: DeviceKind::Cpu,
-        adapter: String::new(),
-        reason: DeviceReason::Asked,
-    };
-    let mut engine = Engine::new(backbone, report, clock);
-    let mut files = HashMap::new();
-    for (i, picture) in pictures(2 * photos, 96).into_iter().enumerate() {
-        let to = engine
-            .classes_named([["one", "two"][i % 2]])
-            .expect("few classes")[0];
+/// Two classes of photos.
+fn project(photos: usize) -> App {
+    let mut app = App::new();
+    let pictures = pictures(2 * photos, 96).into_iter();
+    let files = pictures.map(|picture| {
         let photo = RgbImage::from_raw(96, 96, picture.rgb.to_vec()).expect("it is a square");
-        let file = formats::photo::jpeg(&photo, 90);
-        engine.announce(to, 1);
-        engine.add_photo(to, None, "photo.jpg", Ok(file.into()));
-        while engine.busy() {
-            block_on(engine.step());
-        }
-        for write in engine.changes() {
-            if let (Table::Files, Some(bytes)) = (write.table, write.value) {
-                files.insert(write.key, bytes);
-            }
-        }
+        formats::photo::jpeg(&photo, 90)
+    });
+    let files: Vec<Vec<u8>> = files.collect();
+    for (class, name) in ["one", "two"].iter().enumerate() {
+        let of_it: Vec<_> = files.iter().skip(class).step_by(2).cloned().collect();
+        app.add(name, &of_it);
     }
-    (engine, files)
+    app
 }
 
 #[test]
 fn a_comparison_takes_what_was_reckoned() {
-    let (mut engine, files) = project(12);
+    let mut app = project(12);
     let layers = Layers::read(WEIGHTS).expect("the committed weights are whole");
     let mut all_hold = true;
     for methods in [&[Method::FeatureExtraction][..], &Method::ALL] {
@@ -326,18 +307,10 @@ fn a_comparison_takes_what_was_reckoned() {
         let settings = settings.clone();
         let what = format!("a comparison of {} methods", methods.len());
         all_hold &= holds(&what, &Task::Comparison(comparison), || {
-            block_on(engine.handle(Request::RunLab { settings }, Vec::new()));
-            while engine.working() {
-                match engine.need() {
-                    Some(Need::Photo { key }) => {
-                        let file = files.get(&key).cloned();
-                        engine.give_photo(&key, file.map(Into::into));
-                    }
-                    Some(Need::File { .. }) => panic!("no file of the site is needed"),
-                    None => drop(block_on(engine.step())),
-                }
-                engine.changes();
-            }
+            let begun = app.ask(Request::RunLab { settings });
+            assert!(matches!(begun[..], [Event::Lab(_)]), "{begun:?}");
+            // What is told is not kept.
+            while app.turn().is_some() {}
         });
     }
     assert!(all_hold, "see what was printed");

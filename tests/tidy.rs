@@ -44,6 +44,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("src/text", &["text"]),
     ("src/bin/app.rs", &["ui"]),
     ("src/bin/names.rs", &["web::names"]),
+    ("src/bin/worker_tune.rs", &["web::tuner"]),
     ("src/bin/worker", &["web::worker"]),
     ("src/lib.rs", &[]),
 ];

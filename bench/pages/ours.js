@@ -1,5 +1,5 @@
 // The app's own worker, asked as the page asks it. Headers are bytes that the runner writes and reads. Here only an
-// event's first byte is looked at: it tells the kind (`kinds`).
+// event's first byte is looked at: it tells the kind (`kinds`). The end of a file is one header, byte by byte.
 
 export class Ours {
     #worker;
@@ -7,16 +7,17 @@ export class Ours {
     /** Who waits, and what for. */
     #waiting = [];
 
-    constructor({ address, headers, kinds }) {
+    constructor({ address, headers, kinds, fileDone }) {
         this.#headers = headers;
         this.#worker = new Worker(address, { type: 'module' });
         this.#worker.onerror = event => this.#fail(new Error(event.message || 'the worker does not start'));
         this.#worker.onmessage = ({ data: [header, ...payloads] }) => {
             const [kind] = header;
-            if (kind === kinds.Failed || kind === kinds.Problem) {
+            if ([kinds.Failed, kinds.Problem, kinds.Refused].includes(kind)) {
                 return this.#fail(Object.assign(new Error('the worker says'), { header: [...header] }));
             }
-            const waits = this.#waiting.findIndex(({ wanted }) => kinds[wanted] === kind);
+            const ends = fileDone.length === header.length && fileDone.every((byte, i) => byte === header[i]);
+            const waits = this.#waiting.findIndex(({ wanted }) => wanted === 'end of file' ? ends : kinds[wanted] === kind);
             if (waits >= 0) this.#waiting.splice(waits, 1)[0].done({ header, payloads });
         };
     }
@@ -56,10 +57,10 @@ export class Ours {
     async tryPhoto(file) {
         const begun = performance.now();
         this.#send('tryPhoto', file);
-        const settled = this.#next('Settled');
+        const ended = this.#next('end of file');
         await this.#next('Tried');
         const ms = performance.now() - begun;
-        await settled;
+        await ended;
         return ms;
     }
 
@@ -67,7 +68,7 @@ export class Ours {
     async addPhoto(file, header = 'addPhoto') {
         const begun = performance.now();
         this.#send(header, file);
-        await this.#next('Settled');
+        await this.#next('end of file');
         return performance.now() - begun;
     }
 

@@ -7,7 +7,7 @@ use data::backbone::DeviceKind;
 use data::class::ClassId;
 use data::protocol::{Event, Request, StartOptions, Target, decode};
 use data::settings::TrainSettings;
-use e2e::{Browser, header, kinds, until};
+use e2e::{Browser, ID, file_done, header, kinds, until};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -111,12 +111,13 @@ impl<'a> Page<'a> {
             "address": format!("/app/{engine}_loader.js?v={}", self.build),
             "backbone": BACKBONE,
             "kinds": kinds(),
+            "fileDone": file_done(),
             "headers": {
                 "start": header(start),
                 "embed": header(Request::Embed),
-                "tryPhoto": header(Request::TryPhotos { names: names.clone(), first: 0 }),
-                "addPhoto": header(Request::AddPhotos { to: Target::Folders, names, first: 1 }),
-                "addToFirst": header(Request::AddPhotos { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: 1 }),
+                "tryPhoto": header(Request::TryPhotos { names: names.clone(), first: ID }),
+                "addPhoto": header(Request::AddPhotos { to: Target::Folders, names, first: ID }),
+                "addToFirst": header(Request::AddPhotos { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: ID }),
                 "train": header(Request::Train { settings: TrainSettings::default() }),
                 "saveHead": header(Request::SaveHead { name: "bench".into() }),
             },

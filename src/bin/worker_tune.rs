@@ -1,9 +1,16 @@
-//! The worker that tunes networks on a GPU, started when that is asked for: the same program with burn's WebGPU in it (the feature
-//! `gpu-tuning`).
+//! The worker that tunes networks on a GPU, started when that is asked for.
 
-#[path = "worker.rs"]
-mod worker;
+// See bin/app.rs: called here, they do not run again at every call from JavaScript.
+#[cfg(target_arch = "wasm32")]
+unsafe extern "C" {
+    fn __wasm_call_ctors();
+}
 
 fn main() {
-    worker::main();
+    #[cfg(target_arch = "wasm32")]
+    {
+        // SAFETY: made by the linker, without arguments, and called once, before anything else.
+        unsafe { __wasm_call_ctors() };
+        graft::web::tuner::start();
+    }
 }

@@ -16,19 +16,26 @@ impl State {
             Event::Embedding
             | Event::Keep { .. }
             | Event::Written { .. }
-            | Event::Done { .. }
             | Event::Begun { .. }
             | Event::Grown => {}
             Event::Access(access) => self.access.set(access),
             Event::Stored(all) => self.storage.all.set(all),
             Event::Started => self.start_over(),
             Event::Retired(false) => {}
-            Event::Elsewhere(_) | Event::Retired(true) => {
+            Event::Retired(true) => {
                 // It loads, as at first.
                 self.device.set(None);
                 self.goes_over.set_value(true);
             }
-            Event::Settled { .. } => self.outstanding.update(|n| *n = n.saturating_sub(1)),
+            Event::Done { id } => self.end(id),
+            Event::Refused { id, problem } => {
+                self.lab.refused(id);
+                if self.trains.get_value() == Some(id) {
+                    self.tuning.over();
+                }
+                self.end(id);
+                self.say(problem);
+            }
             Event::Progress { job, done, total } => {
                 self.progress
                     .set((done < total).then_some((job, done, total)));
@@ -124,29 +131,35 @@ impl State {
             }
             Event::OldHead { photo, predictions } => self.lab.take_old_head(photo, predictions),
             Event::FeatureMaps { photo, layers } => self.lab.take_maps(photo, layers, &payloads),
-            Event::Problem(Problem::Restarted { .. }) => {
+            Event::Problem(problem) => self.say(problem),
+        }
+    }
+
+    /// The request is over, one way or the other.
+    fn end(self, id: u64) {
+        self.count_files();
+        self.lab.ended(id);
+    }
+
+    fn say(self, problem: Problem) {
+        match problem {
+            Problem::Restarted { .. } => {
                 let training = self.training.get_untracked() || untrack(move || self.lab.is_busy());
                 self.loads_again();
                 self.report(Problem::Restarted { training });
             }
-            Event::Problem(problem @ (Problem::Breaks { .. } | Problem::DeviceLost)) => {
+            Problem::Breaks { .. } | Problem::DeviceLost => {
                 self.loads_again();
                 self.report(problem);
             }
-            Event::Problem(Problem::Storage(why)) => {
-                self.lab.refused();
-                self.report_storage(why);
-            }
-            Event::Problem(problem) => {
-                self.lab.refused();
-                self.report(problem);
-            }
+            Problem::Storage(why) => self.report_storage(why),
+            problem => self.report(problem),
         }
     }
 
     /// Another worker is on its way.
     fn loads_again(self) {
-        self.lab.refused();
+        self.lab.interrupted();
         self.device.set(None);
     }
 
@@ -160,7 +173,7 @@ impl State {
         // What was asked for and not begun begins now, and what was deleted can come back.
         if self.goes_over.try_update_value(std::mem::take) != Some(true) {
             self.tuning.over();
-            self.lab.refused();
+            self.lab.interrupted();
             self.album.empty_trash();
         }
         self.lab.start_over();

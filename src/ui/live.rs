@@ -47,7 +47,7 @@ pub fn Live() -> impl IntoView {
         });
         if let Some(pixels) = pixels {
             let (width, height) = (SIDE, SIDE);
-            state.send_bytes(&Request::TryFrame { width, height }, &pixels);
+            state.send_bytes(Request::TryFrame { width, height }, &pixels);
             sent.set_value(Some(js_sys::Date::now()));
         }
     };

@@ -246,8 +246,9 @@ fn list(state: State, mut tested: Vec<Tested>, names: &[String]) -> impl IntoVie
 fn photos(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
     let ids: Vec<_> = tested.iter().map(|t| t.photo).collect();
     let found = state.album.find(&ids);
-    let name = |i: usize| names.get(i).cloned().unwrap_or_default();
-    let one = |t: Tested| {
+    let names = names.to_vec();
+    let one = move |(_, t): (usize, Tested)| {
+        let name = |i: usize| names.get(i).cloned().unwrap_or_default();
         let photo = found.get(&t.photo).cloned();
         let file = photo
             .as_ref()
@@ -268,5 +269,11 @@ fn photos(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView 
             </li>
         }
     };
-    view! { <ul class="tested-list">{tested.into_iter().map(one).collect_view()}</ul> }
+    let tested = tested.into_iter().enumerate().collect::<Vec<_>>();
+    let drawn = state.drawing.portions(12, Signal::stored(tested));
+    view! {
+        <ul class="tested-list">
+            <For each=move || drawn.get() key=|(i, _)| *i children=one />
+        </ul>
+    }
 }

@@ -72,8 +72,12 @@ pub struct State {
     pub camera: Camera,
     /// Where a pasted photo goes when the focus says nothing.
     pub last_class: RwSignal<Option<ClassId>>,
-    /// Files handed over that the worker is not done with.
-    pub(super) outstanding: RwSignal<usize>,
+    /// Files that the worker was handed and is not done with.
+    files_under_way: RwSignal<usize>,
+    /// Folders and long lists of files on their way to the worker.
+    pub(super) gathering: RwSignal<usize>,
+    /// The request that trains.
+    pub(super) trains: StoredValue<Option<u64>>,
     /// The next worker goes on with what this one was asked for last.
     pub(super) goes_over: StoredValue<bool>,
     /// Epochs that wait for the next picture on screen.
@@ -116,7 +120,9 @@ impl State {
             dragged: RwSignal::new(Vec::new()),
             camera: Camera::new(),
             last_class: RwSignal::new(None),
-            outstanding: RwSignal::new(0),
+            files_under_way: RwSignal::new(0),
+            gathering: RwSignal::new(0),
+            trains: StoredValue::new(None),
             goes_over: StoredValue::new(false),
             fresh_epochs: StoredValue::new(Vec::new()),
             next_key: StoredValue::new(0),
@@ -130,30 +136,38 @@ impl State {
     }
 
     pub fn send(self, request: Request) {
-        if matches!(request, Request::AddSampleSet { .. }) {
-            self.outstanding.update(|n| *n += 1);
-        }
-        self.client
-            .with_value(|c| c.iter().for_each(|c| c.send(request.clone())));
+        self.ask(request);
+    }
+
+    /// The same, with the request's id: its end comes as [`Event::Done`](data::protocol::Event) or `Refused`.
+    pub fn ask(self, request: Request) -> u64 {
+        self.with_client(|client| client.send(request))
     }
 
     pub fn send_files(self, request: Request, files: Vec<web_sys::File>) {
-        if files.is_empty() {
-            return;
+        if !files.is_empty() {
+            self.with_client(|client| client.send_files(request, files));
         }
-        if !matches!(request, Request::OpenHead { .. }) {
-            self.outstanding.update(|n| *n += files.len());
-        }
-        self.client.with_value(|c| {
-            c.iter()
-                .for_each(|c| c.send_files(request.clone(), files.clone()))
-        });
     }
 
     /// Hands a buffer over; it is empty afterwards.
-    pub fn send_bytes(self, request: &Request, bytes: &Uint8Array) {
-        self.client
-            .with_value(|c| c.iter().for_each(|c| c.send_bytes(request, bytes)));
+    pub fn send_bytes(self, request: Request, bytes: &Uint8Array) {
+        self.with_client(|client| client.send_bytes(request, bytes));
+    }
+
+    fn with_client(self, send: impl FnOnce(&Client) -> u64) -> u64 {
+        let id = self.client.with_value(|client| client.as_ref().map(send));
+        self.count_files();
+        id.unwrap_or_default()
+    }
+
+    /// Files come to an end, or were handed over.
+    pub(super) fn count_files(self) {
+        let count = |client: &Option<Client>| client.as_ref().map(Client::files_under_way);
+        let count = self.client.with_value(count).unwrap_or_default();
+        if self.files_under_way.get_untracked() != count {
+            self.files_under_way.set(count);
+        }
     }
 
     /// Files and the names they go by.
@@ -170,10 +184,10 @@ impl State {
         if !rest.is_empty() {
             let to = to.clone();
             // The page is not done before they are on their way.
-            self.outstanding.update(|n| *n += 1);
+            self.gathering.update(|n| *n += 1);
             let go_on = move || {
                 self.add_portion(to, rest);
-                self.outstanding.update(|n| *n = n.saturating_sub(1));
+                self.gathering.update(|n| *n = n.saturating_sub(1));
             };
             set_timeout(go_on, Duration::ZERO);
         }
@@ -213,7 +227,8 @@ impl State {
             || self.lab.is_busy()
             || pending
             || self.drawing.is_under_way()
-            || self.outstanding.get() > 0;
+            || self.files_under_way.get() > 0
+            || self.gathering.get() > 0;
         match () {
             () if self.failed.with(Option::is_some) => "failed",
             () if self.device.with(Option::is_none) => "loading",

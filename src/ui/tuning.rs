@@ -74,12 +74,14 @@ impl State {
         let settings = self.settings.get_untracked().clamped();
         let tuned = untrack(move || self.tuning.chosen());
         self.tuning.under_way.set(tuned);
-        if tuned {
-            let tune = untrack(|| self.tune_request(&settings));
-            self.send(Request::Tune { settings, tune });
-        } else {
-            self.send(Request::Train { settings });
-        }
+        let id = self.ask(match tuned {
+            true => {
+                let tune = untrack(|| self.tune_request(&settings));
+                Request::Tune { settings, tune }
+            }
+            false => Request::Train { settings },
+        });
+        self.trains.set_value(Some(id));
     }
 
     /// Asks how long tuning would take, whenever what decides that has settled.

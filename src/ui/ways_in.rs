@@ -152,7 +152,7 @@ impl State {
         };
         let dropped = Dropped::of(&data);
         // Walking folders takes a while; the page is not done before.
-        self.outstanding.update(|n| *n += 1);
+        self.gathering.update(|n| *n += 1);
         spawn_local(async move {
             let (files, unread) = dropped.files().await;
             for (file, why) in unread {
@@ -160,7 +160,7 @@ impl State {
                 self.report(Problem::Photo { file, why });
             }
             self.hand_over(place, files);
-            self.outstanding.update(|n| *n = n.saturating_sub(1));
+            self.gathering.update(|n| *n = n.saturating_sub(1));
         });
     }
 

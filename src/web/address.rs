@@ -4,7 +4,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, UrlSearchParams};
 
-use super::launch::of_this_build;
+use super::here::of_this_build;
 use data::backbone::DeviceKind;
 use data::protocol::StartOptions;
 

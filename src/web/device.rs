@@ -10,9 +10,6 @@ use engine::backbones::Backbone;
 #[cfg(not(feature = "gpu"))]
 pub use without::Gpu;
 
-/// Tuning on a GPU is left to another engine ([`Event::Elsewhere`](data::protocol::Event::Elsewhere)).
-pub const PASSES_TUNING_ON: bool = cfg!(all(feature = "gpu", not(feature = "gpu-tuning")));
-
 /// Loads the backbone onto the best device: the GPU where it passes the self-test and beats
 /// the CPU (or was asked for), else the CPU. The report says why.
 pub async fn load(
@@ -42,10 +39,12 @@ pub async fn load(
 /// What stands for the GPU in a worker that can use none.
 #[cfg(not(feature = "gpu"))]
 mod without {
+    use std::rc::Rc;
+
     use super::{Backbone, DeviceReport};
     use crate::web::adapter::Adapter;
     use data::backbone::DeviceReason;
-    use engine::backbones::Device;
+    use engine::tuning_service::Link;
 
     #[derive(Default)]
     pub struct Gpu(());
@@ -55,8 +54,8 @@ mod without {
             false
         }
 
-        pub fn to_tune_on(&self, _: &DeviceReport) -> Option<Device> {
-            None
+        pub fn tuner(&self) -> Rc<dyn Link> {
+            unreachable!("there is no GPU")
         }
 
         /// The page saw no GPU, so it started this worker; now there is one.

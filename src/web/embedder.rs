@@ -5,25 +5,26 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::MessageEvent;
+use web_sys::{Blob, MessageEvent};
 
-use super::letters::Letters;
+use super::channel::Channel;
+use super::fetch::fetch;
+use super::scope::{bytes_of, scope};
 use super::wasm_memory::{Memory, ROOM_OF_EMBEDDER};
-use super::worker::{read_payload, scope};
 use super::{message, read};
 use data::backbone::find_backbone;
 use data::photo::PhotoHash;
 use data::problem::PhotoProblem;
 use engine::backbones::Backbone;
 use engine::store::floats;
-use engine::{Digest, Sight};
+use engine::{NetworkInput, PreparedPhoto};
 
 /// The name by which the script knows which of the two workers it is.
 pub const NAME: &str = "embedder";
 
 /// A photo to work on. Payload: its file or bytes, where there is no address.
 #[derive(Serialize, Deserialize)]
-pub struct Order {
+pub struct EmbedRequest {
     pub number: u64,
     /// Relative to the page.
     pub url: Option<String>,
@@ -55,10 +56,10 @@ pub struct Made {
 }
 
 pub fn start() {
-    let letters = Letters::default();
+    let letters = Channel::default();
     let inbox = letters.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        match message::unpack::<Order>(&event.data()) {
+        match message::unpack::<EmbedRequest>(&event.data()) {
             Ok(letter) => inbox.put(letter),
             Err(_) => post(&Answer::Broken, &[]),
         }
@@ -72,23 +73,23 @@ pub fn start() {
     spawn_local(run(letters));
 }
 
-async fn run(letters: Letters<(Order, Vec<JsValue>)>) {
+async fn run(letters: Channel<(EmbedRequest, Vec<JsValue>)>) {
     let mut backbone: Option<Backbone> = None;
     let mut memory = Memory::now();
     loop {
         letters.wait().await;
-        let Some((order, payloads)) = letters.take() else {
+        let Some((request, payloads)) = letters.take() else {
             continue;
         };
-        if backbone.as_ref().map(|b| b.spec().id) != Some(order.backbone.as_str()) {
-            backbone = load(&order.backbone).await;
+        if backbone.as_ref().map(|b| b.spec().id) != Some(request.backbone.as_str()) {
+            backbone = load(&request.backbone).await;
             memory = Memory::now();
         }
         let Some(backbone) = &backbone else {
             return post(&Answer::Broken, &[]);
         };
-        let number = order.number;
-        let (result, payloads) = match answer(backbone, order, payloads).await {
+        let number = request.number;
+        let (result, payloads) = match answer(backbone, request, payloads).await {
             Ok((made, payloads)) => (Ok(made), payloads.to_vec()),
             Err(why) => (Err(why), Vec::new()),
         };
@@ -104,49 +105,52 @@ async fn run(letters: Letters<(Order, Vec<JsValue>)>) {
 
 async fn load(id: &str) -> Option<Backbone> {
     let spec = find_backbone(id)?;
-    let weights = read::fetch(spec.file).await.ok()?;
+    let weights = fetch(spec.file).await.ok()?;
     Backbone::on_cpu(spec, &weights).ok()
 }
 
 /// What is made of a photo, and its payloads.
 async fn answer(
     backbone: &Backbone,
-    order: Order,
+    request: EmbedRequest,
     payloads: Vec<JsValue>,
 ) -> Result<(Made, [Vec<u8>; 3]), PhotoProblem> {
-    let digest = digest(backbone, order, payloads).await?;
-    let (seen, embedded) = match digest.sight {
-        Sight::Square(square) => (square, false),
-        Sight::Embedding(values) => (floats(&values), true),
+    let prepared = prepare(backbone, request, payloads).await?;
+    let (seen, embedded) = match prepared.input {
+        NetworkInput::Square(square) => (square, false),
+        NetworkInput::Embedding(values) => (floats(&values), true),
     };
-    let hash = digest.hash;
+    let hash = prepared.hash;
     Ok((
         Made { hash, embedded },
-        [digest.kept, digest.thumbnail, seen],
+        [prepared.kept, prepared.thumbnail, seen],
     ))
 }
 
-async fn digest(
+async fn prepare(
     backbone: &Backbone,
-    order: Order,
+    request: EmbedRequest,
     payloads: Vec<JsValue>,
-) -> Result<Digest, PhotoProblem> {
-    let bytes = match (order.url, payloads.into_iter().next()) {
-        (Some(url), _) => read::fetch(&url)
+) -> Result<PreparedPhoto, PhotoProblem> {
+    let bytes = match (request.url, payloads.into_iter().next()) {
+        (Some(url), _) => fetch(&url)
             .await
             .map_err(|why| PhotoProblem::Unreadable(why.into()))?,
-        (None, Some(payload)) => read_payload(payload).await?,
+        (None, Some(payload)) => match payload.dyn_into::<Blob>() {
+            Ok(blob) => read::blob(&blob).await?,
+            Err(array) => bytes_of(array),
+        },
         (None, None) => Vec::new(),
     };
     let photo = read::photo(bytes).await;
-    let mut digest = Digest::of(&photo, backbone.spec().input_size)?;
-    if let (true, Sight::Square(square)) = (order.embed, &digest.sight) {
+    let mut prepared = PreparedPhoto::of(&photo, backbone.spec().input_size)?;
+    if let (true, NetworkInput::Square(square)) = (request.embed, &prepared.input) {
         // What fails here is tried again, and told, where the square goes.
         if let Ok(mut embeddings) = backbone.embed(&[square]).await {
-            digest.sight = Sight::Embedding(embeddings.remove(0));
+            prepared.input = NetworkInput::Embedding(embeddings.remove(0));
         }
     }
-    Ok(digest)
+    Ok(prepared)
 }
 
 fn post(answer: &Answer, payloads: &[Vec<u8>]) {

@@ -1,9 +1,13 @@
 //! The backbone on WebGPU, where that is right and worth it.
 
+use std::rc::Rc;
+
 use super::adapter::Adapter;
-use super::worker::now;
+use super::scope::now;
+use super::tuner::Tuner;
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use engine::backbones::{self, Backbone, Device, SAME, self_test};
+use engine::backbones::{self, Backbone, Candidate, choose, self_test};
+use engine::tuning_service::Link;
 
 /// The GPU, once it was started: that cannot be done twice.
 #[derive(Default)]
@@ -17,18 +21,9 @@ impl Gpu {
             .is_some_and(|(_, adapter)| !adapter.fallback)
     }
 
-    /// To tune networks on: the GPU that runs, if it is a real one.
-    #[cfg(feature = "gpu-tuning")]
-    pub fn to_tune_on(&self, report: &DeviceReport) -> Option<Device> {
-        let runs = report.kind == DeviceKind::Webgpu && self.is_real();
-        let (gpu, _) = self.0.as_ref().filter(|_| runs)?;
-        Some(gpu.device())
-    }
-
-    /// What tuning on a GPU takes is in another engine.
-    #[cfg(not(feature = "gpu-tuning"))]
-    pub fn to_tune_on(&self, _: &DeviceReport) -> Option<Device> {
-        None
+    /// Who tunes networks on it.
+    pub fn tuner(&self) -> Rc<dyn Link> {
+        Rc::new(Tuner::default())
     }
 
     /// The backbone on this adapter, which cubecl would panic at if it could not use it. `forced`:
@@ -48,46 +43,60 @@ impl Gpu {
         let Some((gpu, adapter)) = &self.0 else {
             return Err(DeviceReason::NoAdapter);
         };
-        let mut gpu = gpu.clone();
-        let on_gpu = loop {
-            let on_gpu = Backbone::on_gpu(on_cpu.spec(), weights, &gpu);
-            let on_gpu = on_gpu.map_err(|e| failed(e.to_string()))?;
-            let why = match self_test(&on_gpu, on_cpu).await {
-                Ok(cosine) if cosine >= SAME => break on_gpu,
-                Ok(cosine) => DeviceReason::WrongResult { cosine },
-                Err(e) => failed(e.to_string()),
-            };
-            // What goes wrong in f16 may be right in f32.
-            if !gpu.is_half() {
-                return Err(why);
-            }
-            gpu = gpu.with(gpu.batch(), false);
+        let mut tried = OnGpu {
+            on_gpu: on_gpu(gpu, on_cpu, weights).map_err(failed)?,
+            gpu: gpu.clone(),
+            weights,
+            on_cpu,
         };
-        let reason = if forced {
-            DeviceReason::Asked
-        } else {
-            // Both are warm now: the self-test has compiled the GPU's kernels.
-            let gpu_ms = time(&on_gpu).await?;
-            let cpu_ms = time(on_cpu).await?;
-            if gpu_ms >= cpu_ms {
-                return Err(DeviceReason::GpuSlower { gpu_ms, cpu_ms });
-            }
-            DeviceReason::Faster { gpu_ms, cpu_ms }
-        };
+        let reason = choose(&mut tried, forced).await?;
         let report = DeviceReport {
             kind: DeviceKind::Webgpu,
             adapter: adapter.name.clone(),
             reason,
         };
-        Ok((on_gpu, report))
+        Ok((tried.on_gpu, report))
+    }
+}
+
+fn on_gpu(gpu: &backbones::Gpu, on_cpu: &Backbone, weights: &[u8]) -> Result<Backbone, String> {
+    Backbone::on_gpu(on_cpu.spec(), weights, gpu).map_err(|e| e.to_string())
+}
+
+/// The backbone on a GPU that is tried.
+struct OnGpu<'a> {
+    gpu: backbones::Gpu,
+    weights: &'a [u8],
+    on_cpu: &'a Backbone,
+    on_gpu: Backbone,
+}
+
+impl Candidate for OnGpu<'_> {
+    fn is_half(&self) -> bool {
+        self.gpu.is_half()
+    }
+
+    fn whole(&mut self) -> Result<(), String> {
+        self.gpu = self.gpu.with(self.gpu.batch(), false);
+        self.on_gpu = on_gpu(&self.gpu, self.on_cpu, self.weights)?;
+        Ok(())
+    }
+
+    async fn similarity(&mut self) -> Result<f64, String> {
+        let cosine = self_test(&self.on_gpu, self.on_cpu).await;
+        cosine.map_err(|e| e.to_string())
+    }
+
+    async fn times(&mut self) -> Result<(f64, f64), String> {
+        Ok((time(&self.on_gpu).await?, time(self.on_cpu).await?))
     }
 }
 
 /// Milliseconds for one photo.
-async fn time(backbone: &Backbone) -> Result<f64, DeviceReason> {
+async fn time(backbone: &Backbone) -> Result<f64, String> {
     let size = backbone.spec().input_size;
     let start = now();
     let embedded = backbone.embed(&[&vec![128; size * size * 3]]).await;
-    embedded.map_err(|e| DeviceReason::StartFailed(e.to_string().into()))?;
+    embedded.map_err(|e| e.to_string())?;
     Ok(now() - start)
 }

@@ -8,13 +8,24 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
+
+use super::here::of_this_build;
 
 thread_local! {
     /// The `blob:` module of each engine. They stay: a worker may read its own late, and another one be started from it.
     static MODULES: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// The site has this engine: one that is still being built may lack those for a GPU (`xtask/src/page.rs`).
+#[cfg(feature = "page")]
+pub fn has(engine: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let meta = document.and_then(|page| page.query_selector("meta[name=engines]").ok().flatten());
+    let all = meta.and_then(|meta| meta.get_attribute("content"));
+    all.is_none_or(|all| all.split(' ').any(|there| there == engine))
 }
 
 /// Starts an engine, `worker_gpu` say, of the same build as this code. The worker sees `name` as its own.
@@ -40,34 +51,4 @@ fn module(engine: &str) -> Result<String, JsValue> {
     let address = Url::create_object_url_with_blob(&blob)?;
     MODULES.with_borrow_mut(|modules| modules.insert(engine.to_owned(), address.clone()));
     Ok(address)
-}
-
-/// The whole address of a file that changes with the build, so that no browser keeps an old one.
-pub(super) fn of_this_build(path: &str) -> Result<String, JsValue> {
-    let here = here()?;
-    let file = Url::new_with_base(path, &here.href())?;
-    file.set_search(&here.search());
-    Ok(file.href())
-}
-
-/// The whole address of a file of this site, which is named relative to the page. Within a worker, whose own address is
-/// a `blob:`, no other works.
-#[cfg(feature = "engine")]
-pub fn address(path: &str) -> Result<String, JsValue> {
-    Ok(Url::new_with_base(path, &here()?.href())?.href())
-}
-
-/// An address beside which the site's files lie, with `?v=` and the build: the page's, or that of this worker's loader,
-/// which leaves it to us (`xtask/src/page.rs`).
-fn here() -> Result<Url, JsValue> {
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-        let loader = Reflect::get(&js_sys::global(), &"graftLoader".into())?;
-        return Url::new(&loader.as_string().unwrap_or_default());
-    };
-    let build = document
-        .query_selector("meta[name=build]")?
-        .and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_default();
-    let page = document.base_uri()?.unwrap_or_default();
-    Url::new_with_base(&format!("?v={build}"), &page)
 }

@@ -6,6 +6,8 @@ mod adapter;
 pub mod address;
 #[cfg(feature = "page")]
 pub mod client;
+#[cfg(any(feature = "page", feature = "engine", feature = "tuner"))]
+mod here;
 #[cfg(any(feature = "page", feature = "engine"))]
 mod launch;
 mod message;
@@ -15,42 +17,46 @@ mod simd;
 mod starts;
 
 #[cfg(feature = "engine")]
-mod access;
+mod asked;
 #[cfg(feature = "engine")]
 mod begin;
-#[cfg(feature = "engine")]
-mod breath;
+#[cfg(any(feature = "engine", feature = "tuner"))]
+mod channel;
 #[cfg(feature = "engine")]
 mod device;
 #[cfg(feature = "engine")]
 mod embedder;
+#[cfg(any(feature = "engine", feature = "tuner"))]
+mod fetch;
 #[cfg(feature = "gpu")]
 mod gpu;
-#[cfg(feature = "engine")]
-mod inbox;
-#[cfg(feature = "engine")]
-mod letters;
 #[cfg(feature = "engine")]
 mod lock;
 #[cfg(any(feature = "engine", feature = "names"))]
 pub mod names;
+#[cfg(feature = "engine")]
+mod platform;
 #[cfg(feature = "engine")]
 mod pool;
 #[cfg(feature = "engine")]
 mod projects;
 #[cfg(feature = "engine")]
 mod read;
-#[cfg(feature = "engine")]
-mod samples;
+#[cfg(any(feature = "engine", feature = "tuner"))]
+mod scope;
 #[cfg(feature = "engine")]
 mod storage;
+#[cfg(any(feature = "gpu", feature = "tuner"))]
+pub mod tuner;
 #[cfg(feature = "engine")]
 pub mod wasm_memory;
 #[cfg(feature = "engine")]
 pub mod worker;
+#[cfg(feature = "engine")]
+mod yield_now;
 
 /// A browser's failure, in its own words.
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", feature = "tuner"))]
 fn words(error: &wasm_bindgen::JsValue) -> String {
     error
         .as_string()

@@ -1,9 +1,6 @@
 //! A worker that reads names in a code page that nobody names. What that takes is a fifth of an engine for the CPU
 //! (141 kB of 690 by brotli), and few zips need it: so it is fetched for those alone.
 
-#[cfg(feature = "engine")]
-pub use asks::read;
-
 use serde::{Deserialize, Serialize};
 
 /// Names of one zip, all in the same page, and what the person speaks.
@@ -20,53 +17,19 @@ struct Answer {
     sure: bool,
 }
 
+/// None where the worker cannot be had: without a network, say.
 #[cfg(feature = "engine")]
-mod asks {
-    use js_sys::{Array, Promise};
-    use wasm_bindgen::{JsCast, JsValue};
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::{MessageEvent, Worker};
-
-    use super::{Answer, Question};
-    use crate::web::adapter::pause;
-    use crate::web::worker::scope;
-    use crate::web::{launch, message};
-
-    const ENGINE: &str = "names";
+pub async fn read(names: &[&[u8]]) -> Option<(Vec<String>, bool)> {
     /// Milliseconds after which a worker that says nothing is given up.
     const PATIENCE: f64 = 30_000.0;
-
-    /// None where the worker cannot be had: without a network, say.
-    pub async fn read(names: &[&[u8]]) -> Option<(Vec<String>, bool)> {
-        let worker = launch::worker(ENGINE, ENGINE).ok()?;
-        let question = Question {
-            names: names.iter().map(|name| name.to_vec()).collect(),
-            language: scope().navigator().language().unwrap_or_default(),
-        };
-        let answer = ask(&worker, &question).await;
-        worker.terminate();
-        answer.map(|Answer { texts, sure }| (texts, sure))
-    }
-
-    async fn ask(worker: &Worker, question: &Question) -> Option<Answer> {
-        // It says that it listens: what is sent before is lost.
-        next(worker).await?;
-        worker.post_message(&message::pack(question, [])).ok()?;
-        let answer: MessageEvent = next(worker).await?.dyn_into().ok()?;
-        let (answer, _) = message::unpack(&answer.data()).ok()?;
-        Some(answer)
-    }
-
-    /// The worker's next message.
-    async fn next(worker: &Worker) -> Option<JsValue> {
-        let message = Promise::new(&mut |came, failed| {
-            worker.set_onmessage(Some(&came));
-            worker.set_onerror(Some(&failed));
-        });
-        let either = Array::of2(&message, &pause(PATIENCE));
-        let first = JsFuture::from(Promise::race(&either)).await.ok()?;
-        first.is_object().then_some(first)
-    }
+    let worker = super::asked::Asked::start("names", PATIENCE).await?;
+    let language = super::scope::scope().navigator().language();
+    let question = Question {
+        names: names.iter().map(|name| name.to_vec()).collect(),
+        language: language.unwrap_or_default(),
+    };
+    let Answer { texts, sure } = worker.ask(&question, &[], Some(PATIENCE)).await?;
+    Some((texts, sure))
 }
 
 /// Called by the worker's `main`.

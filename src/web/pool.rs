@@ -1,21 +1,17 @@
-//! Several workers that embed, where the computer has cores for them. Photos go in and come out
-//! in the same order, so that the same photos always make the same project.
+//! Several workers that embed, where the computer has cores for them.
 
-use std::collections::VecDeque;
-
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, Worker};
+use web_sys::{Blob, MessageEvent, Worker};
 
-use super::embedder::{self, Answer, Made, Order};
-use super::inbox::{Handed, Photo};
-use super::letters::Letters;
-use super::worker::{Letter, bytes_of, scope};
+use super::channel::Channel;
+use super::embedder::{self, Answer, EmbedRequest, Made};
+use super::scope::{bytes_of, scope};
+use super::worker::Letter;
 use super::{launch, message};
-use data::backbone::BackboneSpec;
-use data::problem::PhotoProblem;
-use engine::{Digest, Sight};
+use engine::session::{EmbedJob, Embedders, Incoming, JobSource};
+use engine::{NetworkInput, PreparedPhoto};
 
 /// Each holds the network once more, about 60 MB. On 16 cores eight embed about 8 times as fast as one
 /// with relaxed SIMD, 6 times without (docs/benchmarks.md).
@@ -36,11 +32,9 @@ pub struct Pool {
     /// How many there may be.
     most: usize,
     members: Vec<Member>,
-    /// In the order in which they were given out.
-    flights: VecDeque<Flight>,
-    /// The next number, of a worker or a photo.
+    /// The number of the next worker.
     next: u64,
-    letters: Letters<Letter>,
+    letters: Channel<Letter>,
 }
 
 struct Member {
@@ -49,17 +43,12 @@ struct Member {
     worker: Worker,
     /// What waits until it listens; none once it does.
     early: Option<Vec<Array>>,
+    /// What it was given and has not answered.
+    jobs: Vec<u64>,
     /// It has taken much memory: when it is done with what it has, another one takes its place.
     grown: bool,
     /// They live as long as the worker.
     _listeners: [Closure<dyn Fn(JsValue)>; 2],
-}
-
-struct Flight {
-    number: u64,
-    member: u64,
-    photo: Photo,
-    digest: Option<Result<Digest, PhotoProblem>>,
 }
 
 impl Member {
@@ -80,7 +69,7 @@ impl Drop for Member {
 
 impl Pool {
     /// `asked` is what the page's address says; else one core stays for the page and this worker.
-    pub fn new(asked: Option<usize>, letters: Letters<Letter>) -> Self {
+    pub fn new(asked: Option<usize>, letters: Channel<Letter>) -> Self {
         let usual = || {
             let navigator = scope().navigator();
             let cores = navigator.hardware_concurrency() as usize;
@@ -98,31 +87,9 @@ impl Pool {
         Self {
             most: asked.map_or_else(usual, |n| n.min(2 * MOST)),
             members: Vec::new(),
-            flights: VecDeque::new(),
             next: 0,
             letters,
         }
-    }
-
-    /// True where photos should be given out: starts the workers when there are enough photos.
-    pub fn takes(&mut self, queued: usize) -> bool {
-        if self.members.is_empty() && self.most > 0 && queued >= WORTH_IT {
-            self.members = (0..self.most).filter_map(|_| self.launch()).collect();
-            if self.members.is_empty() {
-                self.most = 0;
-            }
-        }
-        !self.members.is_empty()
-    }
-
-    pub fn has_room(&self) -> bool {
-        self.flights.len() < EACH * self.members.len() && self.members.iter().any(|m| !m.grown)
-    }
-
-    /// Photos that a member was given and has not answered.
-    fn load(&self, member: u64) -> usize {
-        let open = self.flights.iter().filter(|f| f.digest.is_none());
-        open.filter(|f| f.member == member).count()
     }
 
     fn launch(&mut self) -> Option<Member> {
@@ -151,59 +118,26 @@ impl Pool {
             id,
             worker,
             early: Some(Vec::new()),
+            jobs: Vec::new(),
             grown: false,
             _listeners: [on_message, on_error],
         })
     }
 
-    /// Gives a photo to the worker with the fewest.
-    pub fn give(&mut self, photo: Photo, backbone: &'static BackboneSpec, embed: bool) {
-        let takes = (0..self.members.len()).filter(|i| !self.members[*i].grown);
-        let Some(least) = takes.min_by_key(|i| self.load(self.members[*i].id)) else {
-            return;
-        };
-        let member = &mut self.members[least];
-        let number = self.next;
-        self.next += 1;
-        let mut flight = Flight {
-            number,
-            member: member.id,
-            photo,
-            digest: None,
-        };
-        let (url, payload) = match flight.photo.hand() {
-            Ok(Handed::Url(url)) => (Some(url), None),
-            Ok(Handed::Payload(payload)) => (None, Some(payload)),
-            Err(why) => {
-                flight.digest = Some(Err(why));
-                return self.flights.push_back(flight);
-            }
-        };
-        let order = Order {
-            number,
-            url,
-            backbone: backbone.id.into(),
-            embed,
-        };
-        let message = message::pack(&order, payload);
-        match &mut member.early {
-            Some(early) => early.push(message),
-            None => member.post(&message),
-        }
-        self.flights.push_back(flight);
-    }
-
-    /// Takes an answer. Photos that must be done again come back, the first one first.
-    pub fn hear(&mut self, member: u64, answer: Answer, payloads: Vec<JsValue>) -> Vec<Photo> {
-        let Some(member) = self.members.iter_mut().find(|m| m.id == member) else {
-            return Vec::new();
-        };
+    /// Takes an answer; what the session should hear of it.
+    pub fn hear(
+        &mut self,
+        member: u64,
+        answer: Answer,
+        payloads: Vec<JsValue>,
+    ) -> Option<Incoming<Blob>> {
+        let member = self.members.iter_mut().find(|m| m.id == member)?;
         match answer {
             Answer::Started => {
                 for message in member.early.take().into_iter().flatten() {
                     member.post(&message);
                 }
-                Vec::new()
+                None
             }
             Answer::Photo {
                 number,
@@ -211,19 +145,20 @@ impl Pool {
                 grown,
             } => {
                 member.grown = grown;
-                let id = member.id;
-                if let Some(flight) = self.flights.iter_mut().find(|f| f.number == number) {
-                    flight.digest = Some(result.map(|made| digest(made, payloads)));
-                }
-                if grown && self.load(id) == 0 {
+                member.jobs.retain(|job| *job != number);
+                if grown && member.jobs.is_empty() {
+                    let id = member.id;
                     self.replace(id);
                 }
-                Vec::new()
+                Some(Incoming::Prepared {
+                    job: number,
+                    photo: result.map(|made| prepared(made, payloads)),
+                })
             }
             Answer::Broken => {
                 // This worker alone is slower, but sure.
                 (self.most, self.members) = (0, Vec::new());
-                self.call_back()
+                Some(Incoming::EmbeddersBroke)
             }
         }
     }
@@ -234,40 +169,70 @@ impl Pool {
         let next = self.launch();
         self.members.extend(next);
     }
+}
 
-    /// All photos that are out, to be given out anew; answers to come are passed over.
-    pub fn call_back(&mut self) -> Vec<Photo> {
-        self.flights.drain(..).map(|f| f.photo).collect()
+impl Embedders<Blob> for Pool {
+    /// Starts the workers when there are enough photos.
+    fn take(&mut self, waiting: usize) -> bool {
+        if self.members.is_empty() && self.most > 0 && waiting >= WORTH_IT {
+            self.members = (0..self.most).filter_map(|_| self.launch()).collect();
+            if self.members.is_empty() {
+                self.most = 0;
+            }
+        }
+        !self.members.is_empty()
     }
 
-    /// Nothing to do for now: the workers give their memory back.
-    pub fn rest(&mut self) {
-        if self.flights.is_empty() {
-            self.members.clear();
+    fn room(&self) -> usize {
+        match self.members.iter().all(|member| member.grown) {
+            true => 0,
+            false => EACH * self.members.len(),
         }
     }
 
-    /// The next photo in order, if its answer is there.
-    pub fn ready(&mut self) -> Option<(Photo, Result<Digest, PhotoProblem>)> {
-        self.flights.front()?.digest.as_ref()?;
-        let flight = self.flights.pop_front()?;
-        Some((flight.photo, flight.digest?))
+    /// To the worker with the fewest.
+    fn give(&mut self, job: EmbedJob<Blob>) {
+        let takes = self.members.iter_mut().filter(|member| !member.grown);
+        let Some(member) = takes.min_by_key(|member| member.jobs.len()) else {
+            return;
+        };
+        let (url, payload) = match job.source {
+            JobSource::Url(url) => (Some(url), None),
+            JobSource::File(blob) => (None, Some(JsValue::from(blob))),
+            JobSource::Bytes(bytes) => (None, Some(Uint8Array::from(&bytes[..]).into())),
+        };
+        let request = EmbedRequest {
+            number: job.job,
+            url,
+            backbone: job.backbone.id.into(),
+            embed: job.embed,
+        };
+        member.jobs.push(job.job);
+        let message = message::pack(&request, payload);
+        match &mut member.early {
+            Some(early) => early.push(message),
+            None => member.post(&message),
+        }
+    }
+
+    fn rest(&mut self) {
+        self.members.clear();
     }
 }
 
-fn digest(made: Made, payloads: Vec<JsValue>) -> Digest {
+fn prepared(made: Made, payloads: Vec<JsValue>) -> PreparedPhoto {
     let mut parts = payloads.into_iter().map(bytes_of);
     let mut part = || parts.next().unwrap_or_default();
     let (kept, thumbnail, seen) = (part(), part(), part());
-    Digest {
+    PreparedPhoto {
         hash: made.hash,
         kept,
         thumbnail,
-        sight: match made.embedded {
-            false => Sight::Square(seen),
+        input: match made.embedded {
+            false => NetworkInput::Square(seen),
             true => {
                 let floats = seen.as_chunks().0.iter();
-                Sight::Embedding(floats.map(|b| f32::from_le_bytes(*b)).collect())
+                NetworkInput::Embedding(floats.map(|b| f32::from_le_bytes(*b)).collect())
             }
         },
     }

@@ -10,23 +10,10 @@ use web_sys::{
     Blob, FileReaderSync, ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
-use super::{launch, words};
+use super::words;
 use data::photo::MAX_BYTES;
 use data::problem::PhotoProblem;
 use engine::{Photo, PhotoFile, plan, smaller};
-
-/// A file of this site, relative to the page; or why not.
-pub async fn fetch(path: &str) -> Result<Vec<u8>, String> {
-    let address = launch::address(path).map_err(|e| words(&e))?;
-    let response = gloo::net::http::Request::get(&address)
-        .send()
-        .await
-        .map_err(|e| e.to_string())?;
-    if !response.ok() {
-        return Err(format!("the server answered {}", response.status()));
-    }
-    response.binary().await.map_err(|e| e.to_string())
-}
 
 /// The bytes of a file the person chose.
 pub async fn blob(blob: &Blob) -> Result<Vec<u8>, PhotoProblem> {

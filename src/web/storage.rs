@@ -7,18 +7,22 @@ mod database;
 mod unwritten;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use idb::Database;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
 
 use self::database::Put;
 use self::unwritten::Unwritten;
 use super::adapter::pause;
-use super::worker::now;
+use super::message;
+use super::scope::{now, scope};
 use data::problem::StorageProblem;
 use data::protocol::{Event, KeptEntry};
+use engine::session::Storage;
 use engine::store::{Snapshot, Table, Write};
 
 /// Milliseconds to wait before reading is tried again.
@@ -35,7 +39,7 @@ pub enum Fate {
     Closed,
 }
 
-pub struct Storage {
+pub struct Tables {
     name: String,
     database: Option<Database>,
     /// Only the one who holds the project's lock writes.
@@ -47,22 +51,25 @@ pub struct Storage {
     retry: (f64, f64),
     /// For the page, before anything else that it is told.
     mail: Vec<(Event, Vec<JsValue>)>,
+    /// Hears what happens to the database from outside.
+    tell: Rc<dyn Fn(Fate)>,
 }
 
-impl Storage {
+impl Tables {
     /// Opens the project of this name. It is in memory where the browser does not let us store anything, which is the
     /// problem told; none can be opened where reading fails or a newer version has written it.
     pub async fn open(
         name: &str,
-        tell: impl Fn(Fate) + Clone + 'static,
+        tell: Rc<dyn Fn(Fate)>,
     ) -> Result<(Self, Option<StorageProblem>), StorageProblem> {
         let mut storage = Self {
             name: name.to_owned(),
             writes: true,
             said: false,
+            tell,
             ..Self::of_nothing()
         };
-        let problem = match storage.connect(tell).await {
+        let problem = match storage.connect().await {
             Ok(()) => None,
             Err(StorageProblem::Newer) => return Err(StorageProblem::Newer),
             Err(why) => {
@@ -83,63 +90,24 @@ impl Storage {
             said: true,
             retry: (0.0, ROOM_AGAIN.0),
             mail: Vec::new(),
+            tell: Rc::new(|_| {}),
         }
     }
 
-    async fn connect(
-        &mut self,
-        tell: impl Fn(Fate) + Clone + 'static,
-    ) -> Result<(), StorageProblem> {
+    async fn connect(&mut self) -> Result<(), StorageProblem> {
         let opened = again(async || database::open(&self.name).await).await;
         let mut database = opened.map_err(|e| database::problem(&e))?;
-        let newer = tell.clone();
+        let (newer, closed) = (self.tell.clone(), self.tell.clone());
         database.on_version_change(move |_| newer(Fate::Newer));
-        database.on_close(move |_| tell(Fate::Closed));
+        database.on_close(move |_| closed(Fate::Closed));
         self.database = Some(database);
         Ok(())
     }
 
-    /// Nothing is written from now on; this worker only shows the project.
-    pub fn read_only(&mut self) {
-        self.writes = false;
-    }
-
-    /// Lets go of the database: another version of it is about to come, or it is gone.
-    pub fn close(&mut self) {
-        if let Some(database) = self.database.take() {
-            database.close();
-        }
-    }
-
-    /// The browser closed the database. True where the same one could be opened again.
-    pub async fn reopen(&mut self, tell: impl Fn(Fate) + Clone + 'static) -> bool {
-        self.database = None;
-        let there = self.connect(tell).await.is_ok()
-            && self
-                .snapshot()
-                .await
-                .is_ok_and(|all| !all.project.is_empty());
-        if !there {
-            // Not even if it is there and empty: what was in it is not in memory.
-            self.database = None;
-            self.said = true;
-            self.mail.push((Event::Stored(false), Vec::new()));
-        }
-        there
-    }
-
     /// What the page held for a worker before this one.
-    pub fn restore(&mut self, number: u64, kept: Vec<KeptEntry>, blobs: Vec<JsValue>) {
+    pub fn restore(&mut self, number: u64, kept: Vec<KeptEntry>, blobs: Vec<Blob>) {
         self.said = true;
         self.unwritten.restore(number, kept, blobs);
-    }
-
-    /// The small tables whole.
-    pub async fn snapshot(&self) -> Result<Snapshot, StorageProblem> {
-        Ok(Snapshot {
-            project: self.whole(Table::Project).await?,
-            photos: self.whole(Table::Photos).await?,
-        })
     }
 
     async fn whole(&self, table: Table) -> Result<BTreeMap<String, Vec<u8>>, StorageProblem> {
@@ -153,8 +121,48 @@ impl Storage {
         Ok(rows)
     }
 
+    /// Writes back what memory holds, if there is room again and it is time to try.
+    pub async fn write_back_when_due(&mut self) {
+        let Some(database) = &self.database else {
+            return;
+        };
+        if !self.writes || self.unwritten.is_empty() || now() < self.retry.0 {
+            return;
+        }
+        while let Some((number, puts)) = self.unwritten.oldest().await {
+            if database::store(database, &puts).await.is_err() {
+                let pause = self.retry.1;
+                self.retry = (now() + pause, (2.0 * pause).min(ROOM_AGAIN.1));
+                return;
+            }
+            self.unwritten.drop_oldest();
+            self.mail.push((Event::Written { number }, Vec::new()));
+        }
+        if self.unwritten.is_empty() {
+            self.retry = (0.0, ROOM_AGAIN.0);
+            self.said = false;
+            self.mail.push((Event::Stored(true), Vec::new()));
+        }
+    }
+
+    /// Milliseconds until [`Self::write_back_when_due`] has something to try.
+    pub fn tries_again_in(&self) -> Option<f64> {
+        let waits = self.writes && self.database.is_some() && !self.unwritten.is_empty();
+        waits.then(|| (self.retry.0 - now()).max(0.0))
+    }
+}
+
+impl Storage for Tables {
+    /// The small tables whole.
+    async fn snapshot(&self) -> Result<Snapshot, StorageProblem> {
+        Ok(Snapshot {
+            project: self.whole(Table::Project).await?,
+            photos: self.whole(Table::Photos).await?,
+        })
+    }
+
     /// The values of these keys, in order; none where there is none or it cannot be read.
-    pub async fn get(&self, table: Table, keys: &[String]) -> Vec<Option<Vec<u8>>> {
+    async fn get(&self, table: Table, keys: &[String]) -> Vec<Option<Vec<u8>>> {
         let mut found = match &self.database {
             Some(database) => again(async || database::values(database, table, keys).await)
                 .await
@@ -173,8 +181,18 @@ impl Storage {
         found
     }
 
+    /// The keys of a table.
+    async fn keys(&self, table: Table) -> Vec<String> {
+        match &self.database {
+            Some(database) => again(async || database::keys(database, table).await)
+                .await
+                .unwrap_or_default(),
+            None => Vec::new(),
+        }
+    }
+
     /// Stores all of these or, where the browser refuses, keeps them in memory; a problem is told the first time only.
-    pub async fn write(&mut self, writes: Vec<Write>) -> Option<StorageProblem> {
+    async fn write(&mut self, writes: Vec<Write>) -> Option<StorageProblem> {
         if writes.is_empty() || !self.writes {
             return None;
         }
@@ -182,7 +200,7 @@ impl Storage {
         if writes.iter().any(|write| write.value.is_none()) {
             self.retry = (0.0, ROOM_AGAIN.0);
         }
-        self.write_back().await;
+        self.write_back_when_due().await;
         let problem = match &self.database {
             Some(database) if self.unwritten.is_empty() => {
                 let puts: Vec<Put> = writes.iter().map(put).collect();
@@ -203,54 +221,48 @@ impl Storage {
         first.then_some(problem)
     }
 
-    /// Writes back what memory holds, if there is room again and it is time to try.
-    pub async fn write_back(&mut self) {
-        let Some(database) = &self.database else {
-            return;
-        };
-        if self.unwritten.is_empty() || now() < self.retry.0 {
-            return;
-        }
-        while let Some((number, puts)) = self.unwritten.oldest().await {
-            if database::store(database, &puts).await.is_err() {
-                let pause = self.retry.1;
-                self.retry = (now() + pause, (2.0 * pause).min(ROOM_AGAIN.1));
-                return;
-            }
-            self.unwritten.drop_oldest();
-            self.mail.push((Event::Written { number }, Vec::new()));
-        }
-        if self.unwritten.is_empty() {
-            self.retry = (0.0, ROOM_AGAIN.0);
-            self.said = false;
-            self.mail.push((Event::Stored(true), Vec::new()));
-        }
-    }
-
-    /// Milliseconds until [`Self::write_back`] has something to try.
-    pub fn tries_again_in(&self) -> Option<f64> {
-        let waits = self.database.is_some() && !self.unwritten.is_empty();
-        waits.then(|| (self.retry.0 - now()).max(0.0))
-    }
-
     /// Tries at once, whenever the next time would be.
-    pub async fn write_back_now(&mut self) {
+    async fn write_back(&mut self) {
         self.retry.0 = 0.0;
-        self.write_back().await;
-    }
-
-    /// What the page should be told before anything else.
-    pub fn mail(&mut self) -> Vec<(Event, Vec<JsValue>)> {
-        std::mem::take(&mut self.mail)
+        self.write_back_when_due().await;
     }
 
     /// Nothing is in memory alone: another worker would find all.
-    pub fn holds_all(&self) -> bool {
+    fn holds_all(&self) -> bool {
         self.database.is_some() && self.unwritten.is_empty()
     }
 
+    /// Nothing is written from now on; this worker only shows the project.
+    fn read_only(&mut self) {
+        self.writes = false;
+    }
+
+    /// Lets go of the database: another version of it is about to come, or it is gone.
+    fn close(&mut self) {
+        if let Some(database) = self.database.take() {
+            database.close();
+        }
+    }
+
+    /// The browser closed the database. True where the same one could be opened again.
+    async fn reopen(&mut self) -> bool {
+        self.database = None;
+        let there = self.connect().await.is_ok()
+            && self
+                .snapshot()
+                .await
+                .is_ok_and(|all| !all.project.is_empty());
+        if !there {
+            // Not even if it is there and empty: what was in it is not in memory.
+            self.database = None;
+            self.said = true;
+            self.mail.push((Event::Stored(false), Vec::new()));
+        }
+        there
+    }
+
     /// Deletes what no photo row needs. Only after all was read: what cannot be read may need it.
-    pub async fn sweep(&self, snapshot: &Snapshot) {
+    async fn sweep(&self, snapshot: &Snapshot) {
         if let (Some(database), true, true) =
             (&self.database, self.writes, self.unwritten.is_empty())
         {
@@ -259,13 +271,11 @@ impl Storage {
         }
     }
 
-    /// The keys of a table.
-    pub async fn keys(&self, table: Table) -> Vec<String> {
-        match &self.database {
-            Some(database) => again(async || database::keys(database, table).await)
-                .await
-                .unwrap_or_default(),
-            None => Vec::new(),
+    fn tell_page(&mut self) {
+        for (event, blobs) in std::mem::take(&mut self.mail) {
+            scope()
+                .post_message(&message::pack(&event, blobs))
+                .expect("headers and blobs can be posted");
         }
     }
 }

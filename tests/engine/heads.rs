@@ -4,14 +4,13 @@ use data::prediction::top;
 use data::problem::Problem;
 use data::protocol::{Event, HeadView, Request};
 use data::settings::TrainSettings;
-use engine::Engine;
-use pollster::block_on;
 
-use super::{add, opened, picture, saved, train, trained, try_photo, with_photos};
+use super::host::App;
+use super::{picture, train, trained, with_photos};
 
 #[test]
 fn a_head_trains_and_works_in_another_engine() {
-    let (mut engine, head) = trained();
+    let (mut app, head) = trained();
     assert_eq!(
         head.info
             .classes
@@ -27,31 +26,37 @@ fn a_head_trains_and_works_in_another_engine() {
         .expect("a photo a class was kept apart")
         .accuracy;
     assert_eq!((accuracy.value, accuracy.n), (1.0, 2));
-    let here = try_photo(&mut engine, picture(true, 9));
+    let here = app.try_photo(&picture(true, 9));
     assert_eq!(top(&here).map(|p| p.class.as_str()), Some("Disc"));
     assert!((here.iter().map(|p| p.confidence).sum::<f32>() - 1.0).abs() < 1e-5);
 
-    let mut elsewhere = super::engine();
-    assert!(matches!(
-        opened(&mut elsewhere, saved(&mut engine)),
-        Event::Head(Some(HeadView { opened: true, .. }))
-    ));
-    assert_eq!(try_photo(&mut elsewhere, picture(true, 9)), here);
+    let mut elsewhere = App::new();
+    let events = elsewhere.open_head(&app.saved());
+    let [
+        Event::Head(Some(HeadView { opened: true, .. })),
+        Event::Undoable(None),
+        end,
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(*end, elsewhere.done());
+    assert_eq!(elsewhere.try_photo(&picture(true, 9)), here);
 }
 
 #[test]
 fn the_same_photos_and_seed_give_the_same_head() {
-    assert_eq!(saved(&mut trained().0), saved(&mut trained().0));
+    assert_eq!(trained().0.saved(), trained().0.saved());
 }
 
 /// After one photo more, the head before leads to the next one in a few passes; the one that stays is the one that
 /// these photos give without it.
 #[test]
 fn the_head_before_gives_a_draft_and_no_trace() {
-    let one_more = |engine: &mut Engine| add(engine, "Disc", &[picture(true, 7)]);
-    let (mut engine, _) = trained();
-    one_more(&mut engine);
-    let mut events = train(&mut engine).into_iter();
+    let one_more = |app: &mut App| app.add("Disc", &[picture(true, 7)]);
+    let (mut app, _) = trained();
+    one_more(&mut app);
+    let mut events = train(&mut app).into_iter();
     assert_eq!(events.next(), Some(Event::TrainingStarted));
     // Before anything is told of the training from zero.
     let Some(Event::Head(Some(draft))) = events.next() else {
@@ -65,46 +70,43 @@ fn the_head_before_gives_a_draft_and_no_trace() {
         ..,
         Event::Head(Some(last)),
         Event::TrainingEnded { stopped: false },
+        end,
     ] = &rest[..]
     else {
         panic!("{rest:?}")
     };
+    assert_eq!(*end, app.done());
     assert_eq!(last.info, draft.info);
 
     let mut fresh = with_photos();
     one_more(&mut fresh);
     train(&mut fresh);
-    assert_eq!(saved(&mut engine), saved(&mut fresh));
+    assert_eq!(app.saved(), fresh.saved());
 }
 
 /// What is half-way there is no better than what is there.
 #[test]
 fn a_training_stopped_after_its_draft_leaves_the_draft() {
-    let (mut engine, _) = trained();
-    add(&mut engine, "Disc", &[picture(true, 7)]);
+    let (mut app, _) = trained();
+    app.add("Disc", &[picture(true, 7)]);
     let settings = TrainSettings::default();
-    block_on(engine.handle(Request::Train { settings }, vec![]));
+    app.ask(Request::Train { settings });
+    let training = app.done();
     // A step or several, as busy as the machine is.
-    let mut draft = Vec::new();
-    while draft.is_empty() {
-        draft = block_on(engine.step());
-    }
-    assert!(
-        matches!(draft[..], [(Event::Head(Some(_)), _)]),
-        "{draft:?}"
-    );
-    let file = saved(&mut engine);
-    let ended = block_on(engine.handle(Request::StopTraining, vec![]));
-    let ended: Vec<Event> = ended.into_iter().map(|(event, _)| event).collect();
-    assert_eq!(ended, [Event::TrainingEnded { stopped: true }]);
-    assert_eq!(saved(&mut engine), file);
+    let draft = app.work_until(|_| true);
+    assert!(matches!(draft[..], [Event::Head(Some(_))]), "{draft:?}");
+    let file = app.saved();
+    let ended = app.ask(Request::StopTraining);
+    let stopped = Event::TrainingEnded { stopped: true };
+    assert_eq!(ended, [stopped, app.done(), training]);
+    assert_eq!(app.saved(), file);
 }
 
 #[test]
 fn a_bad_head_is_refused_and_the_old_one_stays() {
-    let (mut engine, _) = trained();
-    let good = saved(&mut engine);
-    let before = try_photo(&mut engine, picture(false, 9));
+    let (mut app, _) = trained();
+    let good = app.saved();
+    let before = app.try_photo(&picture(false, 9));
     let mut lying = good.clone();
     lying[..8].copy_from_slice(&u64::MAX.to_le_bytes());
     let mut not_a_number = good.clone();
@@ -132,8 +134,15 @@ fn a_bad_head_is_refused_and_the_old_one_stays() {
         (newer, "Newer"),
         (unknown, "UnknownBackbone"),
     ] {
-        match opened(&mut engine, file) {
-            Event::Problem(Problem::Head { why, .. }) => {
+        let events = app.open_head(&file);
+        match &events[..] {
+            [
+                Event::Refused {
+                    id,
+                    problem: Problem::Head { why, .. },
+                },
+            ] => {
+                assert_eq!(*id, app.last);
                 assert!(
                     format!("{why:?}").starts_with(expected),
                     "{why:?}, not {expected}"
@@ -142,5 +151,5 @@ fn a_bad_head_is_refused_and_the_old_one_stays() {
             other => panic!("{other:?}, not {expected}"),
         }
     }
-    assert_eq!(try_photo(&mut engine, picture(false, 9)), before);
+    assert_eq!(app.try_photo(&picture(false, 9)), before);
 }

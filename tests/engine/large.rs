@@ -6,19 +6,17 @@ use data::class::{Class, ClassId, PALETTE};
 use data::lab::LabSettings;
 use data::photo::{PhotoHash, PhotoId};
 use data::problem::{LabProblem, Problem, TrainingProblem};
-use data::protocol::{Event, Request};
+use data::protocol::{Event, Request, Target};
 use data::settings::TrainSettings;
 use data::transfer::{Depth, TuneSettings};
-use engine::Engine;
-use engine::store::{ClassList, PhotoRow, Snapshot, floats, photo_key};
-use formats::photo;
-use image::{Rgb, RgbImage};
+use engine::session::Incoming;
+use engine::store::{ClassList, PhotoRow, Table, embedding_key, floats, photo_key};
+use engine::{NetworkInput, PreparedPhoto};
 use learn::trainer::PORTION;
 use network::random::SplitMix64;
-use pollster::block_on;
 
-use super::host::ask;
-use super::{BACKBONE, backbone, report};
+use super::host::{App, BACKBONE, head, options};
+use super::machine::{Machine, Tables};
 
 /// Every look at it is a step's time later, so that each step does one portion of work.
 fn slow_clock() -> f64 {
@@ -28,9 +26,13 @@ fn slow_clock() -> f64 {
     10.0 * looks as f64
 }
 
+fn json(row: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(row).expect("plain data becomes JSON")
+}
+
 /// So many photos of each class, each near the place of its class.
-fn project(counts: &[usize]) -> Engine {
-    let mut engine = Engine::new(backbone(BACKBONE), report(), slow_clock);
+fn project(counts: &[usize]) -> App {
+    let tables = Tables::default();
     let class = |i: usize| Class {
         id: ClassId(i as u32),
         name: format!("class {i}"),
@@ -41,64 +43,59 @@ fn project(counts: &[usize]) -> Engine {
         next: ClassId(counts.len() as u32),
         backbone: BACKBONE.into(),
     };
-    let json = |row: &PhotoRow| serde_json::to_vec(row).expect("plain data becomes JSON");
-    let mut snapshot = Snapshot::default();
-    let list = serde_json::to_vec(&list).expect("plain data becomes JSON");
-    snapshot.project.insert("classes".into(), list);
+    tables.put(Table::Project, "classes", json(&list));
+    let noise: Vec<f32> = {
+        let mut random = SplitMix64(4);
+        (0..4 * 1280).map(|_| random.normal()).collect()
+    };
     let classes = counts.iter().enumerate();
-    let labels: Vec<u32> = classes
-        .flat_map(|(class, n)| vec![class as u32; *n])
-        .collect();
-    for (class, i) in labels.iter().zip(0..) {
+    let labels = classes.flat_map(|(class, n)| vec![class as u32; *n]);
+    for (class, i) in labels.zip(0..) {
         let row = PhotoRow {
             id: PhotoId(i),
-            class: ClassId(*class),
+            class: ClassId(class),
             name: format!("{i}.jpg"),
             hash: PhotoHash(format!(
                 "{:064x}",
                 u128::from(i + 1) * 0x9e37_79b9_7f4a_7c15
             )),
         };
-        snapshot.photos.insert(photo_key(row.id), json(&row));
-    }
-    engine.open(&snapshot);
-    let noise: Vec<f32> = {
-        let mut random = SplitMix64(4);
-        (0..4 * 1280).map(|_| random.normal()).collect()
-    };
-    for (class, i) in labels.iter().zip(0..) {
         let own = &noise[i as usize * 101 % (3 * 1280)..][..1280];
-        let place = |feature: usize| match feature % counts.len() == *class as usize {
+        let place = |feature: usize| match feature % counts.len() == class as usize {
             true => 3.0,
             false => 0.0,
         };
         let values: Vec<f32> = (0..1280).map(|f| place(f) + own[f]).collect();
-        engine.recall(PhotoId(i), &floats(&values));
+        let key = embedding_key(BACKBONE, &row.hash);
+        tables.put(Table::Embeddings, &key, floats(&values));
+        tables.put(Table::Photos, &photo_key(row.id), json(&row));
     }
-    // What they are compared for is not what these tests are about.
-    super::run(&mut engine);
-    engine.changes();
+    let clock = slow_clock;
+    let machine = Machine {
+        clock,
+        ..Machine::new(tables)
+    };
+    let mut app = App::try_open(machine, options()).expect("the committed weights are whole");
     // Which of them are of one moment.
-    while engine.busy() {
-        let outputs = block_on(engine.step());
-        assert!(outputs.is_empty(), "{outputs:?}");
-    }
-    engine
+    assert_eq!(app.work(), []);
+    assert_eq!(app.tables.writes(), 0);
+    app
 }
 
-fn refused(engine: &mut Engine, request: Request) -> Problem {
-    let events = ask(engine, request);
-    assert!(!engine.working(), "it began nevertheless");
-    assert!(engine.changes().is_empty(), "something was changed");
+fn refused(app: &mut App, request: Request) -> Problem {
+    let writes = app.tables.writes();
+    let events = app.ask(request);
+    assert_eq!(app.turn(), None, "it began nevertheless");
+    assert_eq!(app.tables.writes(), writes, "something was changed");
     match &events[..] {
-        [Event::Problem(problem)] => problem.clone(),
+        [Event::Refused { id, problem }] if *id == app.last => problem.clone(),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn what_cannot_fit_says_so_before_it_begins() {
-    let mut engine = project(&[400; 40]);
+    let mut app = project(&[400; 40]);
     let tune = |depth| Request::Tune {
         settings: TrainSettings::default(),
         tune: TuneSettings {
@@ -107,13 +104,16 @@ fn what_cannot_fit_says_so_before_it_begins() {
         },
     };
     assert_eq!(
-        refused(&mut engine, tune(Depth::All)),
+        refused(&mut app, tune(Depth::All)),
         Problem::Training(TrainingProblem::TuningTooLarge { photos: 12_800 })
     );
     // The same photos with fewer layers.
-    let events = ask(&mut engine, tune(Depth::LastStage));
+    let events = app.ask(tune(Depth::LastStage));
     assert_eq!(events, [Event::TrainingStarted]);
-    ask(&mut engine, Request::StopTraining);
+    let tuning = app.done();
+    let events = app.ask(Request::StopTraining);
+    let ended = Event::TrainingEnded { stopped: true };
+    assert_eq!(events, [ended, app.done(), tuning]);
 
     let settings = LabSettings {
         classes: (0..40).map(ClassId).collect(),
@@ -129,10 +129,10 @@ fn what_cannot_fit_says_so_before_it_begins() {
         Request::RunLab { settings }
     };
     assert_eq!(
-        refused(&mut engine, compare(224)),
+        refused(&mut app, compare(224)),
         Problem::Lab(LabProblem::TooLarge)
     );
-    let events = ask(&mut engine, compare(96));
+    let events = app.ask(compare(96));
     assert!(matches!(events[..], [Event::Lab(_)]), "{events:?}");
 }
 
@@ -141,17 +141,16 @@ fn what_cannot_fit_says_so_before_it_begins() {
 fn a_thousand_classes_train_in_small_steps() {
     const PHOTOS: usize = 10_000;
     const CLASSES: usize = 1_000;
-    let mut engine = project(&[PHOTOS / CLASSES; CLASSES]);
+    let mut app = project(&[PHOTOS / CLASSES; CLASSES]);
     let settings = TrainSettings {
         epochs: 1,
         validation_share: 0.0,
         ..TrainSettings::default()
     };
-    ask(&mut engine, Request::Train { settings });
+    app.ask(Request::Train { settings });
     let (mut steps, mut events) = (0, Vec::new());
-    while engine.busy() {
-        let outputs = block_on(engine.step());
-        events.extend(outputs.into_iter().map(|(event, _)| event));
+    while let Some(told) = app.turn() {
+        events.extend(told);
         steps += 1;
     }
     // At the beginning and at the first lower point, forward and back.
@@ -161,64 +160,67 @@ fn a_thousand_classes_train_in_small_steps() {
         .iter()
         .filter(|event| matches!(event, Event::Head(Some(_))));
     assert_eq!(heads.count(), 1);
-    assert_eq!(
-        events.last(),
-        Some(&Event::TrainingEnded { stopped: false })
-    );
+    let ended = Event::TrainingEnded { stopped: false };
+    assert!(events.ends_with(&[ended, app.done()]), "{events:?}");
 }
 
 #[test]
 fn training_stops_in_the_middle_of_a_pass() {
-    let mut engine = project(&[8; 200]);
+    let mut app = project(&[8; 200]);
     let settings = TrainSettings::default();
-    ask(&mut engine, Request::Train { settings });
+    app.ask(Request::Train { settings });
+    let training = app.done();
     let mut epochs = 0;
     while epochs < 2 {
-        let outputs = block_on(engine.step());
-        let of_epochs = outputs
-            .iter()
-            .filter(|(event, _)| matches!(event, Event::Epoch(_)));
+        let told = app.turn().expect("it goes on");
+        let of_epochs = told.iter().filter(|event| matches!(event, Event::Epoch(_)));
         epochs += of_epochs.count();
     }
     for _ in 0..5 {
-        let outputs = block_on(engine.step());
-        assert!(outputs.is_empty(), "a pass takes many steps");
+        assert_eq!(app.turn(), Some(Vec::new()), "a pass takes many steps");
     }
-    assert_eq!(ask(&mut engine, Request::StopTraining), []);
+    assert_eq!(app.ask(Request::StopTraining), [app.done()]);
     let (mut steps, mut events) = (0, Vec::new());
-    while engine.busy() {
-        events.extend(block_on(engine.step()));
+    while let Some(told) = app.turn() {
+        events.extend(told);
         steps += 1;
     }
     // It is judged on the photos kept apart, two of each class.
     assert!(steps < 40, "{steps} steps");
-    let head = events.iter().find_map(|(event, _)| match event {
-        Event::Head(head) => head.clone(),
-        _ => None,
-    });
-    assert_eq!(head.map(|head| head.tested.len()), Some(400));
-    let last = events.last().map(|(event, _)| event);
-    assert_eq!(last, Some(&Event::TrainingEnded { stopped: true }));
+    assert_eq!(head(&events).map(|head| head.tested.len()), Some(400));
+    let ended = Event::TrainingEnded { stopped: true };
+    assert!(events.ends_with(&[ended, training]), "{events:?}");
 }
 
 /// A thousand classes are not told of with every photo, but the last one always is.
 #[test]
 fn many_classes_are_told_of_now_and_then() {
-    let mut engine = project(&[1; 300]);
-    let to = ClassId(0);
-    let name = |event: &Event| matches!(event, Event::Classes(_));
-    engine.announce(to, 40);
+    let mut app = project(&[1; 300]);
+    // Each photo comes alone, from a worker that has embedded it.
+    app.machine().pool.room = 1;
+    let photos: Vec<_> = (0..40).map(|i| (format!("{i}.jpg"), vec![i])).collect();
+    app.send_files(Target::Class(ClassId(0)), &photos);
+    app.told();
     let mut told = 0;
     for i in 0..40 {
-        let picture = RgbImage::from_pixel(64, 64, Rgb([6 * i as u8, 90, 200]));
-        let photo = Ok(photo::jpeg(&picture, 90).into());
-        let mut outputs = engine.add_photo(to, None, "photo.jpg", photo);
-        outputs.extend(super::run(&mut engine));
-        let classes = outputs.iter().filter(|(event, _)| name(event));
-        told += classes.count();
-        if i == 39 {
-            assert!(outputs.iter().any(|(event, _)| name(event)));
-        }
+        app.work();
+        let job = app.machine().pool.given.pop().expect("one at a time").job;
+        let photo = PreparedPhoto {
+            hash: PhotoHash(format!("{i:064x}")),
+            kept: vec![i],
+            thumbnail: vec![i],
+            input: NetworkInput::Embedding(vec![f32::from(i); 1280]),
+        };
+        app.take(Incoming::Prepared {
+            job,
+            photo: Ok(photo),
+        });
+        let events = app.turn().expect("a photo came");
+        assert!(events.iter().any(|e| matches!(e, Event::PhotosAdded(_))));
+        let classes = events.iter().filter(|e| matches!(e, Event::Classes(_)));
+        let classes = classes.count();
+        told += classes;
+        assert!(i < 39 || classes > 0);
     }
     assert!((2..20).contains(&told), "{told}");
 }

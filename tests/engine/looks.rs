@@ -1,23 +1,41 @@
 //! What the network knew before, and what its layers see.
 
+use data::backbone::{BackboneSpec, find_backbone};
 use data::class::{ClassId, Colour};
 use data::classifier::{Dense, Head};
 use data::head::{HeadClass, HeadInfo};
 use data::photo::PhotoId;
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, Request};
-use engine::{Engine, Need};
+use engine::store::Table;
 use formats::head_file::{HeadFile, write};
-use pollster::block_on;
 
-use super::host::{Tables, ask};
-use super::{add, picture};
+use super::host::{App, BACKBONE};
+use super::picture;
 
-fn project() -> (Engine, Tables) {
-    let (mut engine, mut tables) = (super::engine(), Tables::default());
-    add(&mut engine, "Disc", &[picture(true, 0)]);
-    tables.keep(&mut engine);
-    (engine, tables)
+fn project() -> App {
+    let mut app = App::new();
+    app.add("Disc", &[picture(true, 0)]);
+    app
+}
+
+fn spec() -> &'static BackboneSpec {
+    find_backbone(BACKBONE).expect("the registry has it")
+}
+
+/// What the site serves as the head that the network was trained with.
+fn serve(app: &mut App, file: Result<Vec<u8>, String>) {
+    let path = spec().old_head.expect("it comes with one");
+    app.machine().site.insert(path.into(), file);
+}
+
+/// How often that was fetched.
+fn fetched(app: &mut App) -> usize {
+    let fetched = app.machine().fetched.get_mut();
+    let of_it = fetched
+        .iter()
+        .filter(|path| Some(path.as_str()) == spec().old_head);
+    of_it.count()
 }
 
 /// Six classes; the bias says which are likely.
@@ -56,29 +74,31 @@ fn small_head(hash: &str) -> Vec<u8> {
 
 const ASK: Request = Request::AskOldHead { photo: PhotoId(0) };
 
-#[test]
-fn the_old_head_answers_from_the_embedding_that_is_there() {
-    let (mut engine, _) = project();
-    let hash = super::backbone(super::BACKBONE).hash().to_owned();
-    assert!(ask(&mut engine, ASK).is_empty());
-    let Some(Need::File { path }) = engine.need() else {
-        panic!("{:?}", engine.need());
-    };
-    let events = engine.give_file(path, Ok(small_head(&hash)));
-    let Event::OldHead { photo, predictions } = &events[0].0 else {
+/// The classes that the old head named, the likeliest first.
+fn named(app: &App, events: &[Event]) -> Vec<String> {
+    let [Event::OldHead { photo, predictions }, end] = events else {
         panic!("{events:?}");
     };
-    assert_eq!(*photo, PhotoId(0));
-    let names: Vec<&str> = predictions.iter().map(|p| p.class.as_str()).collect();
-    assert_eq!(
-        names,
-        ["class 3", "class 5", "class 1", "class 4", "class 2"]
-    );
+    assert_eq!((*photo, end), (PhotoId(0), &app.done()));
+    predictions.iter().map(|p| p.class.clone()).collect()
+}
+
+const LIKELIEST: [&str; 5] = ["class 3", "class 5", "class 1", "class 4", "class 2"];
+
+#[test]
+fn the_old_head_answers_from_the_embedding_that_is_there() {
+    let mut app = project();
+    serve(&mut app, Ok(small_head(spec().hash)));
+    assert_eq!(app.ask(ASK), [], "the file is not there yet");
+    let events = app.work();
+    assert_eq!(named(&app, &events), LIKELIEST);
     // It is fetched once.
-    assert!(matches!(ask(&mut engine, ASK)[..], [Event::OldHead { .. }]));
-    assert_eq!(engine.need(), None);
-    let unknown = ask(&mut engine, Request::AskOldHead { photo: PhotoId(9) });
-    assert_eq!(unknown, [Event::Problem(Problem::Lab(LabProblem::NoPhoto))]);
+    let events = app.ask(ASK);
+    assert_eq!(named(&app, &events), LIKELIEST);
+    assert_eq!(app.turn(), None);
+    assert_eq!(fetched(&mut app), 1);
+    let unknown = app.answer(Request::AskOldHead { photo: PhotoId(9) });
+    assert_eq!(unknown, [app.refused(Problem::Lab(LabProblem::NoPhoto))]);
 }
 
 #[test]
@@ -88,50 +108,56 @@ fn an_old_head_that_cannot_be_used_is_said_so_and_fetched_again() {
         Ok(b"{".to_vec()),
         Ok(small_head("other")),
     ] {
-        let (mut engine, _) = project();
-        ask(&mut engine, ASK);
-        let Some(Need::File { path }) = engine.need() else {
-            panic!("{:?}", engine.need());
-        };
-        let events = engine.give_file(path, file);
-        let [(Event::Problem(Problem::Lab(LabProblem::OldHead(_))), _)] = &events[..] else {
+        let mut app = project();
+        serve(&mut app, file);
+        let events = app.answer(ASK);
+        let [
+            Event::Refused {
+                id,
+                problem: Problem::Lab(LabProblem::OldHead(_)),
+            },
+        ] = &events[..]
+        else {
             panic!("{events:?}");
         };
-        assert_eq!(engine.need(), None);
+        assert_eq!(*id, app.last);
+        // Nobody waits for it any more; the next one who asks has it fetched.
+        assert_eq!((app.turn(), fetched(&mut app)), (None, 1));
+        serve(&mut app, Ok(small_head(spec().hash)));
+        let events = app.answer(ASK);
+        assert_eq!(named(&app, &events), LIKELIEST);
+        assert_eq!(fetched(&mut app), 2);
     }
 }
 
 #[test]
 fn imagenets_own_head_knows_a_strawberry() {
-    let (mut engine, mut tables) = (super::engine(), Tables::default());
+    let mut app = App::new();
     let path = "public/samples/photos/fruit/strawberry.jpg";
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     let photo = std::fs::read(path).expect("it is among the samples");
-    add(&mut engine, "Fruit", &[photo]);
-    let events = tables.answer(&mut engine, ASK);
-    let Some(Event::OldHead { predictions, .. }) = events.last() else {
-        panic!("{events:?}");
-    };
-    assert_eq!(predictions.len(), 5);
-    assert!(
-        predictions[0].class.contains("strawberry"),
-        "{predictions:?}"
-    );
+    app.add("Fruit", &[photo]);
+    let events = app.answer(ASK);
+    let named = named(&app, &events);
+    assert_eq!(named.len(), 5);
+    assert!(named[0].contains("strawberry"), "{named:?}");
 }
 
 #[test]
 fn layers_are_shown_as_rows_of_pictures() {
-    let (mut engine, tables) = project();
+    let mut app = project();
     let photo = PhotoId(0);
-    ask(&mut engine, Request::ShowMaps { photo });
-    let Some(Need::Photo { key }) = engine.need() else {
-        panic!("{:?}", engine.need());
-    };
-    let files = tables.of(engine::store::Table::Files);
-    let outputs = engine.give_photo(&key, files.get(&key).cloned().map(Into::into));
-    let (Event::FeatureMaps { layers, .. }, pictures) = &outputs[0] else {
+    assert_eq!(app.ask(Request::ShowMaps { photo }), []);
+    // The photo comes from storage.
+    while app.machine().told.get_mut().is_empty() {
+        let working = pollster::block_on(app.session.turn());
+        assert!(working, "nothing was told");
+    }
+    let outputs = app.outputs();
+    let [(Event::FeatureMaps { layers, .. }, pictures), (end, _)] = &outputs[..] else {
         panic!("{outputs:?}");
     };
+    assert_eq!(*end, app.done());
     let told: Vec<_> = layers
         .iter()
         .map(|l| (l.layer.as_str(), l.side, l.channels))
@@ -144,6 +170,7 @@ fn layers_are_shown_as_rows_of_pictures() {
         ("blocks.15", 5, 320),
     ];
     assert_eq!(told, expected);
+    assert_eq!(pictures.len(), layers.len());
     for (layer, png) in layers.iter().zip(pictures) {
         let picture = image::load_from_memory(png)
             .expect("it is a PNG")
@@ -158,15 +185,11 @@ fn layers_are_shown_as_rows_of_pictures() {
             layer.layer
         );
     }
-    assert_eq!(engine.need(), None);
+    assert_eq!(app.turn(), None);
     // A photo whose file is gone.
-    ask(&mut engine, Request::ShowMaps { photo });
-    let outputs = engine.give_photo(&key, None);
-    assert_eq!(
-        outputs[0].0,
-        Event::Problem(Problem::Lab(LabProblem::NoPhoto))
-    );
-    let add_class = Request::AddClass { name: "x".into() };
-    block_on(engine.handle(add_class, vec![]));
-    assert!(engine.classes_named(["x"]) == Ok(vec![ClassId(1)]));
+    app.tables.clear(Table::Files);
+    let events = app.answer(Request::ShowMaps { photo });
+    assert_eq!(events, [app.refused(Problem::Lab(LabProblem::NoPhoto))]);
+    app.ask(Request::AddClass { name: "x".into() });
+    assert_eq!(app.class("x"), Some(ClassId(1)), "it goes on");
 }

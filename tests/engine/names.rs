@@ -1,63 +1,102 @@
 //! Classes by their names: out of zips, in batches, from the keyboard.
 
-use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, mem};
 
 use data::class::ClassId;
-use data::folders::Purpose;
 use data::limits::{LONGEST_NAME, MOST_CLASSES};
-use data::problem::{Problem, ZipProblem};
-use data::protocol::{Event, Request};
-use engine::{Engine, Zip};
-use pollster::block_on;
+use data::photo::PhotoHash;
+use data::problem::{LeftOut, Problem, ZipProblem};
+use data::protocol::{Event, Job, Request, Target};
+use engine::session::Incoming;
+use engine::{NetworkInput, PreparedPhoto};
 
-use super::host::Tables;
-use super::{engine, picture, run};
+use super::host::{App, problems};
+use super::picture;
 
-fn case(name: &str) -> PathBuf {
+fn case(name: &str) -> Vec<u8> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    root.join("tests/cases/zips").join(name)
+    fs::read(root.join("tests/cases/zips").join(name)).expect("it is among the cases")
 }
 
-/// The names of all classes.
-fn names(engine: &mut Engine) -> Vec<String> {
-    let classes = engine
-        .overview()
-        .into_iter()
-        .find_map(|(event, _)| match event {
-            Event::Classes(classes) => Some(classes),
-            _ => None,
-        });
-    classes
-        .unwrap_or_default()
-        .into_iter()
-        .map(|c| c.class.name)
-        .collect()
+/// Another photo each time.
+fn made_up() -> PreparedPhoto {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    PreparedPhoto {
+        hash: PhotoHash(format!("{number:064x}")),
+        kept: vec![1],
+        thumbnail: vec![2],
+        input: NetworkInput::Embedding(vec![number as f32; 1280]),
+    }
+}
+
+/// Whatever can be read is taken for a photo: what matters here is where it goes.
+fn read_all(app: &mut App) -> Vec<Event> {
+    let mut events = app.told();
+    app.machine().pool.room = 100;
+    loop {
+        events.extend(app.work());
+        let given = mem::take(&mut app.machine().pool.given);
+        if given.is_empty() {
+            return events;
+        }
+        for job in given {
+            let photo = Ok(made_up());
+            events.extend(app.take(Incoming::Prepared {
+                job: job.job,
+                photo,
+            }));
+        }
+    }
+}
+
+/// A photo for a class of each of these names, in one batch.
+fn photos_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(String, Vec<u8>)> {
+    let photo = |name| (format!("{name}/photo.jpg"), vec![3]);
+    names.into_iter().map(photo).collect()
+}
+
+/// The classes that photos of these names go to.
+fn named(app: &mut App, names: &[&str]) -> Vec<ClassId> {
+    app.send_files(Target::Folders, &photos_of(names.iter().copied()));
+    let added = read_all(app).into_iter().filter_map(|event| match event {
+        Event::PhotosAdded(photos) => Some(photos),
+        _ => None,
+    });
+    added.flatten().map(|photo| photo.class).collect()
 }
 
 /// What becomes of a zip: classes with the photos that can be read for each, and those that are left for trying.
-fn taken(engine: &mut Engine, name: &str) -> Result<(Vec<(String, usize)>, usize), ZipProblem> {
-    let mut zip = Zip::open(File::open(case(name)).unwrap())?;
-    if !zip.foreign_names().is_empty() {
-        let (texts, sure) = code_page::read(&zip.foreign_names(), "en");
-        zip.read_names(texts, sure);
+fn taken(app: &mut App, name: &str) -> Result<(Vec<(String, usize)>, usize), ZipProblem> {
+    app.send_files(Target::Folders, &[(name.to_owned(), case(name))]);
+    let events = read_all(app);
+    let ends = events
+        .iter()
+        .filter(|event| matches!(event, Event::Done { .. } | Event::Refused { .. }));
+    assert_eq!(ends.count(), 1, "{name}: a zip ends once");
+    let mut left = 0;
+    for problem in problems(&events) {
+        match problem {
+            Problem::Zip { file, why } => {
+                assert_eq!(file, name);
+                return Err(why);
+            }
+            Problem::LeftOut { from, what } => {
+                assert_eq!(from, name);
+                assert_ne!(what, LeftOut::Names, "{name}");
+                if let LeftOut::ToTest { photos, .. } = what {
+                    left += photos;
+                }
+            }
+            other => panic!("{name}: {other:?}"),
+        }
     }
-    let sorted = zip.sort(name)?;
-    assert!(!zip.names_unknown, "{name}");
-    let ids = engine.classes_named(sorted.classes.iter().map(|group| group.name.as_str()));
-    let ids = ids.map_err(|classes| ZipProblem::TooManyClasses { classes })?;
-    let mut counts = vec![0; names(engine).len()];
-    for (id, group) in ids.iter().zip(&sorted.classes) {
-        let read = group.photos.iter().filter(|i| zip.read(**i).is_ok());
-        counts[id.0 as usize] += read.count();
-    }
-    let left = sorted.photos(Purpose::Try).len();
-    let left = if sorted.apart.photos.is_empty() {
-        0
-    } else {
-        left
-    };
-    Ok((names(engine).into_iter().zip(counts).collect(), left))
+    assert!(events.contains(&app.done()), "{name}: {events:?}");
+    let classes = app.classes().iter();
+    let counts = classes.map(|view| (view.class.name.clone(), view.count));
+    Ok((counts.collect(), left))
 }
 
 #[test]
@@ -99,12 +138,12 @@ fn every_odd_zip_becomes_what_its_maker_meant() {
         ),
     ];
     for (name, expected) in cases {
-        let found = taken(&mut engine(), name).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let found = taken(&mut App::new(), name).unwrap_or_else(|why| panic!("{name}: {why}"));
         assert_eq!(found, (expected.clone(), 0), "{name}");
     }
     let split = vec![("glass".to_owned(), 3), ("metal".to_owned(), 3)];
-    assert_eq!(taken(&mut engine(), "split.zip"), Ok((split, 6)));
-    let many = taken(&mut engine(), "folders-1000.zip").unwrap().0;
+    assert_eq!(taken(&mut App::new(), "split.zip"), Ok((split, 6)));
+    let many = taken(&mut App::new(), "folders-1000.zip").unwrap().0;
     assert!(many.len() == 1000 && many.iter().all(|(_, n)| *n == 1));
 }
 
@@ -122,131 +161,112 @@ fn a_zip_that_cannot_be_taken_leaves_no_class() {
         ("overlap-350x30mb.zip", ZipProblem::Overlapping),
     ];
     for (name, why) in cases {
-        let mut engine = engine();
-        assert_eq!(taken(&mut engine, name), Err(why), "{name}");
-        assert!(
-            names(&mut engine).is_empty() && engine.changes().is_empty(),
-            "{name}"
-        );
+        let mut app = App::new();
+        assert_eq!(taken(&mut app, name), Err(why), "{name}");
+        assert!(app.classes().is_empty(), "{name}");
+        assert_eq!(app.tables.writes(), 0, "{name}");
     }
 }
 
 #[test]
 fn a_batch_of_classes_is_stored_once_and_too_many_are_refused() {
-    let mut engine = engine();
+    let mut app = App::new();
     let all: Vec<String> = (0..20_000).map(|i| format!("kind {i}")).collect();
-    let some = |n: usize| all.iter().take(n).map(String::as_str);
-    assert_eq!(engine.classes_named(some(20_000)), Err(20_000));
-    assert_eq!(
-        engine.classes_named(some(MOST_CLASSES + 1)),
-        Err(MOST_CLASSES + 1)
-    );
-    assert!(names(&mut engine).is_empty() && engine.changes().is_empty());
-    let ids = engine.classes_named(some(MOST_CLASSES)).unwrap();
-    assert_eq!(engine.changes().len(), 1);
-    assert_eq!(engine.classes_named(some(MOST_CLASSES)), Ok(ids));
-    assert!(engine.changes().is_empty());
-    let add = Request::AddClass {
-        name: "one more".into(),
-    };
-    let (event, _) = block_on(engine.handle(add, vec![])).remove(0);
+    let some = |n: usize| photos_of(all.iter().take(n).map(String::as_str));
+    for classes in [20_000, MOST_CLASSES + 1] {
+        let first = app.send_files(Target::Folders, &some(classes));
+        let mut events = app.told();
+        // How far all are comes last.
+        let overview = events.split_off(classes);
+        assert!(matches!(
+            overview[..],
+            [Event::Classes(_), Event::Progress { .. }]
+        ));
+        let problem = Problem::TooManyClasses { classes };
+        let refused = (first..).take(classes).map(|id| {
+            let problem = problem.clone();
+            Event::Refused { id, problem }
+        });
+        assert!(events == refused.collect::<Vec<_>>(), "{:?}", events[0]);
+    }
+    assert!(app.classes().is_empty() && app.tables.writes() == 0);
+    app.send_files(Target::Folders, &some(MOST_CLASSES));
+    app.told();
+    assert_eq!(app.tables.writes(), 1);
+    let pending = |app: &App| app.classes().iter().map(|c| c.pending).collect::<Vec<_>>();
+    assert_eq!(pending(&app), vec![1; MOST_CLASSES]);
+    // Those that are there are found again.
+    app.send_files(Target::Folders, &some(MOST_CLASSES));
+    let events = app.told();
+    assert_eq!(app.tables.writes(), 1);
+    let (job, done, total) = (Job::Embed, 0, 2 * MOST_CLASSES);
+    let waiting = Event::Progress { job, done, total };
+    assert_eq!(events.last(), Some(&waiting));
+    assert_eq!(app.classes().len(), MOST_CLASSES);
+    let name = "one more".into();
+    let events = app.ask(Request::AddClass { name });
     let classes = MOST_CLASSES + 1;
-    assert_eq!(event, Event::Problem(Problem::TooManyClasses { classes }));
-    assert_eq!(names(&mut engine).len(), MOST_CLASSES);
+    assert_eq!(events, [app.refused(Problem::TooManyClasses { classes })]);
+    assert_eq!(app.classes().len(), MOST_CLASSES);
 }
 
 #[test]
 fn a_name_from_anywhere_finds_its_class() {
-    let mut engine = engine();
-    let mut named = |name: &str| engine.classes_named([name]).unwrap()[0];
-    let rose = named("Rose");
+    let mut app = App::new();
+    let mut found = |name: &str| named(&mut app, &[name])[0];
+    let rose = found("Rose");
     for spelling in ["rose ", "\u{a0}ROSE", "Ro\u{200b}se\0"] {
-        assert_eq!(named(spelling), rose, "{spelling:?}");
+        assert_eq!(found(spelling), rose, "{spelling:?}");
     }
-    assert_eq!(named("To\u{308}pfe"), named("T\u{f6}pfe"));
-    let ask = |engine: &mut Engine, request| drop(block_on(engine.handle(request, vec![])));
-    ask(
-        &mut engine,
-        Request::AddClass {
-            name: " rose".into(),
-        },
-    );
-    ask(
-        &mut engine,
-        Request::RenameClass {
-            id: ClassId(1),
-            name: "ROSE\n2".into(),
-        },
-    );
-    ask(
-        &mut engine,
-        Request::RenameClass {
-            id: rose,
-            name: "rose".into(),
-        },
-    );
-    ask(
-        &mut engine,
-        Request::RenameClass {
-            id: rose,
-            name: " \u{7}".into(),
-        },
-    );
-    assert_eq!(names(&mut engine), ["rose", "ROSE 2 2", "rose 2"]);
+    assert_eq!(found("To\u{308}pfe"), found("T\u{f6}pfe"));
+    let rename = |id: ClassId, name: &str| {
+        let name = name.into();
+        Request::RenameClass { id, name }
+    };
+    let name = " rose".into();
+    app.ask(Request::AddClass { name });
+    app.ask(rename(ClassId(1), "ROSE\n2"));
+    app.ask(rename(rose, "rose"));
+    app.ask(rename(rose, " \u{7}"));
+    assert_eq!(app.names(), ["rose", "ROSE 2 2", "rose 2"]);
 }
 
 #[test]
 fn long_names_stay_apart_in_portions_after_a_reload_and_when_renamed() {
     let long = |middle: &str| format!("{}{middle}{}", "a".repeat(70), "z".repeat(70));
     let (one, two) = (long("1"), long("2"));
-    let mut tables = Tables::default();
-    let mut engine = engine();
-    let mut named = |name: &str| engine.classes_named([name]).unwrap()[0];
-    let (a, b) = (named(&one), named(&two));
+    let mut app = App::new();
+    let (a, b) = (named(&mut app, &[&one])[0], named(&mut app, &[&two])[0]);
     assert_ne!(a, b);
-    assert_eq!((named(&one), named(&two)), (a, b));
-    let kept = names(&mut engine);
+    assert_eq!(named(&mut app, &[&one]), [a]);
+    assert_eq!(named(&mut app, &[&two]), [b]);
+    let kept = app.names();
     assert!(kept[0] != kept[1] && kept.iter().all(|name| name.chars().count() <= LONGEST_NAME));
-    tables.keep(&mut engine);
     // Nothing is known but what was kept; the same folders in the same order are the same classes.
-    let mut again = super::engine();
-    tables.open(&mut again);
-    assert_eq!(
-        again.classes_named([one.as_str(), two.as_str()]),
-        Ok(vec![a, b])
-    );
-    let rename = Request::RenameClass {
-        id: b,
-        name: "short".into(),
-    };
-    block_on(again.handle(rename, vec![]));
-    assert_eq!(again.classes_named([two.as_str()]), Ok(vec![b]));
+    let mut again = App::open(&app.tables);
+    assert_eq!(named(&mut again, &[&one, &two]), [a, b]);
+    let name = "short".into();
+    again.ask(Request::RenameClass { id: b, name });
+    assert_eq!(named(&mut again, &[&two]), [b]);
 }
 
 #[test]
 fn a_class_whose_photos_were_all_refused_does_not_stay() {
-    let mut engine = engine();
-    let made = engine.classes_named(["good", "bad"]).unwrap();
-    made.iter().for_each(|id| engine.announce(*id, 2));
-    let bad = || Ok(b"no photo".to_vec().into());
-    engine.add_photo(made[0], None, "1.jpg", bad());
-    engine.add_photo(made[0], None, "2.jpg", Ok(picture(true, 1).into()));
-    engine.add_photo(made[1], None, "3.jpg", bad());
-    assert_eq!(names(&mut engine), ["good", "bad"]);
-    engine.add_photo(made[1], None, "4.jpg", bad());
-    run(&mut engine);
-    assert_eq!(names(&mut engine), ["good"]);
-    // A class that a person made stays, and so does one that has photos.
-    block_on(engine.handle(
-        Request::AddClass {
-            name: "empty".into(),
-        },
-        vec![],
-    ));
-    let ids = engine.classes_named(["empty", "good"]).unwrap();
-    for id in ids {
-        engine.announce(id, 1);
-        engine.add_photo(id, None, "5.jpg", bad());
+    let mut app = App::new();
+    let bad = |name: &str| (name.to_owned(), b"no photo".to_vec());
+    let good = ("good/2.jpg".to_owned(), picture(true, 1));
+    let files = [bad("good/1.jpg"), good, bad("bad/3.jpg"), bad("bad/4.jpg")];
+    app.send_files(Target::Folders, &files);
+    for _ in 0..3 {
+        app.turn().expect("there is a photo to read");
+        assert_eq!(app.names(), ["good", "bad"]);
     }
-    assert_eq!(names(&mut engine), ["good", "empty"]);
+    app.work();
+    assert_eq!(app.names(), ["good"]);
+    // A class that a person made stays, and so does one that has photos.
+    let name = "empty".into();
+    app.ask(Request::AddClass { name });
+    let events = app.add_files(Target::Folders, &[bad("empty/5.jpg"), bad("good/5.jpg")]);
+    assert_eq!(problems(&events).len(), 2);
+    assert_eq!(app.names(), ["good", "empty"]);
 }

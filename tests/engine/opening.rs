@@ -1,23 +1,19 @@
 //! Opening a head never destroys one, and what is refused has changed nothing.
 
-use std::collections::BTreeMap;
 use std::fs;
 
+use data::backbone::find_backbone;
 use data::class::ClassId;
 use data::limits::MOST_CLASSES;
-use data::problem::{HeadProblem, Problem};
-use data::protocol::{Event, HeadView, Request, Undoable};
+use data::problem::{BackboneProblem, HeadProblem, Problem};
+use data::protocol::{Event, HeadView, Request, StartOptions, Undoable};
 use data::settings::TrainSettings;
-use engine::Engine;
-use engine::store::{Table, Write};
+use engine::store::Table;
 use formats::head_file;
-use pollster::block_on;
 
-use super::host::{Tables, ask};
-use super::{
-    BACKBONE, add, backbone, clock, opened, picture, report, run, saved, train, trained, try_photo,
-    with_photos,
-};
+use super::host::{App, BACKBONE, problems};
+use super::machine::Tables;
+use super::{picture, train, trained, with_photos};
 
 fn case(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/heads");
@@ -26,19 +22,25 @@ fn case(name: &str) -> Vec<u8> {
 }
 
 /// The network that the cases are for.
-fn large() -> Engine {
-    Engine::new(backbone("efficientnet-lite0-224"), report(), clock)
-}
+const LARGE: &str = "efficientnet-lite0-224";
 
-fn open(engine: &mut Engine, file: Vec<u8>) -> Vec<Event> {
-    let name = "somebody's".into();
-    let outputs = block_on(engine.handle(Request::OpenHead { name }, vec![file]));
-    outputs.into_iter().map(|(event, _)| event).collect()
+fn large(tables: &Tables) -> App {
+    let backbone = Some(LARGE.into());
+    let options = StartOptions {
+        backbone,
+        ..StartOptions::default()
+    };
+    App::open_with(tables, options)
 }
 
 fn refusal(events: &[Event]) -> Option<&HeadProblem> {
     match events {
-        [Event::Problem(Problem::Head { why, .. })] => Some(why),
+        [
+            Event::Refused {
+                problem: Problem::Head { why, .. },
+                ..
+            },
+        ] => Some(why),
         _ => None,
     }
 }
@@ -52,9 +54,9 @@ fn undoable(events: &[Event]) -> Option<&Undoable> {
     told.next().flatten()
 }
 
-/// A file like this engine's own head, of other classes and answers.
-fn strangers(engine: &mut Engine, number: u8) -> Vec<u8> {
-    let mut file = head_file::read(&saved(engine)).expect("it was saved a moment ago");
+/// A file like this project's own head, of other classes and answers.
+fn strangers(app: &mut App, number: u8) -> Vec<u8> {
+    let mut file = head_file::read(&app.saved()).expect("it was saved a moment ago");
     for class in &mut file.info.classes {
         class.name = format!("{} of stranger {number}", class.name);
     }
@@ -64,21 +66,21 @@ fn strangers(engine: &mut Engine, number: u8) -> Vec<u8> {
 
 #[test]
 fn undo_brings_the_head_back_that_a_file_took_the_place_of() {
-    let (mut engine, _) = trained();
-    let own = saved(&mut engine);
-    let answers = try_photo(&mut engine, picture(true, 9));
-    let files = [1, 2].map(|number| strangers(&mut engine, number));
+    let (mut app, _) = trained();
+    let own = app.saved();
+    let answers = app.try_photo(&picture(true, 9));
+    let files = [1, 2].map(|number| strangers(&mut app, number));
     // The second pushes out the first, which somebody has as a file, not what was trained here.
     for file in &files {
-        let events = open(&mut engine, file.clone());
+        let events = app.open_head(file);
         assert!(matches!(
             events[0],
             Event::Head(Some(HeadView { opened: true, .. }))
         ));
         assert_eq!(undoable(&events), Some(&Undoable::Head));
-        assert_ne!(try_photo(&mut engine, picture(true, 9)), answers);
+        assert_ne!(app.try_photo(&picture(true, 9)), answers);
     }
-    let events = ask(&mut engine, Request::Undo);
+    let events = app.ask(Request::Undo);
     assert!(matches!(
         events[0],
         Event::Head(Some(HeadView {
@@ -87,46 +89,44 @@ fn undo_brings_the_head_back_that_a_file_took_the_place_of() {
             ..
         }))
     ));
-    assert_eq!(saved(&mut engine), own);
-    assert_eq!(try_photo(&mut engine, picture(true, 9)), answers);
+    assert_eq!(events.last(), Some(&app.done()));
+    assert_eq!(app.saved(), own);
+    assert_eq!(app.try_photo(&picture(true, 9)), answers);
     // Undo itself can be taken back.
     assert_eq!(undoable(&events), Some(&Undoable::Head));
-    ask(&mut engine, Request::Undo);
-    assert_eq!(saved(&mut engine), files[1]);
-    ask(&mut engine, Request::Undo);
-    assert_eq!(saved(&mut engine), own);
+    app.ask(Request::Undo);
+    assert_eq!(app.saved(), files[1]);
+    app.ask(Request::Undo);
+    assert_eq!(app.saved(), own);
 }
 
 #[test]
 fn a_head_that_an_undo_would_bring_back_survives_a_reload() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    let own = saved(&mut engine);
-    let file = strangers(&mut engine, 1);
-    open(&mut engine, file.clone());
-    tables.keep(&mut engine);
+    let (mut app, _) = trained();
+    let own = app.saved();
+    let file = strangers(&mut app, 1);
+    app.open_head(&file);
     for expected in [&own, &file, &own] {
-        let mut again = super::engine();
-        assert_eq!(undoable(&tables.open(&mut again)), Some(&Undoable::Head));
-        ask(&mut again, Request::Undo);
-        assert_eq!(&saved(&mut again), expected);
-        tables.keep(&mut again);
+        let mut again = App::open(&app.tables);
+        assert_eq!(undoable(&again.begun), Some(&Undoable::Head));
+        again.ask(Request::Undo);
+        assert_eq!(&again.saved(), expected);
     }
 }
 
 #[test]
 fn what_happened_since_is_undone_first_and_shows_in_the_head_from_before() {
-    let (mut engine, _) = trained();
-    let file = strangers(&mut engine, 1);
-    open(&mut engine, file);
+    let (mut app, _) = trained();
+    let file = strangers(&mut app, 1);
+    app.open_head(&file);
     let (disc, stripes) = (ClassId(0), ClassId(1));
     let name = "Moon".to_owned();
-    ask(&mut engine, Request::RenameClass { id: disc, name });
-    let events = ask(&mut engine, Request::DeleteClass { id: stripes });
+    app.ask(Request::RenameClass { id: disc, name });
+    let events = app.ask(Request::DeleteClass { id: stripes });
     assert!(matches!(undoable(&events), Some(Undoable::Class { .. })));
-    let events = ask(&mut engine, Request::Undo);
+    let events = app.ask(Request::Undo);
     assert_eq!(undoable(&events), Some(&Undoable::Head));
-    let events = ask(&mut engine, Request::Undo);
+    let events = app.ask(Request::Undo);
     let Event::Head(Some(head)) = &events[0] else {
         panic!("{events:?}")
     };
@@ -137,21 +137,19 @@ fn what_happened_since_is_undone_first_and_shows_in_the_head_from_before() {
 
 #[test]
 fn training_over_an_opened_head_can_be_undone_and_the_next_one_begins_anew() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    let file = strangers(&mut engine, 1);
+    let (mut app, _) = trained();
+    let file = strangers(&mut app, 1);
     let mut fresh = with_photos();
-    open(&mut fresh, file.clone());
+    fresh.open_head(&file);
     let events = train(&mut fresh);
     assert_eq!(undoable(&events), Some(&Undoable::Head));
-    ask(&mut fresh, Request::Undo);
-    assert_eq!(saved(&mut fresh), file);
-    ask(&mut fresh, Request::Undo);
+    fresh.ask(Request::Undo);
+    assert_eq!(fresh.saved(), file);
+    fresh.ask(Request::Undo);
     // What would be brought back is no longer what was there before this training.
     let events = train(&mut fresh);
     assert!(events.contains(&Event::Undoable(None)), "{events:?}");
-    tables.keep(&mut fresh);
-    let keys: Vec<String> = tables.of(Table::Project).into_keys().collect();
+    let keys: Vec<String> = fresh.tables.of(Table::Project).into_keys().collect();
     assert!(
         keys.iter().all(|key| !key.starts_with("head-before")),
         "{keys:?}"
@@ -160,63 +158,77 @@ fn training_over_an_opened_head_can_be_undone_and_the_next_one_begins_anew() {
 
 #[test]
 fn a_head_for_another_network_can_be_taken_back_with_its_network() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    let own = saved(&mut engine);
-    assert!(open(&mut engine, case("control")).is_empty());
-    let switch = |engine: &mut Engine, tables: &mut Tables| {
-        tables.keep(engine);
-        let spec = engine.wanted().expect("the host is asked for it");
-        let loaded = Ok((backbone(spec.id), report()));
-        let outputs = engine.use_backbone(loaded, &tables.of(Table::Project));
-        tables.recall(engine);
-        tables.refill(engine);
-        tables.keep(engine);
-        let events: Vec<Event> = outputs.into_iter().map(|(event, _)| event).collect();
-        (spec.id, events)
+    let (mut app, _) = trained();
+    let own = app.saved();
+    // The network that comes, and what is told until the request ends.
+    let switch = |app: &mut App| {
+        let end = app.done();
+        let events = app.work();
+        let ready = events.iter().find_map(|event| match event {
+            Event::Ready { backbone, .. } => Some(backbone.clone()),
+            _ => None,
+        });
+        let ends = events.iter().filter(|event| **event == end);
+        assert_eq!(ends.count(), 1, "{events:?}");
+        assert_eq!(problems(&events), []);
+        (ready.expect("a network comes"), events)
     };
-    let (network, events) = switch(&mut engine, &mut tables);
-    assert_eq!(network, "efficientnet-lite0-224");
+    assert_eq!(
+        app.open_head(&case("control")),
+        [],
+        "its network comes first"
+    );
+    let (network, events) = switch(&mut app);
+    assert_eq!(network, LARGE);
     assert_eq!(undoable(&events), Some(&Undoable::Head));
-    let control = saved(&mut engine);
+    let control = app.saved();
 
-    // Also by the engine that takes over meanwhile.
-    tables.keep(&mut engine);
-    let mut next = large();
-    assert_eq!(undoable(&tables.open(&mut next)), Some(&Undoable::Head));
-    assert!(ask(&mut next, Request::Undo).is_empty());
-    assert_eq!(switch(&mut next, &mut tables).0, BACKBONE);
-    assert_eq!(saved(&mut next), own);
-    assert!(ask(&mut next, Request::Undo).is_empty());
-    switch(&mut next, &mut tables);
-    assert_eq!(saved(&mut next), control);
+    // Also by the session that takes over meanwhile.
+    let mut next = App::open_with(&app.tables, StartOptions::default());
+    assert_eq!(undoable(&next.begun), Some(&Undoable::Head));
+    assert_eq!(next.saved(), control);
+    assert_eq!(next.ask(Request::Undo), []);
+    assert_eq!(switch(&mut next).0, BACKBONE);
+    assert_eq!(next.saved(), own);
+    assert_eq!(next.ask(Request::Undo), []);
+    assert_eq!(switch(&mut next).0, LARGE);
+    assert_eq!(next.saved(), control);
 
     // A network that does not come leaves all as it is.
-    ask(&mut next, Request::Undo);
-    let gone = Problem::Computation("no network".into());
-    next.use_backbone(Err(gone), &BTreeMap::new());
-    assert_eq!(saved(&mut next), control);
-    assert!(next.wanted().is_none());
+    let weights = find_backbone(BACKBONE).expect("the registry has it").file;
+    let gone = "offline".to_owned();
+    next.machine()
+        .site
+        .insert(weights.into(), Err(gone.clone()));
+    let before = next.tables.rows();
+    let events = next.answer(Request::Undo);
+    let why = next.refused(Problem::Backbone(BackboneProblem::Missing(gone.into())));
+    assert!(events.contains(&why), "{events:?}");
+    assert_eq!(next.saved(), control);
+    assert_eq!(next.turn(), None, "it is not asked for again");
+    assert!(next.tables.rows() == before, "something was stored");
 }
 
 /// Whatever is refused was refused before anything changed: training goes on, nothing is stored, no network is asked for.
 #[test]
 fn what_is_refused_changes_nothing() {
-    let mut engine = large();
+    let mut app = large(&Tables::default());
     for (class, disc) in [("Disc", true), ("Stripes", false)] {
         let photos: Vec<_> = (0..3).map(|i| picture(disc, i)).collect();
-        add(&mut engine, class, &photos);
+        app.add(class, &photos);
     }
-    train(&mut engine);
-    let before = saved(&mut engine);
+    train(&mut app);
+    let before = app.saved();
     let settings = TrainSettings {
         epochs: 2000,
         hidden: 16,
         ..Default::default()
     };
-    ask(&mut engine, Request::Train { settings });
-    block_on(engine.step());
-    engine.changes();
+    app.ask(Request::Train { settings });
+    let training = app.done();
+    app.turn().expect("it trains");
+    let fetched = app.machine().fetched.get_mut().len();
+    let rows = app.tables.rows();
     let mut too_many = head_file::read(&case("control")).expect("it is whole");
     let one = too_many.info.classes[0].clone();
     too_many.info.classes = vec![one; MOST_CLASSES + 1];
@@ -246,21 +258,30 @@ fn what_is_refused_changes_nothing() {
         (b"not a head".to_vec(), |w| *w == HeadProblem::NotAHead),
     ];
     for (i, (file, expected)) in cases.into_iter().enumerate() {
-        let events = open(&mut engine, file);
+        let events = app.open_head(&file);
         assert!(
             refusal(&events).is_some_and(expected),
             "case {i}: {events:?}"
         );
-        assert!(engine.working(), "case {i} ended training");
-        assert!(!engine.changes_backbone(), "case {i} asked for a network");
-        assert_eq!(engine.changes(), Vec::<Write>::new(), "case {i}");
-        assert_eq!(saved(&mut engine), before, "case {i}");
+        let events = app.turn();
+        let events = events.unwrap_or_else(|| panic!("case {i} ended training"));
+        let others = events
+            .iter()
+            .filter(|e| !matches!(e, Event::Epoch(_) | Event::Progress { .. }));
+        assert_eq!(others.count(), 0, "case {i}: {events:?}");
+        assert!(app.tables.rows() == rows, "case {i} stored something");
+        assert_eq!(app.saved(), before, "case {i}");
     }
+    let mut events = app.answer(Request::StopTraining);
+    assert_eq!(events.pop(), Some(training));
+    assert_eq!(app.turn(), None);
+    // A network that was asked for would have come by now.
+    assert_eq!(app.machine().fetched.get_mut().len(), fetched);
 }
 
 #[test]
 fn every_case_opens_or_is_refused_and_gives_numbers() {
-    let mut engine = large();
+    let mut app = large(&Tables::default());
     for (name, opens) in [
         ("control", true),
         ("classes-350-measured", true),
@@ -270,24 +291,19 @@ fn every_case_opens_or_is_refused_and_gives_numbers() {
         ("scale-overflows", false),
         ("other-network-wrong-hash", false),
     ] {
-        let event = opened(&mut engine, case(name));
-        match (&event, opens) {
-            (Event::Head(Some(head)), true) => {
-                let said = try_photo(&mut engine, picture(true, 1));
+        let events = app.open_head(&case(name));
+        match (&events[..], opens) {
+            ([Event::Head(Some(head)), Event::Undoable(_), end], true) => {
+                assert_eq!(*end, app.done());
+                let said = app.try_photo(&picture(true, 1));
                 assert_eq!(said.len(), head.info.classes.len(), "{name}");
                 assert!(said.iter().all(|p| p.confidence.is_finite()), "{name}");
                 // As it is stored, it opens again.
-                let mut tables = Tables::default();
-                tables.keep(&mut engine);
-                let mut again = large();
-                let told = tables.open(&mut again);
-                assert!(told.contains(&event), "{name}");
-                assert!(
-                    !told.iter().any(|e| matches!(e, Event::Problem(_))),
-                    "{name}"
-                );
+                let again = large(&app.tables);
+                assert!(again.begun.contains(&events[0]), "{name}");
+                assert_eq!(problems(&again.begun), [], "{name}");
             }
-            (Event::Problem(Problem::Head { .. }), false) => {}
+            (events, false) => assert!(refusal(events).is_some(), "{name}: {events:?}"),
             other => panic!("{name}: {other:?}"),
         }
     }
@@ -296,35 +312,26 @@ fn every_case_opens_or_is_refused_and_gives_numbers() {
 /// An earlier Graft stored what this one refuses.
 #[test]
 fn a_stored_head_beyond_the_limits_is_said_and_kept_as_it_is() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    tables.keep(&mut engine);
+    let (mut app, _) = trained();
     let file = format!("head-file/{BACKBONE}");
-    let mut huge = head_file::read(&saved(&mut engine)).expect("it is whole");
+    let mut huge = head_file::read(&app.saved()).expect("it is whole");
     huge.head.out.weight.fill(3e38);
     let huge = head_file::write(&huge);
-    tables
-        .0
-        .insert((Table::Project, file.clone()), huge.clone());
-    let stored = tables.of(Table::Project);
+    app.tables.put(Table::Project, &file, huge.clone());
+    let (stored, writes) = (app.tables.rows(), app.tables.writes());
 
-    let mut again = super::engine();
-    let events = tables.open(&mut again);
-    let problems = events.iter().filter(|e| matches!(e, Event::Problem(_)));
-    assert_eq!(problems.count(), 1, "{events:?}");
-    assert!(events.contains(&Event::Head(None)));
-    tables.keep(&mut again);
-    assert_eq!(
-        tables.of(Table::Project),
-        stored,
+    let mut again = App::open(&app.tables);
+    assert_eq!(problems(&again.begun).len(), 1, "{:?}", again.begun);
+    assert!(again.begun.contains(&Event::Head(None)));
+    assert_eq!(again.work(), [], "no photo is embedded again");
+    assert_eq!(again.tables.writes(), writes);
+    assert!(
+        again.tables.rows() == stored,
         "something was stored or deleted"
     );
-    assert_eq!(again.to_recall().len(), 0);
 
     train(&mut again);
-    run(&mut again);
-    tables.keep(&mut again);
-    let now = tables.of(Table::Project);
+    let now = again.tables.of(Table::Project);
     assert_eq!(now[&file], huge, "it was written over");
     assert!(now.contains_key(&format!("{file}~1")), "{:?}", now.keys());
 }

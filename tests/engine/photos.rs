@@ -3,14 +3,15 @@
 use data::problem::{PhotoProblem, Problem};
 use data::protocol::Event;
 
-use super::{add, engine, picture};
+use super::host::App;
+use super::picture;
 
 #[test]
 fn bad_photos_say_why_and_cost_nothing() {
-    let mut engine = engine();
+    let mut app = App::new();
     let good = picture(true, 0);
-    let outputs = add(
-        &mut engine,
+    let first = app.last;
+    let events = app.add(
         "Disc",
         &[
             good.clone(),
@@ -20,25 +21,32 @@ fn bad_photos_say_why_and_cost_nothing() {
             good[..good.len() / 2].to_vec(),
         ],
     );
-    let problems: Vec<PhotoProblem> = outputs
-        .into_iter()
-        .filter_map(|(event, _)| match event {
-            Event::Problem(Problem::Photo { why, .. }) => Some(why),
+    let mut ends: Vec<(u64, Option<Problem>)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Done { id } => Some((*id, None)),
+            Event::Refused { id, problem } => Some((*id, Some(problem.clone()))),
             _ => None,
         })
         .collect();
-    assert_eq!(
-        problems[0],
-        PhotoProblem::Duplicate {
-            class: "Disc".into()
-        }
-    );
-    assert_eq!(
-        problems[1..],
-        [
-            PhotoProblem::Empty,
-            PhotoProblem::NotAnImage,
-            PhotoProblem::Damaged
-        ]
-    );
+    ends.sort_by_key(|(id, _)| *id);
+    let class = "Disc".to_owned();
+    let whys = [
+        None,
+        Some(PhotoProblem::Duplicate { class }),
+        Some(PhotoProblem::Empty),
+        Some(PhotoProblem::NotAnImage),
+        Some(PhotoProblem::Damaged),
+    ];
+    let expected = (0..).zip(whys).map(|(i, why)| {
+        let file = format!("Disc{i}.jpg");
+        let problem = why.map(|why| Problem::Photo { file, why });
+        (first + i, problem)
+    });
+    assert_eq!(ends, expected.collect::<Vec<_>>());
+    let unasked = events.iter().filter(|e| matches!(e, Event::Problem(_)));
+    assert_eq!(unasked.count(), 0, "{events:?}");
+    let counts: Vec<_> = app.classes().iter().map(|c| (c.count, c.pending)).collect();
+    assert_eq!(counts, [(1, 0)]);
+    assert_eq!(app.try_photo(&good), [], "it goes on, without a head");
 }

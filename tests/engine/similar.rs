@@ -10,22 +10,11 @@ use data::photo::PhotoId;
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, HeadView, Request};
 use data::settings::TrainSettings;
-use engine::Engine;
 use formats::photo;
 use image::{RgbImage, imageops};
 
-use super::host::{Tables, ask};
-use super::{engine, picture, run};
-
-/// Adds photos under names of their own.
-fn add(engine: &mut Engine, class: &str, photos: &[(String, Vec<u8>)]) {
-    let to = engine.classes_named([class]).expect("few classes")[0];
-    engine.announce(to, photos.len());
-    for (name, bytes) in photos {
-        engine.add_photo(to, None, name, Ok(bytes.clone().into()));
-        run(engine);
-    }
-}
+use super::host::{App, head};
+use super::picture;
 
 fn samples(class: &str, count: usize) -> Vec<(String, RgbImage)> {
     let folder = format!(
@@ -66,28 +55,21 @@ fn near_duplicates(name: &str, photo: &RgbImage) -> Vec<(String, Vec<u8>)> {
     named.into_iter().zip(ways).collect()
 }
 
-fn train(engine: &mut Engine, seed: u64) -> HeadView {
+fn train(app: &mut App, seed: u64) -> HeadView {
     let settings = TrainSettings {
         epochs: 30,
         validation_share: 0.25,
         seed,
         ..Default::default()
     };
-    let mut events = ask(engine, Request::Train { settings });
-    events.extend(run(engine).into_iter().map(|(event, _)| event));
-    let mut heads = events.into_iter().filter_map(|event| match event {
-        Event::Head(head) => head,
-        _ => None,
-    });
-    heads.next_back().expect("training ends with a head")
+    let events = app.answer(Request::Train { settings });
+    head(&events).expect("training ends with a head")
 }
 
 /// Names of the photos that a head was measured on.
-fn measured_on(engine: &mut Engine, tables: &mut Tables, head: &HeadView) -> BTreeSet<String> {
-    tables.keep(engine);
-    let mut again = super::engine();
-    let names: BTreeMap<PhotoId, String> = tables
-        .open(&mut again)
+fn measured_on(app: &App, head: &HeadView) -> BTreeSet<String> {
+    let names: BTreeMap<PhotoId, String> = App::open(&app.tables)
+        .begun
         .into_iter()
         .filter_map(|event| match event {
             Event::PhotosAdded(photos) => Some(photos),
@@ -102,15 +84,15 @@ fn measured_on(engine: &mut Engine, tables: &mut Tables, head: &HeadView) -> BTr
 
 #[test]
 fn near_duplicates_of_real_photos_stay_on_one_side() {
-    let (mut engine, mut tables) = (engine(), Tables::default());
+    let mut app = App::new();
     for class in ["fruit", "birds"] {
         for (name, photo) in samples(class, 6) {
-            add(&mut engine, class, &near_duplicates(&name, &photo));
+            app.add_named(class, &near_duplicates(&name, &photo));
         }
     }
     for seed in 0..6 {
-        let head = train(&mut engine, seed);
-        let names = measured_on(&mut engine, &mut tables, &head);
+        let head = train(&mut app, seed);
+        let names = measured_on(&app, &head);
         // A quarter of 24 a class, in whole groups of four.
         assert_eq!(names.len(), 8, "{names:?}");
         for name in &names {
@@ -124,15 +106,15 @@ fn near_duplicates_of_real_photos_stay_on_one_side() {
 /// Near-duplicates on both sides would let it look nearly perfect.
 #[test]
 fn the_accuracy_on_twins_is_not_that_of_the_photos_it_knows() {
-    let mut engine = engine();
+    let mut app = App::new();
     for (i, (name, photo)) in samples("birds", 20).into_iter().enumerate() {
         let class = ["Odd", "Even"][i % 2];
-        add(&mut engine, class, &near_duplicates(&name, &photo)[..3]);
+        app.add_named(class, &near_duplicates(&name, &photo)[..3]);
     }
     let mut right = 0;
     let mut all = 0;
     for seed in 0..5 {
-        let validation = train(&mut engine, seed).info.validation;
+        let validation = train(&mut app, seed).info.validation;
         let accuracy = validation.expect("some were kept apart").accuracy;
         right += (accuracy.value * accuracy.n as f64).round() as usize;
         all += accuracy.n;
@@ -158,20 +140,20 @@ fn a_burst_is_learned_from_and_another_one_measures() {
         (from..from + 5).map(frame).collect()
     };
     // The frames of a burst are quite different here: their names alone say what they are.
-    let (mut engine, mut tables) = (engine(), Tables::default());
+    let mut app = App::new();
     for (class, disc) in [("Disc", true), ("Stripes", false)] {
-        add(&mut engine, class, &burst(11, 0, disc));
+        app.add_named(class, &burst(11, 0, disc));
     }
-    let head = train(&mut engine, 1);
+    let head = train(&mut app, 1);
     assert_eq!((head.info.validation, head.tested.len()), (None, 0));
     let settings = LabSettings {
         classes: vec![ClassId(0), ClassId(1)],
         photos: 2,
         ..Default::default()
     };
-    let too_alike = Event::Problem(Problem::Lab(LabProblem::TooAlike {
+    let too_alike = Problem::Lab(LabProblem::TooAlike {
         class: "Disc".into(),
-    }));
+    });
     for request in [
         Request::RunLab { settings },
         Request::MeasureCurve {
@@ -179,16 +161,16 @@ fn a_burst_is_learned_from_and_another_one_measures() {
             seed: 1,
         },
     ] {
-        let answer = tables.answer(&mut engine, request);
-        assert_eq!(answer, std::slice::from_ref(&too_alike));
+        let answer = app.answer(request);
+        assert_eq!(answer, [app.refused(too_alike.clone())]);
     }
 
     for (class, disc) in [("Disc", true), ("Stripes", false)] {
-        add(&mut engine, class, &burst(44, 5, disc));
+        app.add_named(class, &burst(44, 5, disc));
     }
     for seed in 0..6 {
-        let head = train(&mut engine, seed);
-        let names = measured_on(&mut engine, &mut tables, &head);
+        let head = train(&mut app, seed);
+        let names = measured_on(&app, &head);
         assert_eq!(head.tested.len(), 10);
         let bursts: BTreeSet<_> = names.iter().map(|name| &name[..name.len() - 8]).collect();
         assert!(bursts.len() <= 2, "{names:?}");
@@ -198,39 +180,28 @@ fn a_burst_is_learned_from_and_another_one_measures() {
 /// Groups are not stored: they are found again, and training waits for them.
 #[test]
 fn after_a_reload_training_waits_until_photos_are_compared() {
-    let (mut engine, mut tables) = (engine(), Tables::default());
+    let mut app = App::new();
     for class in ["fruit", "birds"] {
         for (name, photo) in samples(class, 4) {
-            add(&mut engine, class, &near_duplicates(&name, &photo)[..2]);
+            app.add_named(class, &near_duplicates(&name, &photo)[..2]);
         }
     }
-    let before = train(&mut engine, 3);
-    tables.keep(&mut engine);
-    let mut reloaded = super::engine();
-    tables.open(&mut reloaded);
+    let before = train(&mut app, 3);
+    let mut reloaded = App::open(&app.tables);
     let settings = before.info.settings.clone();
     let request = Request::Train { settings };
-    assert_eq!(
-        ask(&mut reloaded, request),
-        [],
-        "photos were not compared yet"
-    );
-    assert!(reloaded.busy());
-    let mut heads = run(&mut reloaded)
-        .into_iter()
-        .filter_map(|(event, _)| match event {
-            Event::Head(head) => head,
-            _ => None,
-        });
-    let after = heads.next_back().expect("it trained after all");
+    assert_eq!(reloaded.ask(request), [], "photos were not compared yet");
+    let events = reloaded.work();
+    assert_eq!(events.last(), Some(&reloaded.done()));
+    let after = head(&events).expect("it trained after all");
     assert_eq!(after.tested, before.tested);
 
     // What was asked for and stopped again does not come later.
-    let mut stopped = super::engine();
-    tables.open(&mut stopped);
+    let mut stopped = App::open(&app.tables);
     let settings = before.info.settings;
-    ask(&mut stopped, Request::Train { settings });
-    ask(&mut stopped, Request::StopTraining);
-    let events = run(&mut stopped);
-    assert!(events.is_empty(), "{events:?}");
+    assert_eq!(stopped.ask(Request::Train { settings }), []);
+    let training = stopped.done();
+    let events = stopped.ask(Request::StopTraining);
+    assert_eq!(events, [training, stopped.done()]);
+    assert_eq!(stopped.work(), []);
 }

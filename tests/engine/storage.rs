@@ -1,57 +1,51 @@
 //! What the engine writes down brings the project back.
 
-use std::collections::BTreeMap;
-
 use data::class::ClassId;
 use data::photo::PhotoId;
-use data::protocol::{Event, HeadView, Request};
-use data::settings::TrainSettings;
-use engine::Engine;
-use engine::store::Table;
-use pollster::block_on;
+use data::protocol::{Event, HeadView, Request, StartOptions};
+use engine::store::{Snapshot, Table};
 
-use super::host::{Tables, ask};
-use super::{
-    BACKBONE, add, backbone, clock, engine, opened, picture, report, run, saved, trained, try_photo,
-};
+use super::host::{App, BACKBONE};
+use super::machine::Tables;
+use super::{picture, train, trained};
 
-fn classes(engine: &mut Engine) -> Vec<(String, usize, usize)> {
-    let Event::Classes(views) = engine.overview().remove(0).0 else {
-        panic!("the overview begins with the classes");
-    };
+const LARGE: &str = "efficientnet-lite0-224";
+
+fn classes(app: &App) -> Vec<(String, usize, usize)> {
+    let views = app.classes().iter();
     views
-        .into_iter()
-        .map(|v| (v.class.name, v.count, v.pending))
+        .map(|v| (v.class.name.clone(), v.count, v.pending))
         .collect()
+}
+
+/// How many photos of the start the page was told of.
+fn photos(begun: &[Event]) -> Option<usize> {
+    begun.iter().find_map(|e| match e {
+        Event::PhotosAdded(photos) => Some(photos.len()),
+        _ => None,
+    })
 }
 
 #[test]
 fn a_project_is_back_after_a_reload_without_embedding_anything() {
-    let (mut engine, head) = trained();
-    let mut tables = Tables::default();
-    tables.keep(&mut engine);
-    let before = try_photo(&mut engine, picture(true, 9));
+    let (mut app, head) = trained();
+    let before = app.try_photo(&picture(true, 9));
 
-    let mut again = super::engine();
-    let events = tables.open(&mut again);
-    assert!(again.missing().is_none(), "a photo would be embedded again");
-    assert_eq!(classes(&mut again), classes(&mut engine));
-    let photos = events.iter().find_map(|e| match e {
-        Event::PhotosAdded(photos) => Some(photos.len()),
-        _ => None,
-    });
-    assert_eq!(photos, Some(10));
-    assert!(events.contains(&Event::Head(Some(head))), "{events:?}");
-    assert_eq!(try_photo(&mut again, picture(true, 9)), before);
-    assert_eq!(saved(&mut again), saved(&mut engine));
+    let mut again = App::open(&app.tables);
+    assert_eq!(again.work(), [], "a photo was embedded again");
+    assert_eq!(classes(&again), classes(&app));
+    assert_eq!(photos(&again.begun), Some(10));
+    let head = Event::Head(Some(head));
+    assert!(again.begun.contains(&head), "{:?}", again.begun);
+    assert_eq!(again.try_photo(&picture(true, 9)), before);
+    assert_eq!(again.saved(), app.saved());
 }
 
 #[test]
 fn every_change_is_written_down() {
-    let mut engine = engine();
-    let mut tables = Tables::default();
-    add(&mut engine, "Disc", &[picture(true, 0), picture(true, 1)]);
-    add(&mut engine, "Stripes", &[picture(false, 0)]);
+    let mut app = App::new();
+    app.add("Disc", &[picture(true, 0), picture(true, 1)]);
+    app.add("Stripes", &[picture(false, 0)]);
     let (disc, stripes) = (ClassId(0), ClassId(1));
     let steps = [
         Request::RenameClass {
@@ -81,24 +75,19 @@ fn every_change_is_written_down() {
         },
     ];
     for step in steps {
-        ask(&mut engine, step.clone());
-        tables.keep(&mut engine);
-        let mut again = super::engine();
-        tables.open(&mut again);
-        assert_eq!(classes(&mut again), classes(&mut engine), "after {step:?}");
-        assert!(again.missing().is_none(), "after {step:?}");
+        let events = app.ask(step.clone());
+        assert_eq!(events.last(), Some(&app.done()), "{step:?}");
+        let mut again = App::open(&app.tables);
+        assert_eq!(classes(&again), classes(&app), "after {step:?}");
+        assert_eq!(again.work(), [], "after {step:?}");
     }
     // What an undo cannot bring back any more leaves nothing behind.
-    ask(
-        &mut engine,
-        Request::DeletePhotos {
-            ids: vec![PhotoId(0)],
-        },
-    );
-    tables.keep(&mut engine);
+    app.ask(Request::DeletePhotos {
+        ids: vec![PhotoId(0)],
+    });
     for table in [Table::Files, Table::Thumbnails, Table::Embeddings] {
         assert_eq!(
-            tables.of(table).len(),
+            app.tables.of(table).len(),
             2,
             "{table:?}: one photo, and one for undo"
         );
@@ -107,138 +96,136 @@ fn every_change_is_written_down() {
 
 #[test]
 fn a_photo_without_its_embedding_is_embedded_from_its_file() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    tables.keep(&mut engine);
-    let before = saved(&mut engine);
-    tables.0.retain(|(table, _), _| *table != Table::Embeddings);
-    let mut again = super::engine();
-    tables.open(&mut again);
-    assert_eq!(tables.refill(&mut again), 10);
-    tables.keep(&mut again);
-    assert_eq!(tables.of(Table::Embeddings).len(), 10);
-    // Small files are kept as they were: the same embeddings, hence the same head.
-    ask(
-        &mut again,
-        Request::Train {
-            settings: TrainSettings {
-                epochs: 40,
-                ..Default::default()
-            },
-        },
+    let (mut app, _) = trained();
+    let before = app.saved();
+    app.tables.clear(Table::Embeddings);
+    let mut again = App::open(&app.tables);
+    assert!(
+        classes(&again)
+            .iter()
+            .all(|(_, count, pending)| (*count, *pending) == (0, 5))
     );
-    run(&mut again);
-    assert_eq!(saved(&mut again), before);
+    again.work();
+    assert!(
+        classes(&again)
+            .iter()
+            .all(|(_, count, pending)| (*count, *pending) == (5, 0))
+    );
+    assert_eq!(again.tables.of(Table::Embeddings).len(), 10);
+    // Small files are kept as they were: the same embeddings, hence the same head.
+    train(&mut again);
+    assert_eq!(again.saved(), before);
 }
 
 #[test]
 fn another_backbone_embeds_anew_and_keeps_both_heads() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    tables.keep(&mut engine);
-    let small = saved(&mut engine);
-    let switch = |engine: &mut Engine, tables: &mut Tables, id: &str| {
-        let id_ = id.to_owned();
-        ask(engine, Request::UseBackbone { id: id_ });
-        let spec = engine.wanted().expect("the host is asked for it");
-        let loaded = Ok((backbone(spec.id), report()));
-        engine.use_backbone(loaded, &tables.of(Table::Project));
-        tables.recall(engine);
-        let embedded = tables.refill(engine);
-        tables.keep(engine);
-        embedded
+    let (mut app, _) = trained();
+    let small = app.saved();
+    // How many embeddings are made for it.
+    let switch = |app: &mut App, id: &str| {
+        let before = app.tables.of(Table::Embeddings).len();
+        let events = app.ask(Request::UseBackbone { id: id.into() });
+        assert_eq!(events, [], "it is not there yet");
+        let end = app.done();
+        let events = app.work();
+        assert_eq!(events.iter().filter(|event| **event == end).count(), 1);
+        assert!(
+            classes(app)
+                .iter()
+                .all(|(_, count, pending)| (*count, *pending) == (5, 0))
+        );
+        app.tables.of(Table::Embeddings).len() - before
     };
-    assert_eq!(
-        switch(&mut engine, &mut tables, "efficientnet-lite0-224"),
-        10
-    );
-    assert!(
-        ask(
-            &mut engine,
-            Request::SaveHead {
-                name: "none".into()
-            }
-        )
-        .is_empty()
-    );
-    assert_eq!(
-        switch(&mut engine, &mut tables, BACKBONE),
-        0,
-        "it knew all photos"
-    );
-    assert_eq!(saved(&mut engine), small, "the head is back");
+    assert_eq!(switch(&mut app, LARGE), 10);
+    assert_eq!(app.save(), None, "it has no head yet");
+    assert_eq!(switch(&mut app, BACKBONE), 0, "it knew all photos");
+    assert_eq!(app.saved(), small, "the head is back");
 }
 
 #[test]
 fn a_head_of_another_backbone_asks_for_it() {
     let (mut small, _) = trained();
-    let before = try_photo(&mut small, picture(true, 9));
-    let mut large = Engine::new(backbone("efficientnet-lite0-224"), report(), clock);
-    let file = saved(&mut small);
-    let outputs = block_on(large.handle(Request::OpenHead { name: "s".into() }, vec![file]));
-    assert!(outputs.is_empty(), "{outputs:?}");
-    let spec = large.wanted().expect("the host is asked for the backbone");
-    assert_eq!(spec.id, BACKBONE);
-    let outputs = large.use_backbone(Ok((backbone(BACKBONE), report())), &BTreeMap::new());
+    let before = small.try_photo(&picture(true, 9));
+    let options = StartOptions {
+        backbone: Some(LARGE.into()),
+        ..StartOptions::default()
+    };
+    let mut large = App::open_with(&Tables::default(), options);
+    assert_eq!(
+        large.open_head(&small.saved()),
+        [],
+        "its network comes first"
+    );
+    let end = large.done();
+    let events = large.work();
+    let ready = |e: &Event| matches!(e, Event::Ready { backbone, .. } if backbone == BACKBONE);
+    assert!(events.iter().any(ready), "{events:?}");
     let is_open = |e: &Event| matches!(e, Event::Head(Some(HeadView { opened: true, .. })));
-    assert!(outputs.iter().any(|(e, _)| is_open(e)), "{outputs:?}");
-    assert_eq!(try_photo(&mut large, picture(true, 9)), before);
-    assert!(matches!(opened(&mut large, Vec::new()), Event::Problem(_)));
+    assert!(events.iter().any(is_open), "{events:?}");
+    assert!(events.contains(&end), "{events:?}");
+    assert_eq!(large.try_photo(&picture(true, 9)), before);
+    let events = large.open_head(b"");
+    assert!(matches!(events[..], [Event::Refused { .. }]), "{events:?}");
 }
 
 #[test]
 fn a_move_is_taken_back_before_the_deletion_before_it() {
-    let mut engine = engine();
-    add(&mut engine, "Disc", &[picture(true, 0), picture(true, 1)]);
-    add(&mut engine, "Stripes", &[picture(false, 0)]);
-    let counts = |engine: &mut Engine| classes(engine).iter().map(|c| c.1).collect::<Vec<_>>();
-    ask(
-        &mut engine,
-        Request::DeletePhotos {
-            ids: vec![PhotoId(0)],
-        },
-    );
-    ask(
-        &mut engine,
-        Request::MovePhotos {
-            ids: vec![PhotoId(1)],
-            to: ClassId(1),
-        },
-    );
-    assert_eq!(counts(&mut engine), [0, 2]);
-    ask(&mut engine, Request::Undo);
-    assert_eq!(counts(&mut engine), [1, 1]);
-    ask(&mut engine, Request::Undo);
-    assert_eq!(counts(&mut engine), [2, 1]);
+    let mut app = App::new();
+    app.add("Disc", &[picture(true, 0), picture(true, 1)]);
+    app.add("Stripes", &[picture(false, 0)]);
+    let counts = |app: &App| classes(app).iter().map(|c| c.1).collect::<Vec<_>>();
+    app.ask(Request::DeletePhotos {
+        ids: vec![PhotoId(0)],
+    });
+    app.ask(Request::MovePhotos {
+        ids: vec![PhotoId(1)],
+        to: ClassId(1),
+    });
+    assert_eq!(counts(&app), [0, 2]);
+    app.ask(Request::Undo);
+    assert_eq!(counts(&app), [1, 1]);
+    app.ask(Request::Undo);
+    assert_eq!(counts(&app), [2, 1]);
 }
 
 #[test]
 fn what_an_undo_brings_back_outlives_the_engine() {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    tables.keep(&mut engine);
-    let before = classes(&mut engine);
+    let (mut app, _) = trained();
+    let before = classes(&app);
     let (disc, stripes) = (ClassId(0), ClassId(1));
     let delete = Request::DeleteClass { id: disc };
     let moves = Request::MovePhotos {
         ids: vec![PhotoId(0)],
         to: stripes,
     };
-    for change in [delete, moves] {
-        let mut events = ask(&mut engine, change);
+    // Each page counts its requests anew.
+    for (change, opened) in [(delete, 1.0), (moves, 2.0)] {
+        let mut events = app.ask(change);
         events.retain(|e| matches!(e, Event::Undoable(Some(_))));
-        tables.keep(&mut engine);
-        let photos = tables.of(Table::Files).len();
-        assert_eq!(tables.snapshot().needed().len(), photos);
+        let snapshot = Snapshot {
+            project: app.tables.of(Table::Project),
+            photos: app.tables.of(Table::Photos),
+        };
+        let files = app.tables.of(Table::Files).len();
+        assert_eq!(snapshot.needed().len(), files);
 
-        let mut next = super::engine();
-        let told = tables.open(&mut next);
+        let options = StartOptions {
+            backbone: Some(BACKBONE.into()),
+            opened,
+            ..StartOptions::default()
+        };
+        let mut next = App::open_with(&app.tables, options);
+        let told = &next.begun;
         assert!(events.iter().all(|e| told.contains(e)), "{told:?}");
         assert_eq!(events.len(), 1);
-        let told = ask(&mut next, Request::Undo);
-        tables.keep(&mut next);
-        assert_eq!(classes(&mut next), before);
-        // The page of this engine never saw a photo that was deleted before.
+        assert_eq!(
+            app.tables.of(Table::Files).len(),
+            files,
+            "they are not swept"
+        );
+        let told = next.ask(Request::Undo);
+        assert_eq!(classes(&next), before);
+        // The page of this session never saw a photo that was deleted before.
         let restored = told.iter().find_map(|e| match e {
             Event::PhotosRestored(ids) => Some(ids.clone()),
             _ => None,
@@ -248,13 +235,13 @@ fn what_an_undo_brings_back_outlives_the_engine() {
             _ => None,
         });
         assert_eq!(restored, shown);
-        assert!(next.missing().is_none(), "a photo would be embedded again");
+        assert_eq!(next.work(), [], "a photo was embedded again");
 
         // Taken back once: nothing is left to undo.
-        let mut reloaded = super::engine();
-        let told = tables.open(&mut reloaded);
+        let reloaded = App::open(&next.tables);
+        let told = &reloaded.begun;
         assert!(!told.iter().any(|e| matches!(e, Event::Undoable(_))));
-        assert_eq!(classes(&mut reloaded), before);
-        engine = next;
+        assert_eq!(classes(&reloaded), before);
+        app = next;
     }
 }

@@ -1,16 +1,18 @@
 //! An error is not an absence: what cannot be read stays stored as it is, and nothing takes its place.
 
 use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
 
-use data::class::ClassId;
+use data::class::{ClassId, ClassView};
 use data::photo::PhotoId;
 use data::problem::{Problem, StorageProblem};
-use data::protocol::{Event, Request};
-use engine::Engine;
+use data::protocol::{Event, Request, StartOptions};
 use engine::store::Table;
+use zip::ZipArchive;
 
-use super::host::{Tables, ask};
-use super::{add, picture, run, saved, train, trained};
+use super::host::{App, events as told, options, problems};
+use super::machine::Tables;
+use super::{picture, train, trained};
 
 /// Damaged, and whole but of another version.
 const DAMAGED: &[u8] = b"{\"classes\":[{\"id\":0,";
@@ -19,10 +21,7 @@ const NEWER: &[u8] = b"{\"version\":2,\"classes\":[0]}";
 type Key = (Table, String);
 
 fn stored() -> Tables {
-    let (mut engine, _) = trained();
-    let mut tables = Tables::default();
-    tables.keep(&mut engine);
-    tables
+    trained().0.tables
 }
 
 fn key(table: Table, key: &str) -> Key {
@@ -43,55 +42,62 @@ fn unreadable(events: &[Event]) -> Vec<(usize, bool, usize, bool)> {
     events.iter().filter_map(said).collect()
 }
 
-fn counts(engine: &mut Engine) -> Vec<(u32, String, usize, usize)> {
-    let Event::Classes(views) = engine.overview().remove(0).0 else {
-        panic!("the overview begins with the classes");
+fn counts(app: &App) -> Vec<(u32, String, usize, usize)> {
+    let views = app.classes().iter();
+    let row = |v: &ClassView| (v.class.id.0, v.class.name.clone(), v.count, v.pending);
+    views.map(row).collect()
+}
+
+/// What the page can save of unread parts: their names and what is in them.
+fn saved_unread(app: &mut App) -> BTreeMap<String, Vec<u8>> {
+    app.send(Request::SaveUnread, Vec::new());
+    let mut outputs = app.outputs();
+    let (event, mut payloads) = outputs.remove(0);
+    let name = "graft-unread.zip".into();
+    let mime = "application/zip".into();
+    assert_eq!(event, Event::File { name, mime });
+    assert_eq!(told(outputs), [app.done()]);
+    let mut zip = ZipArchive::new(Cursor::new(payloads.remove(0))).expect("it is a zip");
+    let count = zip.len();
+    let mut read = |i| {
+        let mut entry = zip.by_index(i).expect("it is there");
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("it can be read");
+        (entry.name().expect("a name of ours").into_owned(), bytes)
     };
-    let row = |v: data::class::ClassView| (v.class.id.0, v.class.name, v.count, v.pending);
-    views.into_iter().map(row).collect()
+    (0..count).map(&mut read).collect()
 }
 
 /// Uses a project whatever part of it cannot be read: everything that writes.
-fn use_it(engine: &mut Engine) {
-    let classes = counts(engine);
+fn use_it(app: &mut App) {
+    let classes = counts(app);
     let (first, second) = (ClassId(classes[0].0), ClassId(classes[1].0));
-    add(engine, "Fresh", &[picture(true, 5), picture(false, 6)]);
-    ask(
-        engine,
+    app.add("Fresh", &[picture(true, 5), picture(false, 6)]);
+    let photos: Vec<PhotoId> = (0..100).map(PhotoId).collect();
+    let some = |photos: &[PhotoId]| photos.to_vec();
+    for change in [
         Request::RenameClass {
             id: first,
             name: "Renamed".into(),
         },
-    );
-    let photos: Vec<PhotoId> = (0..100).map(PhotoId).collect();
-    ask(
-        engine,
         Request::MovePhotos {
-            ids: photos[..2].to_vec(),
+            ids: some(&photos[..2]),
             to: second,
         },
-    );
-    ask(
-        engine,
         Request::DeletePhotos {
-            ids: photos[4..5].to_vec(),
+            ids: some(&photos[4..5]),
         },
-    );
-    ask(
-        engine,
         Request::DeletePhotos {
-            ids: photos[5..6].to_vec(),
+            ids: some(&photos[5..6]),
         },
-    );
-    ask(engine, Request::DeleteClass { id: first });
-    ask(
-        engine,
+        Request::DeleteClass { id: first },
         Request::AddClass {
             name: "More".into(),
         },
-    );
-    train(engine);
-    run(engine);
+    ] {
+        app.ask(change);
+    }
+    train(app);
 }
 
 #[test]
@@ -106,49 +112,59 @@ fn what_cannot_be_read_is_never_written_over_and_its_photos_keep_their_files() {
     };
     let head_row = head_file(&whole).replace("head-file/", "head/");
     let check = |what: &str, broken: &[Key], bytes: &[u8], photos: usize, others: usize| {
-        let mut tables = Tables(whole.0.clone());
-        let before = tables.0.clone();
-        for key in broken {
-            let old = tables.0.insert(key.clone(), bytes.to_vec());
+        let tables = whole.copy();
+        let before = tables.rows();
+        for (table, key) in broken {
+            let old = tables.put(*table, key, bytes.to_vec());
             assert!(
-                old.is_some() || key.1.starts_with("undo") || key.1.starts_with("lab"),
+                old.is_some() || key.starts_with("undo") || key.starts_with("lab"),
                 "{key:?}"
             );
         }
-        let mut engine = super::engine();
-        let events = tables.open(&mut engine);
+        let mut app = App::open(&tables);
         let newer = bytes == NEWER;
         let heads = broken.iter().filter(|(_, key)| key.starts_with("head"));
         let heads = heads.count();
         let said = (photos, heads > 0, others - heads, newer);
-        assert_eq!(unreadable(&events), [said], "{what}");
-        assert_eq!(engine.unread().len(), broken.len(), "{what}");
-        use_it(&mut engine);
-        tables.keep(&mut engine);
-        for key in broken {
+        assert_eq!(unreadable(&app.begun), [said], "{what}");
+        // The page can save them as they are, with photos that only they may name.
+        let parts = |app: &mut App| {
+            let mut saved = saved_unread(app);
+            saved.retain(|name, _| !name.starts_with("photos/") || !name.contains('.'));
+            saved
+        };
+        let expected: BTreeMap<_, _> = broken
+            .iter()
+            .map(|(table, key)| format!("{}/{}", table.name(), key.replace('/', "_")))
+            .map(|name| (name, bytes.to_vec()))
+            .collect();
+        assert_eq!(parts(&mut app), expected, "{what}");
+        let files = saved_unread(&mut app).len() - broken.len();
+        assert_eq!(files, photos, "{what}: of each photo its file");
+        use_it(&mut app);
+        for (table, key) in broken {
             assert_eq!(
-                tables.0.get(key).map(Vec::as_slice),
+                tables.value(*table, key).as_deref(),
                 Some(bytes),
                 "{what}: {key:?}"
             );
         }
         // The files of photos whose rows cannot be read stay, and so do all others as long as nobody knows.
+        let now = tables.rows();
         for (key, value) in before.iter().filter(|((t, _), _)| *t == Table::Files) {
-            assert_eq!(tables.0.get(key), Some(value), "{what}: {key:?}");
+            assert_eq!(now.get(key), Some(value), "{what}: {key:?}");
         }
         // And what was made since is there after the next start.
-        let shown = counts(&mut engine);
-        let mut again = super::engine();
-        tables.open(&mut again);
-        assert_eq!(counts(&mut again), shown, "{what}");
-        assert_eq!(again.unread().len(), broken.len(), "{what}");
+        let mut again = App::open(&tables);
+        assert_eq!(counts(&again), counts(&app), "{what}");
+        assert_eq!(parts(&mut again), expected, "{what}");
         // Behind the header: JSON may give a number back that differs in its last digit.
-        let weights = |engine: &mut Engine| {
-            let file = saved(engine);
+        let weights = |app: &mut App| {
+            let file = app.saved();
             let header = u64::from_le_bytes(*file.first_chunk().expect("a length comes first"));
             file[8 + header as usize..].to_vec()
         };
-        let same = weights(&mut again) == weights(&mut engine);
+        let same = weights(&mut again) == weights(&mut app);
         assert!(same, "{what}: the new head is another one");
     };
     for bytes in [DAMAGED, NEWER] {
@@ -195,37 +211,26 @@ fn what_cannot_be_read_is_never_written_over_and_its_photos_keep_their_files() {
 
 #[test]
 fn photos_of_a_lost_class_list_come_back_under_stand_in_names() {
-    let mut tables = stored();
-    tables
-        .0
-        .insert(key(Table::Project, "classes"), DAMAGED.to_vec());
-    let mut engine = super::engine();
-    tables.open(&mut engine);
-    let shown = counts(&mut engine);
-    let names: Vec<&str> = shown.iter().map(|c| c.1.as_str()).collect();
-    assert_eq!(names, ["Class 1", "Class 2"]);
+    let tables = stored();
+    tables.put(Table::Project, "classes", DAMAGED.to_vec());
+    let mut app = App::open(&tables);
+    assert_eq!(app.names(), ["Class 1", "Class 2"]);
+    let shown = counts(&app);
     assert!(shown.iter().all(|c| c.2 == 5 && c.3 == 0), "{shown:?}");
     // Nobody knows which numbers were given to classes without photos.
-    ask(&mut engine, Request::AddClass { name: "New".into() });
-    assert!(counts(&mut engine)[2].0 > 1000);
+    app.ask(Request::AddClass { name: "New".into() });
+    assert!(counts(&app)[2].0 > 1000);
 }
 
 #[test]
 fn a_new_photo_takes_no_old_key() {
-    let mut tables = stored();
-    for n in [8, 9] {
-        tables
-            .0
-            .insert(key(Table::Photos, &format!("{n:010}")), NEWER.to_vec());
+    let tables = stored();
+    for n in [8, 9, 30] {
+        tables.put(Table::Photos, &format!("{n:010}"), NEWER.to_vec());
     }
-    tables
-        .0
-        .insert(key(Table::Photos, "0000000030"), NEWER.to_vec());
-    let mut engine = super::engine();
-    tables.open(&mut engine);
+    let mut app = App::open(&tables);
     let before: BTreeMap<_, _> = tables.of(Table::Photos);
-    add(&mut engine, "New", &[picture(true, 7)]);
-    tables.keep(&mut engine);
+    app.add("New", &[picture(true, 7)]);
     let after = tables.of(Table::Photos);
     assert!(before.iter().all(|(k, v)| after.get(k) == Some(v)));
     assert!(after.contains_key("0000000031"), "{:?}", after.keys());
@@ -233,39 +238,33 @@ fn a_new_photo_takes_no_old_key() {
 
 #[test]
 fn a_photo_whose_file_is_gone_stays_and_waits_for_nothing() {
-    let mut tables = stored();
-    tables
-        .0
-        .retain(|(table, _), _| !matches!(table, Table::Embeddings | Table::Files));
-    let mut engine = super::engine();
-    tables.open(&mut engine);
-    let mut said = Vec::new();
-    while let Some((id, _)) = engine.missing() {
-        said.extend(engine.refill(id, None));
+    let tables = stored();
+    tables.clear(Table::Embeddings);
+    tables.clear(Table::Files);
+    // At the next start it is tried again.
+    for _ in 0..2 {
+        let mut app = App::open(&tables);
+        assert!(counts(&app).iter().all(|c| c.2 == 0 && c.3 == 5));
+        let events = app.work();
+        let gone = StorageProblem::FilesGone { photos: 10 };
+        assert_eq!(problems(&events), [Problem::Storage(gone)], "once, for all");
+        assert!(counts(&app).iter().all(|c| c.2 == 0 && c.3 == 0));
+        assert_eq!(tables.of(Table::Photos).len(), 10, "no row was deleted");
     }
-    let gone = |(event, _): &(Event, Vec<Vec<u8>>)| match event {
-        Event::Problem(Problem::Storage(StorageProblem::FilesGone { photos })) => Some(*photos),
-        _ => None,
-    };
-    assert_eq!(
-        said.iter().filter_map(gone).collect::<Vec<_>>(),
-        [10],
-        "once, for all"
-    );
-    assert!(counts(&mut engine).iter().all(|c| c.2 == 0 && c.3 == 0));
-    tables.keep(&mut engine);
-    assert_eq!(tables.of(Table::Photos).len(), 10, "no row was deleted");
-    let mut again = super::engine();
-    tables.open(&mut again);
-    assert!(again.missing().is_some(), "the next start tries again");
 }
 
 #[test]
 fn a_safe_start_leaves_out_the_head_and_the_comparisons_and_keeps_them_stored() {
     let tables = stored();
-    let mut engine = super::engine();
-    let outputs = engine.open_safely(&tables.snapshot());
-    let told = |want: &Event| outputs.iter().any(|(event, _)| event == want);
+    let (before, writes) = (tables.rows(), tables.writes());
+    let safe = StartOptions {
+        safe: true,
+        ..options()
+    };
+    let app = App::open_with(&tables, safe);
+    let told = |want: &Event| app.begun.contains(want);
     assert!(told(&Event::Head(None)) && told(&Event::LabReports(Vec::new())));
-    assert!(engine.changes().is_empty(), "something would be written");
+    let said = StorageProblem::Safe { stored: true };
+    assert_eq!(problems(&app.begun), [Problem::Storage(said)]);
+    assert!(tables.rows() == before && tables.writes() == writes);
 }

@@ -11,7 +11,13 @@ mod change;
 mod corpus;
 mod harness;
 mod head_file;
+#[path = "../engine/host.rs"]
+#[allow(dead_code, reason = "other tests ask for more")]
+mod host;
 mod jpeg;
+#[path = "../engine/machine.rs"]
+#[allow(dead_code, reason = "other tests ask for more")]
+mod machine;
 mod meter;
 mod photo;
 mod project;

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use engine::{Digest, PhotoFile, Sight, plan};
+use engine::{NetworkInput, PhotoFile, PreparedPhoto, plan};
 use formats::photo::decode_at_least;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 
@@ -123,20 +123,23 @@ fn read(file: &[u8]) -> String {
         bytes: file.to_vec(),
         decoded: Some(decoded),
     };
-    let digest = match Digest::of(&photo, SIDE) {
-        Ok(digest) => digest,
+    let prepared = match PreparedPhoto::of(&photo, SIDE) {
+        Ok(prepared) => prepared,
         Err(why) => return format!("{:?}: {why:?}", image::guess_format(file)),
     };
-    let Sight::Square(square) = &digest.sight else {
+    let NetworkInput::Square(square) = &prepared.input else {
         panic!("nobody has embedded it");
     };
     assert_eq!(square.len(), 3 * SIDE * SIDE);
     // What is stored must open again, for ever.
-    for (what, stored) in [("photo", &digest.kept), ("thumbnail", &digest.thumbnail)] {
+    for (what, stored) in [
+        ("photo", &prepared.kept),
+        ("thumbnail", &prepared.thumbnail),
+    ] {
         if let Err(why) = decode_at_least(stored, SIDE as u32) {
             panic!("the {what} that is kept cannot be read: {why}");
         }
     }
-    let as_is = digest.kept == file;
+    let as_is = prepared.kept == file;
     format!("{:?}, as it is: {as_is}", image::guess_format(file))
 }

@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use data::backbone::{DeviceKind, DeviceReason, DeviceReport, find_backbone};
+use data::backbone::find_backbone;
 use data::class::ClassId;
 use data::lab::{LabReport, LabSettings};
 use data::network::{Activation, ConvOp, Network, Op};
 use data::photo::{PhotoHash, PhotoId};
-use data::protocol::Request;
+use data::problem::{BackboneProblem, Problem};
+use data::protocol::{Event, Request, Target};
 use data::settings::TrainSettings;
-use engine::store::{Snapshot, Table, Write, lab_key};
-use engine::{Digest, Engine, Output, Sight};
+use engine::session::Incoming;
+use engine::store::{PhotoRow, Table, embedding_key, floats, lab_key};
+use engine::{NetworkInput, PreparedPhoto};
 use network::backbone::Backbone;
 use network::weights::Layers;
-use pollster::block_on;
 
-use super::harness::Target;
+use super::harness::Target as Fuzzed;
+use super::host::{App, BACKBONE, options, problems};
+use super::machine::{Machine, Tables};
 
-const BACKBONE: &str = "efficientnet-lite0-160";
 /// Stands in a file for the head file, which has a target of its own.
 const HEAD: &[u8] = b"HEAD";
 
@@ -27,7 +29,7 @@ fn project() {
     let network = network();
     let (corpus, head) = stored(&network);
     let head: Rc<[u8]> = head.into();
-    Target {
+    Fuzzed {
         name: "project",
         corpus,
         marks: |file| {
@@ -59,7 +61,7 @@ fn project() {
 const WIDTH: usize = 1280;
 
 /// One block of a network, with the name of a whole one: what matters here are rows.
-fn network() -> Backbone {
+pub fn network() -> Backbone {
     let spec = find_backbone(BACKBONE).expect("the registry has it");
     let weights = include_bytes!("../../public/model/efficientnet-lite0-224.safetensors");
     let whole = Backbone::on_cpu(spec, weights).expect("the committed weights are whole");
@@ -91,70 +93,69 @@ fn network() -> Backbone {
     whole.with_layers(layers)
 }
 
-fn engine(network: &Backbone) -> Engine {
-    let report = DeviceReport {
-        kind: DeviceKind::Cpu,
-        adapter: String::new(),
-        reason: DeviceReason::Asked,
+/// With an embedder beside it, for photos that nobody has to embed.
+pub fn app(network: &Backbone, tables: Tables) -> App {
+    let (layers, id) = (network.layers().clone(), network.spec().id);
+    let network = network.with_layers(Layers::clone(&layers));
+    // Another one is refused, as where the site cannot be reached.
+    let load = move |spec: &data::backbone::BackboneSpec| match spec.id == id {
+        true => Ok(network.with_layers(Layers::clone(&layers))),
+        false => Err(BackboneProblem::Missing("offline".into())),
     };
-    let layers = Layers::clone(network.layers());
-    Engine::new(network.with_layers(layers), report, || 0.0)
+    let mut machine = Machine::new(tables);
+    machine.network = Some(Rc::new(load));
+    machine.clock = || 0.0;
+    machine.pool.room = 1;
+    App::try_open(machine, options()).expect("its network is there")
 }
 
-fn ask(engine: &mut Engine, request: Request) -> Vec<Output> {
-    let mut outputs = block_on(engine.handle(request, vec![]));
-    while engine.busy() {
-        outputs.extend(block_on(engine.step()));
-    }
-    outputs
-}
-
-fn add_photo(engine: &mut Engine, to: ClassId, i: u8) {
-    engine.announce(to, 1);
-    // As it comes from another worker: embedded.
-    let digest = Digest {
+/// As it comes from another worker: embedded.
+fn made_up(i: u8) -> PreparedPhoto {
+    let value = |k: usize| (k % (3 + usize::from(i))) as f32;
+    PreparedPhoto {
         hash: PhotoHash(format!("{i:02x}").repeat(32)),
         kept: vec![i],
         thumbnail: vec![i],
-        sight: Sight::Embedding(
-            (0..WIDTH)
-                .map(|k| (k % (3 + usize::from(i))) as f32)
-                .collect(),
-        ),
-    };
-    engine.add_digest(to, None, &format!("{i}.jpg"), Ok(digest));
+        input: NetworkInput::Embedding((0..WIDTH).map(value).collect()),
+    }
+}
+
+fn add_photo(app: &mut App, class: &str, i: u8) -> Vec<Event> {
+    let file = (format!("{class}/{i}.jpg"), vec![i]);
+    let mut events = app.add_files(Target::Folders, &[file]);
+    for job in std::mem::take(&mut app.machine().pool.given) {
+        let (job, photo) = (job.job, Ok(made_up(i)));
+        events.extend(app.take(Incoming::Prepared { job, photo }));
+        events.extend(app.work());
+    }
+    events
 }
 
 type Rows = BTreeMap<(&'static str, String), Vec<u8>>;
 
-/// The rows that a snapshot holds.
-fn keep(rows: &mut Rows, writes: Vec<Write>) {
-    for write in writes {
-        let table = match write.table {
-            Table::Project | Table::Photos => write.table.name(),
-            _ => continue,
-        };
-        match write.value {
-            Some(value) => rows.insert((table, write.key), value),
-            None => rows.remove(&(table, write.key)),
-        };
-    }
+/// The rows that a start reads.
+fn small_rows(app: &App) -> Rows {
+    let rows = app.tables.rows().into_iter();
+    let small = rows.filter(|((table, _), _)| matches!(table, Table::Project | Table::Photos));
+    small
+        .map(|((table, key), value)| ((table.name(), key), value))
+        .collect()
 }
 
 /// Projects as they are stored, a row a line, and the head file of theirs.
 fn stored(network: &Backbone) -> (Vec<Vec<u8>>, Vec<u8>) {
-    let mut engine = engine(network);
-    let mut rows = Rows::new();
+    let mut app = app(network, Tables::default());
     for (class, photos) in [("Äpfel", 0..4), ("Birnen 🍐", 4..8)] {
-        let id = engine.classes_named([class]).expect("few classes")[0];
-        photos.for_each(|i| add_photo(&mut engine, id, i));
+        for i in photos {
+            add_photo(&mut app, class, i);
+        }
     }
     let settings = TrainSettings {
         epochs: 2,
         ..Default::default()
     };
-    ask(&mut engine, Request::Train { settings });
-    keep(&mut rows, engine.changes());
+    app.answer(Request::Train { settings });
+    let mut rows = small_rows(&app);
     let trained = rows.clone();
     let head_key = rows
         .keys()
@@ -170,12 +171,12 @@ fn stored(network: &Backbone) -> (Vec<Vec<u8>>, Vec<u8>) {
         arms: Vec::new(),
     };
     let report = serde_json::to_vec(&report).expect("plain data becomes JSON");
-    rows.insert((Table::Project.name(), lab_key(3)), report);
     let ids = vec![PhotoId(0)];
-    ask(&mut engine, Request::DeletePhotos { ids });
+    app.answer(Request::DeletePhotos { ids });
     let (ids, to) = (vec![PhotoId(1)], ClassId(1));
-    ask(&mut engine, Request::MovePhotos { ids, to });
-    keep(&mut rows, engine.changes());
+    app.answer(Request::MovePhotos { ids, to });
+    rows = small_rows(&app);
+    rows.insert((Table::Project.name(), lab_key(3)), report);
     let files = [Rows::new(), trained, rows].map(|rows| {
         let line = |((table, key), value): (&(&str, String), &Vec<u8>)| {
             let value = if key.starts_with("head-file/") {
@@ -190,8 +191,8 @@ fn stored(network: &Backbone) -> (Vec<Vec<u8>>, Vec<u8>) {
     (files.to_vec(), head)
 }
 
-fn snapshot(file: &[u8], head: &[u8]) -> Snapshot {
-    let mut snapshot = Snapshot::default();
+fn tables(file: &[u8], head: &[u8]) -> Tables {
+    let tables = Tables::default();
     for line in file.split(|b| *b == b'\n') {
         let mut parts = line.splitn(3, |b| *b == b' ');
         let (Some(table), Some(key), Some(value)) = (parts.next(), parts.next(), parts.next())
@@ -200,60 +201,64 @@ fn snapshot(file: &[u8], head: &[u8]) -> Snapshot {
         };
         let key = String::from_utf8_lossy(key).into_owned();
         let value = if value == HEAD { head } else { value };
-        let rows = match table {
-            b"photos" => &mut snapshot.photos,
-            _ => &mut snapshot.project,
+        let table = match table {
+            b"photos" => Table::Photos,
+            _ => Table::Project,
         };
-        rows.insert(key, value.to_vec());
+        // What cannot be read is not embedded either, and has no file that could be.
+        if let Ok(row) = serde_json::from_slice::<PhotoRow>(value) {
+            let key = embedding_key(BACKBONE, &row.hash);
+            tables.put(Table::Embeddings, &key, floats(&[0.25; WIDTH]));
+        }
+        tables.put(table, &key, value.to_vec());
     }
-    snapshot
+    tables
 }
 
 fn read(file: &[u8], network: &Backbone, head: &[u8]) -> String {
-    let snapshot = snapshot(file, head);
-    let mut engine = engine(network);
-    let mut outputs = engine.open(&snapshot);
-    for (id, _) in engine.to_recall() {
-        let embedding: Vec<u8> = [0.25_f32; WIDTH].map(f32::to_le_bytes).concat();
-        engine.recall(id, &embedding);
-    }
-    outputs.extend(engine.overview());
-    engine.changes();
-    let Ok(ids) = engine.classes_named(["another"]) else {
+    let tables = tables(file, head);
+    let photos = tables.of(Table::Photos);
+    let mut app = app(network, tables.clone());
+    let mut events = std::mem::take(&mut app.begun);
+    events.extend(app.work());
+    let added = add_photo(&mut app, "another", 99);
+    if matches!(problems(&added)[..], [Problem::TooManyClasses { .. }]) {
         return "too many classes".into();
-    };
-    let id = ids[0];
-    add_photo(&mut engine, id, 99);
+    }
     // Nothing that is stored, readable or not, is written over.
-    for write in engine.changes() {
-        let taken = snapshot.photos.contains_key(&write.key);
-        assert!(write.table != Table::Photos || !taken, "{}", write.key);
+    for (key, value) in &photos {
+        let now = tables.value(Table::Photos, key);
+        assert!(now.as_ref() == Some(value), "{key}");
     }
     let first = || vec![PhotoId(0), PhotoId(u32::MAX)];
-    let class = ClassId(0);
+    let to = app.class("another").unwrap_or(ClassId(1));
+    let id = ClassId(0);
     for request in [
         Request::Undo,
         Request::Undo,
-        Request::MovePhotos {
-            ids: first(),
-            to: id,
-        },
+        Request::MovePhotos { ids: first(), to },
         Request::Undo,
         Request::RenameClass {
-            id: class,
+            id,
             name: "Äpfel".into(),
         },
         Request::DeletePhotos { ids: first() },
-        Request::DeleteClass { id: class },
+        Request::DeleteClass { id },
         Request::Undo,
         Request::SaveHead { name: "x".into() },
         Request::DeleteLab { id: u32::MAX },
     ] {
-        ask(&mut engine, request);
+        let told = app.answer(request);
+        let ends = [Event::Done { id: app.last }];
+        let ended = |event: &Event| match event {
+            Event::Refused { id, .. } => *id == app.last,
+            event => ends.contains(event),
+        };
+        let ended = told.iter().filter(|event| ended(event));
+        assert_eq!(ended.count(), 1, "{told:?}");
     }
-    engine.changes();
     // What it said of the rows, without their contents.
-    let said = outputs.iter().map(|(event, _)| format!("{event:?}"));
+    let said = events.iter().map(|event| format!("{event:?}"));
     let said = said.map(|text| text.chars().take(40).collect::<String>());
     said.collect::<Vec<_>>().join(" ")
 }

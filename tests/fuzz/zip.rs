@@ -2,18 +2,26 @@
 
 use std::io::Cursor;
 
+use data::problem::PhotoProblem;
+use data::protocol::{Event, Request, Target};
 use engine::Zip;
+use engine::session::Incoming;
+use network::backbone::Backbone;
 
 use super::change::crc32;
 use super::corpus;
-use super::harness::Target;
+use super::harness::Target as Fuzzed;
+use super::host::problems;
+use super::machine::Tables;
+use super::project::{app, network};
 
 /// Of each zip so many are unpacked.
 const MOST_READ: usize = 4;
 
 #[test]
 fn zip() {
-    Target {
+    let network = network();
+    Fuzzed {
         name: "zip",
         corpus: corpus::files(&["tests/cases/zips"], &["zip", "tm"]),
         marks,
@@ -35,7 +43,7 @@ fn zip() {
         // What is unpacked grows as it comes: at the end twice 64 MB.
         most_bytes: 256 << 20,
         most_seconds: 20.0,
-        read: Box::new(read),
+        read: Box::new(move |file| read(file) + &handed_over(file, &network)),
     }
     .run();
 }
@@ -97,4 +105,37 @@ fn read(file: &[u8]) -> String {
         };
     }
     outcome
+}
+
+/// The same in the app, where it names classes: it ends once, whatever is wrong with it.
+fn handed_over(file: &[u8], network: &Backbone) -> String {
+    let mut app = app(network, Tables::default());
+    let zip = ("Blumen.zip".to_owned(), file.to_vec());
+    let end = app.send_files(Target::Folders, &[zip]);
+    let mut events = app.told();
+    for _ in 0..MOST_READ {
+        events.extend(app.work());
+        let Some(job) = app.machine().pool.given.pop() else {
+            break;
+        };
+        // It is read by then, and what is in it is no matter here.
+        let photo = Err(PhotoProblem::NotAnImage);
+        let job = job.job;
+        events.extend(app.take(Incoming::Prepared { job, photo }));
+    }
+    // Those that are on their way go on.
+    app.machine().pool.room = 0;
+    let told = app.take(Incoming::EmbeddersBroke);
+    events.extend(told);
+    events.extend(app.answer(Request::StopReading { tried: false }));
+    let ended = |event: &&Event| match event {
+        Event::Done { id } | Event::Refused { id, .. } => *id == end,
+        _ => false,
+    };
+    let ends = events.iter().filter(ended).count();
+    assert_eq!(ends, 1, "{events:?}");
+    let pending = app.classes().iter().map(|view| view.pending);
+    assert_eq!(pending.sum::<usize>(), 0);
+    let said = problems(&events).into_iter().take(MOST_READ);
+    said.map(|problem| format!(" {problem:?}")).collect()
 }

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use data::problem::PhotoProblem;
-use engine::{Digest, PhotoFile};
+use engine::{PhotoFile, PreparedPhoto};
 use formats::photo::{Photo, Plan, decode, decode_at_least};
 use image::{GrayImage, RgbImage};
 
@@ -176,10 +176,10 @@ fn long_photos_are_kept_smaller() {
         ("tall-40x66000.png", (39, 65_535)),
     ] {
         let photo = PhotoFile::from(case(name));
-        let digest = Digest::of(&photo, 224).unwrap_or_else(|why| panic!("{name}: {why}"));
-        let again = decode(&digest.kept).expect("a JPEG of ours");
+        let prepared = PreparedPhoto::of(&photo, 224).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let again = decode(&prepared.kept).expect("a JPEG of ours");
         assert_eq!(again.dimensions(), kept, "{name}");
-        assert_eq!(decode(&digest.thumbnail).map(|t| t.width()), Ok(160));
+        assert_eq!(decode(&prepared.thumbnail).map(|t| t.width()), Ok(160));
     }
     // With a shorter side that is made smaller, and then the longer one still is too long.
     let tall = GrayImage::from_fn(520, 70_000, |x, y| {
@@ -189,8 +189,9 @@ fn long_photos_are_kept_smaller() {
     let mut file = Cursor::new(Vec::new());
     tall.write_to(&mut file, image::ImageFormat::Png)
         .expect("PNG takes grey");
-    let digest = Digest::of(&PhotoFile::from(file.into_inner()), 224).expect("a whole PNG");
-    let again = decode(&digest.kept).expect("a JPEG of ours");
+    let prepared =
+        PreparedPhoto::of(&PhotoFile::from(file.into_inner()), 224).expect("a whole PNG");
+    let again = decode(&prepared.kept).expect("a JPEG of ours");
     assert_eq!(again.dimensions(), (486, 65_535));
 }
 
@@ -201,15 +202,15 @@ fn what_a_browser_decoded_is_used() {
     let decoded = Some(Ok(Photo::from(pixels)));
     let bytes = case("arithmetic.jpg");
     let photo = PhotoFile { bytes, decoded };
-    let digest = Digest::of(&photo, 224).expect("a photo");
-    assert!(digest.kept == photo.bytes);
-    let thumbnail = decode(&digest.thumbnail).expect("a JPEG of ours");
+    let prepared = PreparedPhoto::of(&photo, 224).expect("a photo");
+    assert!(prepared.kept == photo.bytes);
+    let thumbnail = decode(&prepared.thumbnail).expect("a JPEG of ours");
     let middle = thumbnail.get_pixel(80, 80).0;
     assert!(middle[0] > 190 && middle[1] < 40, "{middle:?}");
     let refused = PhotoFile {
         bytes: photo.bytes,
         decoded: Some(Err(PhotoProblem::UnusualJpeg)),
     };
-    let again = Digest::of(&refused, 224).map(|digest| digest.kept.len());
+    let again = PreparedPhoto::of(&refused, 224).map(|prepared| prepared.kept.len());
     assert_eq!(again, Err(PhotoProblem::UnusualJpeg));
 }

@@ -75,7 +75,6 @@ pub fn requests(number: f64) -> Vec<Request> {
             opened: number,
             resume: true,
             lost: false,
-            stay: true,
             workers: Some(8),
             kept: usize::from(u16::MAX),
             safe: true,
@@ -305,7 +304,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
             entries: kept(),
         },
         Event::Written { number: 0 },
-        Event::Done { number: u64::MAX },
+        Event::Done { id: u64::MAX },
+        Event::Refused {
+            id: u64::MAX,
+            problem: problem(),
+        },
         Event::Grown,
         Event::Retired(false),
         Event::Begun {
@@ -313,7 +316,6 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
             part: 0,
             name: "daisy/1.jpg".into(),
         },
-        Event::Elsewhere(true),
         Event::Progress {
             job: Job::Embed,
             done: 0,
@@ -372,7 +374,6 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
             mime: "text/csv".into(),
         },
         Event::Embedding,
-        Event::Settled { file: u64::MAX },
         Event::Problem(problem()),
     ];
     events.extend(devices(number));

@@ -1,7 +1,9 @@
 //! What holds of every tuning run, on a made-up task at a small size.
 
+mod elsewhere;
 mod kept;
 mod pytorch;
+mod service;
 
 use data::backbone::find_backbone;
 use data::classifier::{Dense, Head};

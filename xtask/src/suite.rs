@@ -118,9 +118,9 @@ fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
         let args = format!("{always} {args} -- -D warnings");
         cmd::succeeds(toolchain.clippy()?.args(args.split(' ')))
     };
-    // The others for what only a build without `gpu-tuning` or with relaxed SIMD compiles.
+    // The others for what only a build without `tuner` or with relaxed SIMD compiles.
     Ok(clippy(
-        "--features gpu-tuning,names --lib --bin app --bin names --bin worker --bin worker_gpu --bin worker_tune",
+        "--features gpu,tuner,names --lib --bin app --bin names --bin worker --bin worker_gpu --bin worker_tune",
     )? && clippy("--features gpu --lib")?
         && clippy("--features relaxed-simd -p kernels -p graft --lib --bin worker_relaxed")?)
 }

@@ -1,7 +1,9 @@
 //! Layers of a backbone that tuning changed, as plain numbers: what a file carries.
 
+use serde::{Deserialize, Serialize};
+
 /// One tensor of the backbone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangedLayer {
     /// As in the weights file, say `blocks.15.expand.weight`.
     pub name: String,
@@ -12,7 +14,7 @@ pub struct ChangedLayer {
 }
 
 /// What a tuned backbone has in place of the layers it began with; all others are as they were.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changed {
     pub layers: Vec<ChangedLayer>,
 }

@@ -1,10 +1,12 @@
 //! The head: a softmax classifier on centred, scaled embeddings, on plain vectors.
 
+use serde::{Deserialize, Serialize};
+
 use super::backbone::LARGEST_ENTRY;
 
 /// `softmax(W x + b)` with `x = (embedding - mean) / scale`; with a hidden layer,
 /// `W relu(H x + h) + b`. Weights are row by row, `[in, out]`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// Mean of the training embeddings, `[width]`.
     pub mean: Vec<f32>,
@@ -16,7 +18,7 @@ pub struct Head {
 }
 
 /// `x W + b`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dense {
     /// `[inputs, outputs]`
     pub weight: Vec<f32>,

@@ -1,9 +1,13 @@
 //! What crosses the worker boundary: two closed enums.
 //!
-//! A message is one header (these enums, as JSON) and a list of payloads (files on the way
+//! A message is one header (these enums, as bytes) and a list of payloads (files on the way
 //! in, byte buffers both ways) whose order the header explains. The worker sends
 //! [`Event::Started`] first, and is sent nothing before.
+//!
+//! Every request has an id, and ends once: with [`Event::Done`] or, where nothing came of it, with [`Event::Refused`]. One that
+//! hands over files ends file by file: the n-th of them has the id `first + n`.
 
+pub mod door;
 mod start;
 pub mod under_way;
 
@@ -65,14 +69,13 @@ pub enum Request {
     DeleteClass {
         id: ClassId,
     },
-    /// Payloads: one file each name. A file may be a zip: its photos count as one file.
-    /// The n-th file is number `first + n` in [`Event::Settled`].
+    /// Payloads: one file each name. A file may be a zip: its photos count as one file. The n-th file has the id `first + n`.
     AddPhotos {
         to: Target,
         names: Vec<String>,
         first: u64,
     },
-    /// A ready-made set, by its id in `samples/index.json`; settled as one file.
+    /// A ready-made set, by its id in `samples/index.json`; it counts as one file, with the id `first`.
     AddSampleSet {
         id: String,
         first: u64,
@@ -133,7 +136,7 @@ pub enum Request {
     ShowMaps {
         photo: PhotoId,
     },
-    /// Payloads: one file each name, numbered as in [`Request::AddPhotos`]; each photo, also of a zip, answers with
+    /// Payloads: one file each name, with ids as in [`Request::AddPhotos`]; each photo, also of a zip, answers with
     /// [`Event::Tried`] or a problem.
     TryPhotos {
         names: Vec<String>,
@@ -192,7 +195,7 @@ impl Request {
         )
     }
 
-    /// It hands over what is [settled](Event::Settled) one by one.
+    /// It hands over what ends one by one.
     pub fn hands_files(&self) -> bool {
         matches!(
             self,
@@ -235,22 +238,19 @@ impl Request {
 /// A request as it travels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Numbered {
-    /// Answered with [`Event::Done`]; for [changes](Request::is_change).
-    pub number: Option<u64>,
+    /// By which its end is told; that of its first file, where it hands over files.
+    pub id: u64,
     /// It was handed over before, to a worker that broke or went. Parts of its file are left out, as in
     /// [`Event::Begun`]: workers broke at them.
     pub again: Option<Vec<usize>>,
     pub request: Request,
 }
 
-/// Without a number, and for the first time.
-impl From<Request> for Numbered {
-    fn from(request: Request) -> Self {
-        Self {
-            number: None,
-            again: None,
-            request,
-        }
+impl Numbered {
+    /// For the first time.
+    pub fn new(id: u64, request: Request) -> Self {
+        let again = None;
+        Self { id, again, request }
     }
 }
 
@@ -293,19 +293,21 @@ pub enum Event {
     Written {
         number: u64,
     },
-    /// The change with this number was made and stored, or refused with a problem.
+    /// The request or file with this id is over and what it changed is stored. Long work is done when it ends, also where
+    /// it was stopped.
     Done {
-        number: u64,
+        id: u64,
+    },
+    /// The request or file with this id is over, and nothing came of it.
+    Refused {
+        id: u64,
+        problem: Problem,
     },
     /// All is stored and nothing under way, and this worker's memory has grown: another one should go on. The page sends
     /// [`Request::Retire`] when nothing else is on its way.
     Grown,
     /// `true`: this worker does nothing more. `false`: there was work on the way after all, and it goes on.
     Retired(bool),
-    /// From the engine that embeds on a GPU but cannot tune there, the first answer to every request
-    /// that [`Request::tunes`]. `true`: another engine should be started and asked instead, and this
-    /// one, which has stored everything, does nothing more. `false`: it answers itself.
-    Elsewhere(bool),
     /// Long work, in steps; `done == total` ends it.
     Progress {
         job: Job,
@@ -389,11 +391,7 @@ pub enum Event {
         part: usize,
         name: String,
     },
-    /// What the page handed over under this number is done with (stored, tried, or refused
-    /// with a problem), and need not be handed over again should the worker break.
-    Settled {
-        file: u64,
-    },
+    /// What a person should hear of and no request ended with.
     Problem(Problem),
 }
 

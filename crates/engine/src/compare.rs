@@ -6,9 +6,9 @@ use data::protocol::{Event, Job, Request};
 
 impl Engine {
     /// Holds a request back until the photos it shares out are compared.
-    pub(super) fn unless_deferred(&mut self, request: Request) -> Option<Request> {
+    pub(super) fn unless_deferred(&mut self, id: u64, request: Request) -> Option<Request> {
         if request.shares_out() && !self.project.compared() {
-            self.deferred.push(request);
+            self.deferred.push((id, request));
             return None;
         }
         Some(request)
@@ -25,8 +25,8 @@ impl Engine {
             outputs.push(plain(Event::Progress { job, done, total }));
         }
         if self.project.compared() {
-            for request in std::mem::take(&mut self.deferred) {
-                outputs.extend(self.handle(request, Vec::new()).await);
+            for (id, request) in std::mem::take(&mut self.deferred) {
+                outputs.extend(self.handle(id, request, Vec::new()).await);
             }
         }
         outputs

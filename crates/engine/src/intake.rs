@@ -2,9 +2,9 @@
 
 use image::RgbImage;
 
-use super::digest::{Digest, PhotoFile, Sight, THUMBNAIL, square_of};
+use super::prepared::{NetworkInput, PhotoFile, PreparedPhoto, THUMBNAIL, square_of};
 use super::store::Table;
-use super::{Engine, Output, plain};
+use super::{Engine, Output, done, plain, refused};
 use data::backbone::DeviceKind;
 use data::class::ClassId;
 use data::photo::{PhotoHash, PhotoId};
@@ -14,10 +14,10 @@ use formats::photo::{self, Photo, jpeg};
 use network::backbone::Backbone;
 use network::preprocess;
 
-/// Where a new photo goes, and the number that it settles.
+/// Where a new photo goes, and the file of the page's that ends with it.
 struct Place {
     to: ClassId,
-    file: Option<u64>,
+    file: u64,
     name: String,
 }
 
@@ -40,7 +40,7 @@ enum What {
 
 impl Engine {
     /// True while another photo should be handed over before the next step.
-    pub fn hungry(&self) -> bool {
+    pub fn wants_photo(&self) -> bool {
         self.waiting.len() < self.backbone.batch() && self.wanted.is_none()
     }
 
@@ -51,12 +51,11 @@ impl Engine {
         self.announced += n;
     }
 
-    /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the
-    /// number it settles, where there is one.
+    /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the id that ends with it.
     pub fn add_photo(
         &mut self,
         to: ClassId,
-        file: Option<u64>,
+        file: u64,
         name: &str,
         photo: Result<PhotoFile, PhotoProblem>,
     ) -> Vec<Output> {
@@ -65,36 +64,34 @@ impl Engine {
             let hash = photo::hash(&photo.bytes);
             // Before the work of decoding it.
             self.is_new(&hash)?;
-            Digest::hashed(hash, &photo, input_size)
+            PreparedPhoto::hashed(hash, &photo, input_size)
         });
-        self.add_digest(to, file, name, digest)
+        self.add_prepared(to, file, name, digest)
     }
 
     /// The same with a photo that was decoded, perhaps also embedded, elsewhere.
-    pub fn add_digest(
+    pub fn add_prepared(
         &mut self,
         to: ClassId,
-        file: Option<u64>,
+        file: u64,
         name: &str,
-        digest: Result<Digest, PhotoProblem>,
+        digest: Result<PreparedPhoto, PhotoProblem>,
     ) -> Vec<Output> {
         let digest = digest.and_then(|digest| {
             self.is_new(&digest.hash)?;
             Ok(digest)
         });
         let name = name.to_owned();
-        let Digest {
+        let PreparedPhoto {
             hash,
             kept,
             thumbnail,
-            sight,
+            input,
         } = match digest {
             Ok(digest) => digest,
             Err(why) => {
                 self.arrived(to);
-                let problem = Problem::Photo { file: name, why };
-                let mut outputs = vec![plain(Event::Problem(problem))];
-                outputs.extend(settled(file));
+                let mut outputs = vec![refused(file, Problem::Photo { file: name, why })];
                 outputs.extend(self.overview());
                 return outputs;
             }
@@ -106,12 +103,12 @@ impl Engine {
             kept,
             thumbnail,
         };
-        match sight {
-            Sight::Square(square) => {
+        match input {
+            NetworkInput::Square(square) => {
                 self.waiting.push(Waiting { square, what });
                 Vec::new()
             }
-            Sight::Embedding(embedding) => self.admit(vec![(what, embedding)]),
+            NetworkInput::Embedding(embedding) => self.admit(vec![(what, embedding)]),
         }
     }
 
@@ -127,9 +124,8 @@ impl Engine {
     }
 
     /// An announced photo that will not be handed over.
-    pub fn withdraw(&mut self, to: ClassId, file: Option<u64>) -> Option<Output> {
+    pub fn withdraw(&mut self, to: ClassId) {
         self.arrived(to);
-        settled(file)
     }
 
     fn square(&self, decoded: &Photo) -> RgbImage {
@@ -152,7 +148,7 @@ impl Engine {
 
     /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
     /// backbone in use would say of it, and the next start tries again.
-    pub fn refill(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
+    pub fn re_embed(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
         let square = photo.and_then(|photo| {
             let decoded = photo.decoded().ok()?;
             Some(self.square(&decoded).into_raw())
@@ -172,6 +168,21 @@ impl Engine {
         outputs
     }
 
+    /// Photos that wait for their embedding will not get it: those of the page are over.
+    pub(super) fn drop_waiting(&mut self) -> Vec<Output> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let over = waiting
+            .into_iter()
+            .filter_map(|waiting| match waiting.what {
+                What::New { place, .. } => {
+                    self.arrived(place.to);
+                    Some(done(place.file))
+                }
+                What::Again(_) => None,
+            });
+        over.collect()
+    }
+
     /// An announced photo is here, or will never be.
     fn arrived(&mut self, to: ClassId) {
         self.project.expect(to, -1);
@@ -187,9 +198,10 @@ impl Engine {
             // What is not settled is handed over again, to the worker that follows.
             Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
             Err(e) => {
-                let mut outputs = vec![plain(Event::Problem(Problem::computation(&e)))];
+                let problem = Problem::computation(&e);
+                let mut outputs = Vec::new();
                 for waiting in batch {
-                    outputs.extend(self.give_up(waiting));
+                    outputs.push(self.give_up(waiting, problem.clone()));
                 }
                 outputs.extend(self.overview());
                 return outputs;
@@ -201,10 +213,10 @@ impl Engine {
 
     /// Embedded photos get their place.
     fn admit(&mut self, seen: Vec<(What, Vec<f32>)>) -> Vec<Output> {
-        let (mut views, mut thumbnails, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut views, mut thumbnails, mut over) = (Vec::new(), Vec::new(), Vec::new());
         for (what, embedding) in seen {
             match what {
-                What::Again(id) => self.project.refill(id, embedding),
+                What::Again(id) => self.project.re_embed(id, embedding),
                 What::New {
                     place: Place { to, file, name },
                     hash,
@@ -214,7 +226,7 @@ impl Engine {
                     let key = hash.0.clone();
                     let view = self.project.add(to, &name, hash, embedding);
                     self.arrived(to);
-                    done.extend(settled(file));
+                    over.push(done(file));
                     // None where the class was deleted meanwhile.
                     if let Some(view) = view {
                         let journal = &mut self.project.journal;
@@ -231,17 +243,23 @@ impl Engine {
             outputs.push((Event::PhotosAdded(views), thumbnails));
             outputs.extend(self.outdate_head());
         }
-        outputs.extend(done);
+        outputs.extend(over);
         outputs.extend(self.overview());
         outputs
     }
 
-    fn give_up(&mut self, waiting: Waiting) -> Option<Output> {
-        let What::New { place, .. } = waiting.what else {
-            return None;
-        };
-        self.arrived(place.to);
-        settled(place.file)
+    fn give_up(&mut self, waiting: Waiting, why: Problem) -> Output {
+        match waiting.what {
+            What::New { place, .. } => {
+                self.arrived(place.to);
+                refused(place.file, why)
+            }
+            // It would be tried again and again.
+            What::Again(id) => {
+                self.project.lose_file(id);
+                plain(Event::Problem(why))
+            }
+        }
     }
 
     pub(super) fn device_lost(&self, error: &network::ComputeError) -> Vec<Output> {
@@ -258,7 +276,7 @@ impl Engine {
     /// What the head says of a photo.
     pub async fn try_photo(
         &mut self,
-        file: Option<u64>,
+        file: u64,
         name: &str,
         photo: Result<PhotoFile, PhotoProblem>,
     ) -> Vec<Output> {
@@ -266,39 +284,42 @@ impl Engine {
             let decoded = photo.decoded()?;
             Ok(self.square(&decoded))
         });
-        let mut outputs = match square {
-            Ok(square) => match self.predicting().embed(&[square.as_raw()]).await {
-                Ok(embeddings) => {
-                    let thumbnail = preprocess::to_square(&square, THUMBNAIL);
-                    let event = Event::Tried {
-                        name: name.into(),
-                        predictions: self.predict(&embeddings[0]),
-                    };
-                    vec![(event, vec![jpeg(&thumbnail, 80)])]
-                }
-                Err(e) if self.device.kind == DeviceKind::Webgpu => {
-                    return self.device_lost(&e);
-                }
-                Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
-            },
+        let square = match square {
+            Ok(square) => square,
             Err(why) => {
-                let file = name.into();
-                vec![plain(Event::Problem(Problem::Photo { file, why }))]
+                let name = name.into();
+                return vec![refused(file, Problem::Photo { file: name, why })];
             }
         };
-        outputs.extend(settled(file));
+        let embeddings = match self.predicting().embed(&[square.as_raw()]).await {
+            Ok(embeddings) => embeddings,
+            Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
+            Err(e) => return vec![refused(file, Problem::computation(&e))],
+        };
+        let thumbnail = preprocess::to_square(&square, THUMBNAIL);
+        let event = Event::Tried {
+            name: name.into(),
+            predictions: self.predict(&embeddings[0]),
+        };
+        let mut outputs = vec![(event, vec![jpeg(&thumbnail, 80)])];
+        outputs.push(done(file));
         outputs
     }
 
     /// What the head says of a camera's frame, RGBA.
-    pub(super) async fn try_frame(&self, width: u32, height: u32, rgba: &[u8]) -> Vec<Output> {
+    pub(super) async fn try_frame(
+        &self,
+        width: u32,
+        height: u32,
+        rgba: &[u8],
+    ) -> Result<Vec<Output>, Problem> {
         let rgb = rgba
             .as_chunks::<4>()
             .0
             .iter()
             .flat_map(|p| [p[0], p[1], p[2]]);
         let Some(frame) = RgbImage::from_vec(width, height, rgb.collect()) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         match self
             .predicting()
@@ -307,10 +328,10 @@ impl Engine {
         {
             Ok(embeddings) => {
                 let predictions = self.predict(&embeddings[0]);
-                vec![plain(Event::Frame { predictions })]
+                Ok(vec![plain(Event::Frame { predictions })])
             }
-            Err(e) if self.device.kind == DeviceKind::Webgpu => self.device_lost(&e),
-            Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
+            Err(e) if self.device.kind == DeviceKind::Webgpu => Ok(self.device_lost(&e)),
+            Err(e) => Err(Problem::computation(&e)),
         }
     }
 }
@@ -322,8 +343,4 @@ impl Waiting {
             _ => None,
         }
     }
-}
-
-fn settled(file: Option<u64>) -> Option<Output> {
-    file.map(|file| plain(Event::Settled { file }))
 }

@@ -1,50 +1,56 @@
 //! The whole app without a browser: requests in, events out.
 //!
-//! The host calls [`Engine::handle`] for each request and [`Engine::step`] as long as
-//! [`Engine::busy`]; each does a bounded piece of work. Tests do the same natively.
+//! A [`session`] calls [`Engine::handle`] for each request and [`Engine::step`] as long as [`Engine::busy`]; each does a
+//! bounded piece of work.
 
 /// What a host needs to choose a device before there is an engine.
 pub mod backbones {
-    pub use network::Device;
     pub use network::backbone::Backbone;
-    pub use network::device::{SAME, self_test};
+    pub use network::choice::{Candidate, choose};
+    pub use network::device::self_test;
     #[cfg(feature = "gpu")]
     pub use network::gpu::Gpu;
 }
+mod changes;
 mod compare;
-mod digest;
+mod going_over;
 mod heads;
+mod host_request;
 mod intake;
 mod lab;
 mod looks;
-mod need;
 mod overview;
+mod prepared;
 mod project;
 mod run;
+pub mod session;
 pub mod store;
 mod stored;
 mod timing;
 mod training;
 mod tuning;
 
-pub use digest::{Digest, PhotoFile, Sight, plan, smaller};
+pub use host_request::HostRequest;
 pub use image::RgbImage;
-pub use need::Need;
+/// Tuning by another worker.
+pub use learn::tuner::service as tuning_service;
+pub use prepared::{NetworkInput, PhotoFile, PreparedPhoto, plan, smaller};
 
 pub use formats::photo::Photo;
 pub use formats::zip::Zip;
 
+use std::rc::Rc;
+
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};
 use data::class::ClassId;
-use data::photo::PhotoId;
 use data::prediction::Prediction;
 use data::problem::Problem;
-use data::protocol::{Event, Request, Undoable};
+use data::protocol::{Event, Request};
 use heads::{Before, InUse, Wanted};
 use intake::Waiting;
 use lab::{Comparison, Labs, Measurement};
+use learn::tuner::service::Link;
 use looks::Looks;
-use network::Device;
 use network::backbone::Backbone;
 use project::Project;
 use run::Run;
@@ -53,6 +59,16 @@ use tuning::Tuning;
 
 /// An event for the page, with its payloads.
 pub type Output = (Event, Vec<Vec<u8>>);
+
+/// What becomes of a request at once.
+enum Reply {
+    Done(Vec<Output>),
+    /// It ends later.
+    UnderWay(Vec<Output>),
+}
+
+/// A request is refused with a problem.
+type Handled = Result<Reply, Problem>;
 
 pub struct Engine {
     backbone: Backbone,
@@ -63,14 +79,18 @@ pub struct Engine {
     outstanding: usize,
     announced: usize,
     /// Photos that a change of the backbone has to do again.
-    refilling: usize,
+    re_embedding: usize,
     /// How many classes the page was told of last, and when.
     told: (usize, f64),
     task: Option<Task>,
+    /// The request that began it, until its end is told.
+    task_of: Option<u64>,
+    /// Why nothing came of the task.
+    failed: Option<Problem>,
     /// The task waits for [`Request::PauseTraining`].
     paused: bool,
     /// What waits until photos are compared.
-    deferred: Vec<Request>,
+    deferred: Vec<(u64, Request)>,
     head: Option<InUse>,
     /// What an undo would put in its place.
     before: Option<Before>,
@@ -80,10 +100,10 @@ pub struct Engine {
     looks: Looks,
     /// Milliseconds of a steady clock.
     clock: fn() -> f64,
-    /// What networks are tuned on.
-    gpu: Option<Device>,
-    /// A backbone that the host should fetch, and what for.
-    wanted: Option<(&'static BackboneSpec, Wanted)>,
+    /// Who tunes networks on a GPU.
+    tuned_by: Option<Rc<dyn Link>>,
+    /// A backbone that the session should fetch, what for, and the request that asked.
+    wanted: Option<(&'static BackboneSpec, Wanted, u64)>,
 }
 
 /// Long work, one at a time.
@@ -104,9 +124,11 @@ impl Engine {
             waiting: Vec::new(),
             outstanding: 0,
             announced: 0,
-            refilling: 0,
+            re_embedding: 0,
             told: (0, 0.0),
             task: None,
+            task_of: None,
+            failed: None,
             paused: false,
             deferred: Vec::new(),
             head: None,
@@ -115,18 +137,18 @@ impl Engine {
             labs: Labs::default(),
             looks: Looks::default(),
             clock,
-            gpu: None,
+            tuned_by: None,
             wanted: None,
         }
     }
 
-    /// Networks are tuned on this device from now on; none for the CPU. Only a real GPU is worth
-    /// it: a step on an emulated one takes seconds.
-    pub fn tune_on(&mut self, gpu: Option<Device>) {
-        self.gpu = gpu;
+    /// Networks are tuned by this service from now on; none for the CPU here. Only a real GPU is worth it: a step on an
+    /// emulated one takes seconds.
+    pub fn tune_by(&mut self, service: Option<Rc<dyn Link>>) {
+        self.tuned_by = service;
     }
 
-    /// Takes what was stored. [`Self::recall`] and then [`Self::ready`] are next.
+    /// Takes what was stored. [`Self::load_embedding`] and then [`Self::ready`] are next.
     pub fn open(&mut self, snapshot: &Snapshot) -> Vec<Output> {
         self.open_parts(snapshot, true)
     }
@@ -173,9 +195,9 @@ impl Engine {
         self.project.journal.take()
     }
 
-    /// Where the backbone runs.
-    pub fn device(&self) -> DeviceKind {
-        self.device.kind
+    /// The backbone runs on WebGPU.
+    pub fn runs_on_gpu(&self) -> bool {
+        self.device.kind == DeviceKind::Webgpu
     }
 
     /// The backbone in use.
@@ -202,8 +224,8 @@ impl Engine {
     }
 
     /// A file that the host should hand over before the next step.
-    pub fn need(&self) -> Option<Need> {
-        let photo = |key: &str| Need::Photo { key: key.into() };
+    pub fn need(&self) -> Option<HostRequest> {
+        let photo = |key: &str| HostRequest::Photo { key: key.into() };
         if let Some(need) = self.looks.need() {
             return Some(need);
         }
@@ -216,7 +238,7 @@ impl Engine {
         key.map(photo)
     }
 
-    /// The answer to [`Need::Photo`]; none where storage lost it.
+    /// The answer to [`HostRequest::Photo`]; none where storage lost it.
     pub fn give_photo(&mut self, key: &str, photo: Option<PhotoFile>) -> Vec<Output> {
         if self.looks.wants(key) {
             return self.look(photo);
@@ -237,62 +259,33 @@ impl Engine {
         if !self.project.compared() {
             return self.compare_photos().await;
         }
-        match self.task.take() {
+        let outputs = match self.task.take() {
             Some(Task::Train(run)) => self.train_epochs(run).await,
             Some(Task::Tune(tuning)) => self.tune(tuning).await,
             Some(Task::Lab(comparison)) => self.compare(comparison).await,
             Some(Task::Curve(measurement)) => self.measure(measurement),
             None => Vec::new(),
-        }
+        };
+        self.with_end_of_task(outputs)
     }
 
-    /// Another backbone should come; what needs the one in use ends.
-    fn want(&mut self, spec: &'static BackboneSpec, what_for: Wanted) -> Vec<Output> {
-        self.wanted = Some((spec, what_for));
-        self.deferred.clear();
-        let mut outputs = self.end_training(true);
-        outputs.extend(self.stop_lab(None));
-        outputs
+    /// Long work begins, for this request.
+    fn begin(&mut self, id: u64, task: Task) {
+        self.task = Some(task);
+        self.task_of = Some(id);
+        self.failed = None;
+        self.paused = false;
     }
 
-    /// The backbone that the host should fetch now; none while something still needs the old one.
-    pub fn wanted(&self) -> Option<&'static BackboneSpec> {
-        let free = self.waiting.is_empty() && self.task.is_none();
-        self.wanted.as_ref().map(|(spec, _)| *spec).filter(|_| free)
-    }
-
-    /// Another backbone was asked for and is not there yet.
-    pub fn changes_backbone(&self) -> bool {
-        self.wanted.is_some()
-    }
-
-    /// The wanted backbone, ready to run, or why there is none. `stored` is the table
-    /// `project`: it may hold a head of that backbone. [`Self::recall`] is next.
-    pub fn use_backbone(
-        &mut self,
-        backbone: Result<(Backbone, DeviceReport), Problem>,
-        stored: &std::collections::BTreeMap<String, Vec<u8>>,
-    ) -> Vec<Output> {
-        let what_for = self.wanted.take().map(|(_, what_for)| what_for);
-        let mut outputs = Vec::new();
-        match backbone {
-            Ok((backbone, device)) => {
-                let left = self.head.as_ref().map(|_| self.backbone.spec());
-                self.project.use_backbone(backbone.spec().id);
-                (self.backbone, self.device) = (backbone, device);
-                outputs.push(self.ready());
-                outputs.extend(self.restore_head(stored));
-                match what_for {
-                    Some(Wanted::Head { name, file }) => {
-                        outputs.extend(self.open_head(&name, file));
-                        self.go_back_to(left, true);
-                    }
-                    Some(Wanted::Before) => self.go_back_to(left, false),
-                    Some(Wanted::Itself) | None => {}
-                }
-                outputs.push(self.undo_event());
-            }
-            Err(problem) => outputs.push(plain(Event::Problem(problem))),
+    /// Tells the end of the request whose work is over.
+    fn with_end_of_task(&mut self, mut outputs: Vec<Output>) -> Vec<Output> {
+        if self.task.is_none()
+            && let Some(id) = self.task_of.take()
+        {
+            outputs.push(match self.failed.take() {
+                Some(problem) => refused(id, problem),
+                None => done(id),
+            });
         }
         outputs
     }
@@ -306,24 +299,37 @@ impl Engine {
     }
 
     /// Does what the page asks. `payloads` as [`Request`] says, files read.
-    pub async fn handle(&mut self, request: Request, payloads: Vec<Vec<u8>>) -> Vec<Output> {
-        let Some(request) = self.unless_deferred(request) else {
+    pub async fn handle(
+        &mut self,
+        id: u64,
+        request: Request,
+        payloads: Vec<Vec<u8>>,
+    ) -> Vec<Output> {
+        let Some(request) = self.unless_deferred(id, request) else {
             return Vec::new();
         };
-        match request {
-            Request::AddClass { name } => match self.project.add_class(&name) {
-                Ok(_) => self.changed(),
-                Err(classes) => vec![plain(Event::Problem(Problem::TooManyClasses { classes }))],
-            },
+        let reply = self.reply(id, request, payloads).await;
+        let mut outputs = self.with_end_of_task(Vec::new());
+        let end = ended(id, reply);
+        outputs.splice(0..0, end);
+        outputs
+    }
+
+    async fn reply(&mut self, id: u64, request: Request, payloads: Vec<Vec<u8>>) -> Handled {
+        let mut payloads = payloads.into_iter();
+        let done = match request {
+            Request::AddClass { name } => {
+                let added = self.project.add_class(&name);
+                added.map_err(|classes| Problem::TooManyClasses { classes })?;
+                self.changed()
+            }
             Request::RenameClass { id, name } => {
                 self.project.rename(id, &name);
-                self.relabel_head(id);
-                vec![self.classes(), self.head_event()]
+                self.relabelled(id)
             }
             Request::RecolourClass { id, colour } => {
                 self.project.recolour(id, colour);
-                self.relabel_head(id);
-                vec![self.classes(), self.head_event()]
+                self.relabelled(id)
             }
             Request::DeleteClass { id } => {
                 let ids = self.project.delete_class(id);
@@ -333,71 +339,50 @@ impl Engine {
                 let ids = self.project.delete_photos(&ids);
                 self.removed(ids)
             }
-            Request::MovePhotos { ids, to } => {
-                let ids = self.project.move_photos(&ids, to);
-                self.head_last = false;
-                let mut outputs = vec![plain(Event::PhotosMoved { ids, to })];
-                outputs.push(self.undo_event());
-                outputs.extend(self.changed());
-                outputs
-            }
-            Request::Undo if self.undoable() == Some(Undoable::Head) => self.bring_back_head(),
-            Request::Undo => {
-                // The class first: photos belong to one.
-                let mut outputs = Vec::new();
-                let moved = self.project.move_back();
-                for (id, to) in &moved {
-                    let (ids, to) = (vec![*id], *to);
-                    outputs.push(plain(Event::PhotosMoved { ids, to }));
-                }
-                let back = match moved.is_empty() {
-                    true => self.project.undo(),
-                    false => Vec::new(),
-                };
-                outputs.push(self.undo_event());
-                outputs.extend(self.changed());
-                // A page that came after the deletion does not know them.
-                let views = self.project.photos_of(&back);
-                outputs.push(plain(Event::PhotosRestored(back)));
-                outputs.push(plain(Event::PhotosAdded(views)));
-                outputs
-            }
-            Request::Train { settings } => self.start_training(&settings),
+            Request::MovePhotos { ids, to } => self.move_photos(&ids, to),
+            Request::Undo => return self.undo(id),
+            Request::Train { settings } => return self.start_training(id, &settings),
             Request::StopTraining => {
-                self.deferred.clear();
-                self.end_training(true)
+                let mut outputs = self.drop_deferred();
+                outputs.extend(self.end_training(true));
+                outputs
             }
             Request::TryFrame { width, height } => {
-                let rgba = payloads.first().map_or(&[][..], Vec::as_slice);
-                self.try_frame(width, height, rgba).await
+                let rgba = payloads.next().unwrap_or_default();
+                self.try_frame(width, height, &rgba).await?
             }
-            Request::UseBackbone { id } => {
-                match find_backbone(&id).filter(|spec| *spec != self.backbone.spec()) {
-                    Some(spec) => self.want(spec, Wanted::Itself),
-                    None => {
-                        self.wanted = None;
-                        Vec::new()
+            Request::UseBackbone { id: wanted } => {
+                let spec = find_backbone(&wanted).filter(|spec| *spec != self.backbone.spec());
+                match spec {
+                    Some(spec) => {
+                        let outputs = self.want(id, spec, Wanted::Itself);
+                        return Ok(Reply::UnderWay(outputs));
                     }
+                    None => self.want_no_more(),
                 }
             }
             Request::SaveHead { name } => self.save_head(&name),
             Request::OpenHead { name } => {
-                let file = payloads.into_iter().next().unwrap_or_default();
-                self.open_head(&name, file)
+                let file = payloads.next().unwrap_or_default();
+                return self.open_head(id, &name, file);
             }
-            Request::Embed => self.embed(&payloads).await,
-            Request::Tune { settings, tune } => self.start_tuning(&settings, &tune),
+            Request::Embed => self.embed(payloads.collect()).await?,
+            Request::Tune { settings, tune } => {
+                return self.start_tuning(id, &settings, &tune).await;
+            }
             Request::EstimateTuning { settings, tune } => {
-                self.estimate_tuning(&settings, &tune).await
+                self.estimate_tuning(&settings, &tune).await?
             }
             Request::PauseTraining { paused } => self.pause(paused),
-            Request::RunLab { settings } => self.start_lab(&settings),
+            Request::RunLab { settings } => return self.start_lab(id, &settings).await,
             Request::StopLab { method } => self.stop_lab(method),
             Request::DeleteLab { id } => self.delete_lab(id),
-            Request::MeasureCurve { classes, seed } => self.start_curve(&classes, seed),
-            Request::AskOldHead { photo } => self.ask_old_head(photo),
-            Request::ShowMaps { photo } => self.show_maps(photo),
-            // The host does these, photo by photo.
+            Request::MeasureCurve { classes, seed } => {
+                return self.start_curve(id, &classes, seed);
+            }
+            Request::AskOldHead { photo } => return self.ask_old_head(id, photo),
+            Request::ShowMaps { photo } => return self.show_maps(id, photo),
+            // The session does these.
             Request::Start(_)
             | Request::AddPhotos { .. }
             | Request::AddSampleSet { .. }
@@ -407,21 +392,19 @@ impl Engine {
             | Request::Keep { .. }
             | Request::SaveUnread
             | Request::Retire => Vec::new(),
-        }
+        };
+        Ok(Reply::Done(done))
     }
 
-    async fn embed(&self, squares: &[Vec<u8>]) -> Vec<Output> {
+    async fn embed(&self, squares: Vec<Vec<u8>>) -> Result<Vec<Output>, Problem> {
         if squares.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
-        match self.backbone.embed(&squares).await {
-            Ok(found) => {
-                let floats = found.iter().map(|values| store::floats(values));
-                vec![(Event::Embedding, floats.collect())]
-            }
-            Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
-        }
+        let embedded = self.backbone.embed(&squares).await;
+        let found = embedded.map_err(|e| Problem::computation(&e))?;
+        let floats = found.iter().map(|values| store::floats(values));
+        Ok(vec![(Event::Embedding, floats.collect())])
     }
 
     fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
@@ -436,15 +419,27 @@ impl Engine {
         outputs.extend(self.outdate_head());
         outputs
     }
-
-    fn removed(&mut self, ids: Vec<PhotoId>) -> Vec<Output> {
-        self.head_last = false;
-        let mut outputs = vec![plain(Event::PhotosRemoved(ids)), self.undo_event()];
-        outputs.extend(self.changed());
-        outputs
-    }
 }
 
 fn plain(event: Event) -> Output {
     (event, Vec::new())
+}
+
+fn done(id: u64) -> Output {
+    plain(Event::Done { id })
+}
+
+fn refused(id: u64, problem: Problem) -> Output {
+    plain(Event::Refused { id, problem })
+}
+
+fn ended(id: u64, reply: Handled) -> Vec<Output> {
+    match reply {
+        Ok(Reply::Done(mut outputs)) => {
+            outputs.push(done(id));
+            outputs
+        }
+        Ok(Reply::UnderWay(outputs)) => outputs,
+        Err(problem) => vec![refused(id, problem)],
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::need::{Gathering, Need};
-use super::{Engine, Output, PhotoFile, plain};
+use super::host_request::{HostRequest, square};
+use super::{Engine, Handled, Output, PhotoFile, Reply, done, ended, plain, refused};
 use data::lab::FeatureMaps;
 use data::photo::PhotoId;
 use data::prediction::Prediction;
@@ -19,8 +19,10 @@ const TOLD: usize = 5;
 /// What was asked and waits for a file.
 #[derive(Default)]
 pub(super) struct Looks {
-    maps: VecDeque<(PhotoId, String)>,
-    asked: Vec<PhotoId>,
+    /// The request, the photo and the key of its file.
+    maps: VecDeque<(u64, PhotoId, String)>,
+    /// The request and the photo.
+    asked: Vec<(u64, PhotoId)>,
     /// The old head, and the file it came from.
     old_head: Option<(&'static str, HeadFile)>,
     /// The file that `asked` waits for.
@@ -28,43 +30,40 @@ pub(super) struct Looks {
 }
 
 impl Looks {
-    pub fn need(&self) -> Option<Need> {
+    pub fn need(&self) -> Option<HostRequest> {
         let photo = self
             .maps
             .front()
-            .map(|(_, key)| Need::Photo { key: key.clone() });
-        photo.or(self.wanted.map(|path| Need::File { path }))
+            .map(|(.., key)| HostRequest::Photo { key: key.clone() });
+        photo.or(self.wanted.map(|path| HostRequest::File { path }))
     }
 
     pub fn wants(&self, key: &str) -> bool {
-        self.maps.front().is_some_and(|(_, k)| k == key)
+        self.maps.front().is_some_and(|(.., k)| k == key)
     }
 }
 
-fn refused(why: LabProblem) -> Vec<Output> {
-    vec![plain(Event::Problem(Problem::Lab(why)))]
+fn refusal(why: LabProblem) -> Problem {
+    Problem::Lab(why)
 }
 
 impl Engine {
-    pub(super) fn show_maps(&mut self, photo: PhotoId) -> Vec<Output> {
-        let Some(hash) = self.project.hash(photo) else {
-            return refused(LabProblem::NoPhoto);
-        };
+    pub(super) fn show_maps(&mut self, id: u64, photo: PhotoId) -> Handled {
+        let hash = self.project.hash(photo);
+        let hash = hash.ok_or(refusal(LabProblem::NoPhoto))?;
         let key = hash.0.clone();
-        self.looks.maps.push_back((photo, key));
-        Vec::new()
+        self.looks.maps.push_back((id, photo, key));
+        Ok(Reply::UnderWay(Vec::new()))
     }
 
     /// The photo whose maps are next is here.
     pub(super) fn look(&mut self, file: Option<PhotoFile>) -> Vec<Output> {
-        let Some((photo, key)) = self.looks.maps.pop_front() else {
+        let Some((id, photo, _)) = self.looks.maps.pop_front() else {
             return Vec::new();
         };
         let size = self.backbone.spec().input_size;
-        let mut gathering = Gathering::new(vec![key], size);
-        gathering.take(file);
-        let Some(square) = gathering.squares().pop().flatten() else {
-            return refused(LabProblem::NoPhoto);
+        let Some(square) = square(file, size) else {
+            return vec![refused(id, refusal(LabProblem::NoPhoto))];
         };
         let maps = maps::maps(self.backbone.layers(), size, &square);
         let layers = maps.iter().map(|m| FeatureMaps {
@@ -78,57 +77,59 @@ impl Engine {
             let (width, height) = (m.side * m.shown, m.side);
             photo::grey_png(width as u32, height as u32, &m.grey)
         });
-        vec![(Event::FeatureMaps { photo, layers }, pictures.collect())]
+        let shown = (Event::FeatureMaps { photo, layers }, pictures.collect());
+        vec![shown, done(id)]
     }
 
-    pub(super) fn ask_old_head(&mut self, photo: PhotoId) -> Vec<Output> {
-        let Some(path) = self.backbone.spec().old_head else {
-            return refused(LabProblem::NoOldHead);
-        };
-        if self
-            .looks
-            .old_head
-            .as_ref()
-            .is_some_and(|(of, _)| *of == path)
-        {
+    pub(super) fn ask_old_head(&mut self, id: u64, photo: PhotoId) -> Handled {
+        let path = self.backbone.spec().old_head;
+        let path = path.ok_or(refusal(LabProblem::NoOldHead))?;
+        let there = self.looks.old_head.as_ref();
+        if there.is_some_and(|(of, _)| *of == path) {
             return self.old_answer(photo);
         }
-        self.looks.asked.push(photo);
+        self.looks.asked.push((id, photo));
         self.looks.wanted = Some(path);
-        Vec::new()
+        Ok(Reply::UnderWay(Vec::new()))
     }
 
-    /// The answer to [`Need::File`], or why there is none.
+    /// The answer to [`HostRequest::File`], or why there is none.
     pub fn give_file(&mut self, path: &str, file: Result<Vec<u8>, String>) -> Vec<Output> {
         let Some(wanted) = self.looks.wanted.take_if(|wanted| *wanted == path) else {
             return Vec::new();
         };
-        let asked = std::mem::take(&mut self.looks.asked);
         let read = file.and_then(|file| head_file::read(&file).map_err(|e| e.to_string()));
-        match read {
+        // The same weights serve several sizes of input, and so does their head.
+        let fits = read.and_then(
+            |head| match head.info.backbone_hash == self.backbone.hash() {
+                true => Ok(head),
+                false => Err("it belongs to other weights".into()),
+            },
+        );
+        let why = match fits {
             Ok(head) => {
                 self.looks.old_head = Some((wanted, head));
-                asked
-                    .into_iter()
-                    .flat_map(|photo| self.old_answer(photo))
-                    .collect()
+                None
             }
-            Err(why) => refused(LabProblem::OldHead(why.into())),
-        }
+            Err(why) => Some(why),
+        };
+        let asked = std::mem::take(&mut self.looks.asked).into_iter();
+        let answers = asked.flat_map(|(id, photo)| match &why {
+            None => ended(id, self.old_answer(photo)),
+            Some(why) => vec![refused(
+                id,
+                refusal(LabProblem::OldHead(why.clone().into())),
+            )],
+        });
+        answers.collect()
     }
 
-    fn old_answer(&self, photo: PhotoId) -> Vec<Output> {
+    fn old_answer(&self, photo: PhotoId) -> Handled {
         let Some((_, old)) = &self.looks.old_head else {
-            return Vec::new();
+            return Ok(Reply::Done(Vec::new()));
         };
-        // The same weights serve several sizes of input, and so does their head.
-        if old.info.backbone_hash != self.backbone.hash() {
-            let why = "it belongs to other weights".into();
-            return refused(LabProblem::OldHead(why));
-        }
-        let Some(embedding) = self.project.embedding(photo) else {
-            return refused(LabProblem::NoPhoto);
-        };
+        let embedding = self.project.embedding(photo);
+        let embedding = embedding.ok_or(refusal(LabProblem::NoPhoto))?;
         let shares = old.head.predict(embedding);
         let classes = old.info.classes.iter().zip(shares);
         let mut predictions: Vec<Prediction> = classes
@@ -140,6 +141,7 @@ impl Engine {
             .collect();
         predictions.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         predictions.truncate(TOLD);
-        vec![plain(Event::OldHead { photo, predictions })]
+        let answer = plain(Event::OldHead { photo, predictions });
+        Ok(Reply::Done(vec![answer]))
     }
 }

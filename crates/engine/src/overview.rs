@@ -34,16 +34,16 @@ impl Engine {
     fn progress(&mut self) -> Output {
         let again = self.project.missing().count();
         if self.outstanding == 0 && again == 0 {
-            let done = self.announced.max(self.refilling);
-            (self.announced, self.refilling) = (0, 0);
+            let done = self.announced.max(self.re_embedding);
+            (self.announced, self.re_embedding) = (0, 0);
             return plain(Event::Progress {
                 job: Job::Embed,
                 done,
                 total: done,
             });
         }
-        self.refilling = self.refilling.max(again);
-        let total = self.announced + self.refilling;
+        self.re_embedding = self.re_embedding.max(again);
+        let total = self.announced + self.re_embedding;
         plain(Event::Progress {
             job: Job::Embed,
             done: total - self.outstanding - again,

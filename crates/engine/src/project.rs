@@ -133,14 +133,14 @@ impl Project {
     }
 
     /// Those, and what an undo would bring back.
-    pub fn to_recall(&self) -> impl Iterator<Item = &PhotoRow> {
+    pub fn embeddings_to_load(&self) -> impl Iterator<Item = &PhotoRow> {
         let trash = self.trash.iter().flat_map(|t| &t.samples);
         let unseen = trash.filter(|s| s.embedding.is_none()).map(|s| &s.row);
         self.missing().chain(unseen)
     }
 
     /// A stored embedding; it is not written again.
-    pub fn recall(&mut self, id: PhotoId, embedding: Vec<f32>) {
+    pub fn load_embedding(&mut self, id: PhotoId, embedding: Vec<f32>) {
         let trash = self.trash.as_mut();
         let there = self.samples.get_mut(id);
         if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
@@ -149,10 +149,10 @@ impl Project {
     }
 
     /// A computed embedding of a photo that is there.
-    pub fn refill(&mut self, id: PhotoId, embedding: Vec<f32>) {
+    pub fn re_embed(&mut self, id: PhotoId, embedding: Vec<f32>) {
         if let Some(hash) = self.hash(id).cloned() {
             self.write_embedding(&hash, &embedding);
-            self.recall(id, embedding);
+            self.load_embedding(id, embedding);
         }
     }
 

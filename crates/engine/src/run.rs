@@ -201,7 +201,7 @@ impl Engine {
                 false => Stage::Judge(judging, after),
             },
             Stage::Keep(Judging { head, tested }, after) => {
-                outputs.extend(self.adopt(&lesson, head, tested, None));
+                outputs.extend(self.install_head(&lesson, head, tested, None));
                 match after {
                     After::Train(trainer) => Stage::Train(trainer),
                     After::End { stopped } => {

@@ -9,17 +9,17 @@ use formats::bundle;
 
 impl Engine {
     /// Photos without an embedding, deleted ones too, and the key where storage may have it.
-    pub fn to_recall(&self) -> Vec<(PhotoId, String)> {
+    pub fn embeddings_to_load(&self) -> Vec<(PhotoId, String)> {
         let id = self.backbone.spec().id;
-        let rows = self.project.to_recall();
+        let rows = self.project.embeddings_to_load();
         rows.map(|row| (row.id, embedding_key(id, &row.hash)))
             .collect()
     }
 
-    /// What storage has for [`Self::to_recall`]; photos it lacks are [`Self::missing`].
-    pub fn recall(&mut self, id: PhotoId, bytes: &[u8]) {
+    /// What storage has for [`Self::embeddings_to_load`]; photos it lacks are [`Self::missing`].
+    pub fn load_embedding(&mut self, id: PhotoId, bytes: &[u8]) {
         if let Some(embedding) = read_floats(bytes, self.backbone.spec().width) {
-            self.project.recall(id, embedding);
+            self.project.load_embedding(id, embedding);
         }
     }
 
@@ -29,7 +29,7 @@ impl Engine {
     }
 
     /// Stores with the changes that which of them were made.
-    pub fn note_done(&mut self, done: &DoneRow) {
+    pub fn note_made(&mut self, done: &DoneRow) {
         let journal = &mut self.project.journal;
         journal.put_json(Table::Project, store::DONE.into(), done);
     }

@@ -1,136 +1,46 @@
-//! How long tuning takes, measured on a small piece of it.
+//! How long tuning would take.
+
+use std::rc::Rc;
 
 use super::training::Item;
 use super::{Engine, Output, plain};
 use data::backbone::DeviceKind;
-use data::classifier::{Dense, Head};
 use data::problem::Problem;
 use data::protocol::Event;
 use data::settings::TrainSettings;
 use data::split;
-use data::transfer::{Depth, TuneSettings};
+use data::transfer::TuneSettings;
 use learn::memory::Tuning;
-use learn::tuner::{Picture, TuneStep, Tuner};
-use network::weights::Layers;
-use network::{ComputeError, Device};
-
-/// Side of the made-up photos that are timed, pixels: a step on larger ones takes too long to
-/// wait for.
-const SIDE: usize = 96;
-/// How many.
-const PHOTOS: usize = 4;
-
-/// Seconds for one photo.
-#[derive(Debug, Clone, Copy)]
-pub struct Rates {
-    /// Shown in one way, through the part that stays as it is.
-    prepare: f64,
-    /// Forward, backward, and its share of the update.
-    learn: f64,
-}
-
-impl Rates {
-    /// Times preparing and one batch of a small run with these settings. The work of a
-    /// convolution is in proportion to the pixels, which carries it over to other sizes.
-    pub async fn measure(
-        layers: &Layers,
-        size: usize,
-        settings: &TuneSettings,
-        clock: fn() -> f64,
-        device: &Device,
-    ) -> Result<Self, ComputeError> {
-        let side = size.min(SIDE);
-        let noise = |i: usize| (i.wrapping_mul(2_654_435_761) >> 7) as u8; // Knuth's multiplier
-        let picture = |class: usize| Picture {
-            rgb: (0..side * side * 3).map(|i| noise(i + class)).collect(),
-            class: class % 2,
-        };
-        let photos: Vec<Picture> = (0..PHOTOS).map(picture).collect();
-        let settings = TuneSettings {
-            augment: false,
-            batch_size: PHOTOS,
-            epochs: 2,
-            ..settings.clone()
-        };
-        // With a head, or one would be centred on embeddings first, which takes its time too.
-        let head = Some(Head {
-            mean: vec![0.0; layers.width()],
-            scale: 1.0,
-            hidden: None,
-            out: Dense {
-                weight: vec![0.0; layers.width() * 2],
-                bias: vec![0.0; 2],
-            },
-        });
-        let mut tuner = Tuner::new(layers, side, photos, Vec::new(), 2, &settings, head, device);
-        let (mut prepare, mut learn) = (0.0, f64::INFINITY);
-        while !tuner.done() {
-            let start = clock();
-            let step = tuner.step().await?;
-            let seconds = (clock() - start).max(0.0) / 1000.0;
-            match step {
-                TuneStep::Prepared { .. } => prepare += seconds,
-                // The faster of two: the first one also allocates.
-                TuneStep::Batch { .. } => learn = learn.min(seconds),
-                TuneStep::Measured { .. } | TuneStep::Epoch(_) => {}
-            }
-        }
-        if !(prepare.is_finite() && learn.is_finite()) {
-            return Err(ComputeError("it could not be timed".into()));
-        }
-        let pixels = (size * size) as f64 / (side * side) as f64;
-        let a_photo = pixels / PHOTOS as f64;
-        Ok(Self {
-            prepare: prepare * a_photo,
-            learn: learn * a_photo,
-        })
-    }
-
-    /// Each photo is shown in so many ways.
-    fn preparing(self, photos: usize, ways: usize, settings: &TuneSettings) -> f64 {
-        match settings.depth {
-            Depth::All => 0.0,
-            _ => self.prepare * (photos * ways) as f64,
-        }
-    }
-
-    /// Of a whole run. Measuring a photo is the forward third of learning from it.
-    pub fn seconds(self, train: usize, decide: usize, ways: usize, settings: &TuneSettings) -> f64 {
-        let epoch = self.learn * (train as f64 + decide as f64 / 3.0);
-        self.preparing(train, ways, settings) + settings.epochs as f64 * epoch
-    }
-
-    /// As many as fit into the time.
-    pub fn epochs_in(
-        self,
-        seconds: f64,
-        train: usize,
-        ways: usize,
-        settings: &TuneSettings,
-    ) -> usize {
-        let left = seconds - self.preparing(train, ways, settings);
-        let epochs = left / (self.learn * train as f64);
-        // A cast of what is not finite saturates.
-        (epochs as usize).clamp(1, 200)
-    }
-}
+use learn::tuner::Rates;
+use learn::tuner::service::{self, Link};
+use network::Device;
 
 impl Engine {
+    /// Who tunes this network on a GPU; none where nobody does, or can be had: then it is done here.
+    pub(super) async fn tuning_link(&mut self) -> Option<Rc<dyn Link>> {
+        let link = self.tuned_by.clone()?;
+        if service::is_there(&link, self.backbone.spec().id).await {
+            return Some(link);
+        }
+        self.tuned_by = None;
+        None
+    }
+
     pub(super) async fn estimate_tuning(
         &mut self,
         settings: &TrainSettings,
         tune: &TuneSettings,
-    ) -> Vec<Output> {
+    ) -> Result<Vec<Output>, Problem> {
         let Some(lesson) = self.lesson(settings) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let decides = split::deciding(&candidates, settings.seed);
         let decide = decides.iter().filter(|decides| **decides).count();
         let train = lesson.train.len() - decide;
+        let link = self.tuning_link().await;
         let (layers, size) = (self.backbone.layers(), self.backbone.spec().input_size);
-        let device = self.tuning_device();
         let keeping = Tuning {
             layers,
             size,
@@ -140,17 +50,18 @@ impl Engine {
             settings: &settings,
         }
         .keeping();
-        match Rates::measure(layers, size, &settings, self.clock, &device).await {
-            Ok(rates) => vec![plain(Event::TuneEstimate {
-                seconds: rates.seconds(train, decide, keeping.ways, &settings),
-                device: match self.gpu {
-                    Some(_) => DeviceKind::Webgpu,
-                    None => DeviceKind::Cpu,
-                },
-                tune: tune.clone(),
-            })],
-            Err(e) if self.gpu.is_some() => self.device_lost(&e),
-            Err(e) => vec![plain(Event::Problem(Problem::computation(&e)))],
-        }
+        let rates = match &link {
+            Some(link) => service::rates(link, size, &settings).await,
+            None => Rates::measure(layers, size, &settings, self.clock, &Device::flex()).await,
+        };
+        let rates = rates.map_err(|e| Problem::computation(&e))?;
+        Ok(vec![plain(Event::TuneEstimate {
+            seconds: rates.seconds(train, decide, keeping.ways, &settings),
+            device: match link {
+                Some(_) => DeviceKind::Webgpu,
+                None => DeviceKind::Cpu,
+            },
+            tune: tune.clone(),
+        })])
     }
 }

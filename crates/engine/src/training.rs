@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::heads::InUse;
 use super::run::Run;
-use super::{Engine, Output, Task, plain};
+use super::{Engine, Handled, Output, Reply, Task, plain};
 use data::changed::Changed;
 use data::class::ClassId;
 use data::classifier::Head;
@@ -119,12 +119,11 @@ impl Engine {
         })
     }
 
-    pub(super) fn start_training(&mut self, settings: &TrainSettings) -> Vec<Output> {
-        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
-            return problem;
-        }
+    pub(super) fn start_training(&mut self, id: u64, settings: &TrainSettings) -> Handled {
+        self.unoccupied()?;
+        self.few_enough_classes()?;
         let Some(lesson) = self.lesson(settings) else {
-            return Vec::new();
+            return Ok(Reply::Done(Vec::new()));
         };
         let heads = Heads {
             train: lesson.train.len(),
@@ -134,8 +133,7 @@ impl Engine {
             hidden: lesson.settings.hidden,
         };
         if memory::needed(&memory::Task::Heads(heads)) > memory::MOST {
-            let why = TrainingProblem::HeadTooLarge;
-            return vec![plain(Event::Problem(Problem::Training(why)))];
+            return Err(Problem::Training(TrainingProblem::HeadTooLarge));
         }
         let preparation = Preparation::new(
             Lesson::labelled(&lesson.train),
@@ -144,11 +142,10 @@ impl Engine {
             &lesson.settings,
         );
         let run = Run::new(lesson, preparation);
-        self.task = Some(Task::Train(Box::new(run)));
-        self.paused = false;
+        self.begin(id, Task::Train(Box::new(run)));
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
-        outputs
+        Ok(Reply::UnderWay(outputs))
     }
 
     /// From the head in use, where it was trained here, on the same backbone, and knows all the classes.
@@ -162,21 +159,23 @@ impl Engine {
         trainer.draft(&before.head, &outputs?)
     }
 
-    /// What is under way already, where something is.
-    pub(super) fn occupied(&self) -> Option<Vec<Output>> {
-        let why = match self.task.as_ref()? {
+    /// Nothing is under way.
+    pub(super) fn unoccupied(&self) -> Result<(), Problem> {
+        match &self.task {
+            None => Ok(()),
             // The page's button is off.
-            Task::Train(_) | Task::Tune(_) => LabProblem::Training,
-            Task::Lab(_) | Task::Curve(_) => LabProblem::Running,
-        };
-        Some(vec![plain(Event::Problem(Problem::Lab(why)))])
+            Some(Task::Train(_) | Task::Tune(_)) => Err(Problem::Lab(LabProblem::Training)),
+            Some(Task::Lab(_) | Task::Curve(_)) => Err(Problem::Lab(LabProblem::Running)),
+        }
     }
 
     /// A head of more could not be stored and opened again.
-    pub(super) fn too_many_classes(&self) -> Option<Vec<Output>> {
+    pub(super) fn few_enough_classes(&self) -> Result<(), Problem> {
         let classes = self.project.filled_classes().len();
-        let why = LabProblem::TooManyClasses { classes };
-        (classes > MOST_CLASSES).then(|| vec![plain(Event::Problem(Problem::Lab(why)))])
+        match classes <= MOST_CLASSES {
+            true => Ok(()),
+            false => Err(Problem::Lab(LabProblem::TooManyClasses { classes })),
+        }
     }
 
     /// Training waits, or goes on.
@@ -202,7 +201,7 @@ impl Engine {
     }
 
     /// Puts a trained head into use. One that may answer with what is no number is none: the head from before stays.
-    pub(super) fn adopt(
+    pub(super) fn install_head(
         &mut self,
         lesson: &Lesson,
         head: Head,

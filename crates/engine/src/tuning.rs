@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use super::need::{Square, square};
+use super::host_request::{Square, square};
 use super::run::STEP;
 use super::training::{Item, Lesson, test};
-use super::{Engine, Output, PhotoFile, Task, plain};
+use super::{Engine, Handled, Output, PhotoFile, Reply, Task, plain};
 use data::changed::Changed;
 use data::classifier::Head;
 use data::head::Tested;
@@ -17,9 +17,10 @@ use data::split;
 use data::transfer::TuneSettings;
 use learn::memory;
 use learn::trainer::{Preparation, Trainer};
-use learn::tuner::{Keeping, Picture, Start, TuneStep, Tuner};
+use learn::tuner::service::{Link, Run, TunerHandle};
+use learn::tuner::{Keeping, Picture, TuneStep};
+use network::ComputeError;
 use network::backbone::Backbone;
-use network::{ComputeError, Device};
 
 /// Photos kept apart that are judged in one step.
 const JUDGED_A_STEP: usize = 4;
@@ -38,6 +39,8 @@ pub(super) struct Plan {
     keeping: Keeping,
     /// Side of the network's input, pixels.
     size: usize,
+    /// Who tunes, if not this worker.
+    link: Option<Rc<dyn Link>>,
     stopped: bool,
 }
 
@@ -46,7 +49,7 @@ enum Stage {
     Prepare(Box<Preparation<Rc<[f32]>>>),
     Head(Box<Trainer>),
     /// The head with the network. So many of the training photos have come.
-    Tune(Box<Tuner>, usize),
+    Tune(Box<TunerHandle>, usize),
     /// The photos kept apart, by the best that came out.
     Judge(Box<Judging>),
 }
@@ -66,7 +69,7 @@ impl Tuning {
     pub fn need(&self) -> Option<&str> {
         let Lesson { train, apart, .. } = &self.plan.lesson;
         let item = match &self.stage {
-            Stage::Tune(tuner, came) if tuner.hungry() => train.get(*came),
+            Stage::Tune(tuner, came) if tuner.hungry() && !self.plan.stopped => train.get(*came),
             Stage::Judge(judging) if judging.waiting.len() < JUDGED_A_STEP => apart.get(judging.at),
             _ => None,
         };
@@ -120,31 +123,34 @@ impl Plan {
         Preparation::new(train.collect(), Vec::new(), classes, &self.lesson.settings)
     }
 
-    fn tuner(&self, head: Option<Head>, backbone: &Backbone, device: &Device) -> Tuner {
-        let start = Start {
+    fn tuner(&self, head: Option<Head>, backbone: &Backbone) -> TunerHandle {
+        let run = Run {
             layers: backbone.layers(),
+            random: None,
             size: self.size,
             classes: self.lesson.classes.len(),
             head,
+            settings: &self.settings,
+            keeping: self.keeping,
         };
-        Tuner::waiting(start, &self.settings, self.keeping, device)
+        TunerHandle::new(run, self.link.as_ref())
     }
 }
 
 impl Engine {
-    pub(super) fn start_tuning(
+    pub(super) async fn start_tuning(
         &mut self,
+        id: u64,
         settings: &TrainSettings,
         tune: &TuneSettings,
-    ) -> Vec<Output> {
-        if let Some(problem) = self.occupied().or_else(|| self.too_many_classes()) {
-            return problem;
-        }
+    ) -> Handled {
+        self.unoccupied()?;
+        self.few_enough_classes()?;
         // One layer behind the embedding: what is tuned below it is the hidden part.
         let mut settings = settings.clamped();
         settings.hidden = 0;
         let Some(lesson) = self.lesson(&settings) else {
-            return Vec::new();
+            return Ok(Reply::Done(Vec::new()));
         };
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
@@ -162,27 +168,23 @@ impl Engine {
         let Some(keeping) = tuning.fits() else {
             let photos = lesson.train.len();
             let why = TrainingProblem::TuningTooLarge { photos };
-            return vec![plain(Event::Problem(Problem::Training(why)))];
+            return Err(Problem::Training(why));
         };
+        let link = self.tuning_link().await;
         let plan = Plan {
             lesson,
             settings,
             decides,
             keeping,
             size,
+            link,
             stopped: false,
         };
         let stage = Stage::Prepare(Box::new(plan.preparation()));
-        self.task = Some(Task::Tune(Box::new(Tuning { plan, stage })));
-        self.paused = false;
+        self.begin(id, Task::Tune(Box::new(Tuning { plan, stage })));
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
-        outputs
-    }
-
-    /// Where networks learn.
-    pub(super) fn tuning_device(&self) -> Device {
-        self.gpu.clone().unwrap_or_else(network::device::cpu)
+        Ok(Reply::UnderWay(outputs))
     }
 
     pub(super) async fn tune(&mut self, tuning: Box<Tuning>) -> Vec<Output> {
@@ -196,31 +198,31 @@ impl Engine {
             Stage::Head(mut trainer) => Some(match self.train_a_step(&mut trainer).await {
                 false => Stage::Head(trainer),
                 true => {
-                    let device = self.tuning_device();
-                    let tuner = plan.tuner(trainer.into_best(), &self.backbone, &device);
+                    let tuner = plan.tuner(trainer.into_best(), &self.backbone);
                     Stage::Tune(Box::new(tuner), 0)
                 }
             }),
             // All photos are lost.
+            Stage::Tune(tuner, _) if plan.stopped => self.judging(*tuner).await,
             Stage::Tune(tuner, came) if tuner.is_empty() && came == plan.lesson.train.len() => None,
             Stage::Tune(mut tuner, came) => match tuner.step().await {
                 Ok(step) => {
                     outputs.extend(told(step));
                     match tuner.done() {
-                        true => self.judging(*tuner),
+                        true => self.judging(*tuner).await,
                         false => Some(Stage::Tune(tuner, came)),
                     }
                 }
-                Err(e) if self.gpu.is_some() => return self.device_lost(&e),
+                Err(e) if plan.link.is_some() => return self.device_lost(&e),
                 Err(_) => {
                     outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
                     plan.stopped = true;
-                    self.judging(*tuner)
+                    self.judging(*tuner).await
                 }
             },
             Stage::Judge(mut judging) => {
                 if let Err(e) = plan.judge(&mut judging).await {
-                    if self.gpu.is_some() {
+                    if self.runs_on_gpu() {
                         return self.device_lost(&e);
                     }
                     outputs.push(plain(Event::Problem(Problem::computation(&e))));
@@ -251,8 +253,8 @@ impl Engine {
     }
 
     /// None where nothing good came out.
-    fn judging(&self, tuner: Tuner) -> Option<Stage> {
-        let tuned = tuner.into_best()?;
+    async fn judging(&self, tuner: TunerHandle) -> Option<Stage> {
+        let tuned = tuner.into_best().await.ok().flatten()?;
         // Its layers are our own, so they fit.
         let backbone = self.backbone.tuned(&tuned.changed).ok()?;
         Some(Stage::Judge(Box::new(Judging {
@@ -268,7 +270,8 @@ impl Engine {
     fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
         let stopped = plan.stopped;
         let tuned = (plan.settings, judging.changed, judging.backbone);
-        let mut outputs = self.adopt(&plan.lesson, judging.head, judging.tested, Some(tuned));
+        let mut outputs =
+            self.install_head(&plan.lesson, judging.head, judging.tested, Some(tuned));
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
     }
@@ -279,8 +282,7 @@ impl Engine {
         plan.stopped = true;
         let next = match stage {
             Stage::Prepare(_) | Stage::Head(_) => None,
-            Stage::Tune(tuner, _) => self.judging(*tuner),
-            judge @ Stage::Judge(_) => Some(judge),
+            stage @ (Stage::Tune(..) | Stage::Judge(_)) => Some(stage),
         };
         match next {
             Some(stage) => {

@@ -20,6 +20,7 @@ pub mod burn_net;
 #[cfg(all(target_arch = "wasm32", not(feature = "gpu-tuning")))]
 #[path = "absent.rs"]
 pub mod burn_net;
+pub mod choice;
 pub mod cpu_net;
 pub mod cut;
 pub mod device;

@@ -14,7 +14,7 @@ pub fn EnoughPhotos() -> impl IntoView {
     let state = state();
     let lab = state.lab;
     let hint = Memo::new(move |_| state.curve_hint());
-    let measuring = lab.measuring;
+    let measuring = Memo::new(move |_| lab.measures());
     let advice = move || match (measuring.get(), hint.get()) {
         (true, _) => text::lab_measuring().into(),
         (_, Some(hint)) => hint,

@@ -31,18 +31,20 @@ pub struct Lab {
     /// The newest last.
     pub reports: RwSignal<Vec<LabReport>>,
     pub shown: RwSignal<Option<u32>>,
-    /// The comparison under way.
+    /// The request for the comparison under way, and its report.
+    compares: RwSignal<Option<u64>>,
     running: RwSignal<Option<u32>>,
-    /// A comparison was asked for that has not begun.
-    asked: RwSignal<bool>,
     /// Waits for the next picture on screen.
     fresh: StoredValue<Option<LabReport>>,
     pub curve: RwSignal<Option<LearningCurve>>,
-    pub measuring: RwSignal<bool>,
+    /// The request for the curve under way.
+    measures: RwSignal<Option<u64>>,
     pub photo: RwSignal<Option<PhotoId>>,
     pub old_head: RwSignal<Option<Vec<Prediction>>>,
     pub maps: RwSignal<Vec<Maps>>,
-    /// Something went wrong since the photo was chosen: what has not come will not.
+    /// The requests about that photo.
+    looks: StoredValue<Vec<u64>>,
+    /// One of them went wrong: what has not come will not.
     pub silent: RwSignal<bool>,
 }
 
@@ -58,25 +60,31 @@ impl Lab {
             left_out: RwSignal::new(BTreeSet::new()),
             reports: RwSignal::new(Vec::new()),
             shown: RwSignal::new(None),
+            compares: RwSignal::new(None),
             running: RwSignal::new(None),
-            asked: RwSignal::new(false),
             fresh: StoredValue::new(None),
             curve: RwSignal::new(None),
-            measuring: RwSignal::new(false),
+            measures: RwSignal::new(None),
             photo: RwSignal::new(None),
             old_head: RwSignal::new(None),
             maps: RwSignal::new(Vec::new()),
+            looks: StoredValue::new(Vec::new()),
             silent: RwSignal::new(false),
         }
     }
 
     /// A comparison runs or is about to.
     pub fn runs(self) -> bool {
-        self.asked.get() || self.running.with(Option::is_some)
+        self.compares.with(Option::is_some)
+    }
+
+    /// The curve is being measured.
+    pub fn measures(self) -> bool {
+        self.measures.with(Option::is_some)
     }
 
     pub fn is_busy(self) -> bool {
-        self.runs() || self.measuring.get()
+        self.runs() || self.measures()
     }
 
     /// The comparison on screen.
@@ -91,10 +99,8 @@ impl Lab {
         if report.is_over() {
             self.fresh.set_value(None);
             self.running.set(None);
-            self.asked.set(false);
             return self.put(report);
         }
-        self.asked.set(false);
         if self.running.get_untracked() != Some(report.id) {
             self.running.set(Some(report.id));
         }
@@ -155,7 +161,6 @@ impl Lab {
     }
 
     pub fn take_curve(self, curve: LearningCurve) {
-        self.measuring.set(false);
         self.curve.set(Some(curve));
     }
 
@@ -182,10 +187,26 @@ impl Lab {
         old.iter().flatten().for_each(|m| files::forget(&m.url));
     }
 
-    /// What was asked for and refused will not come.
-    pub fn refused(self) {
-        self.asked.set(false);
-        self.measuring.set(false);
+    /// A request is over.
+    pub fn ended(self, id: u64) {
+        for request in [self.compares, self.measures] {
+            if request.get_untracked() == Some(id) {
+                request.set(None);
+            }
+        }
+    }
+
+    /// What was asked for and refused will not come. [`Self::ended`] is next.
+    pub fn refused(self, id: u64) {
+        if self.looks.with_value(|looks| looks.contains(&id)) {
+            self.silent.set(true);
+        }
+    }
+
+    /// The worker broke: what it was asked for will not come.
+    pub fn interrupted(self) {
+        self.compares.set(None);
+        self.measures.set(None);
         self.silent.set(true);
     }
 
@@ -250,7 +271,7 @@ impl State {
             self.classes.with(find).unwrap_or_default()
         };
         match () {
-            () if self.lab.measuring.get() => Some(text::lab_measuring().into()),
+            () if self.lab.measures() => Some(text::lab_measuring().into()),
             () if none => Some(text::lab_no_method().into()),
             () => self.lab_waits().or_else(|| {
                 short.map(|(id, count)| text::lab_too_few_photos(&name(*id), *count, photos))
@@ -272,21 +293,22 @@ impl State {
             classes: classes.iter().map(|(id, _)| *id).collect(),
             ..self.lab.settings.get_untracked()
         };
-        self.lab.asked.set(true);
-        self.send(Request::RunLab { settings });
+        let id = self.ask(Request::RunLab { settings });
+        self.lab.compares.set(Some(id));
     }
 
     pub fn measure_curve(self) {
         let classes = untrack(|| self.lab_classes());
         let seed = self.lab.settings.with_untracked(|s| s.seed);
-        self.lab.measuring.set(true);
         let classes = classes.iter().map(|(id, _)| *id).collect();
-        self.send(Request::MeasureCurve { classes, seed });
+        let id = self.ask(Request::MeasureCurve { classes, seed });
+        self.lab.measures.set(Some(id));
     }
 
     pub fn look_at(self, photo: PhotoId) {
         self.lab.show_photo(Some(photo));
-        self.send(Request::AskOldHead { photo });
-        self.send(Request::ShowMaps { photo });
+        let asked = [Request::AskOldHead { photo }, Request::ShowMaps { photo }];
+        let ids = asked.map(|request| self.ask(request)).to_vec();
+        self.lab.looks.set_value(ids);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
@@ -54,8 +54,8 @@ impl Unwritten {
     }
 
     /// Takes back what the page held for a worker before this one.
-    pub fn restore(&mut self, number: u64, kept: Vec<KeptEntry>, blobs: Vec<JsValue>) {
-        let mut blobs = blobs.into_iter().filter_map(|blob| blob.dyn_into().ok());
+    pub fn restore(&mut self, number: u64, kept: Vec<KeptEntry>, blobs: Vec<Blob>) {
+        let mut blobs = blobs.into_iter();
         let mut entries = Vec::new();
         for KeptEntry { table, key, there } in kept {
             let value: Option<Blob> = if there { blobs.next() } else { None };

@@ -294,11 +294,20 @@ fn fine_tuning_tells_its_time_pauses_and_keeps_what_it_reached() {
     });
 }
 
-/// Makes the software GPU pass for a real one: those alone tune.
+/// Makes the software GPU pass for a real one: those alone tune. And the worker that tunes tells when it starts: no page sees
+/// the workers of a worker.
 fn with_a_gpu(site: &Path) -> Result {
     let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });";
-    before_engines(site, &["worker_gpu", "worker_tune"], real)
+    before_engines(site, &["worker_gpu"], real)?;
+    let tells = "new BroadcastChannel('tuner').postMessage('here');";
+    before_engines(site, &["worker_tune"], tells)
 }
+
+const LISTEN: &str = "
+    self.tuners = 0;
+    self.listens = new BroadcastChannel('tuner');
+    self.listens.onmessage = () => self.tuners += 1;
+    return 0;";
 
 #[test]
 fn networks_learn_on_webgpu_too() {
@@ -312,12 +321,11 @@ fn networks_learn_on_webgpu_too() {
             page.add_photos(&class, &photos[..5]).await?;
         }
         page.embedded(10, VERY_LONG).await?;
-        // A classifier, to be there when another engine takes over.
+        let _: usize = page.ask(LISTEN, &[]).await?;
+        // A classifier, which stays in use while networks are tuned.
         page.train(LONG).await?;
-        ensure!(
-            page.engines().await? == ["worker_gpu"],
-            "nobody has asked for tuning"
-        );
+        let tuners = async || page.ask::<usize>("return self.tuners;", &[]).await;
+        ensure!(tuners().await? == 0, "nobody has asked for tuning");
         // The page says where networks learn; the Lab asks the engine for the same device.
         page.click("method-fine-tuning").await?;
         page.wait_for(
@@ -326,9 +334,9 @@ fn networks_learn_on_webgpu_too() {
             "return /Takes .* on the GPU/.test(one('tune-estimate').innerText);",
         )
         .await?;
+        ensure!(tuners().await? == 1, "{} tuners", tuners().await?);
         let engines = page.engines().await?;
-        ensure!(engines == ["worker_gpu", "worker_tune"], "{engines:?}");
-        page.embedded(10, VERY_LONG).await?;
+        ensure!(engines == ["worker_gpu"], "the project stays: {engines:?}");
         page.try_photos(&[photo("bird_1.jpg")?], VERY_LONG).await?;
         set_up(page, "2").await?;
         page.fill("lab-photos", "2").await?;

@@ -34,7 +34,7 @@ const EMBED: &str = "
             send(embed, new Uint8Array(pixels));
         } else if (kind === kinds.Embedding) {
             end({ said, embedding: [...new Float32Array(payloads[0].slice().buffer)] });
-        } else if (kind === kinds.Failed || kind === kinds.Problem) {
+        } else if ([kinds.Failed, kinds.Problem, kinds.Refused].includes(kind)) {
             end({ said: [...header] });
         }
     };";

@@ -12,11 +12,28 @@ use serde_json::json;
 
 const WEIGHTS: &str = "model/efficientnet-lite0-224.safetensors";
 
+/// What is wrong and what to do, in words for a person: no program's.
 fn is_sentence(said: &str) -> Result {
+    const PROGRAMS: [&str; 9] = [
+        "panicked",
+        "unwrap",
+        "::",
+        "Err(",
+        "Some(",
+        "undefined",
+        "[object",
+        "{",
+        "\n",
+    ];
+    // The button that takes it away.
+    let said = said.trim_end_matches('×');
+    let begins = said.chars().next().is_some_and(char::is_uppercase);
+    let program = PROGRAMS.iter().find(|word| said.contains(**word));
     ensure!(
-        said.len() > 10 && !said.contains("panicked"),
+        begins && said.ends_with('.') && program.is_none(),
         "{said:?} is no sentence"
     );
+    ensure!(said.contains(". "), "{said:?} does not say what to do");
     Ok(())
 }
 

@@ -22,7 +22,7 @@ pub use case::{ON_CPU, before_engines, case, case_at, case_with, outcome, site};
 pub use files::{
     TempDir, bad_file, case_file, made_photos, photo, sample_classes, small_photo, zip_of,
 };
-pub use messages::{header, kinds};
+pub use messages::{ID, file_done, header, kinds};
 pub use page::Page;
 pub use records::{Accuracy, App, Arm, ClassCard, HeadInfo, Notice, Prediction, TryResult};
 pub use stored::{Access, Stored, access, case_script, report};

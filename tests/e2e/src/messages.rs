@@ -5,9 +5,19 @@ use data::problem::Problem;
 use data::protocol::{Event, Numbered, Request, encode};
 use serde_json::{Value, json};
 
+/// The id of whatever a script asks: it asks one thing at a time, and files alone have an end that it waits for.
+pub const ID: u64 = 1;
+const OTHERS: u64 = 2;
+
 /// The bytes of a request's header.
 pub fn header(request: Request) -> Value {
-    json!(encode(&Numbered::from(request)))
+    let id = if request.hands_files() { ID } else { OTHERS };
+    json!(encode(&Numbered::new(id, request)))
+}
+
+/// The bytes that tell the end of a file.
+pub fn file_done() -> Value {
+    json!(encode(&Event::Done { id: ID }))
 }
 
 /// The first byte of the header of each kind of event that a script looks at.
@@ -26,7 +36,7 @@ pub fn kinds() -> Value {
         "Problem": kind(Event::Problem(Problem::DeviceLost)),
         "Embedding": kind(Event::Embedding),
         "Tried": kind(Event::Tried { name: text(), predictions: Vec::new() }),
-        "Settled": kind(Event::Settled { file: 0 }),
+        "Refused": kind(Event::Refused { id: ID, problem: Problem::DeviceLost }),
         "Head": kind(Event::Head(None)),
         "TrainingEnded": kind(Event::TrainingEnded { stopped: false }),
         "File": kind(Event::File { name: text(), mime: text() }),

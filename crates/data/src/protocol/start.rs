@@ -17,8 +17,6 @@ pub struct StartOptions {
     pub resume: bool,
     /// The GPU was lost: stay away from it.
     pub lost: bool,
-    /// The engine that tunes on a GPU cannot be had: tune here, on the CPU.
-    pub stay: bool,
     /// How many workers may embed beside the first; none: as the computer has cores for.
     pub workers: Option<usize>,
     /// So many [`super::Request::Keep`] follow.

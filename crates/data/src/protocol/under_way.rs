@@ -43,8 +43,8 @@ pub enum Broke {
     /// It was this, by its name (empty for a change without one): it is not handed over again.
     Blamed {
         name: String,
-        /// The number of a file that is over with it.
-        settled: Option<u64>,
+        /// What is over with it.
+        ended: Option<u64>,
     },
 }
 
@@ -57,6 +57,8 @@ pub struct UnderWay<F> {
     /// What waits while suspects are tried.
     waiting: VecDeque<(u64, Handed<F>)>,
     next: u64,
+    /// Files that were handed over and have not ended.
+    files: usize,
 }
 
 impl<F> Default for UnderWay<F> {
@@ -66,35 +68,61 @@ impl<F> Default for UnderWay<F> {
             on_trial: None,
             waiting: VecDeque::new(),
             next: 0,
+            files: 0,
         }
     }
 }
 
 impl<F: Clone> UnderWay<F> {
-    /// Remembers a request and its files, one by one. The request as it should be sent, with the number of a change; none
-    /// where it waits.
+    /// Gives a request its id, and its files theirs, and remembers what would have to be handed over again. The request as
+    /// it should be sent; none where it waits.
     pub fn take(
         &mut self,
         mut request: Request,
         files: Vec<F>,
-    ) -> Option<(Option<u64>, Request, Vec<F>)> {
+    ) -> (u64, Option<(Request, Vec<F>)>) {
         let first = self.next;
         let alone = apart(&mut request, &files, first);
-        self.next += alone.len() as u64;
+        // One without a file is still a request.
+        self.next += (alone.len() as u64).max(1);
+        if !request.is_remembered() {
+            return (first, Some((request, files)));
+        }
         let is_change = request.is_change();
+        if request.hands_files() {
+            self.files += alone.len();
+        }
         let numbered = (first..).zip(alone);
         // A suspect is tried alone.
         if self.on_trial.is_some() && !is_change {
             self.waiting.extend(numbered);
-            return None;
+            return (first, None);
         }
         self.there.extend(numbered);
-        Some((is_change.then_some(first), request, files))
+        (first, Some((request, files)))
+    }
+
+    /// Files that were handed over and have not ended.
+    pub fn files(&self) -> usize {
+        self.files
+    }
+
+    /// It would have to be handed over again.
+    pub fn remembers(&self, id: u64) -> bool {
+        self.there.contains_key(&id)
+    }
+
+    fn forget(&mut self, id: u64) -> Option<Handed<F>> {
+        let handed = self.there.remove(&id)?;
+        if handed.request.hands_files() {
+            self.files -= 1;
+        }
+        Some(handed)
     }
 
     /// The worker is done with this. What it should be handed next, if that waited.
-    pub fn settled(&mut self, number: u64) -> Vec<(u64, Handed<F>)> {
-        self.there.remove(&number);
+    pub fn ended(&mut self, number: u64) -> Vec<(u64, Handed<F>)> {
+        self.forget(number);
         if self.on_trial != Some(number) {
             return Vec::new();
         }
@@ -112,7 +140,7 @@ impl<F: Clone> UnderWay<F> {
     /// The worker broke. [`Self::again`] is next.
     pub fn broke(&mut self) -> Broke {
         let culprit = self.on_trial.take();
-        let culprit = culprit.and_then(|number| Some((number, self.there.remove(&number)?)));
+        let culprit = culprit.and_then(|number| Some((number, self.forget(number)?)));
         let Some((number, mut handed)) = culprit else {
             for handed in self.there.values_mut() {
                 handed.broke += 1;
@@ -129,13 +157,14 @@ impl<F: Clone> UnderWay<F> {
             Some((part, name)) => {
                 handed.without.push(part);
                 handed.broke = 0;
+                self.files += 1;
                 self.there.insert(number, handed);
-                let settled = None;
-                Broke::Blamed { name, settled }
+                let ended = None;
+                Broke::Blamed { name, ended }
             }
             None => Broke::Blamed {
                 name: handed.name(),
-                settled: handed.request.hands_files().then_some(number),
+                ended: Some(number),
             },
         }
     }
@@ -231,24 +260,28 @@ mod tests {
     fn work(files: &[&str], culprits: &[&str]) -> (Vec<String>, Vec<String>, usize) {
         let mut under_way = UnderWay::default();
         let (request, names) = photos(files);
-        under_way.take(request, names).expect("nobody is suspected");
+        under_way
+            .take(request, names)
+            .1
+            .expect("nobody is suspected");
         let mut with_worker: VecDeque<_> = under_way.there.clone().into_iter().collect();
         let (mut done, mut blamed, mut breaks) = (Vec::new(), Vec::new(), 0);
         while let Some((number, handed)) = with_worker.pop_front() {
             if !culprits.contains(&handed.name().as_str()) {
                 done.push(handed.name());
-                with_worker.extend(under_way.settled(number));
+                with_worker.extend(under_way.ended(number));
                 continue;
             }
             breaks += 1;
             assert!(breaks < 100, "it never ends");
-            if let Broke::Blamed { name, settled } = under_way.broke() {
-                assert_eq!(settled, Some(number));
+            if let Broke::Blamed { name, ended } = under_way.broke() {
+                assert_eq!(ended, Some(number));
                 blamed.push(name);
             }
             with_worker = under_way.again().into();
         }
         assert!(under_way.there.is_empty() && under_way.waiting.is_empty());
+        assert_eq!(under_way.files(), 0);
         (done, blamed, breaks)
     }
 
@@ -291,8 +324,8 @@ mod tests {
             for part in (0..=culprit).filter(|_| breaks > 0) {
                 under_way.begun(0, part, format!("photo {part}"));
             }
-            if let Broke::Blamed { name, settled } = under_way.broke() {
-                assert_eq!(settled, None, "the rest of it goes on");
+            if let Broke::Blamed { name, ended } = under_way.broke() {
+                assert_eq!(ended, None, "the rest of it goes on");
                 blamed.push(name);
             }
             let again = under_way.again();
@@ -300,7 +333,7 @@ mod tests {
             without.clone_from(&again[0].1.without);
         }
         assert_eq!(blamed, ["photo 2", "photo 5"]);
-        under_way.settled(0);
+        under_way.ended(0);
         assert!(under_way.there.is_empty() && under_way.waiting.is_empty());
     }
 
@@ -315,12 +348,13 @@ mod tests {
         }
         assert_eq!(under_way.there.len(), 1, "one at a time");
         let (request, more) = photos(&["c"]);
-        assert_eq!(under_way.take(request, more), None);
+        assert_eq!(under_way.take(request, more), (2, None));
+        assert_eq!(under_way.files(), 3);
         let sent = under_way.take(Request::Undo, Vec::new());
-        assert_eq!(sent, Some((Some(3), Request::Undo, Vec::new())));
-        assert_eq!(names(&under_way.settled(0)), ["b"]);
-        assert_eq!(names(&under_way.settled(1)), ["c"]);
-        assert!(under_way.settled(2).is_empty());
+        assert_eq!(sent, (3, Some((Request::Undo, Vec::new()))));
+        assert_eq!(names(&under_way.ended(0)), ["b"]);
+        assert_eq!(names(&under_way.ended(1)), ["c"]);
+        assert!(under_way.ended(2).is_empty());
     }
 
     #[test]
@@ -328,11 +362,11 @@ mod tests {
         let mut under_way = UnderWay::<()>::default();
         let add = Request::AddClass { name: "x".into() };
         let sent = under_way.take(add.clone(), Vec::new());
-        assert_eq!(sent, Some((Some(0), add.clone(), Vec::new())));
+        assert_eq!(sent, (0, Some((add.clone(), Vec::new()))));
         under_way.broke();
         let again = under_way.again();
         assert_eq!((again[0].0, &again[0].1.request), (0, &add));
-        under_way.settled(0);
+        under_way.ended(0);
         under_way.broke();
         assert!(under_way.again().is_empty());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{InUse, StoredHead, Wanted};
 use crate::store::{HeadRow, Table, before_keys};
-use crate::{Engine, Output, plain};
+use crate::{Engine, Handled, Output, Reply, plain};
 use data::backbone::BackboneSpec;
 use data::problem::Problem;
 use data::protocol::{Event, Undoable};
@@ -110,15 +110,16 @@ impl Engine {
 
     /// The undo of an opened head. The one it takes the place of is the one before from then on, so that this can be
     /// taken back as well.
-    pub(crate) fn bring_back_head(&mut self) -> Vec<Output> {
+    pub(crate) fn bring_back_head(&mut self, id: u64) -> Handled {
         let stored = match self.before.take() {
             Some(Before::Head(stored)) => stored,
             Some(Before::Backbone(spec)) => {
                 // It stays until that backbone is there.
                 self.before = Some(Before::Backbone(spec));
-                return self.want(spec, Wanted::Before);
+                let outputs = self.want(id, spec, Wanted::Before);
+                return Ok(Reply::UnderWay(outputs));
             }
-            None => return Vec::new(),
+            None => return Ok(Reply::Done(Vec::new())),
         };
         let mut outputs = Vec::new();
         match self.restored(&stored) {
@@ -138,6 +139,6 @@ impl Engine {
         // What was done before can be undone next.
         self.head_last = false;
         outputs.push(self.undo_event());
-        outputs
+        Ok(Reply::Done(outputs))
     }
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use super::{InUse, StoredHead};
 use crate::store::{HeadRow, Table, head_keys, record};
-use crate::{Engine, Output, plain};
+use crate::{Engine, Handled, Output, Reply};
 use data::backbone::{BackboneSpec, find_backbone};
 use data::problem::{HeadProblem, Problem};
-use data::protocol::Event;
 use formats::head_file::{self, HeadFile};
 use network::merge;
 
@@ -36,28 +35,25 @@ fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem>
 }
 
 impl Engine {
-    pub(crate) fn open_head(&mut self, name: &str, file: Vec<u8>) -> Vec<Output> {
+    pub(crate) fn open_head(&mut self, id: u64, name: &str, file: Vec<u8>) -> Handled {
         let opened = match judged(&file) {
             Ok((spec, _)) if spec != self.backbone.spec() => {
                 let name = name.into();
-                return self.want(spec, Wanted::Head { name, file });
+                let outputs = self.want(id, spec, Wanted::Head { name, file });
+                return Ok(Reply::UnderWay(outputs));
             }
             Ok((_, whole)) => self.ready_for_use(whole),
             Err(why) => Err(why),
         };
-        match opened {
-            Ok(head) => {
-                self.keep_before();
-                self.head = Some(head);
-                self.store_head();
-                vec![self.head_event(), self.undo_event()]
-            }
-            // The head from before stays.
-            Err(why) => vec![plain(Event::Problem(Problem::Head {
-                file: name.into(),
-                why,
-            }))],
-        }
+        // Refused, the head from before stays.
+        let head = opened.map_err(|why| Problem::Head {
+            file: name.into(),
+            why,
+        })?;
+        self.keep_before();
+        self.head = Some(head);
+        self.store_head();
+        Ok(Reply::Done(vec![self.head_event(), self.undo_event()]))
     }
 
     /// A judged file of the backbone in use, as an opened head.

@@ -3,13 +3,13 @@
 use super::bench::Bench;
 use super::frozen_arm::FrozenArm;
 use super::tuned_arm::TunedArm;
-use crate::timing::Rates;
 use data::classifier::Head;
 use data::lab::{ArmReport, Budget, CurvePoint};
 use data::transfer::{Method, TuneSettings};
-use learn::tuner::{Start, Tuner};
-use network::ComputeError;
+use learn::tuner::Rates;
+use learn::tuner::service::{self, Run, TunerHandle};
 use network::weights::Layers;
+use network::{ComputeError, Device};
 
 /// What feature extraction came to, which fine-tuning goes on from.
 #[derive(Clone)]
@@ -29,8 +29,8 @@ enum Work {
     Tuned(Box<TunedArm>),
     /// Fine-tuning is next, from this head.
     Extracted(Box<Extraction>),
-    /// The whole network is next, from these layers.
-    Whole(Box<Layers>),
+    /// The whole network is next, from these random layers or from the pre-trained ones.
+    Whole(Option<Box<Layers>>),
 }
 
 /// How an [`Arm::step`] went.
@@ -67,10 +67,8 @@ impl Arm {
                 let layers = random(row);
                 Work::Frozen(Box::new(FrozenArm::new(bench, &layers, row)))
             }
-            (Method::WeightInitialisation, _) => {
-                Work::Whole(Box::new(bench.layers.as_ref().clone()))
-            }
-            (Method::FromScratch, _) => Work::Whole(Box::new(random(row))),
+            (Method::WeightInitialisation, _) => Work::Whole(None),
+            (Method::FromScratch, _) => Work::Whole(Some(Box::new(random(row)))),
         };
         Self { method, work }
     }
@@ -122,12 +120,13 @@ impl Arm {
                     depth: bench.settings.depth,
                     ..TuneSettings::default()
                 };
-                let arm = tuned(bench, row, &bench.layers, settings, Some(head)).await?;
+                let arm = tuned(bench, row, None, settings, Some(head)).await?;
                 self.work = Work::Tuned(Box::new(arm));
                 Ok(GO_ON)
             }
             Work::Whole(layers) => {
-                let arm = tuned(bench, row, layers, TuneSettings::whole(), None).await?;
+                let random = layers.as_deref();
+                let arm = tuned(bench, row, random, TuneSettings::whole(), None).await?;
                 self.work = Work::Tuned(Box::new(arm));
                 Ok(GO_ON)
             }
@@ -146,7 +145,7 @@ fn at_the_start(point: &CurvePoint) -> CurvePoint {
 async fn tuned(
     bench: &Bench,
     row: &mut ArmReport,
-    layers: &Layers,
+    random: Option<&Layers>,
     settings: TuneSettings,
     head: Option<Head>,
 ) -> Result<TunedArm, ComputeError> {
@@ -160,23 +159,32 @@ async fn tuned(
         Budget::Epochs(epochs) => epochs,
         // The learning rate must come down to nothing when the time is over.
         Budget::Seconds(most) => {
-            let rates = Rates::measure(layers, side, &settings, bench.clock, &bench.device).await?;
+            let rates = match &bench.link {
+                Some(link) => service::rates(link, side, &settings).await?,
+                None => {
+                    let (clock, device) = (bench.clock, Device::flex());
+                    Rates::measure(&bench.layers, side, &settings, clock, &device).await?
+                }
+            };
             let (train, ways) = (bench.train.len(), bench.keeping.ways);
             rates.epochs_in(most - row.seconds, train, ways, &settings)
         }
     };
     let begun = (bench.clock)();
-    let start = Start {
-        layers,
+    let run = Run {
+        layers: &bench.layers,
+        random: random.map(|layers| (layers, bench.settings.seed, &bench.train[..])),
         size: side,
         classes,
         head,
+        settings: &settings,
+        keeping: bench.keeping,
     };
-    let mut tuner = Tuner::waiting(start, &settings, bench.keeping, &bench.device);
+    let mut tuner = TunerHandle::new(run, bench.link.as_ref());
     for picture in &bench.train {
         tuner.add(picture.clone(), false);
     }
     tuner.complete();
     bench.add_time(row, begun);
-    Ok(TunedArm::new(tuner, settings, row))
+    Ok(TunedArm::new(tuner, settings, row.multiply_adds))
 }

@@ -8,8 +8,8 @@ use data::classifier::Head;
 use data::lab::{ArmReport, Budget, CurvePoint, LabSettings};
 use data::metrics::Interval;
 use learn::trainer::largest;
+use learn::tuner::service::Link;
 use learn::tuner::{Keeping, Picture};
-use network::Device;
 use network::weights::Layers;
 
 /// Measurements of one method's run: enough for a curve.
@@ -25,7 +25,8 @@ pub struct Bench {
     /// How fine-tuning keeps them.
     pub keeping: Keeping,
     pub clock: fn() -> f64,
-    pub device: Device,
+    /// Who tunes, if not this worker.
+    pub link: Option<Rc<dyn Link>>,
 }
 
 impl Bench {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::arm::{Arm, Extraction};
 use super::bench::Bench;
-use crate::need::Gathering;
+use crate::host_request::Gathering;
 use crate::project::Project;
 use crate::tuning::lost_photo;
-use crate::{Engine, Output, PhotoFile, Task, plain};
+use crate::{Engine, Handled, Output, PhotoFile, Reply, Task, plain};
 use data::choose::{Lacking, choose};
 use data::class::ClassId;
 use data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
@@ -36,6 +36,8 @@ struct Change {
     /// A method is over, by itself or not: worth storing.
     ended: bool,
     problem: Option<Problem>,
+    /// Nothing came of the whole comparison.
+    failed: Option<Problem>,
     error: Option<ComputeError>,
 }
 
@@ -81,8 +83,8 @@ impl Comparison {
     async fn step(&mut self) -> Change {
         let mut change = Change::default();
         if let Some((gathering, classes)) = self.gathering.take() {
-            change.problem = self.settle(gathering, &classes);
-            change.visible = change.problem.is_none();
+            change.failed = self.settle(gathering, &classes);
+            change.visible = change.failed.is_none();
             return change;
         }
         let next =
@@ -195,24 +197,18 @@ pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate
     .collect()
 }
 
-pub fn refused(why: LabProblem) -> Vec<Output> {
-    vec![plain(Event::Problem(Problem::Lab(why)))]
-}
-
 impl Engine {
-    pub(crate) fn start_lab(&mut self, settings: &LabSettings) -> Vec<Output> {
-        if let Some(problem) = self.occupied() {
-            return problem;
-        }
+    pub(crate) async fn start_lab(&mut self, id: u64, settings: &LabSettings) -> Handled {
+        self.unoccupied()?;
         let mut settings = settings.clamped();
         settings
             .classes
             .retain(|id| self.project.class(*id).is_some());
         if settings.classes.len() < 2 {
-            return refused(LabProblem::TooFewClasses);
+            return Err(Problem::Lab(LabProblem::TooFewClasses));
         }
         if settings.methods.is_empty() {
-            return refused(LabProblem::NoMethod);
+            return Err(Problem::Lab(LabProblem::NoMethod));
         }
         let names = settings.classes.iter().map(|id| self.project.name(*id));
         let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
@@ -221,15 +217,15 @@ impl Engine {
         let chosen = match choose(&photos, classes, n, settings.seed) {
             Ok(chosen) => chosen,
             Err(Lacking::Photos { class }) => {
-                return refused(LabProblem::TooFewPhotos {
+                return Err(Problem::Lab(LabProblem::TooFewPhotos {
                     class: class_names[class].clone(),
                     photos: photos.iter().filter(|p| p.class == class).count(),
                     needed: n + 1,
-                });
+                }));
             }
             Err(Lacking::Groups { class }) => {
                 let class = class_names[class].clone();
-                return refused(LabProblem::TooAlike { class });
+                return Err(Problem::Lab(LabProblem::TooAlike { class }));
             }
         };
         let size = memory::Comparison {
@@ -239,12 +235,13 @@ impl Engine {
             settings: &settings,
         };
         let Some(keeping) = size.fits() else {
-            return refused(LabProblem::TooLarge);
+            return Err(Problem::Lab(LabProblem::TooLarge));
         };
         let order = chosen.train.iter().chain(&chosen.held_out);
         let (of, keys) = order
             .map(|i| (photos[*i].class, photos[*i].hash.0.clone()))
             .unzip();
+        let link = self.tuning_link().await;
         let report = LabReport {
             id: self.labs.new_id(&mut self.project.journal),
             class_names,
@@ -258,7 +255,7 @@ impl Engine {
             settings: settings.clone(),
         };
         let told = plain(Event::Lab(report.clone()));
-        self.task = Some(Task::Lab(Box::new(Comparison {
+        let comparison = Comparison {
             report,
             gathering: Some((Gathering::new(keys, settings.resolution), of)),
             bench: Bench {
@@ -268,23 +265,25 @@ impl Engine {
                 held_out: Vec::new(),
                 keeping,
                 clock: self.clock,
-                device: self.tuning_device(),
+                link,
             },
             arm: None,
             extraction: None,
-        })));
-        vec![told]
+        };
+        self.begin(id, Task::Lab(Box::new(comparison)));
+        Ok(Reply::UnderWay(vec![told]))
     }
 
     pub(crate) async fn compare(&mut self, mut comparison: Box<Comparison>) -> Vec<Output> {
         let change = comparison.step().await;
-        if let (Some(e), Some(_)) = (&change.error, &self.gpu) {
+        if let (Some(e), true) = (&change.error, comparison.bench.link.is_some()) {
             return self.device_lost(e);
         }
         let mut outputs = Vec::new();
         if let Some(problem) = change.problem {
             outputs.push(plain(Event::Problem(problem)));
         }
+        self.failed = change.failed;
         outputs.extend(self.show(&comparison, change.visible, change.ended));
         if !comparison.over() {
             self.task = Some(Task::Lab(comparison));

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::comparison::refused;
 use super::outlook::outlook;
-use crate::need::{Gathering, Square};
+use crate::host_request::{Gathering, Square};
 use crate::run::STEP;
 use crate::tuning::lost_photo;
-use crate::{Engine, Output, PhotoFile, RgbImage, Task, plain};
+use crate::{Engine, Handled, Output, PhotoFile, Reply, RgbImage, Task, plain};
 use data::class::ClassId;
 use data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
 use data::problem::{LabProblem, Problem};
@@ -320,16 +319,14 @@ fn pixels(square: &[u8]) -> Vec<f32> {
 }
 
 impl Engine {
-    pub(crate) fn start_curve(&mut self, classes: &[ClassId], seed: u64) -> Vec<Output> {
-        if let Some(problem) = self.occupied() {
-            return problem;
-        }
+    pub(crate) fn start_curve(&mut self, id: u64, classes: &[ClassId], seed: u64) -> Handled {
+        self.unoccupied()?;
         let mut classes = once(classes);
         classes.retain(|id| self.project.class(*id).is_some());
         let names = classes.iter().map(|id| self.project.name(*id));
         let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
         if classes.len() < 2 {
-            return refused(LabProblem::TooFewClasses);
+            return Err(Problem::Lab(LabProblem::TooFewClasses));
         }
         let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
         let groups = self.project.groups();
@@ -346,11 +343,11 @@ impl Engine {
             .unzip();
         let mut ranked = split::ranked(&photos, classes.len(), seed);
         if let Some(class) = ranked.iter().position(|photos| photos.len() < 2) {
-            return refused(LabProblem::TooFewPhotos {
+            return Err(Problem::Lab(LabProblem::TooFewPhotos {
                 class: class_names[class].clone(),
                 photos: ranked[class].len(),
                 needed: 2,
-            });
+            }));
         }
         let smallest = ranked.iter().map(Vec::len).min().unwrap_or(0);
         let most = MOST.min(MOST_IN_ALL / classes.len()).max(2);
@@ -361,7 +358,7 @@ impl Engine {
             Ok(plan) => plan,
             Err(class) => {
                 let class = class_names[class].clone();
-                return refused(LabProblem::TooAlike { class });
+                return Err(Problem::Lab(LabProblem::TooAlike { class }));
             }
         };
         let size = memory::Curve {
@@ -372,7 +369,7 @@ impl Engine {
             side: RANDOM_SIDE,
         };
         if memory::needed(&memory::Task::Curve(size)) > memory::MOST {
-            return refused(LabProblem::TooLarge);
+            return Err(Problem::Lab(LabProblem::TooLarge));
         }
         let embeddings = chosen.iter().map(|i| embeddings[*i].clone()).collect();
         let keys = photos.iter().map(|photo| photo.hash.0.clone()).collect();
@@ -391,8 +388,8 @@ impl Engine {
             layers: self.backbone.layers().clone(),
         };
         let outputs = vec![measurement.progress(0)];
-        self.task = Some(Task::Curve(Box::new(measurement)));
-        outputs
+        self.begin(id, Task::Curve(Box::new(measurement)));
+        Ok(Reply::UnderWay(outputs))
     }
 
     /// One bounded piece of the curve under way.

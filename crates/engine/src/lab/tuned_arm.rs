@@ -4,18 +4,19 @@ use super::bench::{Bench, due};
 use data::lab::{ArmReport, Budget};
 use data::transfer::{Depth, TuneSettings};
 use learn::trainer::largest;
-use learn::tuner::{Entered, TuneStep, Tuner};
+use learn::tuner::TuneStep;
+use learn::tuner::service::{Held, TunerHandle};
 use network::ComputeError;
 
 /// Photos a step.
 const BATCH: usize = 8;
 
 pub struct TunedArm {
-    tuner: Tuner,
+    tuner: TunerHandle,
     settings: TuneSettings,
     /// Held-out photos at the cut, some at a time: what lies before it never changes. Empty where
     /// every layer learns.
-    entered: Vec<Entered>,
+    entered: Vec<Held>,
     measuring: Option<Measuring>,
     epoch: usize,
     /// Batches learned from, of all.
@@ -30,8 +31,8 @@ struct Measuring {
 }
 
 impl TunedArm {
-    pub fn new(tuner: Tuner, settings: TuneSettings, row: &mut ArmReport) -> Self {
-        row.trained_parameters = tuner.trained_parameters();
+    /// `started` are the multiply-adds that were spent before.
+    pub fn new(tuner: TunerHandle, settings: TuneSettings, started: f64) -> Self {
         Self {
             tuner,
             settings,
@@ -39,7 +40,7 @@ impl TunedArm {
             measuring: None,
             epoch: 0,
             learned: (0, 1),
-            started: row.multiply_adds,
+            started,
         }
     }
 
@@ -60,6 +61,7 @@ impl TunedArm {
         let step = self.tuner.step().await?;
         bench.add_time(row, start);
         row.multiply_adds = self.started + self.tuner.multiply_adds();
+        row.trained_parameters = self.tuner.trained_parameters();
         let mut is_due = false;
         match step {
             TuneStep::Batch { done, total } => self.learned = (done, total),

@@ -1,7 +1,7 @@
 //! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
 
 use super::{Class, Colour, Project, Sample};
-use crate::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table, is_of_head};
+use crate::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table, is_of_head, photo_key};
 use data::class::{ClassId, END_OF_NUMBERS, PALETTE};
 use data::problem::StorageProblem;
 
@@ -13,11 +13,12 @@ impl Project {
         let known = self.take_classes(snapshot);
         for (key, json) in &snapshot.photos {
             match serde_json::from_slice::<PhotoRow>(json) {
-                Ok(row) => {
+                // Two of one number would be taken for one photo, and one of them waited for for ever.
+                Ok(row) if *key == photo_key(row.id) => {
                     self.next_photo = self.next_photo.max(row.id.0 + 1);
                     self.samples.push(row.into());
                 }
-                Err(_) => self.unread.add(Table::Photos, key.clone(), json),
+                _ => self.unread.add(Table::Photos, key.clone(), json),
             }
             // Also of a row that cannot be read: its key stays its own.
             if let Ok(number @ ..END_OF_NUMBERS) = key.parse::<u32>() {

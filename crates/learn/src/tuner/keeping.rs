@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use half::f16;
+use serde::{Deserialize, Serialize};
 
 use super::augment::VARIANTS;
 use data::transfer::TuneSettings;
 
 /// In how many ways each photo is shown, and how precisely that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keeping {
     /// 1..=[`VARIANTS`]; the first of them.
     pub ways: usize,

@@ -17,7 +17,9 @@ mod keeping;
 mod learner;
 mod loss;
 mod prepare;
+mod rates;
 mod schedule;
+pub mod service;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub use keeping::Keeping;
 use keeping::Plane;
 use learner::Learner;
 use loss::Loss;
+pub use rates::Rates;
+use serde::{Deserialize, Serialize};
 
 /// An upright photo's centre square with its class.
 #[derive(Debug, Clone)]
@@ -64,7 +68,7 @@ impl Picture {
 }
 
 /// What one call of [`Tuner::step`] did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum TuneStep {
     /// Photos sent through the frozen part, of all that came so far.
     Prepared {
@@ -85,7 +89,7 @@ pub enum TuneStep {
 }
 
 /// A head with the layers that it needs below it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     pub head: Head,
     pub changed: Changed,

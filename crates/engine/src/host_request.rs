@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::PhotoFile;
-use super::digest::square_of;
+use super::prepared::square_of;
 
 /// A file that the host should hand over before the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Need {
+pub enum HostRequest {
     /// A photo, under this key of [`super::store::Table::Files`]: [`super::Engine::give_photo`].
     Photo { key: String },
     /// A file of this site, relative to the page: [`super::Engine::give_file`].

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::read::fetch;
+use super::platform::Platform;
 
 #[derive(Deserialize)]
 struct Index {
@@ -23,12 +23,10 @@ pub struct SetClass {
 }
 
 /// The set of this id, or why there is none.
-pub async fn load(id: &str) -> Result<Set, String> {
-    let bytes = fetch("samples/index.json").await?;
+pub async fn load<P: Platform>(platform: &P, id: &str) -> Result<Set, String> {
+    let bytes = platform.fetch("samples/index.json").await?;
     let index: Index = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
-    index
-        .sets
-        .into_iter()
-        .find(|s| s.id == id)
+    let mut sets = index.sets.into_iter();
+    sets.find(|set| set.id == id)
         .ok_or_else(|| format!("there is no set {id}"))
 }

@@ -57,23 +57,23 @@ pub fn smaller(width: u32, height: u32) -> Option<Smaller> {
 
 /// What is made of a photo's file before it has a place in a project: this needs no engine, so
 /// that other workers can make it.
-pub struct Digest {
+pub struct PreparedPhoto {
     pub hash: PhotoHash,
     /// The photo as it is kept.
     pub kept: Vec<u8>,
     /// A JPEG.
     pub thumbnail: Vec<u8>,
-    pub sight: Sight,
+    pub input: NetworkInput,
 }
 
 /// What the backbone will see, or what it saw.
-pub enum Sight {
+pub enum NetworkInput {
     /// RGB8 of its input size.
     Square(Vec<u8>),
     Embedding(Vec<f32>),
 }
 
-impl Digest {
+impl PreparedPhoto {
     /// For a backbone of `input_size`.
     pub fn of(photo: &PhotoFile, input_size: usize) -> Result<Self, PhotoProblem> {
         Self::hashed(photo::hash(&photo.bytes), photo, input_size)
@@ -90,7 +90,7 @@ impl Digest {
             hash,
             kept: kept(&photo.bytes, &decoded),
             thumbnail: jpeg(&preprocess::to_square(&square, THUMBNAIL), 80),
-            sight: Sight::Square(square.into_raw()),
+            input: NetworkInput::Square(square.into_raw()),
         })
     }
 }

@@ -4,14 +4,17 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
+#[cfg(feature = "engine")]
+use js_sys::Array;
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
+#[cfg(feature = "engine")]
 use super::adapter::pause;
 
 /// Both ends of a letter box: clones share it.
-pub struct Letters<T>(Rc<RefCell<Inbox<T>>>);
+pub struct Channel<T>(Rc<RefCell<Inbox<T>>>);
 
 struct Inbox<T> {
     letters: VecDeque<T>,
@@ -19,7 +22,7 @@ struct Inbox<T> {
     wake: Option<Function>,
 }
 
-impl<T> Default for Letters<T> {
+impl<T> Default for Channel<T> {
     fn default() -> Self {
         Self(Rc::new(RefCell::new(Inbox {
             letters: VecDeque::new(),
@@ -28,13 +31,13 @@ impl<T> Default for Letters<T> {
     }
 }
 
-impl<T> Clone for Letters<T> {
+impl<T> Clone for Channel<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<T> Letters<T> {
+impl<T> Channel<T> {
     pub fn put(&self, letter: T) {
         let mut inbox = self.0.borrow_mut();
         inbox.letters.push_back(letter);
@@ -56,6 +59,7 @@ impl<T> Letters<T> {
     }
 
     /// The same, for no longer than this.
+    #[cfg(feature = "engine")]
     pub async fn wait_at_most(&self, milliseconds: f64) {
         if self.0.borrow().letters.is_empty() {
             let either = Array::of2(&self.next(), &pause(milliseconds));

@@ -6,13 +6,13 @@ use wasm_bindgen_futures::JsFuture;
 
 /// Two ends of a message channel. A timer would do the same, but browsers hold nested timers
 /// back by 4 ms (HTML standard, "timer initialization steps"), which is longer than an epoch.
-pub struct Breath {
+pub struct Yield {
     here: JsValue,
     there: JsValue,
     post: Function,
 }
 
-impl Breath {
+impl Yield {
     /// None where the browser has no `MessageChannel`; all that have WebAssembly do.
     pub fn new() -> Option<Self> {
         let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).ok();
@@ -26,7 +26,8 @@ impl Breath {
         })
     }
 
-    pub async fn take(&self) {
+    /// Goes on behind what came meanwhile.
+    pub async fn now(&self) {
         let sent = Promise::new(&mut |resolve, _| {
             let heard = Reflect::set(&self.here, &"onmessage".into(), &resolve);
             if heard.is_err() || self.post.call1(&self.there, &JsValue::NULL).is_err() {

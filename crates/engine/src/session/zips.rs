@@ -1,13 +1,10 @@
 //! Zips that the page hands over: where each photo in one goes.
 
-use web_sys::Blob;
-
-use crate::web::read::BlobReader;
-use crate::web::{names, words};
+use super::platform::Platform;
+use crate::{Engine, Zip};
 use data::class::ClassId;
 use data::folders::Purpose;
 use data::problem::{LeftOut, ZipProblem};
-use engine::{Engine, Zip};
 
 /// Where the photos of a zip go.
 #[derive(Clone, Copy)]
@@ -18,8 +15,8 @@ pub enum Place {
     Try,
 }
 
-pub struct Opened {
-    pub zip: Zip<BlobReader>,
+pub struct Opened<R> {
+    pub zip: Zip<R>,
     /// Photos by their place in the zip, and the class of each; none to try it.
     pub photos: Vec<(Option<ClassId>, usize)>,
     /// What a person should hear of the rest.
@@ -27,17 +24,17 @@ pub struct Opened {
 }
 
 /// Classes are made only where the whole zip can be taken.
-pub async fn open(
+pub async fn open<P: Platform>(
     engine: &mut Engine,
+    platform: &P,
     name: &str,
-    blob: Blob,
+    reader: P::Reader,
     place: Place,
-) -> Result<Opened, ZipProblem> {
-    let reader = BlobReader::new(blob).map_err(|e| ZipProblem::Unreadable(words(&e).into()))?;
+) -> Result<Opened<P::Reader>, ZipProblem> {
     let mut zip = Zip::open(reader)?;
     let foreign = zip.foreign_names();
     if !foreign.is_empty()
-        && let Some((texts, sure)) = names::read(&foreign).await
+        && let Some((texts, sure)) = platform.read_names(&foreign).await
     {
         zip.read_names(texts, sure);
     }

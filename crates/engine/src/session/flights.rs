@@ -1,0 +1,96 @@
+//! Photos that the embedders have: they go out and come in in the same order, so that the same photos make the same project.
+
+use std::collections::VecDeque;
+
+use super::Session;
+use super::platform::{EmbedJob, Embedders, Platform};
+use super::queue::Photo;
+use crate::PreparedPhoto;
+use data::problem::PhotoProblem;
+
+type Prepared = Result<PreparedPhoto, PhotoProblem>;
+
+pub struct Flights<P: Platform> {
+    out: VecDeque<Flight<P>>,
+    /// The number of the next job; none is used twice.
+    next: u64,
+}
+
+struct Flight<P: Platform> {
+    job: u64,
+    photo: Photo<P>,
+    prepared: Option<Prepared>,
+}
+
+impl<P: Platform> Default for Flights<P> {
+    fn default() -> Self {
+        let out = VecDeque::new();
+        Self { out, next: 0 }
+    }
+}
+
+impl<P: Platform> Flights<P> {
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
+    /// The next photo in order, if it is prepared.
+    pub fn next(&mut self) -> Option<(Photo<P>, Prepared)> {
+        self.out.front()?.prepared.as_ref()?;
+        let flight = self.out.pop_front()?;
+        Some((flight.photo, flight.prepared?))
+    }
+
+    /// A photo is prepared; one that was called back is passed over.
+    pub fn landed(&mut self, job: u64, prepared: Prepared) {
+        if let Some(flight) = self.out.iter_mut().find(|flight| flight.job == job) {
+            flight.prepared = Some(prepared);
+        }
+    }
+
+    /// All that are out, to be given out anew.
+    pub fn call_back(&mut self) -> Vec<Photo<P>> {
+        self.out.drain(..).map(|flight| flight.photo).collect()
+    }
+}
+
+impl<P: Platform> Session<P> {
+    /// Gives photos to the embedders, or takes one itself where there are none. False where there is no photo to work at.
+    pub(super) async fn work_at_photos(&mut self) -> bool {
+        if !self.platform.embedders().take(self.queue.waiting()) {
+            let Some(photo) = self.queue.next_to_add() else {
+                return false;
+            };
+            self.platform.tell(photo.begun().into_iter().collect());
+            let outputs = photo.deliver(&mut self.engine, &self.platform).await;
+            self.publish(outputs).await;
+            return true;
+        }
+        let embed = !self.engine.runs_on_gpu();
+        while self.flights.out.len() < self.platform.embedders().room()
+            && let Some(photo) = self.queue.next_to_add()
+        {
+            self.platform.tell(photo.begun().into_iter().collect());
+            let job = self.flights.next;
+            self.flights.next += 1;
+            let prepared = match photo.job_source() {
+                Ok(source) => {
+                    self.platform.embedders().give(EmbedJob {
+                        job,
+                        source,
+                        backbone: self.engine.backbone(),
+                        embed,
+                    });
+                    None
+                }
+                Err(why) => Some(Err(why)),
+            };
+            self.flights.out.push_back(Flight {
+                job,
+                photo,
+                prepared,
+            });
+        }
+        false
+    }
+}
