@@ -27,6 +27,24 @@ pub fn succeeds(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
+/// Runs `command` unseen, and shows what it said where it fails.
+pub fn run_unseen(command: &mut Command) -> Result {
+    let out = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("could not start {}: {e}", show(command)))?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let said = [out.stdout, out.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    Err(format!(
+        "this command failed: {}\n{}",
+        show(command),
+        said.trim()
+    ))
+}
+
 /// Runs `command` unseen; its standard output, or `None` when it is not there or fails.
 pub fn output(command: &mut Command) -> Option<String> {
     let out = command

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod cmd;
 pub mod experiment;
 pub mod lesson;
+pub mod modules;
 pub mod optimise;
 pub mod pack;
 pub mod page;
@@ -15,6 +16,7 @@ pub mod paths;
 pub mod serve;
 pub mod setup;
 pub mod site;
+pub mod stages;
 pub mod suite;
 
 /// What went wrong, as a sentence that says what to do about it.

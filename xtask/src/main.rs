@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use xtask::{Result, bench, experiment, pack, serve, setup, site, suite};
+use xtask::{Result, bench, experiment, pack, paths, serve, setup, site, suite};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -57,8 +57,15 @@ fn run(args: &[String]) -> Result<bool> {
     };
     match command {
         "serve" => {
-            site::build(setup::for_build()?, profile)?;
-            serve::run(options.port).map(|()| true)
+            let toolchain = setup::for_build()?;
+            // Nobody waits for a GPU's engines to look at a page for the first time.
+            let whole = profile == site::Profile::FastCpu || paths::dist().exists();
+            match whole {
+                true => site::build(toolchain, profile)?,
+                false => site::make(toolchain, profile, site::Part::ForCpu)?,
+            }
+            let rest = || site::make(toolchain, profile, site::Part::All);
+            serve::run(options.port, (!whole).then_some(rest)).map(|()| true)
         }
         "test" => suite::test(),
         "check" => suite::check(),

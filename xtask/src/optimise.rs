@@ -5,10 +5,9 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
-use crate::cmd::{self, say};
-use crate::{Result, paths};
+use crate::{Result, cmd, paths, stages};
 
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
@@ -56,30 +55,21 @@ fn one(file: &Path) -> Result {
     fs::create_dir_all(store()).map_err(io)?;
     if !kept.exists() {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        say(&format!(
-            "Optimising {name} ({:.1} MB; wasm-opt takes minutes on the worker)",
-            megabytes(before.len())
-        ));
-        let started = Instant::now();
         // Written beside and renamed, so that a broken run leaves nothing that looks finished.
         let unfinished = kept.with_extension("tmp");
         let program = paths::node_bin().join("wasm-opt");
         let relaxed = name.starts_with(RELAXED.0).then_some(RELAXED.1);
-        cmd::run(
-            Command::new(program)
-                .args(FLAGS)
-                .args(relaxed)
-                .arg(file)
-                .arg("-o")
-                .arg(&unfinished),
+        // Its name without the hash that Trunk gives the page's.
+        let module = name.split(['-', '.']).next().unwrap_or_default();
+        stages::run(
+            &format!("Optimising {}", module.trim_end_matches("_bg")),
+            || {
+                let mut optimise = Command::new(program);
+                optimise.args(FLAGS).args(relaxed).arg(file);
+                cmd::run(optimise.arg("-o").arg(&unfinished))
+            },
         )?;
         fs::rename(&unfinished, &kept).map_err(io)?;
-        let after = fs::metadata(&kept).map_err(io)?.len() as usize;
-        say(&format!(
-            "{name} is now {:.1} MB ({} s)",
-            megabytes(after),
-            started.elapsed().as_secs()
-        ));
     }
     fs::copy(&kept, file).map_err(io)?;
     Ok(())
@@ -109,8 +99,4 @@ fn forget_old(store: &Path) {
     for file in files.iter().rev().skip(KEPT) {
         let _ = fs::remove_file(file);
     }
-}
-
-fn megabytes(bytes: usize) -> f64 {
-    bytes as f64 / 1e6
 }

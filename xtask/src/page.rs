@@ -4,16 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Result, optimise};
-
-/// Workers, whose files Trunk names without a hash.
-const WORKERS: [&str; 5] = [
-    "names",
-    "worker",
-    "worker_relaxed",
-    "worker_gpu",
-    "worker_tune",
-];
+use crate::{Result, modules, optimise};
 
 pub fn settle(dist: &Path) -> Result {
     let index = dist.join("index.html");
@@ -26,12 +17,14 @@ pub fn settle(dist: &Path) -> Result {
     let build = build_id(dist)?;
     let (page, boot) = take_inline_script(&page)?;
     write(&format!("boot-{build}.js"), &boot)?;
-    for worker in WORKERS {
+    let mut engines = Vec::new();
+    for worker in modules::workers().map(|module| module.name) {
         let loader = format!("{worker}_loader.js");
         // A site for the CPU alone has no engine for a GPU.
         if !dist.join(&loader).exists() {
             continue;
         }
+        engines.push(worker);
         let text = fs::read_to_string(dist.join(&loader)).unwrap_or_default();
         write(&loader, &versioned_loader(worker, &text, &build)?)?;
     }
@@ -42,7 +35,10 @@ pub fn settle(dist: &Path) -> Result {
         )
         .replace(
             "</head>",
-            &format!("<meta name=\"build\" content=\"{build}\" />\n</head>"),
+            &format!(
+                "<meta name=\"build\" content=\"{build}\" />\n<meta name=\"engines\" content=\"{}\" />\n</head>",
+                engines.join(" ")
+            ),
         );
     check(&page)?;
     write("index.html", &page)

@@ -16,13 +16,14 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 
+use crate::cmd::say;
 use crate::{Result, paths};
 
 const FIRST_PORT: u16 = 8080;
 const THREADS: usize = 4;
 
-/// Serves `dist/` until the person ends it.
-pub fn run(port: Option<u16>) -> Result {
+/// Serves `dist/` until the person ends it, and makes the rest of it meanwhile.
+pub fn run(port: Option<u16>, rest: Option<impl FnOnce() -> Result>) -> Result {
     let site = match port {
         Some(port) => Site::start(&paths::dist(), "/", port)?,
         None => (FIRST_PORT..FIRST_PORT + 20)
@@ -33,7 +34,12 @@ pub fn run(port: Option<u16>) -> Result {
                 )
             })?,
     };
-    println!("\nGraft is at {}  (Ctrl+C ends it)", site.url());
+    println!("\nGraft is at {}  (Ctrl+C ends it)\n", site.url());
+    match rest.map(|rest| rest()) {
+        None => {}
+        Some(Ok(())) => say("All of the site is there; reload the page to use a GPU"),
+        Some(Err(why)) => eprintln!("\nerror: {why}\nThe page goes on without a GPU."),
+    }
     loop {
         thread::park();
     }

@@ -1,14 +1,15 @@
-//! Makes `dist/`: Trunk builds the wasm modules and copies `public/`, then the modules are optimised, the languages packed, the page
-//! settled and the lesson plan rendered.
+//! Makes `dist/`: cargo builds the wasm modules one after the other, Trunk turns them into files for a page and copies `public/`,
+//! then the modules are optimised, the languages packed, the page settled and the lesson plan rendered.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use crate::cmd::{self, say};
+use crate::modules::{MODULES, Module};
 use crate::setup::Toolchain;
-use crate::{Result, lesson, optimise, page, paths};
+use crate::{Result, lesson, optimise, page, paths, stages};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -20,79 +21,130 @@ pub enum Profile {
     FastCpu,
 }
 
+/// How much of the site.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What every browser can use.
+    ForCpu,
+    All,
+}
+
+/// The site in `dist/`.
 pub fn build(toolchain: Toolchain, profile: Profile) -> Result {
+    let part = match profile {
+        Profile::FastCpu => Part::ForCpu,
+        Profile::Release | Profile::Fast => Part::All,
+    };
     let started = Instant::now();
-    say(match profile {
-        Profile::Release => {
-            "Building the site into dist/ (the first time takes 15 to 30 minutes, later ones less)"
-        }
-        Profile::Fast => "Building the site into dist/ the fast way (larger and slower to run)",
-        Profile::FastCpu => "Building the site into dist/ the fast way, for browsers without a GPU",
-    });
-    // Trunk builds without the network, and so far only what native builds need may be here. Where this fails because
-    // there is no network, all may be here nevertheless: Trunk says so if not.
+    make(toolchain, profile, part)?;
+    let seconds = started.elapsed().as_secs();
+    say(&format!("The site is in dist/ ({seconds} s)"));
+    Ok(())
+}
+
+/// A part of the site takes the place of `dist/` when it is whole.
+pub fn make(toolchain: Toolchain, profile: Profile, part: Part) -> Result {
+    let modules = MODULES.iter();
+    let modules: Vec<_> = modules
+        .filter(|module| part == Part::All || !module.for_gpu)
+        .collect();
+    fetch(toolchain);
+    for module in &modules {
+        let name = format!("Building {}", module.what);
+        stages::run(&name, || compile(toolchain, profile, module))?;
+    }
+    let next = paths::root().join("dist.next");
+    let _ = fs::remove_dir_all(&next);
+    stages::run("Putting the site together", || {
+        trunk(toolchain, profile, part, &next)
+    })?;
+    if profile == Profile::Release {
+        optimise::all(&next)?;
+    }
+    locales::write(&paths::root().join("locales"), &next.join("locales"))
+        .map_err(|faults| faults.join("\n"))?;
+    page::settle(&next)?;
+    lesson::write(&next)?;
+    replace(&paths::dist(), &next)
+}
+
+/// Trunk builds without the network, and so far only what native builds need may be here. Where this fails because
+/// there is no network, all may be here nevertheless: cargo says so if not.
+fn fetch(toolchain: Toolchain) {
     let mut fetch = cmd::cargo();
     fetch.args(["fetch", "--quiet", "--locked"]);
     fetch.args(["--target", "wasm32-unknown-unknown"]);
     toolchain.apply(&mut fetch);
     let _ = cmd::succeeds(&mut fetch);
+}
 
+/// As Trunk will ask for it: it finds all there, where it would build six at once that wait for each other.
+fn compile(toolchain: Toolchain, profile: Profile, module: &Module) -> Result {
+    let mut cargo = cmd::cargo();
+    cargo.args(["build", "--quiet", "--offline"]);
+    cargo.args(["--target=wasm32-unknown-unknown", "--bin", module.name]);
+    cargo.args(["--no-default-features", "--features", module.features]);
+    match profile {
+        Profile::Release => cargo.arg("--release"),
+        Profile::Fast | Profile::FastCpu => cargo.args(["--profile", "wasm-dev"]),
+    };
+    toolchain.apply(&mut cargo);
+    cmd::run(&mut cargo)
+}
+
+fn trunk(toolchain: Toolchain, profile: Profile, part: Part, dist: &Path) -> Result {
     let mut trunk = Command::new(paths::tools_bin().join("trunk"));
     trunk
         .current_dir(paths::root())
         .env("PATH", cmd::path_with_tools());
-    trunk.args([
-        "build",
-        "--offline",
-        "--log",
-        "warn",
-        "--skip-version-check",
-    ]);
+    trunk.args(["build", "--offline", "--log", "warn"]);
+    trunk.args(["--skip-version-check", "--dist"]).arg(dist);
     match profile {
         Profile::Release => trunk.arg("--release"),
         Profile::Fast | Profile::FastCpu => trunk.args(["--cargo-profile", "wasm-dev"]),
     };
-    let part = (profile == Profile::FastCpu)
-        .then(without_gpu)
-        .transpose()?;
-    trunk.args(part.as_ref().map(|part| &part.0));
+    let source = (part == Part::ForCpu).then(without_gpu).transpose()?;
+    trunk.args(source.as_ref().map(|source| &source.0));
     // Trunk reads this variable in its own way and stops at the common value 1.
     trunk.env_remove("NO_COLOR");
     toolchain.apply(&mut trunk);
-    cmd::run(&mut trunk)?;
+    cmd::run_unseen(&mut trunk)
+}
 
-    let dist = paths::dist();
-    if profile == Profile::Release {
-        optimise::all(&dist)?;
+/// Whoever is served meanwhile finds the old site or the new one.
+fn replace(dist: &Path, next: &Path) -> Result {
+    let io = |e: std::io::Error| format!("could not put the site into {}: {e}", dist.display());
+    let old = paths::root().join("dist.old");
+    let _ = fs::remove_dir_all(&old);
+    if dist.exists() {
+        fs::rename(dist, &old).map_err(io)?;
     }
-    locales::write(&paths::root().join("locales"), &dist.join("locales"))
-        .map_err(|faults| faults.join("\n"))?;
-    page::settle(&dist)?;
-    lesson::write(&dist)?;
-    say(&format!(
-        "The site is in dist/ ({} s)",
-        started.elapsed().as_secs()
-    ));
+    fs::rename(next, dist).map_err(io)?;
+    // Best effort: git ignores what stays.
+    let _ = fs::remove_dir_all(&old);
     Ok(())
 }
 
 /// The page's source without the engines for a GPU, beside the whole one as long as it is needed.
-struct Part(PathBuf);
+struct Source(PathBuf);
 
-impl Drop for Part {
+impl Drop for Source {
     fn drop(&mut self) {
         // Best effort: git ignores what stays.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-fn without_gpu() -> Result<Part> {
+fn without_gpu() -> Result<Source> {
     let whole = paths::root().join("index.html");
     let text = fs::read_to_string(&whole).map_err(|e| format!("could not read index.html: {e}"))?;
-    let for_gpu = |line: &&str| line.contains("worker_gpu") || line.contains("worker_tune");
+    let for_gpu = |line: &&str| {
+        let of = |module: &Module| line.contains(&format!("data-bin=\"{}\"", module.name));
+        MODULES.iter().any(|module| module.for_gpu && of(module))
+    };
     let lines: Vec<&str> = text.lines().filter(|line| !for_gpu(line)).collect();
-    let part = Part(paths::root().join("index.cpu.html"));
-    fs::write(&part.0, lines.join("\n"))
+    let source = Source(paths::root().join("index.cpu.html"));
+    fs::write(&source.0, lines.join("\n"))
         .map_err(|e| format!("could not write index.cpu.html: {e}"))?;
-    Ok(part)
+    Ok(source)
 }
