@@ -17,7 +17,9 @@
 //! bundles), no thread (`+atomics` takes wgpu's Send/Sync away), no synchronous read of
 //! a tensor (it panics on WebGPU in a browser).
 
-/// Natively too, for the tests.
+// Natively too, for the tests.
+#[cfg(feature = "page")]
+pub mod charts;
 #[cfg(feature = "page")]
 pub mod text;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]

@@ -40,7 +40,11 @@ const CRATES: &[(&str, &[&str])] = &[
 const PARTS: &[(&str, &[&str])] = &[
     ("src/web/", &["web"]),
     // The page's side of the boundary knows nothing of what the worker runs.
-    ("src/ui/", &["web::address", "web::client", "ui", "text"]),
+    (
+        "src/ui/",
+        &["web::address", "web::client", "ui", "text", "charts"],
+    ),
+    ("src/charts/", &["charts", "text"]),
     ("src/text", &["text"]),
     ("src/bin/app.rs", &["ui"]),
     ("src/bin/names.rs", &["web::names"]),

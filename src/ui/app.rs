@@ -17,7 +17,6 @@ use super::text;
 use super::topbar::TopBar;
 use super::train::Train;
 use super::try_it::TryIt;
-use super::ways_in::Place;
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -89,6 +88,7 @@ fn on_hide(state: State) -> js_sys::Function {
     });
     hide.into_js_value().unchecked_into()
 }
+use data::folders::route::Place;
 
 /// All but the one that holds what was pressed.
 fn close_popovers(pressed: Option<Node>) {

@@ -12,8 +12,8 @@ use super::photos::{Photos, PhotosBar};
 use super::record::Recorder;
 use super::state::{State, state};
 use super::text;
-use super::ways_in::Place;
 use data::class::{ClassId, ClassView, PALETTE};
+use data::folders::route::Place;
 use data::limits::LONGEST_NAME;
 use data::protocol::Request;
 

@@ -9,7 +9,7 @@ use super::files;
 use super::state::state;
 use super::steps::Heading;
 use super::text;
-use super::ways_in::Place;
+use data::folders::route::Place;
 use data::protocol::{Job, Request};
 
 const FEW: usize = 10;

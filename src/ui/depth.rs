@@ -5,17 +5,6 @@ use leptos::prelude::*;
 use super::text;
 use data::transfer::Depth;
 
-/// As in the choice's values.
-pub fn value(depth: Depth) -> &'static str {
-    match depth {
-        Depth::Head => "head",
-        Depth::LastBlock => "last-block",
-        Depth::LastStage => "last-stage",
-        Depth::LastTwoStages => "last-two-stages",
-        Depth::All => "all",
-    }
-}
-
 /// `id` is its test id; it also ties the sentence to the choice.
 #[component]
 pub fn DepthChoice(
@@ -26,19 +15,19 @@ pub fn DepthChoice(
 ) -> impl IntoView {
     let chosen = move |event| {
         let written = event_target_value(&event);
-        if let Some(depth) = Depth::ALL.into_iter().find(|d| value(*d) == written) {
+        if let Some(depth) = Depth::ALL.into_iter().find(|d| d.name() == written) {
             choose(depth);
         }
     };
     let option = |d: Depth| {
-        view! { <option value=value(d) selected=move || depth.get() == d>{text::depth(d).0}</option> }
+        view! { <option value=d.name() selected=move || depth.get() == d>{text::depth(d).0}</option> }
     };
     view! {
         <label class="field wide">
             <span>{text::tune_depth()}</span>
             <select
                 data-testid=id disabled=move || disabled.get()
-                prop:value=move || value(depth.get()) on:change=chosen
+                prop:value=move || depth.get().name() on:change=chosen
             >
                 {Depth::ALL.map(option).into_iter().collect_view()}
             </select>

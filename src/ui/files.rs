@@ -47,15 +47,6 @@ impl Found {
         let path = file.name();
         Self { path, file }
     }
-
-    pub fn in_folder(&self) -> bool {
-        self.path.contains('/')
-    }
-
-    /// Whether the name ends so; `ending` is in small letters.
-    pub fn ends(&self, ending: &str) -> bool {
-        self.path.to_lowercase().ends_with(ending)
-    }
 }
 
 pub fn list(files: Option<FileList>) -> Vec<File> {

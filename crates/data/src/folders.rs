@@ -6,6 +6,7 @@
 //! nothing. Where photos are split (`train/`, `test/`), the photos to test with are set apart.
 
 mod kind;
+pub mod route;
 mod split;
 #[cfg(test)]
 mod tests;

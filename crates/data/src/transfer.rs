@@ -64,6 +64,17 @@ impl Depth {
         Self::LastTwoStages,
         Self::All,
     ];
+
+    /// In the page's choices and in saved tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::LastBlock => "last-block",
+            Self::LastStage => "last-stage",
+            Self::LastTwoStages => "last-two-stages",
+            Self::All => "all",
+        }
+    }
 }
 
 /// How a network is tuned.

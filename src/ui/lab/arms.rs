@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::chart::look;
-use super::plot::swatch;
+use crate::charts::look;
+use crate::charts::plot::swatch;
 use crate::ui::state::state;
 use crate::ui::text;
 use data::lab::{ArmReport, ArmState, LabReport};

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use super::arms::Arms;
-use super::chart::{Chart, over_time};
+use super::chart::Chart;
 use super::export::Exports;
 use super::form::Form;
 use super::reports::Reports;
+use crate::charts::over_time;
 use crate::ui::state::state;
 use crate::ui::text;
 use data::protocol::Request;

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::chart::{Chart, against_photos, look};
-use super::plot::{Look, swatch};
+use super::chart::Chart;
+use crate::charts::plot::{Look, swatch};
+use crate::charts::{against_photos, look};
 use crate::ui::state::state;
 use crate::ui::text;
 use data::lab::{Features, LearningCurve};

@@ -8,7 +8,6 @@ mod domain;
 mod export;
 mod form;
 mod knew;
-mod plot;
 mod reports;
 mod state;
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::ui::text;
+use crate::text;
 
 /// The drawing's own units, about pixels.
 const LEFT: f64 = 62.0;

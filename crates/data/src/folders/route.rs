@@ -1,0 +1,255 @@
+//! What becomes of files that a person picked, dropped or pasted, by their names and the place they came to.
+
+use std::collections::HashSet;
+
+use super::{Group, Kind, Purpose, Sorted, kind, sort};
+use crate::class::{ClassId, ClassView};
+use crate::limits::MOST_CLASSES;
+use crate::problem::Problem;
+use crate::protocol::Target;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Class(ClassId),
+    Try,
+    /// Nowhere in particular: folders and zips say themselves which classes they hold.
+    Page,
+}
+
+/// Files by their place in what was handed over, and the names to hand them on by.
+pub type Named = Vec<(String, usize)>;
+
+/// What is done with some of the files, or said of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    OpenHead(usize),
+    Add(Target, Named),
+    Try(Named),
+    /// There was nothing to take.
+    NothingThere,
+    /// There is no head to try photos with.
+    NoHead,
+    /// Nobody said which class photos belong to.
+    WhichClass,
+    Report(Problem),
+}
+
+/// What decides, of the project.
+#[derive(Debug, Clone, Copy)]
+pub struct Project<'a> {
+    pub classes: &'a [ClassView],
+    pub has_head: bool,
+}
+
+/// `paths` are names, with folders in front where files came in folders.
+pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
+    let (mut heads, mut zips) = (Vec::new(), Named::new());
+    let (mut loose, mut inside) = (Named::new(), Vec::new());
+    for (i, path) in paths.iter().enumerate() {
+        match kind(path) {
+            Kind::System => {}
+            _ if path.to_lowercase().ends_with(".safetensors") => heads.push(i),
+            Kind::Archive => zips.push((file_name(path).to_owned(), i)),
+            _ if path.contains('/') => inside.push(i),
+            _ => loose.push((path.clone(), i)),
+        }
+    }
+    let mut steps = Vec::new();
+    let sorted = sort_folders(place, paths, &inside, project, &mut steps);
+    let nothing = heads.is_empty() && zips.is_empty() && loose.is_empty() && sorted.is_none();
+    if nothing && !paths.is_empty() {
+        return vec![Step::NothingThere];
+    }
+    steps.extend(heads.into_iter().map(Step::OpenHead));
+    let mut all = zips;
+    all.extend(sorted.into_iter().flatten());
+    if place == Place::Page {
+        steps.extend(add(Target::Folders, all));
+        match project.classes {
+            _ if loose.is_empty() => {}
+            [only] => steps.extend(add(Target::Class(only.class.id), loose)),
+            _ => steps.push(Step::WhichClass),
+        }
+        return steps;
+    }
+    all.extend(loose);
+    match place {
+        Place::Class(id) => steps.extend(add(Target::Class(id), all)),
+        Place::Try if all.is_empty() => {}
+        Place::Try if !project.has_head => steps.push(Step::NoHead),
+        Place::Try => steps.push(Step::Try(all)),
+        Place::Page => {}
+    }
+    steps
+}
+
+fn add(to: Target, files: Named) -> Option<Step> {
+    (!files.is_empty()).then_some(Step::Add(to, files))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The photos of folders and the names to hand them on by; says what is left out. None where there is no photo.
+fn sort_folders(
+    place: Place,
+    paths: &[String],
+    inside: &[usize],
+    project: Project,
+    steps: &mut Vec<Step>,
+) -> Option<Named> {
+    let paths: Vec<&str> = inside.iter().map(|i| paths[*i].as_str()).collect();
+    let from = paths.first()?.split('/').next()?;
+    let sorted = sort(&paths, from);
+    let purpose = match place {
+        Place::Page => Purpose::Classes,
+        Place::Class(_) => Purpose::OneClass,
+        Place::Try => Purpose::Try,
+    };
+    let chosen: Named = match purpose {
+        Purpose::Classes => {
+            let classes = classes_with(project, &sorted);
+            if classes > MOST_CLASSES {
+                steps.push(Step::Report(Problem::TooManyClasses { classes }));
+                return Some(Vec::new());
+            }
+            let named = |group: &Group| {
+                // A slash ends the name.
+                let class = group.name.replace('/', "-");
+                let photos = group.photos.iter();
+                let named = photos.map(|i| (format!("{class}/{}", paths[*i]), inside[*i]));
+                named.collect::<Vec<_>>()
+            };
+            sorted.classes.iter().flat_map(named).collect()
+        }
+        Purpose::OneClass | Purpose::Try => {
+            let photos = sorted.photos(purpose).into_iter();
+            photos.map(|i| (paths[i].to_owned(), inside[i])).collect()
+        }
+    };
+    if chosen.is_empty() {
+        return None;
+    }
+    for what in sorted.left_out(&paths, purpose) {
+        let from = from.to_owned();
+        steps.push(Step::Report(Problem::LeftOut { from, what }));
+    }
+    Some(chosen)
+}
+
+/// How many classes there will be with these.
+fn classes_with(project: Project, sorted: &Sorted) -> usize {
+    let there = project.classes.iter().map(|c| c.class.name.as_str());
+    let there: HashSet<&str> = there.collect();
+    let new = sorted.classes.iter();
+    there.len() + new.filter(|g| !there.contains(g.name.as_str())).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::class::{Class, Colour};
+
+    fn class(id: u32, name: &str) -> ClassView {
+        ClassView {
+            class: Class {
+                id: ClassId(id),
+                name: name.into(),
+                colour: Colour(0, 0, 0),
+            },
+            count: 0,
+            pending: 0,
+        }
+    }
+
+    fn at(place: Place, paths: &[&str], classes: &[ClassView]) -> Vec<Step> {
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let has_head = false;
+        route(place, &paths, Project { classes, has_head })
+    }
+
+    fn named(files: &[(&str, usize)]) -> Named {
+        files.iter().map(|(n, i)| ((*n).to_owned(), *i)).collect()
+    }
+
+    #[test]
+    fn a_head_is_opened_wherever_it_comes_to_and_the_rest_goes_its_way() {
+        let one = ClassId(1);
+        for place in [Place::Page, Place::Class(one), Place::Try] {
+            let steps = at(place, &["Shapes.graft.SafeTensors"], &[]);
+            assert_eq!(steps, [Step::OpenHead(0)], "{place:?}");
+        }
+        let steps = at(Place::Class(one), &["a.jpg", "h.safetensors", "b.png"], &[]);
+        let photos = named(&[("a.jpg", 0), ("b.png", 2)]);
+        let added = Step::Add(Target::Class(one), photos);
+        assert_eq!(steps, [Step::OpenHead(1), added]);
+    }
+
+    #[test]
+    fn folders_become_classes_on_the_page_and_go_into_the_class_they_are_dropped_on() {
+        let paths = ["pets/cat/1.jpg", "pets/dog/2.jpg", "pets/.DS_Store"];
+        let on_page = named(&[("cat/pets/cat/1.jpg", 0), ("dog/pets/dog/2.jpg", 1)]);
+        let steps = at(Place::Page, &paths, &[]);
+        assert_eq!(steps, [Step::Add(Target::Folders, on_page)]);
+        let one = ClassId(1);
+        let in_class = named(&[("pets/cat/1.jpg", 0), ("pets/dog/2.jpg", 1)]);
+        let steps = at(Place::Class(one), &paths, &[]);
+        assert_eq!(steps, [Step::Add(Target::Class(one), in_class)]);
+    }
+
+    #[test]
+    fn zips_keep_their_name_and_tell_their_classes_themselves() {
+        let steps = at(Place::Page, &["photos.zip", "in/a/other.zip"], &[]);
+        let zips = named(&[("photos.zip", 0), ("other.zip", 1)]);
+        assert_eq!(steps, [Step::Add(Target::Folders, zips)]);
+    }
+
+    #[test]
+    fn photos_that_nobody_said_the_class_of_go_into_the_only_one() {
+        let photos = || named(&[("a.jpg", 0)]);
+        let only = [class(7, "cat")];
+        let steps = at(Place::Page, &["a.jpg"], &only);
+        assert_eq!(steps, [Step::Add(Target::Class(ClassId(7)), photos())]);
+        let two = [class(7, "cat"), class(8, "dog")];
+        assert_eq!(at(Place::Page, &["a.jpg"], &two), [Step::WhichClass]);
+        assert_eq!(at(Place::Page, &["a.jpg"], &[]), [Step::WhichClass]);
+    }
+
+    #[test]
+    fn photos_are_tried_where_there_is_a_head() {
+        let paths = ["a.jpg".to_owned()];
+        let project = |has_head| Project {
+            classes: &[],
+            has_head,
+        };
+        let steps = route(Place::Try, &paths, project(true));
+        assert_eq!(steps, [Step::Try(named(&[("a.jpg", 0)]))]);
+        let steps = route(Place::Try, &paths, project(false));
+        assert_eq!(steps, [Step::NoHead]);
+    }
+
+    #[test]
+    fn what_holds_no_photo_is_said_and_nothing_is_not() {
+        let nothing = ["folder/Thumbs.db", "folder/notes.txt"];
+        for place in [Place::Page, Place::Class(ClassId(1)), Place::Try] {
+            assert_eq!(at(place, &nothing, &[]), [Step::NothingThere], "{place:?}");
+            assert_eq!(at(place, &[], &[]), [], "{place:?}");
+        }
+    }
+
+    #[test]
+    fn more_classes_than_a_project_takes_are_refused_before_anything_is_made() {
+        let there: Vec<ClassView> = (0..MOST_CLASSES as u32)
+            .map(|i| class(i, &format!("class {i}")))
+            .collect();
+        let paths = ["new/a/1.jpg", "new/class 3/2.jpg"];
+        let classes = MOST_CLASSES + 1;
+        let refused = Step::Report(Problem::TooManyClasses { classes });
+        assert_eq!(at(Place::Page, &paths, &there), [refused]);
+        // Those that are there already are no more.
+        let known = ["new/class 1/1.jpg", "new/class 3/2.jpg"];
+        let steps = at(Place::Page, &known, &there);
+        assert!(matches!(&steps[..], [Step::Add(..)]), "{steps:?}");
+    }
+}
