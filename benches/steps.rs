@@ -16,7 +16,7 @@ use data::protocol::{Event, Job, Request, StartOptions, encode};
 use data::settings::{Optimiser, TrainSettings};
 use engine::store::{ClassList, PhotoRow, Table, embedding_key, floats, photo_key};
 use host::App;
-use machine::{Machine, Tables};
+use machine::{Machine, Tables, computed};
 use network::random::SplitMix64;
 use serde::Serialize;
 
@@ -32,34 +32,6 @@ const PROJECTS: [(&str, &[usize]); 4] = [
     ("200 classes of 10", &[10; 200]),
     ("1,000 classes of 10", &[10; 1000]),
 ];
-
-/// Milliseconds that this thread has computed: other work on the machine does not count.
-#[cfg(target_os = "linux")]
-fn clock() -> f64 {
-    #[repr(C)]
-    struct Time {
-        seconds: i64,
-        nanoseconds: i64,
-    }
-    unsafe extern "C" {
-        fn clock_gettime(clock: i32, time: *mut Time) -> i32;
-    }
-    const THREAD_CPU_TIME: i32 = 3; // CLOCK_THREAD_CPUTIME_ID of <bits/time.h>
-    let mut time = Time {
-        seconds: 0,
-        nanoseconds: 0,
-    };
-    // SAFETY: it writes to what is ours and is laid out as it says on 64 bits.
-    unsafe { clock_gettime(THREAD_CPU_TIME, &mut time) };
-    time.seconds as f64 * 1e3 + time.nanoseconds as f64 / 1e6
-}
-
-#[cfg(not(target_os = "linux"))]
-fn clock() -> f64 {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    let start = START.get_or_init(std::time::Instant::now);
-    start.elapsed().as_secs_f64() * 1000.0
-}
 
 /// Milliseconds of each piece of one kind of work.
 struct Times(Vec<f64>);
@@ -83,21 +55,21 @@ impl Times {
 
 /// As the worker does it: the changes stored, the events written for the page. None where there was nothing to do.
 fn published(app: &mut App, work: impl FnOnce(&mut App) -> Option<Vec<Event>>) -> Option<Step> {
-    let start = clock();
+    let start = computed();
     let events = work(app)?;
-    let computed = clock() - start;
+    let spent = computed() - start;
     std::hint::black_box(
         events
             .iter()
             .map(|event| encode(event).len())
             .sum::<usize>(),
     );
-    let all = clock() - start;
+    let all = computed() - start;
     if all > LONG {
         let kinds = events.iter().map(|event| format!("{event:.0?}"));
         let kinds = kinds.map(|kind| kind.split(['(', ' ']).next().unwrap_or("").to_owned());
         let kinds: Vec<String> = kinds.collect();
-        println!("    {all:.0} ms, {computed:.0} of them in the session: {kinds:?}");
+        println!("    {all:.0} ms, {spent:.0} of them in the session: {kinds:?}");
     }
     Some(Step { all, events })
 }
@@ -175,12 +147,12 @@ fn project(counts: &[usize]) -> App {
         tables.put(Table::Embeddings, &key, floats(&values));
     }
     let machine = Machine {
-        clock,
+        clock: computed,
         ..Machine::new(tables)
     };
-    let start = clock();
+    let start = computed();
     let app = App::try_open(machine, StartOptions::default());
-    println!("  opened in {:.0} ms, network and all", clock() - start);
+    println!("  opened in {:.0} ms, network and all", computed() - start);
     app.expect("the committed weights are whole")
 }
 

@@ -96,7 +96,7 @@ mod answers {
     }
 
     async fn run(questions: Channel<Result<Asked, String>>) {
-        let mut served = None;
+        let (mut served, mut loaded) = (None, String::new());
         loop {
             questions.wait().await;
             let Some(asked) = questions.take() else {
@@ -105,7 +105,7 @@ mod answers {
             let answer = match asked {
                 Ok((Question(commands), payloads)) => {
                     let payloads = payloads.into_iter().map(bytes_of).collect();
-                    match ready(&mut served, &commands).await {
+                    match ready(&mut served, &mut loaded, &commands).await {
                         Ok(served) => served.answer(commands, payloads).await,
                         Err(why) => Answer::Failed(why),
                     }
@@ -116,9 +116,10 @@ mod answers {
         }
     }
 
-    /// With the GPU started and, where it is asked for, the network loaded.
+    /// With the GPU started and, where another one is asked for, the network loaded: every estimate asks for it.
     async fn ready<'a>(
         served: &'a mut Option<Served>,
+        loaded: &mut String,
         commands: &[Command],
     ) -> Result<&'a mut Served, String> {
         if served.is_none() {
@@ -126,11 +127,14 @@ mod answers {
             *served = Some(Served::new(gpu.device(), now));
         }
         let served = served.as_mut().ok_or("there is no GPU")?;
-        if let Some(Command::Network { id }) = commands.first() {
+        if let Some(Command::Network { id }) = commands.first()
+            && id != loaded
+        {
             let spec = find_backbone(id).ok_or("the network is not known")?;
             let file = fetch(spec.file).await?;
             let layers = Layers::read(&file).map_err(|e| e.to_string())?;
             served.use_layers(Arc::new(layers));
+            loaded.clone_from(id);
         }
         Ok(served)
     }
