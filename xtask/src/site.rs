@@ -99,12 +99,13 @@ fn trunk(toolchain: Toolchain, profile: Profile, part: Part, dist: &Path) -> Res
         .env("PATH", cmd::path_with_tools());
     trunk.args(["build", "--offline", "--log", "warn"]);
     trunk.args(["--skip-version-check", "--dist"]).arg(dist);
+    let source = (part == Part::ForCpu).then(without_gpu).transpose()?;
+    trunk.args(source.as_ref().map(|source| &source.0));
+    // Behind the source, which Trunk would take for a value of this option.
     match profile {
         Profile::Release => trunk.arg("--release"),
         Profile::Fast | Profile::FastCpu => trunk.args(["--cargo-profile", "wasm-dev"]),
     };
-    let source = (part == Part::ForCpu).then(without_gpu).transpose()?;
-    trunk.args(source.as_ref().map(|source| &source.0));
     // Trunk reads this variable in its own way and stops at the common value 1.
     trunk.env_remove("NO_COLOR");
     toolchain.apply(&mut trunk);
