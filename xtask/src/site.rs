@@ -1,6 +1,7 @@
 //! Makes `dist/`: cargo builds the wasm modules one after the other, Trunk turns them into files for a page and copies `public/`,
 //! then the modules are optimised, the languages packed, the page settled and the lesson plan rendered.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -97,19 +98,30 @@ fn trunk(toolchain: Toolchain, profile: Profile, part: Part, dist: &Path) -> Res
     trunk
         .current_dir(paths::root())
         .env("PATH", cmd::path_with_tools());
-    trunk.args(["build", "--offline", "--log", "warn"]);
-    trunk.args(["--skip-version-check", "--dist"]).arg(dist);
     let source = (part == Part::ForCpu).then(without_gpu).transpose()?;
-    trunk.args(source.as_ref().map(|source| &source.0));
-    // Behind the source, which Trunk would take for a value of this option.
-    match profile {
-        Profile::Release => trunk.arg("--release"),
-        Profile::Fast | Profile::FastCpu => trunk.args(["--cargo-profile", "wasm-dev"]),
-    };
+    let source = source.as_ref().map(|source| source.0.as_path());
+    trunk.args(arguments(profile, source, dist));
     // Trunk reads this variable in its own way and stops at the common value 1.
     trunk.env_remove("NO_COLOR");
     toolchain.apply(&mut trunk);
     cmd::run_unseen(&mut trunk)
+}
+
+/// Of Trunk. `--release` is the last of them: Trunk would take what stands behind it for its value.
+fn arguments(profile: Profile, source: Option<&Path>, dist: &Path) -> Vec<OsString> {
+    let mut all: Vec<OsString> = ["build", "--offline", "--log", "warn"]
+        .map(OsString::from)
+        .into();
+    all.extend(["--skip-version-check", "--dist"].map(OsString::from));
+    all.push(dist.into());
+    all.extend(source.map(OsString::from));
+    match profile {
+        Profile::Release => all.push("--release".into()),
+        Profile::Fast | Profile::FastCpu => {
+            all.extend(["--cargo-profile", "wasm-dev"].map(OsString::from));
+        }
+    }
+    all
 }
 
 /// Whoever is served meanwhile finds the old site or the new one.
@@ -148,4 +160,20 @@ fn without_gpu() -> Result<Source> {
     fs::write(&source.0, lines.join("\n"))
         .map_err(|e| format!("could not write index.cpu.html: {e}"))?;
     Ok(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trunk_takes_nothing_for_the_value_of_release() {
+        let (source, dist) = (Path::new("index.cpu.html"), Path::new("dist.next"));
+        for source in [None, Some(source)] {
+            let all = arguments(Profile::Release, source, dist);
+            assert_eq!(all.last(), Some(&OsString::from("--release")), "{all:?}");
+        }
+        let all = arguments(Profile::Release, Some(source), dist);
+        assert!(all.contains(&OsString::from(source)), "{all:?}");
+    }
 }
