@@ -1,6 +1,6 @@
 //! Heads: the split, training on made-up embeddings, the file.
 
-use data::photo::{PhotoHash, PhotoId};
+use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use data::split::{Candidate, validation};
 use divan::{Bencher, black_box};
@@ -13,14 +13,14 @@ fn main() {
 
 #[divan::bench(args = [1_000, 10_000])]
 fn split(bencher: Bencher, photos: usize) {
-    let hashes: Vec<PhotoHash> = (0..photos)
-        .map(|i| PhotoHash(format!("{i:064x}")))
+    let hashes: Vec<SampleHash> = (0..photos)
+        .map(|i| SampleHash(format!("{i:064x}")))
         .collect();
     let photo = |(i, hash): (usize, _)| Candidate {
         class: i % 10,
         hash,
         // Half of the photos are of a burst of ten.
-        group: PhotoId(if i.is_multiple_of(2) {
+        group: SampleId(if i.is_multiple_of(2) {
             i
         } else {
             i / 100 * 100 + 1

@@ -11,10 +11,10 @@ mod machine;
 
 use data::backbone::default_backbone;
 use data::class::{Class, ClassId, PALETTE};
-use data::photo::{PhotoHash, PhotoId};
 use data::protocol::{Event, Job, Request, StartOptions, encode};
+use data::sample::{SampleHash, SampleId};
 use data::settings::{Optimiser, TrainSettings};
-use engine::store::{ClassList, PhotoRow, Table, embedding_key, floats, photo_key};
+use engine::store::{ClassList, SampleRow, Table, embedding_key, floats, sample_key};
 use host::App;
 use machine::{Machine, Tables, computed};
 use network::random::SplitMix64;
@@ -130,16 +130,16 @@ fn project(counts: &[usize]) -> App {
     let noise = normal(WIDTH * 37);
     let labels = counts.iter().enumerate().flat_map(|(c, n)| vec![c; *n]);
     for (i, class) in labels.enumerate() {
-        let row = PhotoRow {
-            id: PhotoId(i as u32),
+        let row = SampleRow {
+            id: SampleId(i as u32),
             class: ClassId(class as u32),
             name: format!("IMG_{i}.jpg"),
-            hash: PhotoHash(format!(
+            hash: SampleHash(format!(
                 "{:064x}",
                 (i as u128 + 1) * 0x9e37_79b9_7f4a_7c15_f39c
             )),
         };
-        tables.put(Table::Photos, &photo_key(row.id), json(&row));
+        tables.put(Table::Samples, &sample_key(row.id), json(&row));
         let own = noise[i * 7919 % (WIDTH * 36)..].iter();
         let values = places[class].iter().zip(own);
         let values: Vec<f32> = values.map(|(p, o)| (0.3 * p + 0.5 * o).max(0.0)).collect();
@@ -176,10 +176,10 @@ fn main() {
         let mut app = project(counts);
         train(&mut app, "head", TrainSettings::default());
         // A photo less: a draft from the head before.
-        let ids = vec![PhotoId(3)];
+        let ids = vec![SampleId(3)];
         println!(
             "  photo deleted in {:.1} ms",
-            ask(&mut app, Request::DeletePhotos { ids })
+            ask(&mut app, Request::DeleteSamples { ids })
         );
         train(&mut app, "head with a draft", TrainSettings::default());
         let few = |hidden| TrainSettings {
@@ -198,7 +198,7 @@ fn main() {
         // Until it asks for photos.
         steps(&mut app).tell("learning curve, embeddings");
         ask(&mut app, Request::StopLab { method: None });
-        let half: Vec<PhotoId> = (0..1000).map(|i| PhotoId(2 * i)).collect();
+        let half: Vec<SampleId> = (0..1000).map(|i| SampleId(2 * i)).collect();
         let rename = Request::RenameClass {
             id: ClassId(0),
             name: "another".into(),
@@ -209,17 +209,17 @@ fn main() {
         let (ids, to) = (half.clone(), ClassId(1));
         println!(
             "  1,000 moved in {:.1} ms",
-            ask(&mut app, Request::MovePhotos { ids, to })
+            ask(&mut app, Request::MoveSamples { ids, to })
         );
         println!("  moved back in {:.1} ms", ask(&mut app, Request::Undo));
-        let delete = |app: &mut App, ids: Vec<PhotoId>| ask(app, Request::DeletePhotos { ids });
+        let delete = |app: &mut App, ids: Vec<SampleId>| ask(app, Request::DeleteSamples { ids });
         println!(
             "  1,000 deleted in {:.1} ms",
             delete(&mut app, half.clone())
         );
         println!("  brought back in {:.1} ms", ask(&mut app, Request::Undo));
         delete(&mut app, half);
-        let others = (0..900).map(|i| PhotoId(2 * i + 1)).collect();
+        let others = (0..900).map(|i| SampleId(2 * i + 1)).collect();
         println!("  900 others deleted in {:.1} ms", delete(&mut app, others));
         let (id, colour) = (ClassId(0), PALETTE[1]);
         let told = (0..20).map(|_| ask(&mut app, Request::RecolourClass { id, colour }));

@@ -18,7 +18,7 @@ pub use words::*;
 
 use data::backbone::{DeviceKind, DeviceReason};
 use data::metrics::Interval;
-use data::problem::{LeftOut, PhotoProblem, Problem};
+use data::problem::{LeftOut, Problem, SampleProblem};
 use data::protocol::{Job, Undoable};
 
 const GLYPHS: [&str; 7] = ["●", "■", "▲", "◆", "★", "✚", "⬟"];
@@ -48,12 +48,12 @@ impl Kind {
 
 pub fn kind(problem: &Problem) -> Kind {
     match problem {
-        Problem::Photo {
-            why: PhotoProblem::Duplicate { .. } | PhotoProblem::NoClass,
+        Problem::Sample {
+            why: SampleProblem::Duplicate { .. } | SampleProblem::NoClass,
             ..
         } => Kind::Info,
         Problem::LeftOut {
-            what: LeftOut::NotPhotos(_) | LeftOut::ToLearn { .. } | LeftOut::Merged(_),
+            what: LeftOut::NotSamples(_) | LeftOut::ToLearn { .. } | LeftOut::Merged(_),
             ..
         } => Kind::Info,
         Problem::DeviceLost | Problem::Storage(_) | Problem::LeftOut { .. } => Kind::Warning,
@@ -148,7 +148,7 @@ pub fn undo(what: &Undoable) -> String {
         Undoable::Class { name } => words::undo_class(name),
         Undoable::Move { count } => words::undo_move(*count),
         Undoable::Head => words::undo_head().into(),
-        Undoable::Photos { count } => words::undo_photos(*count),
+        Undoable::Samples { count } => words::undo_photos(*count),
     }
 }
 

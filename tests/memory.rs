@@ -248,7 +248,7 @@ fn a_learning_curve_takes_what_was_reckoned() {
     let mut all_hold = true;
     for (photos, learned, classes) in [(150, 100, 5), (600, 400, 40)] {
         let curve = Curve {
-            photos,
+            samples: photos,
             width: 1280,
             learned,
             classes,
@@ -292,7 +292,7 @@ fn a_comparison_takes_what_was_reckoned() {
     for methods in [&[Method::FeatureExtraction][..], &Method::ALL] {
         let settings = LabSettings {
             classes: vec![ClassId(0), ClassId(1)],
-            photos: 8,
+            samples: 8,
             resolution: 96,
             budget: Budget::Epochs(1),
             methods: methods.to_vec(),

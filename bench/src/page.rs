@@ -115,9 +115,9 @@ impl<'a> Page<'a> {
             "headers": {
                 "start": header(start),
                 "embed": header(Request::Embed),
-                "tryPhoto": header(Request::TryPhotos { names: names.clone(), first: ID }),
-                "addPhoto": header(Request::AddPhotos { to: Target::Folders, names, first: ID }),
-                "addToFirst": header(Request::AddPhotos { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: ID }),
+                "tryPhoto": header(Request::TrySamples { names: names.clone(), first: ID }),
+                "addPhoto": header(Request::AddSamples { to: Target::Folders, names, first: ID }),
+                "addToFirst": header(Request::AddSamples { to: Target::Class(ClassId(0)), names: vec!["photo.jpg".into()], first: ID }),
                 "train": header(Request::Train { settings: TrainSettings::default() }),
                 "saveHead": header(Request::SaveHead { name: "bench".into() }),
             },

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 use data::backbone::DeviceKind;
-use data::photo::PhotoId;
 use data::protocol::Event;
+use data::sample::SampleId;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -63,9 +63,11 @@ struct Ours {
 }
 
 /// The photos that the project kept apart for a head, which must know all others.
-fn apart(head: &[u8]) -> Result<Vec<PhotoId>> {
+fn apart(head: &[u8]) -> Result<Vec<SampleId>> {
     match event(head)? {
-        Event::Head(Some(head)) if !head.stale => Ok(head.tested.iter().map(|t| t.photo).collect()),
+        Event::Head(Some(head)) if !head.stale => {
+            Ok(head.tested.iter().map(|t| t.sample).collect())
+        }
         _ => bail!("the first head that came is the one before"),
     }
 }

@@ -90,7 +90,7 @@ pub fn against_photos(curve: &LearningCurve) -> Plot {
                 .sizes
                 .iter()
                 .map(|s| Point {
-                    x: s.photos as f64,
+                    x: s.samples as f64,
                     y: s.mean,
                     range: Some((s.low, s.high)),
                 })
@@ -100,7 +100,7 @@ pub fn against_photos(curve: &LearningCurve) -> Plot {
     let mut sizes: Vec<usize> = curve
         .curves
         .iter()
-        .flat_map(|c| c.sizes.iter().map(|s| s.photos))
+        .flat_map(|c| c.sizes.iter().map(|s| s.samples))
         .collect();
     sizes.sort_unstable();
     sizes.dedup();

@@ -46,7 +46,7 @@ pub fn as_csv(report: &LabReport) -> String {
             Cell::Number(arm.trained_parameters as f64),
             Cell::Number(arm.multiply_adds),
             Cell::text(report.class_names.join(", ")),
-            Cell::Number(s.photos as f64),
+            Cell::Number(s.samples as f64),
             Cell::Number(s.resolution as f64),
             Cell::Number(budget),
             Cell::text(unit),

@@ -125,7 +125,7 @@ fn names_of_classes_are_text_in_a_drawing_and_no_formula_in_a_table() {
 #[test]
 fn accuracy_against_photos_shows_each_size_once_with_its_range() {
     let size = |photos| CurveSize {
-        photos,
+        samples: photos,
         mean: 0.6,
         low: 0.5,
         high: 0.8,

@@ -85,7 +85,7 @@ pub fn about(report: &LabReport) -> String {
     let settings = &report.settings;
     words::lab_about(
         &list(&report.class_names),
-        settings.photos,
+        settings.samples,
         report.held_out,
         settings.resolution,
         &budget(settings.budget),
@@ -96,7 +96,7 @@ pub fn about(report: &LabReport) -> String {
 pub fn chart_title(report: &LabReport) -> String {
     words::lab_chart_title(
         &list(&report.class_names),
-        report.settings.photos,
+        report.settings.samples,
         report.held_out,
         report.settings.resolution,
     )
@@ -116,7 +116,7 @@ pub fn report_about(report: &LabReport) -> String {
     let number = report.id + 1; // ids count from 0
     let settings = &report.settings;
     let (photos, side, budget) = (
-        settings.photos,
+        settings.samples,
         settings.resolution,
         budget(settings.budget),
     );
@@ -210,8 +210,8 @@ pub fn outlook(curve: &LearningCurve) -> String {
     };
     let (now, then) = (percent(o.accuracy_now), percent(o.accuracy_then));
     match o.accuracy_then - o.accuracy_now >= WORTH {
-        true => words::lab_outlook(o.photos_now, &now, o.photos_then, &then),
-        false => words::lab_outlook_enough(o.photos_now, &now, o.photos_then),
+        true => words::lab_outlook(o.samples_now, &now, o.samples_then, &then),
+        false => words::lab_outlook_enough(o.samples_now, &now, o.samples_then),
     }
 }
 

@@ -9,14 +9,14 @@ use data::problem::{
 
 pub fn problem(problem: &Problem) -> String {
     let said = match problem {
-        Problem::Photo { file, why } => return photo::one(file, why),
+        Problem::Sample { file, why } => return photo::one(file, why),
         Problem::Head { file, why } => return head(file, why),
         Problem::Zip { file, why } => return zip(file, why),
         Problem::LeftOut { from, what } => return left_out(from, what),
         Problem::Storage(why) => return stored::problem(why),
         Problem::Lab(why) => return lab(why),
-        Problem::Training(TrainingProblem::TuningTooLarge { photos }) => {
-            return words::problem_tuning_too_large(*photos);
+        Problem::Training(TrainingProblem::TuningTooLarge { samples }) => {
+            return words::problem_tuning_too_large(*samples);
         }
         Problem::DeviceUnavailable { why } => return words::problem_device(&reason(why)),
         Problem::SampleSet { set, .. } => return words::problem_sample_set(sample_name(set)),
@@ -43,7 +43,7 @@ fn zip(file: &str, why: &ZipProblem) -> String {
     match why {
         ZipProblem::Damaged => words::zip_damaged(file),
         ZipProblem::Unreadable(_) => words::photo_unreadable(file),
-        ZipProblem::NoPhotos => words::zip_no_photos(file),
+        ZipProblem::NoSamples => words::zip_no_photos(file),
         ZipProblem::TooMany { files } => words::zip_too_many(file, *files),
         ZipProblem::TooManyClasses { classes } => {
             words::zip_too_many_classes(file, *classes, MOST_CLASSES)
@@ -67,7 +67,7 @@ fn left_out(from: &str, what: &LeftOut) -> String {
     let only =
         |all: &Listed| (all.count == 1).then(|| all.first.first().cloned().unwrap_or_default());
     match what {
-        LeftOut::NotPhotos(all) => match only(all) {
+        LeftOut::NotSamples(all) => match only(all) {
             Some(file) => words::left_out_not_photo(&file, from),
             None => words::left_out_not_photo_many(from, all.count),
         },
@@ -79,10 +79,12 @@ fn left_out(from: &str, what: &LeftOut) -> String {
             Some(file) => words::left_out_loose(&file, from),
             None => words::left_out_loose_many(from, all.count),
         },
-        LeftOut::ToTest { folders, photos } => {
-            words::left_out_to_test(*photos, &quoted(folders), from)
+        LeftOut::ToTest { folders, samples } => {
+            words::left_out_to_test(*samples, &quoted(folders), from)
         }
-        LeftOut::ToLearn { folders, photos } => words::left_out_to_learn(&quoted(folders), *photos),
+        LeftOut::ToLearn { folders, samples } => {
+            words::left_out_to_learn(&quoted(folders), *samples)
+        }
         LeftOut::Merged(classes) => words::left_out_merged(&quoted(classes)),
         LeftOut::Names => words::left_out_names(from),
     }
@@ -112,11 +114,11 @@ fn head(file: &str, why: &HeadProblem) -> String {
 
 fn lab(why: &LabProblem) -> String {
     let said = match why {
-        LabProblem::TooFewPhotos {
+        LabProblem::TooFewSamples {
             class,
-            photos,
+            samples,
             needed,
-        } => return words::lab_problem_photos(class, *photos, *needed),
+        } => return words::lab_problem_photos(class, *samples, *needed),
         LabProblem::TooAlike { class } => return words::lab_problem_alike(class),
         LabProblem::TooManyClasses { classes } => {
             return words::lab_problem_too_many_classes(*classes, MOST_CLASSES);
@@ -125,7 +127,7 @@ fn lab(why: &LabProblem) -> String {
         LabProblem::NoMethod => words::lab_problem_method(),
         LabProblem::Training => words::lab_problem_training(),
         LabProblem::Running => words::lab_problem_running(),
-        LabProblem::NoPhoto => words::lab_problem_no_photo(),
+        LabProblem::NoSample => words::lab_problem_no_photo(),
         LabProblem::NoOldHead => words::lab_problem_no_old_head(),
         LabProblem::OldHead(_) => words::lab_problem_old_head(),
         LabProblem::TooLarge => words::lab_problem_memory(),

@@ -8,16 +8,16 @@ pub(super) fn problem(why: &StorageProblem) -> String {
             return words::storage_nearly_full(&bytes(*free as f64));
         }
         StorageProblem::Unreadable {
-            photos,
+            samples,
             classifier,
             others,
             newer,
         } => {
-            let parts = parts(*photos > 0, *classifier, *others > 0);
+            let parts = parts(*samples > 0, *classifier, *others > 0);
             let why = if *newer { "newer" } else { "damaged" };
-            return words::storage_unreadable(parts, *photos, why);
+            return words::storage_unreadable(parts, *samples, why);
         }
-        StorageProblem::FilesGone { photos } => return words::storage_files_gone(*photos),
+        StorageProblem::FilesGone { samples } => return words::storage_files_gone(*samples),
         StorageProblem::TakenOver { waiting } => return words::storage_taken_over(*waiting),
         StorageProblem::Full => words::storage_full(),
         StorageProblem::Blocked(_) => words::storage_blocked(),

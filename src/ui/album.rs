@@ -8,15 +8,15 @@ use leptos::prelude::*;
 use super::files;
 use super::state::State;
 use data::class::{ClassId, ClassView};
-use data::photo::{PhotoId, PhotoView};
 use data::protocol::Request;
+use data::sample::{SampleId, SampleView};
 
 /// As many deletions keep their thumbnails, for an undo.
 const KEPT_DELETIONS: usize = 3;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Photo {
-    pub id: PhotoId,
+    pub id: SampleId,
     pub name: String,
     /// Blob URL of the thumbnail; empty until it came.
     pub url: ArcRwSignal<String>,
@@ -45,12 +45,12 @@ pub struct Album {
     /// Classes whose card is out of sight: what a browser takes to show a thumbnail is saved there.
     far: StoredValue<HashSet<ClassId>>,
     /// The class that each photo is in.
-    places: StoredValue<HashMap<PhotoId, ClassId>>,
-    ticked: StoredValue<BTreeSet<PhotoId>>,
+    places: StoredValue<HashMap<SampleId, ClassId>>,
+    ticked: StoredValue<BTreeSet<SampleId>>,
     /// The last one at the end.
     trash: StoredValue<Vec<Deletion>>,
     /// Thumbnails to ask for, at once.
-    wanted: StoredValue<Vec<PhotoId>>,
+    wanted: StoredValue<Vec<SampleId>>,
 }
 
 impl Album {
@@ -73,7 +73,7 @@ impl Album {
             .unwrap_or_default()
     }
 
-    pub fn add(self, views: Vec<PhotoView>, payloads: &[Uint8Array]) {
+    pub fn add(self, views: Vec<SampleView>, payloads: &[Uint8Array]) {
         let mut fresh: HashMap<ClassId, Vec<Photo>> = HashMap::new();
         let known = self.find(&views.iter().map(|view| view.id).collect::<Vec<_>>());
         for (i, view) in views.into_iter().enumerate() {
@@ -100,7 +100,7 @@ impl Album {
         }
     }
 
-    pub fn thumbnails(self, ids: &[PhotoId], payloads: &[Uint8Array]) {
+    pub fn thumbnails(self, ids: &[SampleId], payloads: &[Uint8Array]) {
         let found = self.find(ids);
         for (id, bytes) in ids.iter().zip(payloads) {
             if let Some(photo) = found.get(id) {
@@ -111,7 +111,7 @@ impl Album {
     }
 
     /// Those of the photos that are still there.
-    pub fn find(self, ids: &[PhotoId]) -> HashMap<PhotoId, Photo> {
+    pub fn find(self, ids: &[SampleId]) -> HashMap<SampleId, Photo> {
         let mut found = HashMap::new();
         for (class, ids) in self.by_class(ids) {
             self.of(class).with_untracked(|photos| {
@@ -122,11 +122,11 @@ impl Album {
         found
     }
 
-    pub fn class_of(self, id: PhotoId) -> Option<ClassId> {
+    pub fn class_of(self, id: SampleId) -> Option<ClassId> {
         self.places.with_value(|places| places.get(&id).copied())
     }
 
-    pub fn remove(self, ids: &[PhotoId]) {
+    pub fn remove(self, ids: &[SampleId]) {
         let taken = self.take(ids);
         self.throw(taken);
     }
@@ -147,7 +147,7 @@ impl Album {
         self.throw(thrown);
     }
 
-    pub fn restore(self, ids: &[PhotoId]) {
+    pub fn restore(self, ids: &[SampleId]) {
         let wanted: HashSet<_> = ids.iter().copied().collect();
         let mut back: HashMap<ClassId, Vec<Photo>> = HashMap::new();
         self.trash.update_value(|trash| {
@@ -162,7 +162,7 @@ impl Album {
         }
     }
 
-    pub fn shift(self, ids: &[PhotoId], to: ClassId) {
+    pub fn shift(self, ids: &[SampleId], to: ClassId) {
         let moved = self.take(ids);
         // The newest first is how they are shown: these are seen where they came to.
         self.append(to, moved.into_iter().map(|(_, photo)| photo).collect());
@@ -179,16 +179,16 @@ impl Album {
     }
 
     /// All that have a tick.
-    pub fn ticked(self) -> Vec<PhotoId> {
+    pub fn ticked(self) -> Vec<SampleId> {
         self.ticked.with_value(|ids| ids.iter().copied().collect())
     }
 
-    pub fn untick(self, ids: &[PhotoId]) {
+    pub fn untick(self, ids: &[SampleId]) {
         if self.ticked.with_value(BTreeSet::is_empty) {
             return;
         }
         let found = self.find(ids);
-        let gone = |id: &&PhotoId| !found.contains_key(id);
+        let gone = |id: &&SampleId| !found.contains_key(id);
         self.ticked.update_value(|ticked| {
             for id in ids.iter().filter(gone) {
                 ticked.remove(id);
@@ -293,7 +293,7 @@ impl Album {
         });
     }
 
-    fn take(self, ids: &[PhotoId]) -> Deletion {
+    fn take(self, ids: &[SampleId]) -> Deletion {
         let mut taken = Vec::new();
         for (class, ids) in self.by_class(ids) {
             self.of(class).update(|photos| {
@@ -321,7 +321,7 @@ impl Album {
         }
     }
 
-    fn by_class(self, ids: &[PhotoId]) -> HashMap<ClassId, HashSet<PhotoId>> {
+    fn by_class(self, ids: &[SampleId]) -> HashMap<ClassId, HashSet<SampleId>> {
         let mut found: HashMap<_, HashSet<_>> = HashMap::new();
         for id in ids {
             if let Some(class) = self.class_of(*id) {

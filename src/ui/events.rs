@@ -53,7 +53,7 @@ impl State {
                 self.album.keep_classes(&classes);
                 self.show_classes(classes);
             }
-            Event::PhotosAdded(views) => {
+            Event::SamplesAdded(views) => {
                 if !views.is_empty() {
                     self.ask_to_persist();
                     self.look_at_storage();
@@ -61,11 +61,11 @@ impl State {
                 self.album.add(views, &payloads);
             }
             Event::Thumbnails(ids) => self.album.thumbnails(&ids, &payloads),
-            Event::PhotosRemoved(ids) => {
+            Event::SamplesRemoved(ids) => {
                 self.album.remove(&ids);
             }
-            Event::PhotosRestored(ids) => self.album.restore(&ids),
-            Event::PhotosMoved { ids, to } => {
+            Event::SamplesRestored(ids) => self.album.restore(&ids),
+            Event::SamplesMoved { ids, to } => {
                 self.album.shift(&ids, to);
                 self.album.untick(&ids);
             }
@@ -129,8 +129,14 @@ impl State {
                 self.no_more(&[Job::Lab]);
                 self.lab.take_curve(curve);
             }
-            Event::OldHead { photo, predictions } => self.lab.take_old_head(photo, predictions),
-            Event::FeatureMaps { photo, layers } => self.lab.take_maps(photo, layers, &payloads),
+            Event::OldHead {
+                sample: photo,
+                predictions,
+            } => self.lab.take_old_head(photo, predictions),
+            Event::FeatureMaps {
+                sample: photo,
+                layers,
+            } => self.lab.take_maps(photo, layers, &payloads),
             Event::Problem(problem) => self.say(problem),
         }
     }

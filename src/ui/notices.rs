@@ -9,7 +9,7 @@ use web_sys::HtmlDetailsElement;
 
 use super::state::{State, state};
 use super::text;
-use data::problem::{LeftOut, Listed, PhotoProblem, Problem};
+use data::problem::{LeftOut, Listed, Problem, SampleProblem};
 
 const MOST: usize = 5;
 /// Good to know, but nothing to do about.
@@ -24,7 +24,7 @@ pub struct Notice {
     /// The list of files is open: somebody reads it.
     open: ArcRwSignal<bool>,
     /// Photos with the same problem share a notice.
-    problem: Option<Discriminant<PhotoProblem>>,
+    problem: Option<Discriminant<SampleProblem>>,
 }
 
 /// The files that a notice is about, and what each has where they differ.
@@ -70,9 +70,9 @@ impl State {
         }
         let (kind, words) = (text::kind(&problem), text::problem(&problem));
         match problem {
-            Problem::Photo { file, why } => self.report_photo(kind, words, file, &why),
+            Problem::Sample { file, why } => self.report_photo(kind, words, file, &why),
             Problem::LeftOut {
-                what: LeftOut::NotPhotos(all) | LeftOut::Archives(all) | LeftOut::Loose(all),
+                what: LeftOut::NotSamples(all) | LeftOut::Archives(all) | LeftOut::Loose(all),
                 ..
             } => {
                 self.show(kind, words, all.into(), None);
@@ -82,7 +82,7 @@ impl State {
     }
 
     /// One more photo that was refused; several with the same problem are one notice, which counts them.
-    fn report_photo(self, kind: text::Kind, words: String, file: String, why: &PhotoProblem) {
+    fn report_photo(self, kind: text::Kind, words: String, file: String, why: &SampleProblem) {
         let fault = text::fault(why);
         let problem = Some(discriminant(why));
         let alike = |all: &Vec<Notice>| all.iter().find(|n| n.problem == problem).cloned();
@@ -106,7 +106,7 @@ impl State {
         kind: text::Kind,
         words: String,
         files: Files,
-        problem: Option<Discriminant<PhotoProblem>>,
+        problem: Option<Discriminant<SampleProblem>>,
     ) -> usize {
         let key = self.key();
         let count = files.count;

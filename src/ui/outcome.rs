@@ -244,12 +244,12 @@ fn list(state: State, mut tested: Vec<Tested>, names: &[String]) -> impl IntoVie
 }
 
 fn photos(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
-    let ids: Vec<_> = tested.iter().map(|t| t.photo).collect();
+    let ids: Vec<_> = tested.iter().map(|t| t.sample).collect();
     let found = state.album.find(&ids);
     let names = names.to_vec();
     let one = move |(_, t): (usize, Tested)| {
         let name = |i: usize| names.get(i).cloned().unwrap_or_default();
-        let photo = found.get(&t.photo).cloned();
+        let photo = found.get(&t.sample).cloned();
         let file = photo
             .as_ref()
             .map_or_else(|| text::tested_gone().to_owned(), |p| p.name.clone());

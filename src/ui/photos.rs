@@ -62,7 +62,7 @@ fn One(photo: Photo) -> impl IntoView {
     };
     let delete = move |event: MouseEvent| {
         focus_neighbour(&event);
-        state.send(Request::DeletePhotos { ids: vec![id] });
+        state.send(Request::DeleteSamples { ids: vec![id] });
     };
     let (url, name) = (photo.url, photo.name);
     let source = move || Some(url.get()).filter(|u| !u.is_empty());
@@ -100,7 +100,7 @@ fn focus_neighbour(event: &MouseEvent) {
     }
 }
 
-fn photo_count(ids: &[data::photo::PhotoId]) -> String {
+fn photo_count(ids: &[data::sample::SampleId]) -> String {
     text::count(ids.len(), 0)
 }
 
@@ -128,7 +128,7 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
     let delete = move |_| {
         let ids = ticked.get_untracked();
         forget();
-        state.send(Request::DeletePhotos { ids });
+        state.send(Request::DeleteSamples { ids });
     };
     let any = Memo::new(move |_| ticked.with(|t| !t.is_empty()));
     view! {

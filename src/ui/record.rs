@@ -14,7 +14,7 @@ use super::camera::{self, CameraView};
 use super::state::state;
 use super::text;
 use data::class::ClassId;
-use data::origin::frame_name;
+use data::photo::origin::frame_name;
 use data::protocol::Target;
 
 const EVERY: Duration = Duration::from_millis(150);

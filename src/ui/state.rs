@@ -21,10 +21,10 @@ use crate::web::client::Client;
 use data::backbone::DeviceReport;
 use data::class::{ClassId, ClassView};
 use data::limits::LARGEST_HEAD;
-use data::photo::PhotoId;
 use data::prediction::Prediction;
 use data::problem::{HeadProblem, Problem};
 use data::protocol::{Access, HeadView, Job, Request, Target, Undoable};
+use data::sample::SampleId;
 use data::settings::{EpochReport, TrainSettings};
 
 /// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
@@ -68,7 +68,7 @@ pub struct State {
     pub settings: RwSignal<TrainSettings>,
     pub defaults: StoredValue<TrainSettings>,
     /// Photos on their way to another class, by hand.
-    pub dragged: RwSignal<Vec<PhotoId>>,
+    pub dragged: RwSignal<Vec<SampleId>>,
     pub camera: Camera,
     /// Where a pasted photo goes when the focus says nothing.
     pub last_class: RwSignal<Option<ClassId>>,
@@ -193,12 +193,12 @@ impl State {
         }
         let (names, files) = files.into_iter().unzip();
         let first = 0; // the client counts
-        self.send_files(Request::AddPhotos { to, names, first }, files);
+        self.send_files(Request::AddSamples { to, names, first }, files);
     }
 
     pub fn try_photos(self, files: Vec<(String, web_sys::File)>) {
         let (names, files) = files.into_iter().unzip();
-        self.send_files(Request::TryPhotos { names, first: 0 }, files);
+        self.send_files(Request::TrySamples { names, first: 0 }, files);
     }
 
     /// Asks the tab that has the project for it.

@@ -10,9 +10,9 @@ use super::state::State;
 use super::text;
 use data::class::ClassId;
 use data::folders::route::{Named, Place, Project, Step, route};
-use data::photo::PhotoId;
-use data::problem::{PhotoProblem, Problem};
+use data::problem::{Problem, SampleProblem};
 use data::protocol::Request;
+use data::sample::SampleId;
 
 impl State {
     pub fn hand_over(self, place: Place, files: Vec<Found>) {
@@ -71,8 +71,8 @@ impl State {
         spawn_local(async move {
             let (files, unread) = dropped.files().await;
             for (file, why) in unread {
-                let why = PhotoProblem::Unreadable(why.into());
-                self.report(Problem::Photo { file, why });
+                let why = SampleProblem::Unreadable(why.into());
+                self.report(Problem::Sample { file, why });
             }
             self.hand_over(place, files);
             self.gathering.update(|n| *n = n.saturating_sub(1));
@@ -114,11 +114,11 @@ impl State {
             .map(Place::Class)
     }
 
-    pub fn move_photos(self, ids: Vec<PhotoId>, to: ClassId) {
-        let elsewhere = |id: &PhotoId| self.album.class_of(*id) != Some(to);
+    pub fn move_photos(self, ids: Vec<SampleId>, to: ClassId) {
+        let elsewhere = |id: &SampleId| self.album.class_of(*id) != Some(to);
         let ids: Vec<_> = ids.into_iter().filter(elsewhere).collect();
         if !ids.is_empty() {
-            self.send(Request::MovePhotos { ids, to });
+            self.send(Request::MoveSamples { ids, to });
         }
     }
 }

@@ -13,8 +13,8 @@ use super::scope::{bytes_of, scope};
 use super::wasm_memory::{Memory, ROOM_OF_EMBEDDER};
 use super::{message, read};
 use data::backbone::find_backbone;
-use data::photo::PhotoHash;
-use data::problem::PhotoProblem;
+use data::problem::SampleProblem;
+use data::sample::SampleHash;
 use engine::backbones::Backbone;
 use engine::store::floats;
 use engine::{NetworkInput, PreparedPhoto};
@@ -41,7 +41,7 @@ pub enum Answer {
     /// (little-endian f32) or square.
     Photo {
         number: u64,
-        result: Result<Made, PhotoProblem>,
+        result: Result<Made, SampleProblem>,
         /// It has taken much memory, and should be replaced when it is done with all it was given.
         grown: bool,
     },
@@ -51,7 +51,7 @@ pub enum Answer {
 
 #[derive(Serialize, Deserialize)]
 pub struct Made {
-    pub hash: PhotoHash,
+    pub hash: SampleHash,
     pub embedded: bool,
 }
 
@@ -114,7 +114,7 @@ async fn answer(
     backbone: &Backbone,
     request: EmbedRequest,
     payloads: Vec<JsValue>,
-) -> Result<(Made, [Vec<u8>; 3]), PhotoProblem> {
+) -> Result<(Made, [Vec<u8>; 3]), SampleProblem> {
     let prepared = prepare(backbone, request, payloads).await?;
     let (seen, embedded) = match prepared.input {
         NetworkInput::Square(square) => (square, false),
@@ -131,11 +131,11 @@ async fn prepare(
     backbone: &Backbone,
     request: EmbedRequest,
     payloads: Vec<JsValue>,
-) -> Result<PreparedPhoto, PhotoProblem> {
+) -> Result<PreparedPhoto, SampleProblem> {
     let bytes = match (request.url, payloads.into_iter().next()) {
         (Some(url), _) => fetch(&url)
             .await
-            .map_err(|why| PhotoProblem::Unreadable(why.into()))?,
+            .map_err(|why| SampleProblem::Unreadable(why.into()))?,
         (None, Some(payload)) => match payload.dyn_into::<Blob>() {
             Ok(blob) => read::blob(&blob).await?,
             Err(array) => bytes_of(array),

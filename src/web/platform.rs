@@ -15,7 +15,7 @@ use super::wasm_memory::{Memory, ROOM_OF_WORKER};
 use super::worker::{post, progress};
 use super::{names, words};
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReport};
-use data::problem::{BackboneProblem, PhotoProblem};
+use data::problem::{BackboneProblem, SampleProblem};
 use data::protocol::{Job, StartOptions};
 use engine::backbones::Backbone;
 use engine::session::Platform;
@@ -61,7 +61,7 @@ impl Platform for Browser {
         fetch(path).await
     }
 
-    async fn read(&self, file: &Blob) -> Result<Vec<u8>, PhotoProblem> {
+    async fn read(&self, file: &Blob) -> Result<Vec<u8>, SampleProblem> {
         read::blob(file).await
     }
 

@@ -12,18 +12,18 @@ use web_sys::{
 
 use super::words;
 use data::photo::MAX_BYTES;
-use data::problem::PhotoProblem;
+use data::problem::SampleProblem;
 use engine::{Photo, PhotoFile, plan, smaller};
 
 /// The bytes of a file the person chose.
-pub async fn blob(blob: &Blob) -> Result<Vec<u8>, PhotoProblem> {
+pub async fn blob(blob: &Blob) -> Result<Vec<u8>, SampleProblem> {
     if blob.size() > MAX_BYTES as f64 {
         let megabytes = (blob.size() / f64::from(1 << 20)) as u64;
-        return Err(PhotoProblem::TooManyBytes { megabytes });
+        return Err(SampleProblem::TooManyBytes { megabytes });
     }
     match JsFuture::from(blob.array_buffer()).await {
         Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
-        Err(e) => Err(PhotoProblem::Unreadable(words(&e).into())),
+        Err(e) => Err(SampleProblem::Unreadable(words(&e).into())),
     }
 }
 
@@ -37,7 +37,7 @@ pub async fn photo(bytes: Vec<u8>) -> PhotoFile {
 /// what the computer has.
 const ALONE: u64 = 48 << 20;
 
-async fn decode(bytes: &[u8]) -> Result<Photo, PhotoProblem> {
+async fn decode(bytes: &[u8]) -> Result<Photo, SampleProblem> {
     let plan = plan(bytes)?;
     let _turn = match plan.memory > ALONE {
         true => turn().await,

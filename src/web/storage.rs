@@ -157,7 +157,7 @@ impl Storage for Tables {
     async fn snapshot(&self) -> Result<Snapshot, StorageProblem> {
         Ok(Snapshot {
             project: self.whole(Table::Project).await?,
-            photos: self.whole(Table::Photos).await?,
+            samples: self.whole(Table::Samples).await?,
         })
     }
 

@@ -163,7 +163,7 @@ impl App {
         let names = files.iter().map(|(name, _)| name.clone()).collect();
         let payloads = files.iter().map(|(_, bytes)| file(bytes));
         let first = 0; // the request's id
-        self.send(Request::AddPhotos { to, names, first }, payloads.collect())
+        self.send(Request::AddSamples { to, names, first }, payloads.collect())
     }
 
     /// What is told of files until all are read.
@@ -190,7 +190,7 @@ impl App {
     /// What is told of a photo that is tried.
     pub fn try_file(&mut self, bytes: &[u8]) -> Vec<Event> {
         let names = vec!["new.jpg".into()];
-        self.send(Request::TryPhotos { names, first: 0 }, vec![file(bytes)]);
+        self.send(Request::TrySamples { names, first: 0 }, vec![file(bytes)]);
         let mut events = self.told();
         let of_it = self.last;
         let end = |event: &Event| matches!(event, Event::Done { id } | Event::Refused { id, .. } if *id == of_it);
@@ -288,8 +288,8 @@ pub fn problems(events: &[Event]) -> Vec<Problem> {
 /// As the page's door does: the first file has the request's id.
 fn with_ids(mut request: Request, id: u64) -> Request {
     match &mut request {
-        Request::AddPhotos { first, .. }
-        | Request::TryPhotos { first, .. }
+        Request::AddSamples { first, .. }
+        | Request::TrySamples { first, .. }
         | Request::AddSampleSet { first, .. } => *first = id,
         _ => {}
     }

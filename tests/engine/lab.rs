@@ -37,7 +37,7 @@ pub fn project(photos: usize) -> App {
 pub fn settings(methods: &[Method]) -> LabSettings {
     LabSettings {
         classes: vec![ClassId(0), ClassId(1)],
-        photos: 6,
+        samples: 6,
         resolution: 64,
         budget: Budget::Epochs(3),
         methods: methods.to_vec(),
@@ -197,7 +197,7 @@ fn the_oldest_of_many_comparisons_goes() {
     let mut events = Vec::new();
     for seed in 0..21 {
         let settings = LabSettings {
-            photos: 2,
+            samples: 2,
             seed,
             ..settings(&[Method::FeatureExtraction])
         };
@@ -243,13 +243,13 @@ fn a_budget_of_seconds_ends_each_method() {
 fn what_cannot_be_compared_is_refused_with_a_reason() {
     let mut app = project(4);
     let good = LabSettings {
-        photos: 3,
+        samples: 3,
         ..settings(&[Method::FeatureExtraction])
     };
     let one_class = vec![ClassId(0), ClassId(0), ClassId(77)];
-    let too_few = LabProblem::TooFewPhotos {
+    let too_few = LabProblem::TooFewSamples {
         class: "fruit".into(),
-        photos: 4,
+        samples: 4,
         needed: 5,
     };
     for (settings, why) in [
@@ -269,7 +269,7 @@ fn what_cannot_be_compared_is_refused_with_a_reason() {
         ),
         (
             LabSettings {
-                photos: 4,
+                samples: 4,
                 ..good.clone()
             },
             too_few,
@@ -310,11 +310,11 @@ fn a_learning_curve_rises_and_says_what_more_would_bring() {
         [Features::Pretrained, Features::Random, Features::Pixels]
     );
     for of in &curve.curves {
-        let photos: Vec<usize> = of.sizes.iter().map(|s| s.photos).collect();
+        let photos: Vec<usize> = of.sizes.iter().map(|s| s.samples).collect();
         assert_eq!(photos, [1, 2, 3, 5, 8, 10]);
         for size in &of.sizes {
             // Of the ten that are there, ten can be drawn in one way.
-            assert_eq!(size.draws, if size.photos == 10 { 1 } else { 8 });
+            assert_eq!(size.draws, if size.samples == 10 { 1 } else { 8 });
             assert!(size.low <= size.mean && size.mean <= size.high, "{size:?}");
         }
     }
@@ -325,7 +325,7 @@ fn a_learning_curve_rises_and_says_what_more_would_bring() {
     let Some(outlook) = curve.outlook else {
         panic!("it is seldom right with few photos: {curve:#?}")
     };
-    assert_eq!((outlook.photos_now, outlook.photos_then), (15, 30));
+    assert_eq!((outlook.samples_now, outlook.samples_then), (15, 30));
     assert!(outlook.accuracy_then >= outlook.accuracy_now);
     assert!(outlook.accuracy_now > first, "{curve:#?}");
     assert_eq!(measure(&mut app), curve);

@@ -4,13 +4,13 @@ use std::cell::Cell;
 
 use data::class::{Class, ClassId, PALETTE};
 use data::lab::LabSettings;
-use data::photo::{PhotoHash, PhotoId};
 use data::problem::{LabProblem, Problem, TrainingProblem};
 use data::protocol::{Event, Request, Target};
+use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use data::transfer::{Depth, TuneSettings};
 use engine::session::Incoming;
-use engine::store::{ClassList, PhotoRow, Table, embedding_key, floats, photo_key};
+use engine::store::{ClassList, SampleRow, Table, embedding_key, floats, sample_key};
 use engine::{NetworkInput, PreparedPhoto};
 use learn::trainer::PORTION;
 use network::random::SplitMix64;
@@ -51,11 +51,11 @@ fn project(counts: &[usize]) -> App {
     let classes = counts.iter().enumerate();
     let labels = classes.flat_map(|(class, n)| vec![class as u32; *n]);
     for (class, i) in labels.zip(0..) {
-        let row = PhotoRow {
-            id: PhotoId(i),
+        let row = SampleRow {
+            id: SampleId(i),
             class: ClassId(class),
             name: format!("{i}.jpg"),
-            hash: PhotoHash(format!(
+            hash: SampleHash(format!(
                 "{:064x}",
                 u128::from(i + 1) * 0x9e37_79b9_7f4a_7c15
             )),
@@ -68,7 +68,7 @@ fn project(counts: &[usize]) -> App {
         let values: Vec<f32> = (0..1280).map(|f| place(f) + own[f]).collect();
         let key = embedding_key(BACKBONE, &row.hash);
         tables.put(Table::Embeddings, &key, floats(&values));
-        tables.put(Table::Photos, &photo_key(row.id), json(&row));
+        tables.put(Table::Samples, &sample_key(row.id), json(&row));
     }
     let clock = slow_clock;
     let machine = Machine {
@@ -105,7 +105,7 @@ fn what_cannot_fit_says_so_before_it_begins() {
     };
     assert_eq!(
         refused(&mut app, tune(Depth::All)),
-        Problem::Training(TrainingProblem::TuningTooLarge { photos: 12_800 })
+        Problem::Training(TrainingProblem::TuningTooLarge { samples: 12_800 })
     );
     // The same photos with fewer layers.
     let events = app.ask(tune(Depth::LastStage));
@@ -117,7 +117,7 @@ fn what_cannot_fit_says_so_before_it_begins() {
 
     let settings = LabSettings {
         classes: (0..40).map(ClassId).collect(),
-        photos: 100,
+        samples: 100,
         resolution: 224,
         ..LabSettings::default()
     };
@@ -206,7 +206,7 @@ fn many_classes_are_told_of_now_and_then() {
         app.work();
         let job = app.machine().pool.given.pop().expect("one at a time").job;
         let photo = PreparedPhoto {
-            hash: PhotoHash(format!("{i:064x}")),
+            hash: SampleHash(format!("{i:064x}")),
             kept: vec![i],
             thumbnail: vec![i],
             input: NetworkInput::Embedding(vec![f32::from(i); 1280]),
@@ -216,7 +216,7 @@ fn many_classes_are_told_of_now_and_then() {
             photo: Ok(photo),
         });
         let events = app.turn().expect("a photo came");
-        assert!(events.iter().any(|e| matches!(e, Event::PhotosAdded(_))));
+        assert!(events.iter().any(|e| matches!(e, Event::SamplesAdded(_))));
         let classes = events.iter().filter(|e| matches!(e, Event::Classes(_)));
         let classes = classes.count();
         told += classes;

@@ -4,9 +4,9 @@ use data::backbone::{BackboneSpec, find_backbone};
 use data::class::{ClassId, Colour};
 use data::classifier::{Dense, Head};
 use data::head::{HeadClass, HeadInfo};
-use data::photo::PhotoId;
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, Request};
+use data::sample::SampleId;
 use engine::store::Table;
 use formats::head_file::{HeadFile, write};
 
@@ -44,7 +44,7 @@ fn small_head(hash: &str) -> Vec<u8> {
     let class = |i: usize| HeadClass {
         name: format!("class {i}"),
         colour: Colour(0, 0, 0),
-        photos: 0,
+        samples: 0,
     };
     let head = Head {
         mean: vec![0.0; 1280],
@@ -72,14 +72,23 @@ fn small_head(hash: &str) -> Vec<u8> {
     })
 }
 
-const ASK: Request = Request::AskOldHead { photo: PhotoId(0) };
+const ASK: Request = Request::AskOldHead {
+    sample: SampleId(0),
+};
 
 /// The classes that the old head named, the likeliest first.
 fn named(app: &App, events: &[Event]) -> Vec<String> {
-    let [Event::OldHead { photo, predictions }, end] = events else {
+    let [
+        Event::OldHead {
+            sample: photo,
+            predictions,
+        },
+        end,
+    ] = events
+    else {
         panic!("{events:?}");
     };
-    assert_eq!((*photo, end), (PhotoId(0), &app.done()));
+    assert_eq!((*photo, end), (SampleId(0), &app.done()));
     predictions.iter().map(|p| p.class.clone()).collect()
 }
 
@@ -97,8 +106,10 @@ fn the_old_head_answers_from_the_embedding_that_is_there() {
     assert_eq!(named(&app, &events), LIKELIEST);
     assert_eq!(app.turn(), None);
     assert_eq!(fetched(&mut app), 1);
-    let unknown = app.answer(Request::AskOldHead { photo: PhotoId(9) });
-    assert_eq!(unknown, [app.refused(Problem::Lab(LabProblem::NoPhoto))]);
+    let unknown = app.answer(Request::AskOldHead {
+        sample: SampleId(9),
+    });
+    assert_eq!(unknown, [app.refused(Problem::Lab(LabProblem::NoSample))]);
 }
 
 #[test]
@@ -146,8 +157,8 @@ fn imagenets_own_head_knows_a_strawberry() {
 #[test]
 fn layers_are_shown_as_rows_of_pictures() {
     let mut app = project();
-    let photo = PhotoId(0);
-    assert_eq!(app.ask(Request::ShowMaps { photo }), []);
+    let photo = SampleId(0);
+    assert_eq!(app.ask(Request::ShowMaps { sample: photo }), []);
     // The photo comes from storage.
     while app.machine().told.get_mut().is_empty() {
         let working = pollster::block_on(app.session.turn());
@@ -188,8 +199,8 @@ fn layers_are_shown_as_rows_of_pictures() {
     assert_eq!(app.turn(), None);
     // A photo whose file is gone.
     app.tables.clear(Table::Files);
-    let events = app.answer(Request::ShowMaps { photo });
-    assert_eq!(events, [app.refused(Problem::Lab(LabProblem::NoPhoto))]);
+    let events = app.answer(Request::ShowMaps { sample: photo });
+    assert_eq!(events, [app.refused(Problem::Lab(LabProblem::NoSample))]);
     app.ask(Request::AddClass { name: "x".into() });
     assert_eq!(app.class("x"), Some(ClassId(1)), "it goes on");
 }

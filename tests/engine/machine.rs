@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReason, DeviceReport};
-use data::photo::PhotoHash;
-use data::problem::{BackboneProblem, PhotoProblem, StorageProblem};
+use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Event;
+use data::sample::SampleHash;
 use engine::backbones::Backbone;
 use engine::session::{EmbedJob, Embedders, Platform, Storage};
 use engine::store::{Snapshot, Table, Write};
@@ -122,7 +122,7 @@ impl Storage for Tables {
         };
         Ok(Snapshot {
             project: newest(Table::Project),
-            photos: newest(Table::Photos),
+            samples: newest(Table::Samples),
         })
     }
 
@@ -189,9 +189,9 @@ impl Storage for Tables {
             let hash = match table {
                 Table::Files | Table::Thumbnails => key.as_str(),
                 Table::Embeddings => key.rsplit('/').next().unwrap_or_default(),
-                Table::Project | Table::Photos => return true,
+                Table::Project | Table::Samples => return true,
             };
-            needed.contains(&PhotoHash(hash.to_owned()))
+            needed.contains(&SampleHash(hash.to_owned()))
         });
     }
 
@@ -330,7 +330,7 @@ impl Platform for Machine {
         std::fs::read(here).map_err(|e| e.to_string())
     }
 
-    async fn read(&self, file: &File) -> Result<Vec<u8>, PhotoProblem> {
+    async fn read(&self, file: &File) -> Result<Vec<u8>, SampleProblem> {
         Ok(file.to_vec())
     }
 

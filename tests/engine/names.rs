@@ -6,9 +6,9 @@ use std::{fs, mem};
 
 use data::class::ClassId;
 use data::limits::{LONGEST_NAME, MOST_CLASSES};
-use data::photo::PhotoHash;
 use data::problem::{LeftOut, Problem, ZipProblem};
 use data::protocol::{Event, Job, Request, Target};
+use data::sample::SampleHash;
 use engine::session::Incoming;
 use engine::{NetworkInput, PreparedPhoto};
 
@@ -25,7 +25,7 @@ fn made_up() -> PreparedPhoto {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     PreparedPhoto {
-        hash: PhotoHash(format!("{number:064x}")),
+        hash: SampleHash(format!("{number:064x}")),
         kept: vec![1],
         thumbnail: vec![2],
         input: NetworkInput::Embedding(vec![number as f32; 1280]),
@@ -62,7 +62,7 @@ fn photos_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(String, Vec<u
 fn named(app: &mut App, names: &[&str]) -> Vec<ClassId> {
     app.send_files(Target::Folders, &photos_of(names.iter().copied()));
     let added = read_all(app).into_iter().filter_map(|event| match event {
-        Event::PhotosAdded(photos) => Some(photos),
+        Event::SamplesAdded(photos) => Some(photos),
         _ => None,
     });
     added.flatten().map(|photo| photo.class).collect()
@@ -86,7 +86,10 @@ fn taken(app: &mut App, name: &str) -> Result<(Vec<(String, usize)>, usize), Zip
             Problem::LeftOut { from, what } => {
                 assert_eq!(from, name);
                 assert_ne!(what, LeftOut::Names, "{name}");
-                if let LeftOut::ToTest { photos, .. } = what {
+                if let LeftOut::ToTest {
+                    samples: photos, ..
+                } = what
+                {
                     left += photos;
                 }
             }
@@ -157,7 +160,7 @@ fn a_zip_that_cannot_be_taken_leaves_no_class() {
         ("method-lzma.zip", method("LZMA")),
         ("method-deflate64.zip", method("Deflate64")),
         ("nested.zip", ZipProblem::Nested),
-        ("converted_keras.zip", ZipProblem::NoPhotos),
+        ("converted_keras.zip", ZipProblem::NoSamples),
         ("overlap-350x30mb.zip", ZipProblem::Overlapping),
     ];
     for (name, why) in cases {

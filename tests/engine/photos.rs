@@ -1,6 +1,7 @@
 //! Photos on their way in.
 
-use data::problem::{PhotoProblem, Problem};
+use data::photo::PhotoProblem;
+use data::problem::{Problem, SampleProblem};
 use data::protocol::Event;
 
 use super::host::App;
@@ -33,14 +34,14 @@ fn bad_photos_say_why_and_cost_nothing() {
     let class = "Disc".to_owned();
     let whys = [
         None,
-        Some(PhotoProblem::Duplicate { class }),
-        Some(PhotoProblem::Empty),
-        Some(PhotoProblem::NotAnImage),
-        Some(PhotoProblem::Damaged),
+        Some(SampleProblem::Duplicate { class }),
+        Some(SampleProblem::Empty),
+        Some(SampleProblem::Photo(PhotoProblem::NotAnImage)),
+        Some(SampleProblem::Damaged),
     ];
     let expected = (0..).zip(whys).map(|(i, why)| {
         let file = format!("Disc{i}.jpg");
-        let problem = why.map(|why| Problem::Photo { file, why });
+        let problem = why.map(|why| Problem::Sample { file, why });
         (first + i, problem)
     });
     assert_eq!(ends, expected.collect::<Vec<_>>());

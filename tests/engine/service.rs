@@ -66,7 +66,7 @@ fn a_comparison_by_another_worker_is_the_comparison_here() {
     let rows = [Some(&worker), None].map(|worker| {
         let mut app = app(&tables, worker);
         let settings = LabSettings {
-            photos: 2,
+            samples: 2,
             resolution: 64,
             budget: Budget::Epochs(2),
             ..lab::settings(&methods)

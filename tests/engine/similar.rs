@@ -5,10 +5,10 @@ use std::fs;
 
 use data::class::ClassId;
 use data::lab::LabSettings;
-use data::origin::frame_name;
-use data::photo::PhotoId;
+use data::photo::origin::frame_name;
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, HeadView, Request};
+use data::sample::SampleId;
 use data::settings::TrainSettings;
 use formats::photo;
 use image::{RgbImage, imageops};
@@ -68,18 +68,18 @@ fn train(app: &mut App, seed: u64) -> HeadView {
 
 /// Names of the photos that a head was measured on.
 fn measured_on(app: &App, head: &HeadView) -> BTreeSet<String> {
-    let names: BTreeMap<PhotoId, String> = App::open(&app.tables)
+    let names: BTreeMap<SampleId, String> = App::open(&app.tables)
         .begun
         .into_iter()
         .filter_map(|event| match event {
-            Event::PhotosAdded(photos) => Some(photos),
+            Event::SamplesAdded(photos) => Some(photos),
             _ => None,
         })
         .flatten()
         .map(|photo| (photo.id, photo.name))
         .collect();
     let tested = head.tested.iter();
-    tested.map(|t| names[&t.photo].clone()).collect()
+    tested.map(|t| names[&t.sample].clone()).collect()
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_burst_is_learned_from_and_another_one_measures() {
     assert_eq!((head.info.validation, head.tested.len()), (None, 0));
     let settings = LabSettings {
         classes: vec![ClassId(0), ClassId(1)],
-        photos: 2,
+        samples: 2,
         ..Default::default()
     };
     let too_alike = Problem::Lab(LabProblem::TooAlike {

@@ -1,8 +1,8 @@
 //! What the engine writes down brings the project back.
 
 use data::class::ClassId;
-use data::photo::PhotoId;
 use data::protocol::{Event, HeadView, Request, StartOptions};
+use data::sample::SampleId;
 use engine::store::{Snapshot, Table};
 
 use super::host::{App, BACKBONE};
@@ -21,7 +21,7 @@ fn classes(app: &App) -> Vec<(String, usize, usize)> {
 /// How many photos of the start the page was told of.
 fn photos(begun: &[Event]) -> Option<usize> {
     begun.iter().find_map(|e| match e {
-        Event::PhotosAdded(photos) => Some(photos.len()),
+        Event::SamplesAdded(photos) => Some(photos.len()),
         _ => None,
     })
 }
@@ -52,17 +52,17 @@ fn every_change_is_written_down() {
             id: disc,
             name: "Moon".into(),
         },
-        Request::MovePhotos {
-            ids: vec![PhotoId(1)],
+        Request::MoveSamples {
+            ids: vec![SampleId(1)],
             to: stripes,
         },
         Request::Undo,
-        Request::MovePhotos {
-            ids: vec![PhotoId(1)],
+        Request::MoveSamples {
+            ids: vec![SampleId(1)],
             to: stripes,
         },
-        Request::DeletePhotos {
-            ids: vec![PhotoId(0)],
+        Request::DeleteSamples {
+            ids: vec![SampleId(0)],
         },
         Request::Undo,
         Request::DeleteClass { id: stripes },
@@ -70,8 +70,8 @@ fn every_change_is_written_down() {
         Request::AddClass {
             name: "More".into(),
         },
-        Request::DeletePhotos {
-            ids: vec![PhotoId(2)],
+        Request::DeleteSamples {
+            ids: vec![SampleId(2)],
         },
     ];
     for step in steps {
@@ -82,8 +82,8 @@ fn every_change_is_written_down() {
         assert_eq!(again.work(), [], "after {step:?}");
     }
     // What an undo cannot bring back any more leaves nothing behind.
-    app.ask(Request::DeletePhotos {
-        ids: vec![PhotoId(0)],
+    app.ask(Request::DeleteSamples {
+        ids: vec![SampleId(0)],
     });
     for table in [Table::Files, Table::Thumbnails, Table::Embeddings] {
         assert_eq!(
@@ -174,11 +174,11 @@ fn a_move_is_taken_back_before_the_deletion_before_it() {
     app.add("Disc", &[picture(true, 0), picture(true, 1)]);
     app.add("Stripes", &[picture(false, 0)]);
     let counts = |app: &App| classes(app).iter().map(|c| c.1).collect::<Vec<_>>();
-    app.ask(Request::DeletePhotos {
-        ids: vec![PhotoId(0)],
+    app.ask(Request::DeleteSamples {
+        ids: vec![SampleId(0)],
     });
-    app.ask(Request::MovePhotos {
-        ids: vec![PhotoId(1)],
+    app.ask(Request::MoveSamples {
+        ids: vec![SampleId(1)],
         to: ClassId(1),
     });
     assert_eq!(counts(&app), [0, 2]);
@@ -194,8 +194,8 @@ fn what_an_undo_brings_back_outlives_the_engine() {
     let before = classes(&app);
     let (disc, stripes) = (ClassId(0), ClassId(1));
     let delete = Request::DeleteClass { id: disc };
-    let moves = Request::MovePhotos {
-        ids: vec![PhotoId(0)],
+    let moves = Request::MoveSamples {
+        ids: vec![SampleId(0)],
         to: stripes,
     };
     // Each page counts its requests anew.
@@ -204,7 +204,7 @@ fn what_an_undo_brings_back_outlives_the_engine() {
         events.retain(|e| matches!(e, Event::Undoable(Some(_))));
         let snapshot = Snapshot {
             project: app.tables.of(Table::Project),
-            photos: app.tables.of(Table::Photos),
+            samples: app.tables.of(Table::Samples),
         };
         let files = app.tables.of(Table::Files).len();
         assert_eq!(snapshot.needed().len(), files);
@@ -227,11 +227,11 @@ fn what_an_undo_brings_back_outlives_the_engine() {
         assert_eq!(classes(&next), before);
         // The page of this session never saw a photo that was deleted before.
         let restored = told.iter().find_map(|e| match e {
-            Event::PhotosRestored(ids) => Some(ids.clone()),
+            Event::SamplesRestored(ids) => Some(ids.clone()),
             _ => None,
         });
         let shown = told.iter().find_map(|e| match e {
-            Event::PhotosAdded(views) => Some(views.iter().map(|view| view.id).collect()),
+            Event::SamplesAdded(views) => Some(views.iter().map(|view| view.id).collect()),
             _ => None,
         });
         assert_eq!(restored, shown);

@@ -113,7 +113,7 @@ fn photos_kept_apart_judge_the_tuned_network() {
     let events = app.answer(tune(Depth::LastBlock, 2));
     let view = head(&events).expect("training ends with a head");
     for tested in &view.tested {
-        let i = tested.photo.0;
+        let i = tested.sample.0;
         let disc = i < 5;
         let said = app.try_photo(&picture(disc, i % 5));
         let share = said[tested.predicted].confidence;
@@ -185,7 +185,7 @@ fn a_photo_whose_file_is_gone_is_left_out() {
     let lost = files.keys().next().expect("files are stored");
     app.tables.remove(Table::Files, lost);
     let events = app.answer(tune(Depth::Head, 1));
-    let gone = StorageProblem::FilesGone { photos: 1 };
+    let gone = StorageProblem::FilesGone { samples: 1 };
     let gone = Event::Problem(Problem::Storage(gone));
     assert_eq!(
         events.iter().filter(|e| **e == gone).count(),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use data::class::{ClassId, ClassView};
-use data::photo::PhotoId;
 use data::problem::{Problem, StorageProblem};
 use data::protocol::{Event, Request, StartOptions};
+use data::sample::SampleId;
 use engine::store::Table;
 use zip::ZipArchive;
 
@@ -32,7 +32,7 @@ fn key(table: Table, key: &str) -> Key {
 fn unreadable(events: &[Event]) -> Vec<(usize, bool, usize, bool)> {
     let said = |event: &Event| match event {
         Event::Problem(Problem::Storage(StorageProblem::Unreadable {
-            photos,
+            samples: photos,
             classifier,
             others,
             newer,
@@ -73,21 +73,21 @@ fn use_it(app: &mut App) {
     let classes = counts(app);
     let (first, second) = (ClassId(classes[0].0), ClassId(classes[1].0));
     app.add("Fresh", &[picture(true, 5), picture(false, 6)]);
-    let photos: Vec<PhotoId> = (0..100).map(PhotoId).collect();
-    let some = |photos: &[PhotoId]| photos.to_vec();
+    let photos: Vec<SampleId> = (0..100).map(SampleId).collect();
+    let some = |photos: &[SampleId]| photos.to_vec();
     for change in [
         Request::RenameClass {
             id: first,
             name: "Renamed".into(),
         },
-        Request::MovePhotos {
+        Request::MoveSamples {
             ids: some(&photos[..2]),
             to: second,
         },
-        Request::DeletePhotos {
+        Request::DeleteSamples {
             ids: some(&photos[4..5]),
         },
-        Request::DeletePhotos {
+        Request::DeleteSamples {
             ids: some(&photos[5..6]),
         },
         Request::DeleteClass { id: first },
@@ -168,7 +168,7 @@ fn what_cannot_be_read_is_never_written_over_and_its_photos_keep_their_files() {
         assert!(same, "{what}: the new head is another one");
     };
     for bytes in [DAMAGED, NEWER] {
-        let row = |n: u32| key(Table::Photos, &format!("{n:010}"));
+        let row = |n: u32| key(Table::Samples, &format!("{n:010}"));
         check(
             "the class list",
             &[key(Table::Project, "classes")],
@@ -226,12 +226,12 @@ fn photos_of_a_lost_class_list_come_back_under_stand_in_names() {
 fn a_new_photo_takes_no_old_key() {
     let tables = stored();
     for n in [8, 9, 30] {
-        tables.put(Table::Photos, &format!("{n:010}"), NEWER.to_vec());
+        tables.put(Table::Samples, &format!("{n:010}"), NEWER.to_vec());
     }
     let mut app = App::open(&tables);
-    let before: BTreeMap<_, _> = tables.of(Table::Photos);
+    let before: BTreeMap<_, _> = tables.of(Table::Samples);
     app.add("New", &[picture(true, 7)]);
-    let after = tables.of(Table::Photos);
+    let after = tables.of(Table::Samples);
     assert!(before.iter().all(|(k, v)| after.get(k) == Some(v)));
     assert!(after.contains_key("0000000031"), "{:?}", after.keys());
 }
@@ -246,10 +246,10 @@ fn a_photo_whose_file_is_gone_stays_and_waits_for_nothing() {
         let mut app = App::open(&tables);
         assert!(counts(&app).iter().all(|c| c.2 == 0 && c.3 == 5));
         let events = app.work();
-        let gone = StorageProblem::FilesGone { photos: 10 };
+        let gone = StorageProblem::FilesGone { samples: 10 };
         assert_eq!(problems(&events), [Problem::Storage(gone)], "once, for all");
         assert!(counts(&app).iter().all(|c| c.2 == 0 && c.3 == 0));
-        assert_eq!(tables.of(Table::Photos).len(), 10, "no row was deleted");
+        assert_eq!(tables.of(Table::Samples).len(), 10, "no row was deleted");
     }
 }
 

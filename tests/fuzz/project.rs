@@ -7,12 +7,12 @@ use data::backbone::find_backbone;
 use data::class::ClassId;
 use data::lab::{LabReport, LabSettings};
 use data::network::{Activation, ConvOp, Network, Op};
-use data::photo::{PhotoHash, PhotoId};
 use data::problem::{BackboneProblem, Problem};
 use data::protocol::{Event, Request, Target};
+use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use engine::session::Incoming;
-use engine::store::{PhotoRow, Table, embedding_key, floats, lab_key};
+use engine::store::{SampleRow, Table, embedding_key, floats, lab_key};
 use engine::{NetworkInput, PreparedPhoto};
 use network::backbone::Backbone;
 use network::weights::Layers;
@@ -113,7 +113,7 @@ pub fn app(network: &Backbone, tables: Tables) -> App {
 fn made_up(i: u8) -> PreparedPhoto {
     let value = |k: usize| (k % (3 + usize::from(i))) as f32;
     PreparedPhoto {
-        hash: PhotoHash(format!("{i:02x}").repeat(32)),
+        hash: SampleHash(format!("{i:02x}").repeat(32)),
         kept: vec![i],
         thumbnail: vec![i],
         input: NetworkInput::Embedding((0..WIDTH).map(value).collect()),
@@ -136,7 +136,7 @@ type Rows = BTreeMap<(&'static str, String), Vec<u8>>;
 /// The rows that a start reads.
 fn small_rows(app: &App) -> Rows {
     let rows = app.tables.rows().into_iter();
-    let small = rows.filter(|((table, _), _)| matches!(table, Table::Project | Table::Photos));
+    let small = rows.filter(|((table, _), _)| matches!(table, Table::Project | Table::Samples));
     small
         .map(|((table, key), value)| ((table.name(), key), value))
         .collect()
@@ -171,10 +171,10 @@ fn stored(network: &Backbone) -> (Vec<Vec<u8>>, Vec<u8>) {
         arms: Vec::new(),
     };
     let report = serde_json::to_vec(&report).expect("plain data becomes JSON");
-    let ids = vec![PhotoId(0)];
-    app.answer(Request::DeletePhotos { ids });
-    let (ids, to) = (vec![PhotoId(1)], ClassId(1));
-    app.answer(Request::MovePhotos { ids, to });
+    let ids = vec![SampleId(0)];
+    app.answer(Request::DeleteSamples { ids });
+    let (ids, to) = (vec![SampleId(1)], ClassId(1));
+    app.answer(Request::MoveSamples { ids, to });
     rows = small_rows(&app);
     rows.insert((Table::Project.name(), lab_key(3)), report);
     let files = [Rows::new(), trained, rows].map(|rows| {
@@ -202,11 +202,11 @@ fn tables(file: &[u8], head: &[u8]) -> Tables {
         let key = String::from_utf8_lossy(key).into_owned();
         let value = if value == HEAD { head } else { value };
         let table = match table {
-            b"photos" => Table::Photos,
+            b"photos" => Table::Samples,
             _ => Table::Project,
         };
         // What cannot be read is not embedded either, and has no file that could be.
-        if let Ok(row) = serde_json::from_slice::<PhotoRow>(value) {
+        if let Ok(row) = serde_json::from_slice::<SampleRow>(value) {
             let key = embedding_key(BACKBONE, &row.hash);
             tables.put(Table::Embeddings, &key, floats(&[0.25; WIDTH]));
         }
@@ -217,7 +217,7 @@ fn tables(file: &[u8], head: &[u8]) -> Tables {
 
 fn read(file: &[u8], network: &Backbone, head: &[u8]) -> String {
     let tables = tables(file, head);
-    let photos = tables.of(Table::Photos);
+    let photos = tables.of(Table::Samples);
     let mut app = app(network, tables.clone());
     let mut events = std::mem::take(&mut app.begun);
     events.extend(app.work());
@@ -227,22 +227,22 @@ fn read(file: &[u8], network: &Backbone, head: &[u8]) -> String {
     }
     // Nothing that is stored, readable or not, is written over.
     for (key, value) in &photos {
-        let now = tables.value(Table::Photos, key);
+        let now = tables.value(Table::Samples, key);
         assert!(now.as_ref() == Some(value), "{key}");
     }
-    let first = || vec![PhotoId(0), PhotoId(u32::MAX)];
+    let first = || vec![SampleId(0), SampleId(u32::MAX)];
     let to = app.class("another").unwrap_or(ClassId(1));
     let id = ClassId(0);
     for request in [
         Request::Undo,
         Request::Undo,
-        Request::MovePhotos { ids: first(), to },
+        Request::MoveSamples { ids: first(), to },
         Request::Undo,
         Request::RenameClass {
             id,
             name: "Äpfel".into(),
         },
-        Request::DeletePhotos { ids: first() },
+        Request::DeleteSamples { ids: first() },
         Request::DeleteClass { id },
         Request::Undo,
         Request::SaveHead { name: "x".into() },

@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use data::problem::PhotoProblem;
+use data::photo::PhotoProblem;
+use data::problem::SampleProblem;
 use data::protocol::{Event, Request, Target};
 use engine::Zip;
 use engine::session::Incoming;
@@ -94,8 +95,8 @@ fn read(file: &[u8]) -> String {
         Ok(sorted) => sorted,
         Err(why) => return format!("{why:?}"),
     };
-    let classes = sorted.classes.iter().flat_map(|group| &group.photos);
-    let photos = classes.chain(&sorted.apart.photos).chain(&sorted.loose);
+    let classes = sorted.classes.iter().flat_map(|group| &group.samples);
+    let photos = classes.chain(&sorted.apart.samples).chain(&sorted.loose);
     let mut outcome = String::new();
     for index in photos.take(MOST_READ) {
         assert!(*index < paths);
@@ -119,7 +120,7 @@ fn handed_over(file: &[u8], network: &Backbone) -> String {
             break;
         };
         // It is read by then, and what is in it is no matter here.
-        let photo = Err(PhotoProblem::NotAnImage);
+        let photo = Err(SampleProblem::Photo(PhotoProblem::NotAnImage));
         let job = job.job;
         events.extend(app.take(Incoming::Prepared { job, photo }));
     }

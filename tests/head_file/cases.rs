@@ -6,7 +6,7 @@ use std::fs;
 
 use data::backbone::{LARGEST_ENTRY, find_backbone};
 use data::limits::{
-    LARGEST_HEAD, LARGEST_HEADER, LONGEST_NAME, MOST_CLASSES, MOST_HIDDEN, MOST_PHOTOS,
+    LARGEST_HEAD, LARGEST_HEADER, LONGEST_NAME, MOST_CLASSES, MOST_HIDDEN, MOST_SAMPLES,
 };
 use data::metrics::Confusion;
 use data::problem::HeadProblem;
@@ -174,11 +174,11 @@ fn every_limit_holds() {
     };
     assert!(with(&|_| ()).is_ok());
     too_large(
-        with(&|e| e["classes"][0]["photos"] = json!(MOST_PHOTOS + 1)),
+        with(&|e| e["classes"][0]["photos"] = json!(MOST_SAMPLES + 1)),
         "photos of a class",
     );
     too_large(
-        with(&|e| e["validation"]["accuracy"]["n"] = json!(MOST_PHOTOS + 1)),
+        with(&|e| e["validation"]["accuracy"]["n"] = json!(MOST_SAMPLES + 1)),
         "photos it was measured on",
     );
     too_large(
@@ -265,7 +265,7 @@ fn the_document_names_the_limits() {
         format!("| classes | {MOST_CLASSES} |"),
         format!("| units of the hidden layer | {MOST_HIDDEN} |"),
         format!("| a class's name | {LONGEST_NAME} characters; more are cut off |"),
-        format!(", `n` | {},000,000 |", MOST_PHOTOS / 1_000_000),
+        format!(", `n` | {},000,000 |", MOST_SAMPLES / 1_000_000),
     ] {
         assert!(document.contains(&row), "{row}");
     }

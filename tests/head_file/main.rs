@@ -52,7 +52,7 @@ fn example(hidden: usize) -> HeadFile {
     let class = |name: &str, colour, photos| HeadClass {
         name: name.into(),
         colour,
-        photos,
+        samples: photos,
     };
     let confusion = Confusion {
         classes: 3,

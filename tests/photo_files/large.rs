@@ -1,7 +1,7 @@
 //! Large JPEGs are decoded at reduced size: is what the network sees still the same photo?
 
 use data::backbone::default_backbone;
-use data::problem::PhotoProblem;
+use data::problem::SampleProblem;
 use formats::photo::{Photo, decode, decode_at_least, jpeg};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
@@ -109,6 +109,6 @@ fn damage_is_told_as_ever() {
     for percent in [10, 50, 90, 99] {
         let cut = &bytes[..bytes.len() * percent / 100];
         let result = decode_at_least(cut, 300);
-        assert!(matches!(result, Err(PhotoProblem::Damaged)), "{percent} %");
+        assert!(matches!(result, Err(SampleProblem::Damaged)), "{percent} %");
     }
 }

@@ -10,7 +10,8 @@ mod seen;
 use std::fs;
 use std::io::Cursor;
 
-use data::problem::PhotoProblem;
+use data::photo::PhotoProblem;
+use data::problem::SampleProblem;
 use formats::photo;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, RgbImage};
@@ -56,7 +57,7 @@ fn a_photo_cut_off_is_damaged() {
             let cut = &bytes[..bytes.len() * percent / 100];
             let result = photo::decode(cut);
             assert!(
-                matches!(result, Err(PhotoProblem::Damaged)),
+                matches!(result, Err(SampleProblem::Damaged)),
                 "{percent} % of a {what}: {:?}",
                 result.map(|picture| picture.dimensions())
             );
@@ -64,7 +65,7 @@ fn a_photo_cut_off_is_damaged() {
     }
     assert_eq!(
         photo::decode(&file("tests/bad/truncated.jpg")),
-        Err(PhotoProblem::Damaged)
+        Err(SampleProblem::Damaged)
     );
 }
 
@@ -81,15 +82,15 @@ fn what_follows_a_jpeg_does_not_matter() {
 /// What is no photo, or none that is read here, says so.
 #[test]
 fn what_cannot_be_read_says_why() {
-    let check = |what: &str, bytes: &[u8], why: PhotoProblem| {
+    let check = |what: &str, bytes: &[u8], why: SampleProblem| {
         assert_eq!(photo::decode(bytes), Err(why), "{what}");
     };
-    let unsupported = |name: &str| PhotoProblem::Unsupported(name.into());
+    let unsupported = |name: &str| SampleProblem::Unsupported(name.into());
     let jpeg = file("tests/photos/fruit_1.jpg");
     check(
         "an empty file",
         &file("tests/bad/empty.jpg"),
-        PhotoProblem::Empty,
+        SampleProblem::Empty,
     );
     for (what, bytes) in [
         ("a text", file("tests/bad/not-an-image.jpg")),
@@ -117,7 +118,7 @@ fn what_cannot_be_read_says_why() {
             [b"ID3\x03", &jpeg[..], b"and a song"].concat(),
         ),
     ] {
-        check(what, &bytes, PhotoProblem::NotAnImage);
+        check(what, &bytes, SampleProblem::Photo(PhotoProblem::NotAnImage));
     }
     for (bytes, name) in [
         (
@@ -144,23 +145,23 @@ fn what_cannot_be_read_says_why() {
         // A maker, and further directories.
         b"MM\0*\0\0\0\x08\0\x02\x01\x0f\0\x02\0\0\0\x04NIK\0\x01\x4a\0\x04\0\0\0\x01\0\0\0\x40",
     ] {
-        check("RAW", raw, PhotoProblem::Raw);
+        check("RAW", raw, SampleProblem::Photo(PhotoProblem::Raw));
     }
     for drawing in [
         &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..],
         b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a jar -->\n<svg/>",
     ] {
-        check("SVG", drawing, PhotoProblem::Drawing);
+        check("SVG", drawing, SampleProblem::Photo(PhotoProblem::Drawing));
     }
     check(
         "an empty box",
         b"\0\0\0\0ftypheic",
-        PhotoProblem::NotAnImage,
+        SampleProblem::Photo(PhotoProblem::NotAnImage),
     );
     check(
         "more bytes than a photo has",
         &vec![0; (64 << 20) + 1],
-        PhotoProblem::TooManyBytes { megabytes: 64 },
+        SampleProblem::TooManyBytes { megabytes: 64 },
     );
 }
 
@@ -206,7 +207,13 @@ fn too_many_pixels_are_refused_by_the_header() {
         ),
     ] {
         let result = photo::decode(&bytes).map(|picture| picture.dimensions());
-        assert_eq!(result, Err(PhotoProblem::TooLarge { width, height }));
+        assert_eq!(
+            result,
+            Err(SampleProblem::Photo(PhotoProblem::TooLarge {
+                width,
+                height
+            }))
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! Files with something wrong in them, many of them: whatever they hold, decoding comes back, within the memory that was
 //! planned, and at every size with the same answer.
 
-use data::problem::PhotoProblem;
+use data::photo::PhotoProblem;
+use data::problem::SampleProblem;
 use formats::photo::{Photo, Plan};
 use network::random::SplitMix64;
 
@@ -45,7 +46,7 @@ fn mutated(whole: &[u8], random: &mut SplitMix64) -> Vec<u8> {
     bytes
 }
 
-fn planned(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
+fn planned(bytes: &[u8], side: u32) -> Result<Photo, SampleProblem> {
     let (plan, planning) = taken(|| Plan::of(bytes, side));
     assert!(planning as u64 <= bytes.len() as u64 + BESIDE, "{planning}");
     let plan = plan?;
@@ -75,8 +76,11 @@ fn mutated_files_do_no_harm() {
             }
             if name.ends_with("jpg") {
                 let answers = results.map(|result| result.map(|_| ()));
-                let too_large = |answer: &Result<(), PhotoProblem>| {
-                    matches!(answer, Err(PhotoProblem::TooLarge { .. }))
+                let too_large = |answer: &Result<(), SampleProblem>| {
+                    matches!(
+                        answer,
+                        Err(SampleProblem::Photo(PhotoProblem::TooLarge { .. }))
+                    )
                 };
                 assert!(
                     answers.iter().any(too_large)

@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Read};
 
-use data::problem::PhotoProblem;
+use data::photo::PhotoProblem;
+use data::problem::SampleProblem;
 use engine::{PhotoFile, PreparedPhoto};
 use formats::photo::{Photo, Plan, decode, decode_at_least};
 use image::{GrayImage, RgbImage};
@@ -71,19 +72,28 @@ fn four_inks_have_the_colours_of_the_control() {
 
 #[test]
 fn what_is_refused_is_refused_for_what_it_is() {
-    let unsupported = |name: &str| PhotoProblem::Unsupported(name.into());
-    let too_large = |width, height| PhotoProblem::TooLarge { width, height };
+    let unsupported = |name: &str| SampleProblem::Unsupported(name.into());
+    let too_large = |width, height| SampleProblem::Photo(PhotoProblem::TooLarge { width, height });
     for (name, why) in [
-        ("cut-off.jpg", PhotoProblem::Damaged),
-        ("arithmetic.jpg", PhotoProblem::UnusualJpeg),
-        ("lossless.jpg", PhotoProblem::UnusualJpeg),
-        ("twelve-bit.jpg", PhotoProblem::UnusualJpeg),
+        ("cut-off.jpg", SampleProblem::Damaged),
+        (
+            "arithmetic.jpg",
+            SampleProblem::Photo(PhotoProblem::UnusualJpeg),
+        ),
+        (
+            "lossless.jpg",
+            SampleProblem::Photo(PhotoProblem::UnusualJpeg),
+        ),
+        (
+            "twelve-bit.jpg",
+            SampleProblem::Photo(PhotoProblem::UnusualJpeg),
+        ),
         ("header-65536x65536.png", too_large(65_536, 65_536)),
         ("one-colour-16384x16384.avif", too_large(16_384, 16_384)),
-        ("drawing.svg", PhotoProblem::Drawing),
-        ("raw.dng", PhotoProblem::Raw),
-        ("raw.cr3", PhotoProblem::Raw),
-        ("text.jpg", PhotoProblem::NotAnImage),
+        ("drawing.svg", SampleProblem::Photo(PhotoProblem::Drawing)),
+        ("raw.dng", SampleProblem::Photo(PhotoProblem::Raw)),
+        ("raw.cr3", SampleProblem::Photo(PhotoProblem::Raw)),
+        ("text.jpg", SampleProblem::Photo(PhotoProblem::NotAnImage)),
     ] {
         let bytes = case(name);
         let (result, taken) = taken(|| decode_at_least(&bytes, SIDE));
@@ -162,7 +172,7 @@ fn memory_is_planned_and_kept_to() {
     assert!(flood.len() > 20 * MB);
     for side in [SIDE, u32::MAX] {
         let (result, taken) = taken(|| decode_at_least(&flood, side));
-        assert_eq!(result.map(|photo| photo.whole), Err(PhotoProblem::Damaged));
+        assert_eq!(result.map(|photo| photo.whole), Err(SampleProblem::Damaged));
         // Of 2400 × 1800 pixels.
         assert!(taken < 20 * MB, "{taken} bytes");
     }
@@ -209,8 +219,8 @@ fn what_a_browser_decoded_is_used() {
     assert!(middle[0] > 190 && middle[1] < 40, "{middle:?}");
     let refused = PhotoFile {
         bytes: photo.bytes,
-        decoded: Some(Err(PhotoProblem::UnusualJpeg)),
+        decoded: Some(Err(SampleProblem::Photo(PhotoProblem::UnusualJpeg))),
     };
     let again = PreparedPhoto::of(&refused, 224).map(|prepared| prepared.kept.len());
-    assert_eq!(again, Err(PhotoProblem::UnusualJpeg));
+    assert_eq!(again, Err(SampleProblem::Photo(PhotoProblem::UnusualJpeg)));
 }

@@ -8,12 +8,12 @@ use data::lab::{
     LabReport, LabSettings, LearningCurve, Outlook,
 };
 use data::metrics::{Confusion, Interval};
-use data::photo::{PhotoId, PhotoView};
 use data::prediction::Prediction;
 use data::problem::Problem;
 use data::protocol::{
     Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
 };
+use data::sample::{SampleId, SampleView};
 use data::settings::{EpochReport, TrainSettings};
 use data::transfer::{Method, TuneSettings};
 
@@ -61,7 +61,7 @@ fn kept() -> Vec<KeptEntry> {
 pub fn requests(number: f64) -> Vec<Request> {
     let name = || ODD.to_owned();
     let id = ClassId(i32::MAX as u32);
-    let ids = || vec![PhotoId(0), PhotoId(i32::MAX as u32)];
+    let ids = || vec![SampleId(0), SampleId(i32::MAX as u32)];
     let lab = LabSettings {
         classes: vec![id],
         budget: Budget::Seconds(number),
@@ -94,12 +94,12 @@ pub fn requests(number: f64) -> Vec<Request> {
             colour: Colour(1, 2, 3),
         },
         Request::DeleteClass { id },
-        Request::AddPhotos {
+        Request::AddSamples {
             to: Target::Class(id),
             names: vec![name()],
             first: u64::MAX,
         },
-        Request::AddPhotos {
+        Request::AddSamples {
             to: Target::Folders,
             names: vec![name()],
             first: 0,
@@ -108,8 +108,8 @@ pub fn requests(number: f64) -> Vec<Request> {
             id: name(),
             first: 1,
         },
-        Request::DeletePhotos { ids: ids() },
-        Request::MovePhotos { ids: ids(), to: id },
+        Request::DeleteSamples { ids: ids() },
+        Request::MoveSamples { ids: ids(), to: id },
         Request::Undo,
         Request::Train {
             settings: settings(number),
@@ -134,9 +134,13 @@ pub fn requests(number: f64) -> Vec<Request> {
             classes: vec![id],
             seed: u64::MAX,
         },
-        Request::AskOldHead { photo: PhotoId(1) },
-        Request::ShowMaps { photo: PhotoId(1) },
-        Request::TryPhotos {
+        Request::AskOldHead {
+            sample: SampleId(1),
+        },
+        Request::ShowMaps {
+            sample: SampleId(1),
+        },
+        Request::TrySamples {
             names: vec![name()],
             first: 2,
         },
@@ -166,7 +170,7 @@ fn head(number: f64, small: f32) -> HeadView {
         classes: vec![HeadClass {
             name: ODD.into(),
             colour: Colour(0, 0, 0),
-            photos: 3,
+            samples: 3,
         }],
         backbone: ODD.into(),
         backbone_hash: "5eed".into(),
@@ -186,7 +190,7 @@ fn head(number: f64, small: f32) -> HeadView {
         opened: false,
         stale: true,
         tested: vec![Tested {
-            photo: PhotoId(1),
+            sample: SampleId(1),
             actual: 0,
             predicted: 0,
             confidence: small,
@@ -228,7 +232,7 @@ fn curve(number: f64) -> LearningCurve {
         curves: vec![FeatureCurve {
             features: Features::Pixels,
             sizes: vec![CurveSize {
-                photos: 1,
+                samples: 1,
                 mean: number,
                 low: number,
                 high: number,
@@ -236,9 +240,9 @@ fn curve(number: f64) -> LearningCurve {
             }],
         }],
         outlook: Some(Outlook {
-            photos_now: 1,
+            samples_now: 1,
             accuracy_now: number,
-            photos_then: 2,
+            samples_then: 2,
             accuracy_then: number,
         }),
     }
@@ -269,7 +273,7 @@ fn devices(number: f64) -> Vec<Event> {
 
 /// All of them; the compiler asks for a new variant in [`told`].
 pub fn events(number: f64, small: f32) -> Vec<Event> {
-    let ids = || vec![PhotoId(0), PhotoId(i32::MAX as u32)];
+    let ids = || vec![SampleId(0), SampleId(i32::MAX as u32)];
     let problem = || Problem::Computation(ODD.into());
     let class = ClassView {
         class: Class {
@@ -280,8 +284,8 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         count: 1,
         pending: 2,
     };
-    let photo = PhotoView {
-        id: PhotoId(1),
+    let photo = SampleView {
+        id: SampleId(1),
         class: ClassId(1),
         name: ODD.into(),
     };
@@ -323,11 +327,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         },
         Event::Failed(problem()),
         Event::Classes(vec![class]),
-        Event::PhotosAdded(vec![photo]),
+        Event::SamplesAdded(vec![photo]),
         Event::Thumbnails(ids()),
-        Event::PhotosRemoved(ids()),
-        Event::PhotosRestored(ids()),
-        Event::PhotosMoved {
+        Event::SamplesRemoved(ids()),
+        Event::SamplesRestored(ids()),
+        Event::SamplesMoved {
             ids: ids(),
             to: ClassId(2),
         },
@@ -357,11 +361,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::LabReports(vec![report(number)]),
         Event::LearningCurve(curve(number)),
         Event::OldHead {
-            photo: PhotoId(1),
+            sample: SampleId(1),
             predictions: predictions(small),
         },
         Event::FeatureMaps {
-            photo: PhotoId(1),
+            sample: SampleId(1),
             layers: vec![FeatureMaps {
                 layer: ODD.into(),
                 side: 7,

@@ -3,8 +3,9 @@
 use data::backbone::{DeviceKind, DeviceReason};
 use data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
 use data::metrics::Interval;
+use data::photo::PhotoProblem;
 use data::problem::{
-    HeadProblem, LeftOut, Listed, PhotoProblem, Problem, StorageProblem, ZipProblem,
+    HeadProblem, LeftOut, Listed, Problem, SampleProblem, StorageProblem, ZipProblem,
 };
 use data::protocol::{Job, Undoable};
 use data::transfer::Method;
@@ -61,7 +62,7 @@ fn one_is_not_many() {
         "Move the photo back"
     );
     assert_eq!(
-        text::undo(&Undoable::Photos { count: 3 }),
+        text::undo(&Undoable::Samples { count: 3 }),
         "Bring back 3 photos"
     );
     assert_eq!(text::cell("cat", "dog", 1), "1 photo of cat, taken for dog");
@@ -100,7 +101,7 @@ fn lists_end_as_lists_do() {
 fn what_cannot_be_read_is_named() {
     let said = |photos, classifier, others, newer| {
         let why = StorageProblem::Unreadable {
-            photos,
+            samples: photos,
             classifier,
             others,
             newer,
@@ -152,19 +153,25 @@ fn what_cannot_be_read_is_named() {
 #[test]
 fn what_is_filled_in_stands_where_it_belongs() {
     let problem = |why| {
-        text::problem(&Problem::Photo {
+        text::problem(&Problem::Sample {
             file: "a.jpg".into(),
             why,
         })
     };
     let (width, height) = (3, 4);
-    assert!(problem(PhotoProblem::TooLarge { width, height }).starts_with("“a.jpg” is 3×4 pixels"));
+    assert!(
+        problem(SampleProblem::Photo(PhotoProblem::TooLarge {
+            width,
+            height
+        }))
+        .starts_with("“a.jpg” is 3×4 pixels")
+    );
     let class = "Cats".to_owned();
     assert!(
-        problem(PhotoProblem::Duplicate { class })
+        problem(SampleProblem::Duplicate { class })
             .starts_with("“a.jpg” is already in class “Cats”")
     );
-    let why = PhotoProblem::Unsupported("HEIC".into());
+    let why = SampleProblem::Unsupported("HEIC".into());
     assert_eq!(text::fault(&why), "is HEIC, which this browser cannot read");
     assert!(text::many(&why, 5).starts_with("5 photos have a format"));
 
@@ -188,16 +195,20 @@ fn what_is_filled_in_stands_where_it_belongs() {
     };
     let listed = |names: &[&str]| Listed::of(names.iter().copied());
     assert_eq!(
-        left_out(LeftOut::NotPhotos(listed(&["x.txt"]))),
+        left_out(LeftOut::NotSamples(listed(&["x.txt"]))),
         "“x.txt” in “set” is not a photo and was left out."
     );
     assert_eq!(
-        left_out(LeftOut::NotPhotos(listed(&["x", "y"]))),
+        left_out(LeftOut::NotSamples(listed(&["x", "y"]))),
         "2 files in “set” are not photos and were left out."
     );
     let (folders, photos) = (vec!["test".to_owned()], 6);
     assert!(
-        left_out(LeftOut::ToTest { folders, photos }).starts_with("6 photos in “test” stayed out")
+        left_out(LeftOut::ToTest {
+            folders,
+            samples: photos
+        })
+        .starts_with("6 photos in “test” stayed out")
     );
 
     let head = |file: &str, why| {
@@ -260,7 +271,7 @@ fn the_lab_tells_what_it_measured() {
     let report = LabReport {
         id: 0,
         settings: LabSettings {
-            photos: 5,
+            samples: 5,
             resolution: 64,
             budget: Budget::Epochs(1),
             seed: u64::MAX,

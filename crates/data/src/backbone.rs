@@ -3,7 +3,7 @@
 use super::problem::Detail;
 use serde::{Deserialize, Serialize};
 
-/// One way to turn a photo into an embedding: weights and the input size they run at.
+/// One way to turn a sample into an embedding: weights and the input size they run at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackboneSpec {
     /// Stored with every embedding and head; never reused for something else.
@@ -16,7 +16,7 @@ pub struct BackboneSpec {
     pub input_size: usize,
     /// Length of one embedding.
     pub width: usize,
-    /// Multiply-adds for one photo, millions, counted layer by layer (checked in `network::weights`).
+    /// Multiply-adds for one sample, millions, counted layer by layer (checked in `network::weights`).
     pub mega_macs: u32,
     /// A head file relative to the page: the classifier that these weights were trained with.
     pub old_head: Option<&'static str>,
@@ -100,7 +100,7 @@ impl DeviceKind {
 pub enum DeviceReason {
     /// The page's address asked for it.
     Asked,
-    /// It passed the self-test and was measured faster: milliseconds a photo, GPU and CPU.
+    /// It passed the self-test and was measured faster: milliseconds a sample, GPU and CPU.
     Faster {
         gpu_ms: f64,
         cpu_ms: f64,

@@ -23,7 +23,7 @@ pub const END_OF_NUMBERS: u32 = 1 << 31;
 #[error("{0} is the number of nothing")]
 pub struct TooLarge(u32);
 
-/// A number of a class or photo.
+/// A number of a class or sample.
 pub(super) fn in_range(number: u32) -> Result<u32, TooLarge> {
     match number {
         ..END_OF_NUMBERS => Ok(number),
@@ -74,8 +74,8 @@ pub struct Class {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassView {
     pub class: Class,
-    /// Photos with an embedding.
+    /// Samples with an embedding.
     pub count: usize,
-    /// Photos still to embed.
+    /// Samples still to embed.
     pub pending: usize,
 }

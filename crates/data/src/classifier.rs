@@ -11,7 +11,7 @@ pub struct Head {
     /// Mean of the training embeddings, `[width]`.
     pub mean: Vec<f32>,
     /// One deviation for all features: scaling each feature on its own costs accuracy with
-    /// few photos (measured: 5 points at 5 photos a class).
+    /// few samples (measured: 5 points at 5 samples a class).
     pub scale: f32,
     pub hidden: Option<Dense>,
     pub out: Dense,

@@ -49,15 +49,15 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Stri
     text
 }
 
-/// What heads said of photos: a line a photo, its file and the likeliest class first, under these names, and a column a class.
-/// Heads may have changed from photo to photo; a class that one did not know is an empty cell.
+/// What heads said of samples: a line a sample, its file and the likeliest class first, under these names, and a column a class.
+/// Heads may have changed from sample to sample; a class that one did not know is an empty cell.
 pub fn answers<'a>(
     [file, top_class]: [&'a str; 2],
-    photos: impl Iterator<Item = (&'a str, &'a [Prediction])> + Clone,
+    samples: impl Iterator<Item = (&'a str, &'a [Prediction])> + Clone,
 ) -> String {
     let mut header = vec![file, top_class];
     let mut columns: HashMap<&str, usize> = HashMap::new();
-    for prediction in photos.clone().flat_map(|(_, predictions)| predictions) {
+    for prediction in samples.clone().flat_map(|(_, predictions)| predictions) {
         columns.entry(&prediction.class).or_insert_with(|| {
             header.push(&prediction.class);
             header.len() - 1
@@ -72,7 +72,7 @@ pub fn answers<'a>(
         }
         row
     };
-    table(&header, photos.map(row))
+    table(&header, samples.map(row))
 }
 
 fn quoted(text: &str) -> String {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn every_photo_has_a_cell_for_every_class() {
+    fn every_sample_has_a_cell_for_every_class() {
         let said = |classes: &[(&str, f32)]| -> Vec<Prediction> {
             let one = |(class, confidence): &(&str, f32)| Prediction {
                 class: (*class).to_owned(),
@@ -185,12 +185,12 @@ mod tests {
             };
             classes.iter().map(one).collect()
         };
-        let photos = [
+        let samples = [
             ("=1.jpg", said(&[("Gläser", 0.75), ("=1+1", 0.25)])),
             ("2.jpg", said(&[("Töpfe", 1.0)])),
             ("3.jpg", said(&[])),
         ];
-        let rows = photos.iter().map(|(file, said)| (*file, said.as_slice()));
+        let rows = samples.iter().map(|(file, said)| (*file, said.as_slice()));
         let read = read(&answers(["file", "top"], rows));
         assert_eq!(read[0], ["file", "top", "Gläser", "'=1+1", "Töpfe"]);
         assert_eq!(read[1], ["'=1.jpg", "Gläser", "0.75", "0.25", ""]);

@@ -1,9 +1,9 @@
-//! Which photos of a folder or a zip make which class. Names alone decide, so that a folder and a zip of it come to
+//! Which samples of a folder or a zip make which class. Names alone decide, so that a folder and a zip of it come to
 //! the same.
 //!
-//! The first level at which photos lie in different folders names the classes; what is further inside belongs to
+//! The first level at which samples lie in different folders names the classes; what is further inside belongs to
 //! them: `pets/cat/1.jpg`, `pets/dog/2020/2.jpg` are `cat` and `dog`. Folders that cameras number (`100CANON`) say
-//! nothing. Where photos are split (`train/`, `test/`), the photos to test with are set apart.
+//! nothing. Where samples are split (`train/`, `test/`), the samples to test with are set apart.
 
 mod kind;
 pub mod route;
@@ -17,18 +17,18 @@ use std::collections::HashMap;
 
 use super::problem::{LeftOut, Listed};
 
-/// Photos by class, as indices into the paths that were sorted.
+/// Samples by class, as indices into the paths that were sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Sorted {
     /// In the order in which they are met.
     pub classes: Vec<Group>,
-    /// Photos that a split keeps for testing, and the folders that say so.
+    /// Samples that a split keeps for testing, and the folders that say so.
     pub apart: Apart,
-    /// Photos beside the folders that name classes.
+    /// Samples beside the folders that name classes.
     pub loose: Vec<usize>,
     /// Zips and the like.
     pub archives: Vec<usize>,
-    /// What is no photo, but was put there by a person.
+    /// What is no sample, but was put there by a person.
     pub others: Vec<usize>,
     /// Classes out of several folders that lie in theirs.
     pub merged: Vec<String>,
@@ -40,16 +40,16 @@ pub struct Sorted {
 pub struct Group {
     /// As it is written there.
     pub name: String,
-    pub photos: Vec<usize>,
+    pub samples: Vec<usize>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Apart {
     pub folders: Vec<String>,
-    pub photos: Vec<usize>,
+    pub samples: Vec<usize>,
 }
 
-/// What sorted photos are for.
+/// What sorted samples are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To become classes.
@@ -61,12 +61,12 @@ pub enum Purpose {
 }
 
 impl Sorted {
-    /// The photos for this purpose, in their order. No photo that a split keeps to test with is learned from; and
-    /// where there are such photos, they are what is tried.
-    pub fn photos(&self, purpose: Purpose) -> Vec<usize> {
-        let in_classes = self.classes.iter().flat_map(|group| &group.photos);
+    /// The samples for this purpose, in their order. No sample that a split keeps to test with is learned from; and
+    /// where there are such samples, they are what is tried.
+    pub fn samples(&self, purpose: Purpose) -> Vec<usize> {
+        let in_classes = self.classes.iter().flat_map(|group| &group.samples);
         let mut all: Vec<usize> = match purpose {
-            Purpose::Try if !self.apart.photos.is_empty() => self.apart.photos.clone(),
+            Purpose::Try if !self.apart.samples.is_empty() => self.apart.samples.clone(),
             Purpose::Classes => in_classes.copied().collect(),
             Purpose::OneClass | Purpose::Try => in_classes.chain(&self.loose).copied().collect(),
         };
@@ -79,18 +79,18 @@ impl Sorted {
         let listed = |all: &[usize]| Listed::of(all.iter().map(|i| paths[*i].as_ref()));
         let mut all = Vec::new();
         if !self.others.is_empty() {
-            all.push(LeftOut::NotPhotos(listed(&self.others)));
+            all.push(LeftOut::NotSamples(listed(&self.others)));
         }
         if !self.archives.is_empty() {
             all.push(LeftOut::Archives(listed(&self.archives)));
         }
         let folders = self.apart.folders.clone();
-        let photos = self.apart.photos.len();
-        if photos > 0 && purpose == Purpose::Try {
-            let photos = self.photos(Purpose::OneClass).len();
-            all.push(LeftOut::ToLearn { folders, photos });
-        } else if photos > 0 {
-            all.push(LeftOut::ToTest { folders, photos });
+        let samples = self.apart.samples.len();
+        if samples > 0 && purpose == Purpose::Try {
+            let samples = self.samples(Purpose::OneClass).len();
+            all.push(LeftOut::ToLearn { folders, samples });
+        } else if samples > 0 {
+            all.push(LeftOut::ToTest { folders, samples });
         }
         if purpose == Purpose::Classes && !self.loose.is_empty() {
             all.push(LeftOut::Loose(listed(&self.loose)));
@@ -102,7 +102,7 @@ impl Sorted {
     }
 }
 
-/// A photo on its way to a class: what is left of its path.
+/// A sample on its way to a class: what is left of its path.
 #[derive(Clone)]
 struct Placed<'a> {
     index: usize,
@@ -110,14 +110,14 @@ struct Placed<'a> {
     file: &'a str,
 }
 
-/// Sorts files by their paths, with `/` between folders. `whole` is what all of it is called, for photos that no
+/// Sorts files by their paths, with `/` between folders. `whole` is what all of it is called, for samples that no
 /// folder names.
 pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
     let mut sorted = Sorted::default();
-    let (mut photos, mut nameless) = (Vec::new(), Vec::new());
+    let (mut samples, mut nameless) = (Vec::new(), Vec::new());
     for (index, path) in paths.iter().map(AsRef::as_ref).enumerate() {
         match kind(path) {
-            Kind::Photo => photos.push(index),
+            Kind::Sample => samples.push(index),
             Kind::Nameless => nameless.push(index),
             Kind::Archive => sorted.archives.push(index),
             Kind::Other => sorted.others.push(index),
@@ -125,8 +125,8 @@ pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
         }
     }
     // Some data sets have no endings at all.
-    if photos.is_empty() {
-        photos = nameless;
+    if samples.is_empty() {
+        samples = nameless;
     } else {
         sorted.others.extend(nameless);
         sorted.others.sort_unstable();
@@ -140,7 +140,7 @@ pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
             file,
         }
     };
-    let placed: Vec<Placed> = photos.into_iter().map(place).collect();
+    let placed: Vec<Placed> = samples.into_iter().map(place).collect();
     if sorted.take_project(paths, &placed) {
         return sorted;
     }
@@ -156,8 +156,8 @@ fn parts(path: &str) -> impl Iterator<Item = &str> {
 
 impl Sorted {
     fn take(&mut self, mut placed: Vec<Placed>, whole: &str) {
-        for photo in &mut placed {
-            photo.folders.retain(|folder| !kind::is_camera(folder));
+        for sample in &mut placed {
+            sample.folders.retain(|folder| !kind::is_camera(folder));
         }
         // What all share tells nothing apart.
         let mut shared = strip_shared(&mut placed);
@@ -168,14 +168,14 @@ impl Sorted {
         let parent = shared.last().copied();
         let loose = placed.iter().filter(|p| p.folders.is_empty()).count();
         let mut groups = by_folder(&placed);
-        // One folder beside photos is a part of what they make; so are several beside more photos.
+        // One folder beside samples is a part of what they make; so are several beside more samples.
         let is_part = groups.len() < 2 && parent.is_some() || 2 * loose >= placed.len();
         if groups.is_empty() || loose > 0 && is_part {
             return self.take_one(&placed, parent.unwrap_or(whole));
         }
         for (name, group) in &mut groups {
-            for photo in group.iter_mut() {
-                photo.folders.remove(0);
+            for sample in group.iter_mut() {
+                sample.folders.remove(0);
             }
             if let Some(rest) = self.set_apart(group) {
                 *group = rest;
@@ -186,10 +186,10 @@ impl Sorted {
             self.push(name, group);
         }
         let loose = placed.iter().filter(|p| p.folders.is_empty());
-        self.loose.extend(loose.map(|photo| photo.index));
+        self.loose.extend(loose.map(|sample| sample.index));
     }
 
-    /// Photos that no folder tells apart: their names may.
+    /// Samples that no folder tells apart: their names may.
     fn take_one(&mut self, placed: &[Placed], name: &str) {
         let numbered = |p: &Placed| is_number(stem(p.file));
         // Teachable Machine's samples of a class: 0.jpg, 1.jpg, … in NAME-samples.zip.
@@ -200,11 +200,11 @@ impl Sorted {
         self.push(name, placed);
     }
 
-    fn push(&mut self, name: &str, photos: &[Placed]) {
-        if !photos.is_empty() {
+    fn push(&mut self, name: &str, samples: &[Placed]) {
+        if !samples.is_empty() {
             self.classes.push(Group {
                 name: name.to_owned(),
-                photos: photos.iter().map(|photo| photo.index).collect(),
+                samples: samples.iter().map(|sample| sample.index).collect(),
             });
         }
     }
@@ -252,49 +252,49 @@ impl Sorted {
         let mut places: HashMap<String, usize> = HashMap::new();
         for (name, index) in names {
             let place = *places.entry(name).or_insert_with_key(|name| {
-                let (name, photos) = (name.clone(), Vec::new());
-                self.classes.push(Group { name, photos });
+                let (name, samples) = (name.clone(), Vec::new());
+                self.classes.push(Group { name, samples });
                 self.classes.len() - 1
             });
-            self.classes[place].photos.push(index);
+            self.classes[place].samples.push(index);
         }
-        // What else is in a project was not put beside photos by a person.
+        // What else is in a project was not put beside samples by a person.
         self.others.clear();
         true
     }
 }
 
-/// Takes away the folders that all photos lie in.
+/// Takes away the folders that all samples lie in.
 fn strip_shared<'a>(placed: &mut [Placed<'a>]) -> Vec<&'a str> {
     let Some(first) = placed.first() else {
         return Vec::new();
     };
     let mut shared = first.folders.clone();
-    for photo in placed.iter() {
+    for sample in placed.iter() {
         let same = shared
             .iter()
-            .zip(&photo.folders)
+            .zip(&sample.folders)
             .take_while(|(a, b)| a == b);
         let same = same.count();
         shared.truncate(same);
     }
-    for photo in placed {
-        photo.folders.drain(..shared.len());
+    for sample in placed {
+        sample.folders.drain(..shared.len());
     }
     shared
 }
 
-/// Photos by the folder that they lie in first, in the order in which these are met.
+/// Samples by the folder that they lie in first, in the order in which these are met.
 fn by_folder<'a>(placed: &[Placed<'a>]) -> Vec<(&'a str, Vec<Placed<'a>>)> {
     let mut groups: Vec<(&str, Vec<Placed>)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for photo in placed {
-        if let Some(folder) = photo.folders.first() {
+    for sample in placed {
+        if let Some(folder) = sample.folders.first() {
             let place = *places.entry(folder).or_insert_with(|| {
                 groups.push((folder, Vec::new()));
                 groups.len() - 1
             });
-            groups[place].1.push(photo.clone());
+            groups[place].1.push(sample.clone());
         }
     }
     groups

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::class::{Class, Colour};
 use super::metrics::{Confusion, Interval};
-use super::photo::PhotoId;
+use super::sample::SampleId;
 use super::settings::TrainSettings;
 use super::transfer::TuneSettings;
 
@@ -17,21 +17,22 @@ use super::transfer::TuneSettings;
 pub struct HeadClass {
     pub name: String,
     pub colour: Colour,
-    /// Photos of this class the head was trained with, those kept apart not counted.
-    pub photos: usize,
+    /// Samples of this class the head was trained with, those kept apart not counted.
+    #[serde(rename = "photos")]
+    pub samples: usize,
 }
 
 impl HeadClass {
-    pub fn of(class: &Class, photos: usize) -> Self {
+    pub fn of(class: &Class, samples: usize) -> Self {
         Self {
             name: class.name.clone(),
             colour: class.colour,
-            photos,
+            samples,
         }
     }
 }
 
-/// Accuracy on photos kept apart from training.
+/// Accuracy on samples kept apart from training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
     pub accuracy: Interval,
@@ -49,7 +50,7 @@ pub struct HeadInfo {
     pub backbone_hash: String,
     pub input_size: usize,
     pub settings: TrainSettings,
-    /// `None` where no photo was kept apart.
+    /// `None` where no sample was kept apart.
     pub validation: Option<Validation>,
     /// How the backbone was tuned with it; `None` where it stayed frozen.
     #[serde(default)]
@@ -75,10 +76,11 @@ impl Serialize for HeadInfo {
     }
 }
 
-/// What the head said of a photo kept apart.
+/// What the head said of a sample kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tested {
-    pub photo: PhotoId,
+    #[serde(rename = "photo")]
+    pub sample: SampleId,
     /// Indices into the head's classes.
     pub actual: usize,
     pub predicted: usize,

@@ -1,4 +1,4 @@
-//! The Lab: the ways to transfer, side by side on the same photos.
+//! The Lab: the ways to transfer, side by side on the same samples.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::transfer::{Depth, Method};
 /// When a method's run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Budget {
-    /// Passes over the training photos, 1..=200, where layers of the network learn. A head on
+    /// Passes over the training samples, 1..=200, where layers of the network learn. A head on
     /// frozen embeddings makes its usual passes, which cost next to nothing.
     Epochs(usize),
     /// Of computing, for each method, 1..=3600.
@@ -21,7 +21,8 @@ pub struct LabSettings {
     /// At least two.
     pub classes: Vec<ClassId>,
     /// To learn from, of each class, 1..=100; all others are held out and measure every method.
-    pub photos: usize,
+    #[serde(rename = "photos")]
+    pub samples: usize,
     /// Side of the network's input, pixels, one of [`RESOLUTIONS`].
     pub resolution: usize,
     pub budget: Budget,
@@ -38,7 +39,7 @@ impl Default for LabSettings {
     fn default() -> Self {
         Self {
             classes: Vec::new(),
-            photos: 10,
+            samples: 10,
             resolution: 96,
             budget: Budget::Epochs(10),
             methods: Method::ALL.to_vec(),
@@ -52,7 +53,7 @@ impl LabSettings {
     /// Every value put into its range, every class and method named once.
     pub fn clamped(&self) -> Self {
         let mut settings = self.clone();
-        settings.photos = self.photos.clamp(1, 100);
+        settings.samples = self.samples.clamp(1, 100);
         let nearest = RESOLUTIONS
             .into_iter()
             .min_by_key(|r| r.abs_diff(self.resolution));
@@ -105,7 +106,7 @@ impl ArmState {
 pub struct ArmReport {
     pub method: Method,
     pub state: ArmState,
-    /// Now, on the held-out photos. No choice is made on them, so they may judge.
+    /// Now, on the held-out samples. No choice is made on them, so they may judge.
     pub accuracy: Option<Interval>,
     /// Of computing so far: training and what it needs (embeddings, activations at the cut), but
     /// not measuring.
@@ -131,7 +132,7 @@ impl ArmReport {
     }
 }
 
-/// Accuracy on the held-out photos after some computing.
+/// Accuracy on the held-out samples after some computing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     pub seconds: f64,
@@ -148,7 +149,7 @@ pub struct LabReport {
     pub settings: LabSettings,
     /// Names of the classes as they were then, in the order of the settings.
     pub class_names: Vec<String>,
-    /// Photos learned from and photos held out, all classes together.
+    /// Samples learned from and samples held out, all classes together.
     pub train: usize,
     pub held_out: usize,
     pub arms: Vec<ArmReport>,
@@ -162,15 +163,15 @@ pub enum Features {
     Pretrained,
     /// Embeddings of the same network with random weights.
     Random,
-    /// The photo itself, 16 × 16 pixels.
+    /// The sample itself, 16 × 16 pixels.
     Pixels,
 }
 
-/// Accuracy at one number of photos a class, over repeated draws.
+/// Accuracy at one number of samples a class, over repeated draws.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CurveSize {
     /// A class, to learn from.
-    pub photos: usize,
+    pub samples: usize,
     /// 0..=1
     pub mean: f64,
     /// The lowest and highest of the draws.
@@ -185,29 +186,29 @@ pub struct FeatureCurve {
     pub sizes: Vec<CurveSize>,
 }
 
-/// "Do I have enough photos?"
+/// "Do I have enough samples?"
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LearningCurve {
     pub class_names: Vec<String>,
-    /// Photos each draw was measured on, all classes together.
+    /// Samples each draw was measured on, all classes together.
     pub held_out: usize,
     pub curves: Vec<FeatureCurve>,
-    /// What twice as many photos would likely bring, where there are points enough to say.
+    /// What twice as many samples would likely bring, where there are points enough to say.
     pub outlook: Option<Outlook>,
 }
 
-/// From a power law `error = a · photos^-b` through the means, by least squares of the logarithms
+/// From a power law `error = a · samples^-b` through the means, by least squares of the logarithms
 /// (Hestness et al. 2017 found that shape for many tasks).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
-    pub photos_now: usize,
+    pub samples_now: usize,
     /// 0..=1
     pub accuracy_now: f64,
-    pub photos_then: usize,
+    pub samples_then: usize,
     pub accuracy_then: f64,
 }
 
-/// What a layer of the network answers with to one photo: some of its channels as pictures.
+/// What a layer of the network answers with to one sample: some of its channels as pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeatureMaps {
     /// Name as in the weights file, say `blocks.4`.

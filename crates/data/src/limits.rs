@@ -17,8 +17,8 @@ pub const LARGEST_HEADER: usize = 16 << 20;
 /// Units of a hidden layer that a head file may bring; training here makes up to 512.
 pub const MOST_HIDDEN: usize = 2048;
 
-/// Photos that a head file may say it was trained or measured with, in each of its numbers.
-pub const MOST_PHOTOS: usize = 10_000_000;
+/// Samples that a head file may say it was trained or measured with, in each of its numbers.
+pub const MOST_SAMPLES: usize = 10_000_000;
 
 /// The product of sizes that stand in a file. None where it does not fit 32 bits, which is what a browser's `usize` has:
 /// 65,536 squared is 0 there. Natively it is the same.

@@ -19,7 +19,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Wilson's score interval (1927): honest for few photos and near 0 or 1.
+    /// Wilson's score interval (1927): honest for few samples and near 0 or 1.
     pub fn wilson(hits: usize, n: usize) -> Self {
         if n == 0 {
             return Self {
@@ -62,7 +62,7 @@ impl Confusion {
     }
 
     /// Cells off the diagonal that are not empty, the fullest first, at most so many: the true class, the predicted one,
-    /// photos.
+    /// samples.
     pub fn mistakes(&self, most: usize) -> Vec<(usize, usize, u32)> {
         let cells = self.filled();
         let cells = cells.map(|(at, count)| (at / self.classes, at % self.classes, count));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn spots_lose_no_photo() {
+    fn spots_lose_no_sample() {
         let pairs: Vec<_> = (0..700).map(|i| (i % 7, (i * i) % 7)).collect();
         let confusion = Confusion::of(7, &pairs);
         for side in [1, 2, 3, 6, 7, 20] {

@@ -10,7 +10,7 @@ pub use rules::{CHANNELS, NetworkProblem};
 
 /// One step of a network. It reads what the op before it gave.
 ///
-/// Values are numbered from the input: value 0 is the photo, value `i + 1` is what op `i` gives.
+/// Values are numbered from the input: value 0 is the input, value `i + 1` is what op `i` gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Op<C = ConvOp> {
@@ -51,7 +51,7 @@ pub enum Activation {
 /// The two kinds of convolution behind the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A matrix at each pixel; the network's first convolution is one on patches of the photo.
+    /// A matrix at each pixel; the network's first convolution is one on patches of the input.
     Dense,
     /// Every channel is filtered alone.
     Depthwise,
@@ -156,7 +156,7 @@ fn convs(ops: &[Op]) -> impl Iterator<Item = &ConvOp> {
     })
 }
 
-/// A network's ops, from the photo to the embedding. There is no value of it that an executor could not run: see
+/// A network's ops, from the input to the embedding. There is no value of it that an executor could not run: see
 /// [`Network::new`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
@@ -183,7 +183,7 @@ impl Network {
         self.convs().last().map_or(0, |conv| conv.outputs)
     }
 
-    /// The size of each value, where photos have `size` × `size` pixels: one more than there are ops.
+    /// The size of each value, where inputs have `size` × `size` pixels: one more than there are ops.
     pub fn planes(&self, size: usize) -> Vec<Plane> {
         let mut plane = Plane {
             channels: self.convs().next().map_or(0, |conv| conv.inputs),
@@ -204,7 +204,7 @@ impl Network {
         planes
     }
 
-    /// Multiply-adds of one photo of `size` × `size` pixels in each op.
+    /// Multiply-adds of one input of `size` × `size` pixels in each op.
     pub fn multiply_adds(&self, size: usize) -> Vec<f64> {
         let behind = self.planes(size).into_iter().skip(1);
         let work = |(op, plane): (&Op, Plane)| match op {

@@ -1,33 +1,36 @@
-//! Photos and the records kept of them.
+//! Photos: what is particular to this kind of samples.
+
+pub mod origin;
 
 use serde::{Deserialize, Serialize};
-
-use super::class::{ClassId, TooLarge, in_range};
 
 /// Larger files are not photos of a class.
 pub const MAX_BYTES: usize = 64 << 20;
 
-/// One photo of the project; never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u32")]
-pub struct PhotoId(pub u32);
+/// Endings of names of pictures of any format, also of those that cannot be opened: they are refused by name.
+pub const ENDINGS: &[&str] = &[
+    "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "png", "apng", "webp", "gif", "bmp", "dib",
+    "heic", "heif", "hif", "avif", "tif", "tiff", "svg", "svgz", "ico", "cur", "jxl", "jp2", "j2k",
+    "jpf", "jpx", "tga", "pnm", "ppm", "pgm", "pbm", "psd", // Camera RAW.
+    "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "orf", "raf", "rw2", "rwl",
+    "pef", "ptx", "srw", "x3f", "3fr", "fff", "iiq", "mef", "mos", "mrw", "kdc", "dcr", "erf",
+    "gpr", "raw",
+];
 
-impl TryFrom<u32> for PhotoId {
-    type Error = TooLarge;
-
-    fn try_from(number: u32) -> Result<Self, TooLarge> {
-        in_range(number).map(Self)
-    }
-}
-
-/// SHA-256 of the photo's bytes as they came, in hex: the same file is the same photo.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PhotoHash(pub String);
-
-/// A class or photo in the page's list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhotoView {
-    pub id: PhotoId,
-    pub class: ClassId,
-    pub name: String,
+/// Why a file is no photo that can be learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum PhotoProblem {
+    #[error("not an image")]
+    NotAnImage,
+    /// A JPEG of a kind that this browser cannot read either: nothing is wrong with it.
+    #[error("an unusual kind of JPEG")]
+    UnusualJpeg,
+    /// What a camera's sensor saw, not a picture yet.
+    #[error("camera RAW")]
+    Raw,
+    /// SVG.
+    #[error("a drawing")]
+    Drawing,
+    #[error("{width}×{height} is too large")]
+    TooLarge { width: u32, height: u32 },
 }

@@ -1,4 +1,4 @@
-//! What a head says of a photo.
+//! What a head says of a sample.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::class::Colour;
 pub struct Prediction {
     pub class: String,
     pub colour: Colour,
-    /// 0..1; all of a photo's predictions sum to 1.
+    /// 0..1; all of a sample's predictions sum to 1.
     pub confidence: f32,
 }
 

@@ -5,6 +5,8 @@ use std::fmt::{Display, Formatter, Result as Written};
 
 use serde::{Deserialize, Serialize};
 
+use crate::photo::PhotoProblem;
+
 /// What a browser or a library says of a failure in its own words, or what a developer would want to know: mostly English, whatever
 /// the page speaks. So no sentence holds it, unless one that asks to report it; the page tells it to the browser's console.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +34,10 @@ impl Display for Detail {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Problem {
-    /// A photo that was not added (or not tried).
-    Photo {
+    /// A sample that was not added (or not tried).
+    Sample {
         file: String,
-        why: PhotoProblem,
+        why: SampleProblem,
     },
     /// A head file that was not opened. Without a name it is the head that an undo would bring back.
     Head {
@@ -43,7 +45,7 @@ pub enum Problem {
         why: HeadProblem,
     },
     Backbone(BackboneProblem),
-    /// The network could not be run on a photo.
+    /// The network could not be run on a sample.
     Computation(Detail),
     /// `?device=` asked for something this browser cannot do; the CPU runs instead.
     DeviceUnavailable {
@@ -53,7 +55,7 @@ pub enum Problem {
     DeviceLost,
     /// Training reached a state that cannot go on (loss not finite).
     TrainingDiverged,
-    /// A sample set or one of its photos could not be fetched.
+    /// A sample set or one of its samples could not be fetched.
     SampleSet {
         set: String,
         detail: Detail,
@@ -90,7 +92,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The network could not be run on a photo, and this is why.
+    /// The network could not be run on a sample, and this is why.
     pub fn computation(why: &impl Display) -> Self {
         Self::Computation(why.to_string().into())
     }
@@ -103,8 +105,8 @@ impl Problem {
             | Self::Backbone(BackboneProblem::Missing(detail) | BackboneProblem::Damaged(detail))
             | Self::Lab(LabProblem::OldHead(detail))
             | Self::Storage(StorageProblem::Blocked(detail))
-            | Self::Photo {
-                why: PhotoProblem::Unreadable(detail),
+            | Self::Sample {
+                why: SampleProblem::Unreadable(detail),
                 ..
             }
             | Self::Zip {
@@ -123,30 +125,18 @@ impl Problem {
     }
 }
 
+/// Why a file is no sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-pub enum PhotoProblem {
+pub enum SampleProblem {
     #[error("the file is empty")]
     Empty,
-    #[error("not an image")]
-    NotAnImage,
     /// A format, by its name, that this browser cannot read either (HEIC in Chrome, say).
     #[error("unsupported format {0}")]
     Unsupported(String),
-    /// A JPEG of a kind that this browser cannot read either: nothing is wrong with it.
-    #[error("an unusual kind of JPEG")]
-    UnusualJpeg,
-    /// What a camera's sensor saw, not a picture yet.
-    #[error("camera RAW")]
-    Raw,
-    /// SVG.
-    #[error("a drawing")]
-    Drawing,
     /// A part is missing, or makes no sense.
     #[error("damaged")]
     Damaged,
-    #[error("{width}×{height} is too large")]
-    TooLarge { width: u32, height: u32 },
-    /// More bytes than a photo should have.
+    /// More bytes than a sample should have.
     #[error("{megabytes} MB is too large")]
     TooManyBytes { megabytes: u64 },
     /// Already in the project; kept once.
@@ -155,6 +145,8 @@ pub enum PhotoProblem {
     /// The file could not be read from disk.
     #[error("unreadable: {0}")]
     Unreadable(Detail),
+    #[error(transparent)]
+    Photo(#[from] PhotoProblem),
     /// A video, a text file and so on among the files of a folder: passed over.
     #[error("no class named")]
     NoClass,
@@ -204,8 +196,8 @@ pub enum ZipProblem {
     /// The file could not be read from disk, the browser's words.
     #[error("unreadable: {0}")]
     Unreadable(Detail),
-    #[error("no photo")]
-    NoPhotos,
+    #[error("no sample")]
+    NoSamples,
     /// Unpacked it would be larger than what one project takes.
     #[error("{files} files are too many")]
     TooMany { files: usize },
@@ -219,7 +211,7 @@ pub enum ZipProblem {
     /// A method that is seldom used, by its usual name; by its number where it has none.
     #[error("packed with {0}")]
     Method(String),
-    /// Photos lie in zips inside this one.
+    /// Samples lie in zips inside this one.
     #[error("holds other zips")]
     Nested,
     /// One piece of several.
@@ -228,7 +220,7 @@ pub enum ZipProblem {
     /// Files in it share bytes.
     #[error("overlapping files")]
     Overlapping,
-    /// It grows beyond all photos.
+    /// It grows beyond all samples.
     #[error("unpacks to {megabytes} MB")]
     Bomb { megabytes: u64 },
 }
@@ -237,15 +229,21 @@ pub enum ZipProblem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum LeftOut {
     /// Texts, films and so on.
-    NotPhotos(Listed),
-    /// Zips and the like among photos.
+    NotSamples(Listed),
+    /// Zips and the like among samples.
     Archives(Listed),
-    /// Photos beside the folders that name classes.
+    /// Samples beside the folders that name classes.
     Loose(Listed),
-    /// Photos that a split keeps to test with, in these folders: for trying.
-    ToTest { folders: Vec<String>, photos: usize },
-    /// Photos that are not tried, because a split has others to test with, in these folders.
-    ToLearn { folders: Vec<String>, photos: usize },
+    /// Samples that a split keeps to test with, in these folders: for trying.
+    ToTest {
+        folders: Vec<String>,
+        samples: usize,
+    },
+    /// Samples that are not tried, because a split has others to test with, in these folders.
+    ToLearn {
+        folders: Vec<String>,
+        samples: usize,
+    },
     /// Folders inside of these classes' folders were taken together.
     Merged(Vec<String>),
     /// Names in a code page that nobody could tell.
@@ -280,23 +278,23 @@ pub enum StorageProblem {
     /// Not allowed here (private windows, settings), the browser's words.
     #[error("blocked: {0}")]
     Blocked(Detail),
-    /// Less is left than the next photos may need, in bytes.
+    /// Less is left than the next samples may need, in bytes.
     #[error("{free} bytes left")]
     NearlyFull { free: u64 },
     /// Parts of the project cannot be read, or are of a newer version. They stay stored as they are.
     #[error(
-        "{photos} photos and {others} other records cannot be read; the classifier among them: {classifier}"
+        "{samples} samples and {others} other records cannot be read; the classifier among them: {classifier}"
     )]
     Unreadable {
-        photos: usize,
+        samples: usize,
         /// The head in use is among them.
         classifier: bool,
         others: usize,
         newer: bool,
     },
-    /// Files of photos cannot be had. The photos stay, and nothing learns from them.
-    #[error("{photos} photos have lost their file")]
-    FilesGone { photos: usize },
+    /// Files of samples cannot be had. The samples stay, and nothing learns from them.
+    #[error("{samples} samples have lost their file")]
+    FilesGone { samples: usize },
     /// The project is there, and reading it failed each time. Nothing is changed.
     #[error("the project could not be read")]
     Unread,
@@ -309,8 +307,8 @@ pub enum StorageProblem {
     /// The other tab holds what it could not store, so it keeps the project.
     #[error("the other tab cannot hand the project over")]
     NotHandedOver,
-    /// Another tab has the project now; so many photos had not been read.
-    #[error("taken over, {waiting} photos not read")]
+    /// Another tab has the project now; so many samples had not been read.
+    #[error("taken over, {waiting} samples not read")]
     TakenOver { waiting: usize },
     /// Only the tab that has the project may change it.
     #[error("read only")]
@@ -328,14 +326,14 @@ pub enum LabProblem {
     #[error("no method")]
     NoMethod,
     /// After those to learn from, none would be left to measure on.
-    #[error("class {class} has {photos} photos, needs {needed}")]
-    TooFewPhotos {
+    #[error("class {class} has {samples} samples, needs {needed}")]
+    TooFewSamples {
         class: String,
-        photos: usize,
+        samples: usize,
         needed: usize,
     },
     /// Those left to measure on are of one moment with those to learn from.
-    #[error("the photos of class {class} are too alike")]
+    #[error("the samples of class {class} are too alike")]
     TooAlike { class: String },
     /// A head or a network is being trained.
     #[error("training is under way")]
@@ -343,9 +341,9 @@ pub enum LabProblem {
     /// A comparison is under way.
     #[error("the Lab is at work")]
     Running,
-    /// The photo was deleted, or was not embedded yet.
-    #[error("the photo is not there")]
-    NoPhoto,
+    /// The sample was deleted, or was not embedded yet.
+    #[error("the sample is not there")]
+    NoSample,
     /// The network in use comes without the head that it was trained with.
     #[error("no old head")]
     NoOldHead,
@@ -364,6 +362,6 @@ pub enum LabProblem {
 pub enum TrainingProblem {
     #[error("a head too large for the memory")]
     HeadTooLarge,
-    #[error("tuning on {photos} photos is too much for the memory")]
-    TuningTooLarge { photos: usize },
+    #[error("tuning on {samples} samples is too much for the memory")]
+    TuningTooLarge { samples: usize },
 }

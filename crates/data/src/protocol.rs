@@ -18,9 +18,9 @@ use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassId, ClassView, Colour};
 use crate::head::{HeadInfo, Tested};
 use crate::lab::{FeatureMaps, LabReport, LabSettings, LearningCurve};
-use crate::photo::{PhotoId, PhotoView};
 use crate::prediction::Prediction;
 use crate::problem::Problem;
+use crate::sample::{SampleId, SampleView};
 use crate::settings::{EpochReport, TrainSettings};
 use crate::transfer::{Method, TuneSettings};
 
@@ -69,8 +69,8 @@ pub enum Request {
     DeleteClass {
         id: ClassId,
     },
-    /// Payloads: one file each name. A file may be a zip: its photos count as one file. The n-th file has the id `first + n`.
-    AddPhotos {
+    /// Payloads: one file each name. A file may be a zip: its samples count as one file. The n-th file has the id `first + n`.
+    AddSamples {
         to: Target,
         names: Vec<String>,
         first: u64,
@@ -80,11 +80,11 @@ pub enum Request {
         id: String,
         first: u64,
     },
-    DeletePhotos {
-        ids: Vec<PhotoId>,
+    DeleteSamples {
+        ids: Vec<SampleId>,
     },
-    MovePhotos {
-        ids: Vec<PhotoId>,
+    MoveSamples {
+        ids: Vec<SampleId>,
         to: ClassId,
     },
     /// Takes the last move back, or brings the last deletion back.
@@ -121,30 +121,30 @@ pub enum Request {
     DeleteLab {
         id: u32,
     },
-    /// Accuracy against photos a class, from cached embeddings: answers with
+    /// Accuracy against samples a class, from cached embeddings: answers with
     /// [`Event::LearningCurve`].
     MeasureCurve {
         classes: Vec<ClassId>,
         seed: u64,
     },
-    /// What the head that the network was trained with says of a photo: answers with
+    /// What the head that the network was trained with says of a sample: answers with
     /// [`Event::OldHead`].
     AskOldHead {
-        photo: PhotoId,
+        sample: SampleId,
     },
-    /// What layers of the network answer with to a photo: answers with [`Event::FeatureMaps`].
+    /// What layers of the network answer with to a sample: answers with [`Event::FeatureMaps`].
     ShowMaps {
-        photo: PhotoId,
+        sample: SampleId,
     },
-    /// Payloads: one file each name, with ids as in [`Request::AddPhotos`]; each photo, also of a zip, answers with
+    /// Payloads: one file each name, with ids as in [`Request::AddSamples`]; each sample, also of a zip, answers with
     /// [`Event::Tried`] or a problem.
-    TryPhotos {
+    TrySamples {
         names: Vec<String>,
         first: u64,
     },
     /// The answer to [`Event::Grown`], after all that was sent before; answers with [`Event::Retired`].
     Retire,
-    /// Photos that wait to be read are not read any more: those to try, or those to add.
+    /// Samples that wait to be read are not read any more: those to try, or those to add.
     StopReading {
         tried: bool,
     },
@@ -156,9 +156,9 @@ pub enum Request {
     },
     /// Answers with [`Event::Thumbnails`] for those that are there.
     Thumbnails {
-        ids: Vec<PhotoId>,
+        ids: Vec<SampleId>,
     },
-    /// Goes over to another row of the registry. Photos are embedded anew where that was never
+    /// Goes over to another row of the registry. Samples are embedded anew where that was never
     /// done; a head of the backbone from before is put down.
     UseBackbone {
         id: String,
@@ -186,8 +186,8 @@ impl Request {
                 | Self::RenameClass { .. }
                 | Self::RecolourClass { .. }
                 | Self::DeleteClass { .. }
-                | Self::DeletePhotos { .. }
-                | Self::MovePhotos { .. }
+                | Self::DeleteSamples { .. }
+                | Self::MoveSamples { .. }
                 | Self::Undo
                 | Self::DeleteLab { .. }
                 | Self::UseBackbone { .. }
@@ -199,7 +199,7 @@ impl Request {
     pub fn hands_files(&self) -> bool {
         matches!(
             self,
-            Self::AddPhotos { .. } | Self::TryPhotos { .. } | Self::AddSampleSet { .. }
+            Self::AddSamples { .. } | Self::TrySamples { .. } | Self::AddSampleSet { .. }
         )
     }
 
@@ -213,7 +213,7 @@ impl Request {
         self.is_change()
             || matches!(
                 self,
-                Self::AddPhotos { .. }
+                Self::AddSamples { .. }
                     | Self::AddSampleSet { .. }
                     | Self::Train { .. }
                     | Self::Tune { .. }
@@ -229,7 +229,7 @@ impl Request {
         )
     }
 
-    /// Photos are shared out by it: some to learn from, others to measure on.
+    /// Samples are shared out by it: some to learn from, others to measure on.
     pub fn shares_out(&self) -> bool {
         self.tunes() || matches!(self, Self::Train { .. } | Self::MeasureCurve { .. })
     }
@@ -265,11 +265,11 @@ pub enum Access {
     Closed,
 }
 
-/// Where photos go.
+/// Where samples go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     Class(ClassId),
-    /// A photo's name is that of its class (made where missing), `/`, and the path it goes by. A zip's own folders
+    /// A sample's name is that of its class (made where missing), `/`, and the path it goes by. A zip's own folders
     /// name its classes.
     Folders,
 }
@@ -314,7 +314,7 @@ pub enum Event {
         done: usize,
         total: usize,
     },
-    /// Photos can be embedded.
+    /// Samples can be embedded.
     Ready {
         device: DeviceReport,
         backbone: String,
@@ -323,16 +323,16 @@ pub enum Event {
     Failed(Problem),
     /// All classes, in order, after any change of them or their counts.
     Classes(Vec<ClassView>),
-    /// Payloads: a JPEG thumbnail each, or none at all for photos from storage: the page asks
+    /// Payloads: a JPEG thumbnail each, or none at all for samples from storage: the page asks
     /// with [`Request::Thumbnails`] for what it shows.
-    PhotosAdded(Vec<PhotoView>),
+    SamplesAdded(Vec<SampleView>),
     /// Payloads: a JPEG each.
-    Thumbnails(Vec<PhotoId>),
-    PhotosRemoved(Vec<PhotoId>),
+    Thumbnails(Vec<SampleId>),
+    SamplesRemoved(Vec<SampleId>),
     /// An undo brought these back; the page still has their thumbnails.
-    PhotosRestored(Vec<PhotoId>),
-    PhotosMoved {
-        ids: Vec<PhotoId>,
+    SamplesRestored(Vec<SampleId>),
+    SamplesMoved {
+        ids: Vec<SampleId>,
         to: ClassId,
     },
     /// What an undo would bring back.
@@ -369,12 +369,12 @@ pub enum Event {
     LearningCurve(LearningCurve),
     /// The five likeliest of the old head's classes.
     OldHead {
-        photo: PhotoId,
+        sample: SampleId,
         predictions: Vec<Prediction>,
     },
     /// Payloads: a PNG a layer, its maps side by side in one row.
     FeatureMaps {
-        photo: PhotoId,
+        sample: SampleId,
         layers: Vec<FeatureMaps>,
     },
     /// Payload: a file to download.
@@ -384,7 +384,7 @@ pub enum Event {
     },
     /// Payloads: an embedding each, little-endian f32.
     Embedding,
-    /// From a worker after one that broke: it takes up a photo of a zip or a set, its place in there and its name. Should this
+    /// From a worker after one that broke: it takes up a sample of a zip or a set, its place in there and its name. Should this
     /// worker break as well, it may have been that one.
     Begun {
         file: u64,
@@ -402,15 +402,15 @@ pub enum Job {
     Fetch,
     /// Starting and testing the device.
     WarmUp,
-    /// Photos.
+    /// Samples.
     Restore,
-    /// Photos.
+    /// Samples.
     Embed,
     /// Epochs of a head.
     Train,
     /// Batches of tuning, of all epochs; early stopping may end it before.
     Tune,
-    /// Photos made ready for tuning: activations at the cut.
+    /// Samples made ready for tuning: activations at the cut.
     Prepare,
     /// Draws of the learning curve, or epochs of the Lab's methods.
     Lab,
@@ -421,10 +421,10 @@ pub enum Undoable {
     Class {
         name: String,
     },
-    Photos {
+    Samples {
         count: usize,
     },
-    /// Photos that were moved to another class.
+    /// Samples that were moved to another class.
     Move {
         count: usize,
     },
@@ -436,10 +436,10 @@ pub enum Undoable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeadView {
     pub info: HeadInfo,
-    /// It came from a file, not from this project's photos.
+    /// It came from a file, not from this project's samples.
     pub opened: bool,
-    /// Photos or classes changed since it was trained.
+    /// Samples or classes changed since it was trained.
     pub stale: bool,
-    /// What it said of each photo kept apart; none for an opened head.
+    /// What it said of each sample kept apart; none for an opened head.
     pub tested: Vec<Tested>,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimiser {
-    /// Follows the curvature straight to the one best linear head; all photos at once.
+    /// Follows the curvature straight to the one best linear head; all samples at once.
     Lbfgs,
     /// Gradient steps of adapted sizes (Kingma and Ba 2015). What head files without this entry
     /// were trained with.
@@ -19,19 +19,19 @@ pub enum Optimiser {
 pub struct TrainSettings {
     #[serde(default)]
     pub optimiser: Optimiser,
-    /// Passes over the training photos, 1..=2000; L-BFGS ends sooner where no step is left.
+    /// Passes over the training samples, 1..=2000; L-BFGS ends sooner where no step is left.
     pub epochs: usize,
     /// Adam's step size, 1e-5..=1; L-BFGS finds its own.
     pub learning_rate: f64,
-    /// Photos a step; 0 means all at once.
+    /// Samples a step; 0 means all at once.
     pub batch_size: usize,
     /// L2 strength λ of `mean cross-entropy + λ/(2n) |W|²`, 0..=1000; scikit-learn's `1/C`.
     pub l2: f64,
     /// Width of one hidden ReLU layer, 0..=512; 0 means none (a linear head).
     pub hidden: usize,
-    /// Share of the photos kept apart to measure accuracy, 0..=0.5.
+    /// Share of the samples kept apart to measure accuracy, 0..=0.5.
     pub validation_share: f64,
-    /// Decides the split and the order of photos.
+    /// Decides the split and the order of samples.
     pub seed: u64,
 }
 
@@ -102,7 +102,7 @@ impl TrainSettings {
     }
 }
 
-/// Loss and accuracy after an epoch. `None` where there is no validation photo.
+/// Loss and accuracy after an epoch. `None` where there is no validation sample.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// Counted from 1.

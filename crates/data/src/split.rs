@@ -1,26 +1,26 @@
-//! Which photos are kept apart to measure accuracy. Photos of one moment, as of a burst, are one group and stay on one side:
-//! what was learned from one of them says nothing of how well unseen photos are recognised.
+//! Which samples are kept apart to measure accuracy. Samples of one moment, as of a burst, are one group and stay on one side:
+//! what was learned from one of them says nothing of how well unseen samples are recognised.
 
 use std::collections::BTreeMap;
 
-use super::photo::{PhotoHash, PhotoId};
+use super::sample::{SampleHash, SampleId};
 
-/// A photo to be shared out.
+/// A sample to be shared out.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
     /// Index of its class.
     pub class: usize,
-    pub hash: &'a PhotoHash,
-    /// The same for all photos of one moment; counts within a class alone.
-    pub group: PhotoId,
+    pub hash: &'a SampleHash,
+    /// The same for all samples of one moment; counts within a class alone.
+    pub group: SampleId,
 }
 
-/// True for each photo that is kept apart. Stratified: `share` of each class, rounded, in whole groups as far as they fit, and
+/// True for each sample that is kept apart. Stratified: `share` of each class, rounded, in whole groups as far as they fit, and
 /// at least one group of a class stays for training. Which ones depends on the seed and the
-/// photos' own hashes alone, so a photo added later does not reshuffle the others.
-pub fn validation(photos: &[Candidate], share: f64, seed: u64) -> Vec<bool> {
-    let mut apart = vec![false; photos.len()];
-    for groups in grouped(photos, seed) {
+/// samples' own hashes alone, so a sample added later does not reshuffle the others.
+pub fn validation(samples: &[Candidate], share: f64, seed: u64) -> Vec<bool> {
+    let mut apart = vec![false; samples.len()];
+    for groups in grouped(samples, seed) {
         let n: usize = groups.iter().map(Vec::len).sum();
         let mut take = (n as f64 * share).round() as usize;
         // Two groups are the least that can be shared out.
@@ -34,39 +34,39 @@ pub fn validation(photos: &[Candidate], share: f64, seed: u64) -> Vec<bool> {
     apart
 }
 
-/// True for each training photo that decides when tuning stops: a fifth of each class that has
+/// True for each training sample that decides when tuning stops: a fifth of each class that has
 /// three groups or more, so that two are left to learn from.
-pub fn deciding(photos: &[Candidate], seed: u64) -> Vec<bool> {
-    let mut decides = validation(photos, 0.2, seed);
-    let groups: Vec<usize> = grouped(photos, seed).iter().map(Vec::len).collect();
-    for (decides, photo) in decides.iter_mut().zip(photos) {
-        *decides &= groups[photo.class] >= 3;
+pub fn deciding(samples: &[Candidate], seed: u64) -> Vec<bool> {
+    let mut decides = validation(samples, 0.2, seed);
+    let groups: Vec<usize> = grouped(samples, seed).iter().map(Vec::len).collect();
+    for (decides, sample) in decides.iter_mut().zip(samples) {
+        *decides &= groups[sample.class] >= 3;
     }
     decides
 }
 
-/// Indices of the photos of each class, in an order that the seed and the photos' hashes decide:
+/// Indices of the samples of each class, in an order that the seed and the samples' hashes decide:
 /// the first `n` are among the first `n + 1`. Groups are of no account.
-pub fn ranked(photos: &[Candidate], classes: usize, seed: u64) -> Vec<Vec<usize>> {
+pub fn ranked(samples: &[Candidate], classes: usize, seed: u64) -> Vec<Vec<usize>> {
     let mut ranked: Vec<Vec<usize>> = vec![Vec::new(); classes];
-    for (i, photo) in photos.iter().enumerate() {
-        ranked[photo.class].push(i);
+    for (i, sample) in samples.iter().enumerate() {
+        ranked[sample.class].push(i);
     }
     for members in &mut ranked {
-        members.sort_by_cached_key(|i| rank(photos[*i].hash, seed));
+        members.sort_by_cached_key(|i| rank(samples[*i].hash, seed));
     }
     ranked
 }
 
-/// Indices of the photos of each class and group, both in an order that the seed and the hashes decide. A group stands where
-/// its first photo does, so that one that grows leaves the others in their order.
-pub fn grouped(photos: &[Candidate], seed: u64) -> Vec<Vec<Vec<usize>>> {
-    let classes = photos.iter().map(|p| p.class + 1).max().unwrap_or(0);
+/// Indices of the samples of each class and group, both in an order that the seed and the hashes decide. A group stands where
+/// its first sample does, so that one that grows leaves the others in their order.
+pub fn grouped(samples: &[Candidate], seed: u64) -> Vec<Vec<Vec<usize>>> {
+    let classes = samples.iter().map(|p| p.class + 1).max().unwrap_or(0);
     let in_class = |members: Vec<usize>| {
         let mut places = BTreeMap::new();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for i in members {
-            let place = *places.entry(photos[i].group).or_insert(groups.len());
+            let place = *places.entry(samples[i].group).or_insert(groups.len());
             if place == groups.len() {
                 groups.push(Vec::new());
             }
@@ -74,11 +74,11 @@ pub fn grouped(photos: &[Candidate], seed: u64) -> Vec<Vec<Vec<usize>>> {
         }
         groups
     };
-    let ranked = ranked(photos, classes, seed);
+    let ranked = ranked(samples, classes, seed);
     ranked.into_iter().map(in_class).collect()
 }
 
-/// The photos of the first groups that fit into `take` photos; of the smallest one where none does. One group is left.
+/// The samples of the first groups that fit into `take` samples; of the smallest one where none does. One group is left.
 pub fn fitting(groups: &[Vec<usize>], take: usize) -> Vec<usize> {
     let mut taken = Vec::new();
     let mut left = groups.len();
@@ -95,7 +95,7 @@ pub fn fitting(groups: &[Vec<usize>], take: usize) -> Vec<usize> {
 }
 
 /// FNV-1a (Fowler, Noll, Vo), 64 bit, over seed and hash; the hash itself, should two come out the same.
-fn rank(hash: &PhotoHash, seed: u64) -> (u64, &PhotoHash) {
+fn rank(hash: &SampleHash, seed: u64) -> (u64, &SampleHash) {
     let bytes = seed.to_le_bytes();
     let bytes = bytes.iter().chain(hash.0.as_bytes());
     let number = bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| {
@@ -108,29 +108,29 @@ fn rank(hash: &PhotoHash, seed: u64) -> (u64, &PhotoHash) {
 pub(crate) mod tests {
     use super::*;
 
-    pub fn hashes(n: usize) -> Vec<PhotoHash> {
+    pub fn hashes(n: usize) -> Vec<SampleHash> {
         // Different from the first digit on, as hashes are.
         let number = |i: usize| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let hash = |i| PhotoHash(format!("{:016x}{i:048x}", number(i)));
+        let hash = |i| SampleHash(format!("{:016x}{i:048x}", number(i)));
         (0..n).map(hash).collect()
     }
 
-    /// Photos with the class and group that the functions give.
-    pub fn photos(
-        hashes: &[PhotoHash],
+    /// Samples with the class and group that the functions give.
+    pub fn samples(
+        hashes: &[SampleHash],
         class: impl Fn(usize) -> usize,
         group: impl Fn(usize) -> usize,
     ) -> Vec<Candidate<'_>> {
-        let photo = |(i, hash)| Candidate {
+        let sample = |(i, hash)| Candidate {
             class: class(i),
             hash,
-            group: PhotoId(group(i) as u32),
+            group: SampleId(group(i) as u32),
         };
-        hashes.iter().enumerate().map(photo).collect()
+        hashes.iter().enumerate().map(sample).collect()
     }
 
-    fn unlike(hashes: &[PhotoHash], class: impl Fn(usize) -> usize) -> Vec<Candidate<'_>> {
-        photos(hashes, class, |i| i)
+    fn unlike(hashes: &[SampleHash], class: impl Fn(usize) -> usize) -> Vec<Candidate<'_>> {
+        samples(hashes, class, |i| i)
     }
 
     fn count(marks: &[bool]) -> usize {
@@ -158,7 +158,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_photo_added_later_leaves_the_order_as_it_was() {
+    fn a_sample_added_later_leaves_the_order_as_it_was() {
         let hashes = hashes(20);
         let all = unlike(&hashes, |_| 0);
         let order = ranked(&all, 2, 3);
@@ -173,7 +173,7 @@ pub(crate) mod tests {
     #[test]
     fn the_seed_decides_and_order_does_not() {
         let hashes = hashes(40);
-        for all in [unlike(&hashes, |_| 0), photos(&hashes, |_| 0, |i| i % 15)] {
+        for all in [unlike(&hashes, |_| 0), samples(&hashes, |_| 0, |i| i % 15)] {
             let reversed: Vec<_> = all.iter().rev().copied().collect();
             let mut apart = validation(&reversed, 0.25, 7);
             apart.reverse();
@@ -182,7 +182,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Bursts of different lengths, and photos alone.
+    /// Bursts of different lengths, and samples alone.
     fn bursts(i: usize) -> usize {
         match i {
             0..12 => 0,
@@ -196,7 +196,7 @@ pub(crate) mod tests {
     fn a_group_stays_on_one_side_for_every_seed() {
         let hashes = hashes(60);
         // Numbers of groups are the same in both classes, which are still two groups.
-        let all = photos(&hashes, |i| i / 30, |i| bursts(i % 30));
+        let all = samples(&hashes, |i| i / 30, |i| bursts(i % 30));
         for seed in 0..200 {
             for marks in [
                 validation(&all, 0.2, seed),
@@ -208,7 +208,7 @@ pub(crate) mod tests {
                     let same = |o: &Candidate| (o.class, o.group) == (one.class, one.group);
                     assert!(
                         others.all(|(other, mark)| !same(other) || *mark == marks[i]),
-                        "seed {seed}, photo {i}"
+                        "seed {seed}, sample {i}"
                     );
                 }
                 assert!(
@@ -216,7 +216,7 @@ pub(crate) mod tests {
                     "{seed}"
                 );
             }
-            // Photos alone are there to fill up what bursts leave.
+            // Samples alone are there to fill up what bursts leave.
             let apart = validation(&all, 0.2, seed);
             assert_eq!([&apart[..30], &apart[30..]].map(count), [6, 6], "{seed}");
         }
@@ -226,7 +226,7 @@ pub(crate) mod tests {
     fn of_large_groups_the_smallest_is_kept_apart() {
         let hashes = hashes(30);
         for seed in 0..20 {
-            let all = photos(&hashes, |_| 0, |i| usize::from(i >= 10));
+            let all = samples(&hashes, |_| 0, |i| usize::from(i >= 10));
             let apart = validation(&all, 0.2, seed);
             assert_eq!([&apart[..10], &apart[10..]].map(count), [10, 0]);
             // With it, one group alone would be left.
@@ -237,8 +237,8 @@ pub(crate) mod tests {
     #[test]
     fn a_class_of_one_burst_is_learned_from() {
         let hashes = hashes(30);
-        let all = photos(&hashes, |i| i / 20, |i| i.min(20));
-        let twins = photos(&hashes, |i| i / 20, |i| i / 20);
+        let all = samples(&hashes, |i| i / 20, |i| i.min(20));
+        let twins = samples(&hashes, |i| i / 20, |i| i / 20);
         assert_eq!(count(&validation(&all, 0.2, 1)[20..]), 0);
         assert_eq!(count(&validation(&twins, 0.2, 1)), 0);
         assert_eq!(count(&deciding(&twins, 1)), 0);
@@ -247,10 +247,10 @@ pub(crate) mod tests {
     #[test]
     fn a_group_that_grows_moves_no_other() {
         let hashes = hashes(41);
-        let all = photos(&hashes, |_| 0, |i| if i == 40 { 0 } else { bursts(i) });
+        let all = samples(&hashes, |_| 0, |i| if i == 40 { 0 } else { bursts(i) });
         for seed in 0..20 {
-            let order = |photos: &[Candidate]| {
-                let mut groups = grouped(photos, seed).remove(0);
+            let order = |samples: &[Candidate]| {
+                let mut groups = grouped(samples, seed).remove(0);
                 groups.retain(|group| !group.contains(&0));
                 groups
             };

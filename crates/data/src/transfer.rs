@@ -48,7 +48,7 @@ pub enum Depth {
     Head,
     /// And the backbone's last inverted residual block with the 1×1 convolution behind it.
     LastBlock,
-    /// All blocks of the coarsest resolution (a thirty-second of the photo's side).
+    /// All blocks of the coarsest resolution (a thirty-second of the sample's side).
     LastStage,
     /// Those of the two coarsest resolutions.
     LastTwoStages,
@@ -81,7 +81,7 @@ impl Depth {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TuneSettings {
     pub depth: Depth,
-    /// Passes over the training photos, 1..=200.
+    /// Passes over the training samples, 1..=200.
     pub epochs: usize,
     /// Adam's step size for the layers nearest the output, 1e-6..=0.1. It warms up over the
     /// first tenth of the steps and then falls to 0 as a cosine.
@@ -89,9 +89,9 @@ pub struct TuneSettings {
     /// What the rate is multiplied with from one block to the one before it, 0.1..=1
     /// (discriminative fine-tuning, Howard and Ruder 2018).
     pub rate_decay: f64,
-    /// Photos a step, 1..=64.
+    /// Samples a step, 1..=64.
     pub batch_size: usize,
-    /// Photos are flipped, cropped and made brighter or darker at random.
+    /// Samples are flipped, cropped and made brighter or darker at random.
     pub augment: bool,
     /// Ends after so many epochs without a better validation loss; 0 never does.
     pub patience: usize,
@@ -99,7 +99,7 @@ pub struct TuneSettings {
 }
 
 /// Fine-tuning. What is good on hand signs and does no harm on recyclables (docs/experiments.md):
-/// a rate of 1e-3 is better still where the photos are far from ImageNet's, and worse than a frozen
+/// a rate of 1e-3 is better still where the samples are far from ImageNet's, and worse than a frozen
 /// backbone where they are near.
 impl Default for TuneSettings {
     fn default() -> Self {

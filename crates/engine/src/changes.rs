@@ -2,8 +2,8 @@
 
 use super::{Engine, Handled, Output, Reply, plain};
 use data::class::ClassId;
-use data::photo::PhotoId;
 use data::protocol::{Event, Undoable};
+use data::sample::SampleId;
 
 impl Engine {
     /// A class has another name or colour.
@@ -12,17 +12,17 @@ impl Engine {
         vec![self.classes(), self.head_event()]
     }
 
-    pub(super) fn removed(&mut self, ids: Vec<PhotoId>) -> Vec<Output> {
+    pub(super) fn removed(&mut self, ids: Vec<SampleId>) -> Vec<Output> {
         self.head_last = false;
-        let mut outputs = vec![plain(Event::PhotosRemoved(ids)), self.undo_event()];
+        let mut outputs = vec![plain(Event::SamplesRemoved(ids)), self.undo_event()];
         outputs.extend(self.changed());
         outputs
     }
 
-    pub(super) fn move_photos(&mut self, ids: &[PhotoId], to: ClassId) -> Vec<Output> {
-        let ids = self.project.move_photos(ids, to);
+    pub(super) fn move_samples(&mut self, ids: &[SampleId], to: ClassId) -> Vec<Output> {
+        let ids = self.project.move_samples(ids, to);
         self.head_last = false;
-        let mut outputs = vec![plain(Event::PhotosMoved { ids, to }), self.undo_event()];
+        let mut outputs = vec![plain(Event::SamplesMoved { ids, to }), self.undo_event()];
         outputs.extend(self.changed());
         outputs
     }
@@ -32,12 +32,12 @@ impl Engine {
         if self.undoable() == Some(Undoable::Head) {
             return self.bring_back_head(id);
         }
-        // The class first: photos belong to one.
+        // The class first: samples belong to one.
         let mut outputs = Vec::new();
         let moved = self.project.move_back();
         for (id, to) in &moved {
             let (ids, to) = (vec![*id], *to);
-            outputs.push(plain(Event::PhotosMoved { ids, to }));
+            outputs.push(plain(Event::SamplesMoved { ids, to }));
         }
         let back = match moved.is_empty() {
             true => self.project.undo(),
@@ -46,9 +46,9 @@ impl Engine {
         outputs.push(self.undo_event());
         outputs.extend(self.changed());
         // A page that came after the deletion does not know them.
-        let views = self.project.photos_of(&back);
-        outputs.push(plain(Event::PhotosRestored(back)));
-        outputs.push(plain(Event::PhotosAdded(views)));
+        let views = self.project.samples_of(&back);
+        outputs.push(plain(Event::SamplesRestored(back)));
+        outputs.push(plain(Event::SamplesAdded(views)));
         Ok(Reply::Done(outputs))
     }
 }

@@ -54,7 +54,7 @@ impl Engine {
         self.with_end_of_task(outputs)
     }
 
-    /// What waited for photos to be compared is not begun any more.
+    /// What waited for samples to be compared is not begun any more.
     pub(super) fn drop_deferred(&mut self) -> Vec<Output> {
         let deferred = std::mem::take(&mut self.deferred);
         deferred.into_iter().map(|(id, _)| done(id)).collect()

@@ -38,7 +38,7 @@ pub(super) struct StoredHead {
 }
 
 impl InUse {
-    /// It came from a file, not from this project's photos.
+    /// It came from a file, not from this project's samples.
     pub(super) fn is_opened(&self) -> bool {
         self.ids.is_empty()
     }
@@ -89,7 +89,7 @@ impl Engine {
         })))
     }
 
-    /// The photos changed: the head still works, and the page says that it is of before.
+    /// The samples changed: the head still works, and the page says that it is of before.
     pub(super) fn outdate_head(&mut self) -> Option<Output> {
         match &mut self.task {
             Some(Task::Train(run)) => run.lesson.stale = true,

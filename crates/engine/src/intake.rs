@@ -7,9 +7,9 @@ use super::store::Table;
 use super::{Engine, Output, done, plain, refused};
 use data::backbone::DeviceKind;
 use data::class::ClassId;
-use data::photo::{PhotoHash, PhotoId};
-use data::problem::{PhotoProblem, Problem, StorageProblem};
+use data::problem::{Problem, SampleProblem, StorageProblem};
 use data::protocol::Event;
+use data::sample::{SampleHash, SampleId};
 use formats::photo::{self, Photo, jpeg};
 use network::backbone::Backbone;
 use network::preprocess;
@@ -30,12 +30,12 @@ pub(super) struct Waiting {
 enum What {
     New {
         place: Place,
-        hash: PhotoHash,
+        hash: SampleHash,
         kept: Vec<u8>,
         thumbnail: Vec<u8>,
     },
     /// One that is there already, for another backbone.
-    Again(PhotoId),
+    Again(SampleId),
 }
 
 impl Engine {
@@ -57,7 +57,7 @@ impl Engine {
         to: ClassId,
         file: u64,
         name: &str,
-        photo: Result<PhotoFile, PhotoProblem>,
+        photo: Result<PhotoFile, SampleProblem>,
     ) -> Vec<Output> {
         let input_size = self.backbone.spec().input_size;
         let digest = photo.and_then(|photo| {
@@ -75,7 +75,7 @@ impl Engine {
         to: ClassId,
         file: u64,
         name: &str,
-        digest: Result<PreparedPhoto, PhotoProblem>,
+        digest: Result<PreparedPhoto, SampleProblem>,
     ) -> Vec<Output> {
         let digest = digest.and_then(|digest| {
             self.is_new(&digest.hash)?;
@@ -91,7 +91,7 @@ impl Engine {
             Ok(digest) => digest,
             Err(why) => {
                 self.arrived(to);
-                let mut outputs = vec![refused(file, Problem::Photo { file: name, why })];
+                let mut outputs = vec![refused(file, Problem::Sample { file: name, why })];
                 outputs.extend(self.overview());
                 return outputs;
             }
@@ -112,11 +112,11 @@ impl Engine {
         }
     }
 
-    fn is_new(&self, hash: &PhotoHash) -> Result<(), PhotoProblem> {
+    fn is_new(&self, hash: &SampleHash) -> Result<(), SampleProblem> {
         let on_its_way = || self.waiting.iter().find_map(|w| w.class_of(hash));
         let twin = self.project.class_of(hash).or_else(on_its_way);
         match twin.and_then(|id| self.project.name(id)) {
-            Some(class) => Err(PhotoProblem::Duplicate {
+            Some(class) => Err(SampleProblem::Duplicate {
                 class: class.into(),
             }),
             None => Ok(()),
@@ -134,9 +134,9 @@ impl Engine {
 
     /// A photo that the backbone in use has not seen and that is not waiting yet, and the key
     /// of its file.
-    pub fn missing(&self) -> Option<(PhotoId, String)> {
+    pub fn missing(&self) -> Option<(SampleId, String)> {
         let mut missing = self.project.missing();
-        let waits = |id: PhotoId| {
+        let waits = |id: SampleId| {
             self.waiting
                 .iter()
                 .any(|w| matches!(w.what, What::Again(other) if other == id))
@@ -148,7 +148,7 @@ impl Engine {
 
     /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
     /// backbone in use would say of it, and the next start tries again.
-    pub fn re_embed(&mut self, id: PhotoId, photo: Option<PhotoFile>) -> Vec<Output> {
+    pub fn re_embed(&mut self, id: SampleId, photo: Option<PhotoFile>) -> Vec<Output> {
         let square = photo.and_then(|photo| {
             let decoded = photo.decoded().ok()?;
             Some(self.square(&decoded).into_raw())
@@ -162,7 +162,7 @@ impl Engine {
         let mut outputs = self.overview();
         if self.missing().is_none() {
             let photos = self.project.files_gone();
-            let problem = StorageProblem::FilesGone { photos };
+            let problem = StorageProblem::FilesGone { samples: photos };
             outputs.push(plain(Event::Problem(Problem::Storage(problem))));
         }
         outputs
@@ -240,7 +240,7 @@ impl Engine {
         }
         let mut outputs = Vec::new();
         if !views.is_empty() {
-            outputs.push((Event::PhotosAdded(views), thumbnails));
+            outputs.push((Event::SamplesAdded(views), thumbnails));
             outputs.extend(self.outdate_head());
         }
         outputs.extend(over);
@@ -278,7 +278,7 @@ impl Engine {
         &mut self,
         file: u64,
         name: &str,
-        photo: Result<PhotoFile, PhotoProblem>,
+        photo: Result<PhotoFile, SampleProblem>,
     ) -> Vec<Output> {
         let square = photo.and_then(|photo| {
             let decoded = photo.decoded()?;
@@ -288,7 +288,7 @@ impl Engine {
             Ok(square) => square,
             Err(why) => {
                 let name = name.into();
-                return vec![refused(file, Problem::Photo { file: name, why })];
+                return vec![refused(file, Problem::Sample { file: name, why })];
             }
         };
         let embeddings = match self.predicting().embed(&[square.as_raw()]).await {
@@ -337,7 +337,7 @@ impl Engine {
 }
 
 impl Waiting {
-    fn class_of(&self, wanted: &PhotoHash) -> Option<ClassId> {
+    fn class_of(&self, wanted: &SampleHash) -> Option<ClassId> {
         match &self.what {
             What::New { place, hash, .. } if hash == wanted => Some(place.to),
             _ => None,

@@ -164,7 +164,7 @@ impl Engine {
             true => self.restore_head(&snapshot.project),
             false => vec![self.head_event()],
         };
-        outputs.push(plain(Event::PhotosAdded(self.project.photos())));
+        outputs.push(plain(Event::SamplesAdded(self.project.listed())));
         outputs.push(self.restore_labs(&snapshot.project, all));
         outputs.extend(self.unread_said());
         let back = self.project.back.as_deref();
@@ -257,7 +257,7 @@ impl Engine {
             return self.embed_batch().await;
         }
         if !self.project.compared() {
-            return self.compare_photos().await;
+            return self.compare_samples().await;
         }
         let outputs = match self.task.take() {
             Some(Task::Train(run)) => self.train_epochs(run).await,
@@ -335,11 +335,11 @@ impl Engine {
                 let ids = self.project.delete_class(id);
                 self.removed(ids)
             }
-            Request::DeletePhotos { ids } => {
-                let ids = self.project.delete_photos(&ids);
+            Request::DeleteSamples { ids } => {
+                let ids = self.project.delete_samples(&ids);
                 self.removed(ids)
             }
-            Request::MovePhotos { ids, to } => self.move_photos(&ids, to),
+            Request::MoveSamples { ids, to } => self.move_samples(&ids, to),
             Request::Undo => return self.undo(id),
             Request::Train { settings } => return self.start_training(id, &settings),
             Request::StopTraining => {
@@ -380,13 +380,13 @@ impl Engine {
             Request::MeasureCurve { classes, seed } => {
                 return self.start_curve(id, &classes, seed);
             }
-            Request::AskOldHead { photo } => return self.ask_old_head(id, photo),
-            Request::ShowMaps { photo } => return self.show_maps(id, photo),
+            Request::AskOldHead { sample } => return self.ask_old_head(id, sample),
+            Request::ShowMaps { sample } => return self.show_maps(id, sample),
             // The session does these.
             Request::Start(_)
-            | Request::AddPhotos { .. }
+            | Request::AddSamples { .. }
             | Request::AddSampleSet { .. }
-            | Request::TryPhotos { .. }
+            | Request::TrySamples { .. }
             | Request::StopReading { .. }
             | Request::Thumbnails { .. }
             | Request::Keep { .. }

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use super::host_request::{HostRequest, square};
 use super::{Engine, Handled, Output, PhotoFile, Reply, done, ended, plain, refused};
 use data::lab::FeatureMaps;
-use data::photo::PhotoId;
 use data::prediction::Prediction;
 use data::problem::{LabProblem, Problem};
 use data::protocol::Event;
+use data::sample::SampleId;
 use formats::head_file::{self, HeadFile};
 use formats::photo;
 use network::maps;
@@ -20,9 +20,9 @@ const TOLD: usize = 5;
 #[derive(Default)]
 pub(super) struct Looks {
     /// The request, the photo and the key of its file.
-    maps: VecDeque<(u64, PhotoId, String)>,
+    maps: VecDeque<(u64, SampleId, String)>,
     /// The request and the photo.
-    asked: Vec<(u64, PhotoId)>,
+    asked: Vec<(u64, SampleId)>,
     /// The old head, and the file it came from.
     old_head: Option<(&'static str, HeadFile)>,
     /// The file that `asked` waits for.
@@ -48,9 +48,9 @@ fn refusal(why: LabProblem) -> Problem {
 }
 
 impl Engine {
-    pub(super) fn show_maps(&mut self, id: u64, photo: PhotoId) -> Handled {
+    pub(super) fn show_maps(&mut self, id: u64, photo: SampleId) -> Handled {
         let hash = self.project.hash(photo);
-        let hash = hash.ok_or(refusal(LabProblem::NoPhoto))?;
+        let hash = hash.ok_or(refusal(LabProblem::NoSample))?;
         let key = hash.0.clone();
         self.looks.maps.push_back((id, photo, key));
         Ok(Reply::UnderWay(Vec::new()))
@@ -63,7 +63,7 @@ impl Engine {
         };
         let size = self.backbone.spec().input_size;
         let Some(square) = square(file, size) else {
-            return vec![refused(id, refusal(LabProblem::NoPhoto))];
+            return vec![refused(id, refusal(LabProblem::NoSample))];
         };
         let maps = maps::maps(self.backbone.layers(), size, &square);
         let layers = maps.iter().map(|m| FeatureMaps {
@@ -77,11 +77,17 @@ impl Engine {
             let (width, height) = (m.side * m.shown, m.side);
             photo::grey_png(width as u32, height as u32, &m.grey)
         });
-        let shown = (Event::FeatureMaps { photo, layers }, pictures.collect());
+        let shown = (
+            Event::FeatureMaps {
+                sample: photo,
+                layers,
+            },
+            pictures.collect(),
+        );
         vec![shown, done(id)]
     }
 
-    pub(super) fn ask_old_head(&mut self, id: u64, photo: PhotoId) -> Handled {
+    pub(super) fn ask_old_head(&mut self, id: u64, photo: SampleId) -> Handled {
         let path = self.backbone.spec().old_head;
         let path = path.ok_or(refusal(LabProblem::NoOldHead))?;
         let there = self.looks.old_head.as_ref();
@@ -124,12 +130,12 @@ impl Engine {
         answers.collect()
     }
 
-    fn old_answer(&self, photo: PhotoId) -> Handled {
+    fn old_answer(&self, photo: SampleId) -> Handled {
         let Some((_, old)) = &self.looks.old_head else {
             return Ok(Reply::Done(Vec::new()));
         };
         let embedding = self.project.embedding(photo);
-        let embedding = embedding.ok_or(refusal(LabProblem::NoPhoto))?;
+        let embedding = embedding.ok_or(refusal(LabProblem::NoSample))?;
         let shares = old.head.predict(embedding);
         let classes = old.info.classes.iter().zip(shares);
         let mut predictions: Vec<Prediction> = classes
@@ -141,7 +147,10 @@ impl Engine {
             .collect();
         predictions.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         predictions.truncate(TOLD);
-        let answer = plain(Event::OldHead { photo, predictions });
+        let answer = plain(Event::OldHead {
+            sample: photo,
+            predictions,
+        });
         Ok(Reply::Done(vec![answer]))
     }
 }

@@ -1,16 +1,16 @@
-//! What the page is told of the classes and of photos on their way.
+//! What the page is told of the classes and of samples on their way.
 
 use super::{Engine, Output, plain};
 use data::protocol::{Event, Job};
 
-/// So many classes are told of whenever their photos are counted anew.
+/// So many classes are told of whenever their samples are counted anew.
 const FEW_CLASSES: usize = 50;
 /// Milliseconds until more of them are told of again, each.
 const PAUSE_A_CLASS: f64 = 0.25;
 
 impl Engine {
-    /// The classes and how far the photos are. Many classes are told of now and then only, while photos are on their way: to
-    /// tell of a thousand takes as long as to embed a photo, and to draw them longer.
+    /// The classes and how far the samples are. Many classes are told of now and then only, while samples are on their way: to
+    /// tell of a thousand takes as long as to embed a sample, and to draw them longer.
     pub fn overview(&mut self) -> Vec<Output> {
         let progress = self.progress();
         let going = matches!(progress.0, Event::Progress { done, total, .. } if done < total);

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use image::RgbImage;
 
-use data::photo::PhotoHash;
-use data::problem::PhotoProblem;
+use data::problem::SampleProblem;
+use data::sample::SampleHash;
 use formats::photo::{self, LONGEST_SIDE, Photo, Plan, Smaller, jpeg};
 use network::preprocess;
 
@@ -23,7 +23,7 @@ const DECODED_SIDE: u32 = 672;
 pub struct PhotoFile {
     pub bytes: Vec<u8>,
     /// Where the host decoded it, by this [`plan`] or with a browser's own decoder; else the engine does.
-    pub decoded: Option<Result<Photo, PhotoProblem>>,
+    pub decoded: Option<Result<Photo, SampleProblem>>,
 }
 
 impl From<Vec<u8>> for PhotoFile {
@@ -35,7 +35,7 @@ impl From<Vec<u8>> for PhotoFile {
 
 impl PhotoFile {
     /// Large enough for all that is made of a photo: the same for all.
-    pub(super) fn decoded(&self) -> Result<Cow<'_, Photo>, PhotoProblem> {
+    pub(super) fn decoded(&self) -> Result<Cow<'_, Photo>, SampleProblem> {
         match &self.decoded {
             Some(Ok(photo)) => Ok(Cow::Borrowed(photo)),
             Some(Err(why)) => Err(why.clone()),
@@ -45,7 +45,7 @@ impl PhotoFile {
 }
 
 /// How a photo's file is decoded, and what that takes.
-pub fn plan(bytes: &[u8]) -> Result<Plan, PhotoProblem> {
+pub fn plan(bytes: &[u8]) -> Result<Plan, SampleProblem> {
     Plan::of(bytes, DECODED_SIDE)
 }
 
@@ -58,7 +58,7 @@ pub fn smaller(width: u32, height: u32) -> Option<Smaller> {
 /// What is made of a photo's file before it has a place in a project: this needs no engine, so
 /// that other workers can make it.
 pub struct PreparedPhoto {
-    pub hash: PhotoHash,
+    pub hash: SampleHash,
     /// The photo as it is kept.
     pub kept: Vec<u8>,
     /// A JPEG.
@@ -75,15 +75,15 @@ pub enum NetworkInput {
 
 impl PreparedPhoto {
     /// For a backbone of `input_size`.
-    pub fn of(photo: &PhotoFile, input_size: usize) -> Result<Self, PhotoProblem> {
+    pub fn of(photo: &PhotoFile, input_size: usize) -> Result<Self, SampleProblem> {
         Self::hashed(photo::hash(&photo.bytes), photo, input_size)
     }
 
     pub(super) fn hashed(
-        hash: PhotoHash,
+        hash: SampleHash,
         photo: &PhotoFile,
         input_size: usize,
-    ) -> Result<Self, PhotoProblem> {
+    ) -> Result<Self, SampleProblem> {
         let decoded = photo.decoded()?;
         let square = square_of(&decoded, input_size);
         Ok(Self {

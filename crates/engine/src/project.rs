@@ -10,26 +10,26 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::store::{
-    CLASSES, ClassList, Journal, PhotoRow, Table, Unread, embedding_key, floats, photo_key,
+    CLASSES, ClassList, Journal, SampleRow, Table, Unread, embedding_key, floats, sample_key,
 };
 use data::class::{Class, ClassId, ClassView, Colour};
-use data::photo::{PhotoHash, PhotoId, PhotoView};
 use data::protocol::Undoable;
+use data::sample::{SampleHash, SampleId, SampleView};
 use samples::Samples;
 use similar::Similar;
 
-/// A photo with its class.
+/// A sample with its class.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    pub row: PhotoRow,
+    pub row: SampleRow,
     /// None until the backbone in use has seen it. Shared with what learns from it.
     pub embedding: Option<Rc<[f32]>>,
     /// Its file could not be had, so the backbone in use cannot see it: it stays, and waits for nothing.
     pub file_gone: bool,
 }
 
-impl From<PhotoRow> for Sample {
-    fn from(row: PhotoRow) -> Self {
+impl From<SampleRow> for Sample {
+    fn from(row: SampleRow) -> Self {
         Self {
             row,
             embedding: None,
@@ -53,16 +53,16 @@ pub struct Project {
     samples: Samples,
     pending: HashMap<ClassId, usize>,
     trash: Option<Trash>,
-    /// The last move, if nothing was deleted since: photos and where they were.
-    moved: Vec<(PhotoId, ClassId)>,
+    /// The last move, if nothing was deleted since: samples and where they were.
+    moved: Vec<(SampleId, ClassId)>,
     /// The backbone whose head was in use before a file for another one was opened.
     pub back: Option<String>,
     similar: Similar,
     next_class: u32,
-    next_photo: u32,
+    next_sample: u32,
     /// Classes by all letters of names of which not all are kept.
     long_names: HashMap<String, ClassId>,
-    /// Classes made for photos of which none was taken yet.
+    /// Classes made for samples of which none was taken yet.
     unproven: HashSet<ClassId>,
     pub journal: Journal,
     /// What was stored and cannot be read.
@@ -81,22 +81,23 @@ impl Project {
         &self.samples
     }
 
-    pub fn photos(&self) -> Vec<PhotoView> {
+    /// As the page lists them.
+    pub fn listed(&self) -> Vec<SampleView> {
         self.samples.iter().map(|s| view(&s.row)).collect()
     }
 
     /// Of these, in their order, those that are there.
-    pub fn photos_of(&self, ids: &[PhotoId]) -> Vec<PhotoView> {
+    pub fn samples_of(&self, ids: &[SampleId]) -> Vec<SampleView> {
         let samples = ids.iter().filter_map(|id| self.samples.get(*id));
         samples.map(|sample| view(&sample.row)).collect()
     }
 
-    pub fn hash(&self, id: PhotoId) -> Option<&PhotoHash> {
+    pub fn hash(&self, id: SampleId) -> Option<&SampleHash> {
         Some(&self.samples.get(id)?.row.hash)
     }
 
-    /// What the backbone in use says of a photo.
-    pub fn embedding(&self, id: PhotoId) -> Option<&Rc<[f32]>> {
+    /// What the backbone in use says of a sample.
+    pub fn embedding(&self, id: SampleId) -> Option<&Rc<[f32]>> {
         self.samples.get(id)?.embedding.as_ref()
     }
 
@@ -112,35 +113,35 @@ impl Project {
         self.write_classes();
     }
 
-    /// Photos that the backbone in use has not seen.
-    pub fn missing(&self) -> impl Iterator<Item = &PhotoRow> {
+    /// Samples that the backbone in use has not seen.
+    pub fn missing(&self) -> impl Iterator<Item = &SampleRow> {
         self.samples
             .iter()
             .filter(|s| s.embedding.is_none() && !s.file_gone)
             .map(|s| &s.row)
     }
 
-    /// The photo's file could not be had.
-    pub fn lose_file(&mut self, id: PhotoId) {
+    /// The sample's file could not be had.
+    pub fn lose_file(&mut self, id: SampleId) {
         if let Some(sample) = self.samples.get_mut(id) {
             sample.file_gone = true;
         }
     }
 
-    /// How many photos have lost their file.
+    /// How many samples have lost their file.
     pub fn files_gone(&self) -> usize {
         self.samples.iter().filter(|s| s.file_gone).count()
     }
 
     /// Those, and what an undo would bring back.
-    pub fn embeddings_to_load(&self) -> impl Iterator<Item = &PhotoRow> {
+    pub fn embeddings_to_load(&self) -> impl Iterator<Item = &SampleRow> {
         let trash = self.trash.iter().flat_map(|t| &t.samples);
         let unseen = trash.filter(|s| s.embedding.is_none()).map(|s| &s.row);
         self.missing().chain(unseen)
     }
 
     /// A stored embedding; it is not written again.
-    pub fn load_embedding(&mut self, id: PhotoId, embedding: Vec<f32>) {
+    pub fn load_embedding(&mut self, id: SampleId, embedding: Vec<f32>) {
         let trash = self.trash.as_mut();
         let there = self.samples.get_mut(id);
         if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
@@ -148,8 +149,8 @@ impl Project {
         }
     }
 
-    /// A computed embedding of a photo that is there.
-    pub fn re_embed(&mut self, id: PhotoId, embedding: Vec<f32>) {
+    /// A computed embedding of a sample that is there.
+    pub fn re_embed(&mut self, id: SampleId, embedding: Vec<f32>) {
         if let Some(hash) = self.hash(id).cloned() {
             self.write_embedding(&hash, &embedding);
             self.load_embedding(id, embedding);
@@ -184,11 +185,11 @@ impl Project {
         }
     }
 
-    /// Counts photos on their way into a class up or down.
+    /// Counts samples on their way into a class up or down.
     pub fn expect(&mut self, id: ClassId, n: isize) {
         let pending = self.pending.entry(id).or_default();
         *pending = pending.saturating_add_signed(n);
-        // Where every photo was refused, nothing stays behind.
+        // Where every sample was refused, nothing stays behind.
         if *pending == 0 && self.unproven.remove(&id) {
             self.classes.retain(|class| class.id != id);
             self.write_classes();
@@ -199,8 +200,8 @@ impl Project {
         self.pending.clear();
     }
 
-    /// Of all photos, of those too that an undo would bring back.
-    pub fn all_hashes(&self) -> impl Iterator<Item = &PhotoHash> {
+    /// Of all samples, of those too that an undo would bring back.
+    pub fn all_hashes(&self) -> impl Iterator<Item = &SampleHash> {
         let trash = self.trash.iter().flat_map(|t| &t.samples);
         self.samples.iter().chain(trash).map(|s| &s.row.hash)
     }
@@ -210,17 +211,17 @@ impl Project {
         &mut self,
         class: ClassId,
         name: &str,
-        hash: PhotoHash,
+        hash: SampleHash,
         embedding: Vec<f32>,
-    ) -> Option<PhotoView> {
+    ) -> Option<SampleView> {
         self.class(class)?;
-        let row = PhotoRow {
-            id: PhotoId(self.next_photo),
+        let row = SampleRow {
+            id: SampleId(self.next_sample),
             class,
             name: name.into(),
             hash,
         };
-        self.next_photo += 1;
+        self.next_sample += 1;
         self.unproven.remove(&class);
         self.write_embedding(&row.hash, &embedding);
         self.write_row(&row);
@@ -232,12 +233,12 @@ impl Project {
         Some(view)
     }
 
-    /// The class that already has this photo.
-    pub fn class_of(&self, hash: &PhotoHash) -> Option<ClassId> {
+    /// The class that already has this sample.
+    pub fn class_of(&self, hash: &SampleHash) -> Option<ClassId> {
         Some(self.samples.of_hash(hash)?.row.class)
     }
 
-    pub fn delete_class(&mut self, id: ClassId) -> Vec<PhotoId> {
+    pub fn delete_class(&mut self, id: ClassId) -> Vec<SampleId> {
         let Some(place) = self.classes.iter().position(|c| c.id == id) else {
             return Vec::new();
         };
@@ -246,8 +247,8 @@ impl Project {
         self.delete(Some((place, class)), |row| row.class == id)
     }
 
-    pub fn delete_photos(&mut self, ids: &[PhotoId]) -> Vec<PhotoId> {
-        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
+    pub fn delete_samples(&mut self, ids: &[SampleId]) -> Vec<SampleId> {
+        let ids: HashSet<SampleId> = ids.iter().copied().collect();
         self.delete(None, |row| ids.contains(&row.id))
     }
 
@@ -255,13 +256,13 @@ impl Project {
     fn delete(
         &mut self,
         class: Option<(usize, Class)>,
-        gone: impl Fn(&PhotoRow) -> bool,
-    ) -> Vec<PhotoId> {
+        gone: impl Fn(&SampleRow) -> bool,
+    ) -> Vec<SampleId> {
         self.moved.clear();
         let samples = self.samples.take(|s| gone(&s.row));
-        let ids: Vec<PhotoId> = samples.iter().map(|s| s.row.id).collect();
+        let ids: Vec<SampleId> = samples.iter().map(|s| s.row.id).collect();
         for id in &ids {
-            self.journal.delete(Table::Photos, photo_key(*id));
+            self.journal.delete(Table::Samples, sample_key(*id));
         }
         self.similar.forget(&ids);
         if let Some(old) = self.trash.replace(Trash { class, samples }) {
@@ -273,8 +274,8 @@ impl Project {
         ids
     }
 
-    fn forget_files(&mut self, hash: &PhotoHash) {
-        // They may be those of a photo whose row cannot be read.
+    fn forget_files(&mut self, hash: &SampleHash) {
+        // They may be those of a sample whose row cannot be read.
         if !self.unread.keys.is_empty() {
             return;
         }
@@ -296,11 +297,11 @@ impl Project {
         let trash = self.trash.as_ref()?;
         let name = trash.class.as_ref().map(|(_, class)| class.name.clone());
         let count = trash.samples.len();
-        Some(name.map_or(Undoable::Photos { count }, |name| Undoable::Class { name }))
+        Some(name.map_or(Undoable::Samples { count }, |name| Undoable::Class { name }))
     }
 
-    /// Brings the last deletion back; the photos it brought.
-    pub fn undo(&mut self) -> Vec<PhotoId> {
+    /// Brings the last deletion back; the samples it brought.
+    pub fn undo(&mut self) -> Vec<SampleId> {
         let Some(trash) = self.trash.take() else {
             return Vec::new();
         };
@@ -312,7 +313,7 @@ impl Project {
         }
         let mut ids = Vec::new();
         for sample in trash.samples {
-            // A photo whose class is gone by now, or that was added anew, has no place to return to.
+            // A sample whose class is gone by now, or that was added anew, has no place to return to.
             if self.class(sample.row.class).is_some() && self.class_of(&sample.row.hash).is_none() {
                 self.write_row(&sample.row);
                 ids.push(sample.row.id);
@@ -324,11 +325,11 @@ impl Project {
     }
 
     /// Those that were moved.
-    pub fn move_photos(&mut self, ids: &[PhotoId], to: ClassId) -> Vec<PhotoId> {
+    pub fn move_samples(&mut self, ids: &[SampleId], to: ClassId) -> Vec<SampleId> {
         if self.class(to).is_none() {
             return Vec::new();
         }
-        let ids: HashSet<PhotoId> = ids.iter().copied().collect();
+        let ids: HashSet<SampleId> = ids.iter().copied().collect();
         let there = self.samples.iter().map(|s| &s.row);
         let moved: Vec<_> = there
             .filter(|row| ids.contains(&row.id) && row.class != to)
@@ -345,8 +346,8 @@ impl Project {
         ids
     }
 
-    /// Takes the last move back: photos, and where they are again.
-    pub fn move_back(&mut self) -> Vec<(PhotoId, ClassId)> {
+    /// Takes the last move back: samples, and where they are again.
+    pub fn move_back(&mut self) -> Vec<(SampleId, ClassId)> {
         let mut back = std::mem::take(&mut self.moved);
         back.retain(|(id, class)| self.class(*class).is_some() && self.put_into(*id, *class));
         if !back.is_empty() {
@@ -355,8 +356,8 @@ impl Project {
         back
     }
 
-    /// False where the photo is gone.
-    fn put_into(&mut self, id: PhotoId, class: ClassId) -> bool {
+    /// False where the sample is gone.
+    fn put_into(&mut self, id: SampleId, class: ClassId) -> bool {
         let Some(Sample { row, .. }) = self.samples.get_mut(id) else {
             return false;
         };
@@ -398,18 +399,19 @@ impl Project {
         self.journal.put_json(Table::Project, CLASSES.into(), &list);
     }
 
-    fn write_row(&mut self, row: &PhotoRow) {
-        self.journal.put_json(Table::Photos, photo_key(row.id), row);
+    fn write_row(&mut self, row: &SampleRow) {
+        self.journal
+            .put_json(Table::Samples, sample_key(row.id), row);
     }
 
-    fn write_embedding(&mut self, hash: &PhotoHash, embedding: &[f32]) {
+    fn write_embedding(&mut self, hash: &SampleHash, embedding: &[f32]) {
         let key = embedding_key(&self.backbone, hash);
         self.journal.put(Table::Embeddings, key, floats(embedding));
     }
 }
 
-fn view(row: &PhotoRow) -> PhotoView {
-    PhotoView {
+fn view(row: &SampleRow) -> SampleView {
+    SampleView {
         id: row.id,
         class: row.class,
         name: row.name.clone(),

@@ -45,13 +45,13 @@ impl Run {
 enum Stage {
     Prepare(Box<Preparation<Rc<[f32]>>>),
     Train(Box<Trainer>),
-    /// A head is there and is tried on the photos kept apart.
+    /// A head is there and is tried on the samples kept apart.
     Judge(Judging, After),
     /// It is put into use, in a step of its own: of a thousand classes it is a file of 8 MB.
     Keep(Judging, After),
 }
 
-/// A head, and what it says of the photos kept apart, as far as it was asked.
+/// A head, and what it says of the samples kept apart, as far as it was asked.
 struct Judging {
     head: Head,
     tested: Vec<Tested>,
@@ -82,7 +82,7 @@ impl Judging {
         Self { head, tested }
     }
 
-    /// Some more of the photos kept apart; true when all were tried.
+    /// Some more of the samples kept apart; true when all were tried.
     fn advance(&mut self, lesson: &Lesson) -> bool {
         // Each weight is read, and each sum read and written.
         let head = 2 * self.head.mean.len() * self.head.classes();

@@ -11,10 +11,10 @@
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`] |
 //! | `project` | `done` | JSON of [`DoneRow`] |
-//! | `photos` | photo id, ten digits | JSON of [`PhotoRow`] |
-//! | `files` | photo hash | the photo, or a smaller JPEG of it |
-//! | `thumbnails` | photo hash | a JPEG |
-//! | `embeddings` | `BACKBONE/photo hash` | little-endian f32 |
+//! | `photos` | sample id, ten digits | JSON of [`SampleRow`] |
+//! | `files` | sample hash | the sample, or a smaller JPEG of it |
+//! | `thumbnails` | sample hash | a JPEG |
+//! | `embeddings` | `BACKBONE/sample hash` | little-endian f32 |
 //!
 //! What cannot be read (damaged, or of a newer version) stays as it is: nothing is written over it, swept because of it, or
 //! given its key or number. A record of `project` goes on under `KEY~1` then ([`record`]).
@@ -26,12 +26,12 @@ use serde::{Deserialize, Serialize};
 
 use data::class::{Class, ClassId};
 use data::head::Tested;
-use data::photo::{PhotoHash, PhotoId};
+use data::sample::{SampleHash, SampleId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     Project,
-    Photos,
+    Samples,
     Files,
     Thumbnails,
     Embeddings,
@@ -40,7 +40,7 @@ pub enum Table {
 impl Table {
     pub const ALL: [Self; 5] = [
         Self::Project,
-        Self::Photos,
+        Self::Samples,
         Self::Files,
         Self::Thumbnails,
         Self::Embeddings,
@@ -49,7 +49,7 @@ impl Table {
     pub fn name(self) -> &'static str {
         match self {
             Self::Project => "project",
-            Self::Photos => "photos",
+            Self::Samples => "photos",
             Self::Files => "files",
             Self::Thumbnails => "thumbnails",
             Self::Embeddings => "embeddings",
@@ -73,7 +73,7 @@ pub struct Write {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     pub project: BTreeMap<String, Vec<u8>>,
-    pub photos: BTreeMap<String, Vec<u8>>,
+    pub samples: BTreeMap<String, Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,11 +86,11 @@ pub struct ClassList {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PhotoRow {
-    pub id: PhotoId,
+pub struct SampleRow {
+    pub id: SampleId,
     pub class: ClassId,
     pub name: String,
-    pub hash: PhotoHash,
+    pub hash: SampleHash,
 }
 
 /// What the head file does not say of the project's head.
@@ -101,12 +101,13 @@ pub struct HeadRow {
     pub tested: Vec<Tested>,
 }
 
-/// What an undo brings back: a class and its place, photos, and where moved ones were.
+/// What an undo brings back: a class and its place, samples, and where moved ones were.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UndoRow {
     pub class: Option<(usize, Class)>,
-    pub photos: Vec<PhotoRow>,
-    pub moved: Vec<(PhotoId, ClassId)>,
+    #[serde(rename = "photos")]
+    pub samples: Vec<SampleRow>,
+    pub moved: Vec<(SampleId, ClassId)>,
     /// The one whose head was in use before a file for another one was opened.
     #[serde(default)]
     pub backbone: Option<String>,
@@ -155,7 +156,7 @@ pub fn lab_key(id: u32) -> String {
     format!("{LAB}{id:06}")
 }
 
-pub fn photo_key(id: PhotoId) -> String {
+pub fn sample_key(id: SampleId) -> String {
     format!("{:010}", id.0)
 }
 
@@ -174,7 +175,7 @@ pub fn is_of_head(key: &str) -> bool {
     key.starts_with("head/") || key.starts_with("head-file/")
 }
 
-pub fn embedding_key(backbone: &str, hash: &PhotoHash) -> String {
+pub fn embedding_key(backbone: &str, hash: &SampleHash) -> String {
     format!("{backbone}/{}", hash.0)
 }
 
@@ -281,11 +282,11 @@ impl Snapshot {
         })
     }
 
-    /// The photos whose files are needed, those that an undo would bring back too.
-    pub fn needed(&self) -> HashSet<PhotoHash> {
-        let rows = self.photos.values();
-        let rows = rows.filter_map(|json| serde_json::from_slice::<PhotoRow>(json).ok());
-        let undone = self.json::<UndoRow>(UNDO).value.unwrap_or_default().photos;
+    /// The samples whose files are needed, those that an undo would bring back too.
+    pub fn needed(&self) -> HashSet<SampleHash> {
+        let rows = self.samples.values();
+        let rows = rows.filter_map(|json| serde_json::from_slice::<SampleRow>(json).ok());
+        let undone = self.json::<UndoRow>(UNDO).value.unwrap_or_default().samples;
         rows.chain(undone).map(|row| row.hash).collect()
     }
 }

@@ -12,9 +12,9 @@ use data::classifier::Head;
 use data::head::{HeadClass, HeadInfo, Tested, Validation};
 use data::limits::MOST_CLASSES;
 use data::metrics::Confusion;
-use data::photo::{PhotoHash, PhotoId};
 use data::problem::{LabProblem, Problem, TrainingProblem};
 use data::protocol::Event;
+use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use data::split::{self, Candidate};
 use data::transfer::TuneSettings;
@@ -22,15 +22,15 @@ use learn::memory::{self, Heads};
 use learn::trainer::{Draft, Preparation, Trainer, largest};
 use network::backbone::Backbone;
 
-/// A photo to learn from or to judge by.
+/// A sample to learn from or to judge by.
 pub(super) struct Item {
-    pub photo: PhotoId,
-    pub hash: PhotoHash,
+    pub sample: SampleId,
+    pub hash: SampleHash,
     pub embedding: Rc<[f32]>,
     /// Index into the lesson's classes.
     pub class: usize,
-    /// The same for photos of one moment.
-    pub group: PhotoId,
+    /// The same for samples of one moment.
+    pub group: SampleId,
 }
 
 impl Item {
@@ -43,7 +43,7 @@ impl Item {
     }
 }
 
-/// The project's photos, shared out, as they were when training began.
+/// The project's samples, shared out, as they were when training began.
 pub(super) struct Lesson {
     pub settings: TrainSettings,
     pub classes: Vec<HeadClass>,
@@ -51,7 +51,7 @@ pub(super) struct Lesson {
     pub train: Vec<Item>,
     /// Kept apart from the start.
     pub apart: Vec<Item>,
-    /// Photos or classes changed since.
+    /// Samples or classes changed since.
     pub stale: bool,
 }
 
@@ -63,12 +63,12 @@ impl Lesson {
     }
 }
 
-/// What a head says of an embedding of a photo kept apart.
+/// What a head says of an embedding of a sample kept apart.
 pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> Tested {
     let shares = head.predict(embedding);
     let predicted = largest(&shares);
     Tested {
-        photo: item.photo,
+        sample: item.sample,
         actual: item.class,
         predicted,
         confidence: shares[predicted],
@@ -88,7 +88,7 @@ impl Engine {
         let outputs: HashMap<ClassId, usize> = ids.iter().copied().zip(0..).collect();
         let item = |s: &super::project::Sample| {
             Some(Item {
-                photo: s.row.id,
+                sample: s.row.id,
                 group: groups.of(s.row.id),
                 hash: s.row.hash.clone(),
                 embedding: s.embedding.clone()?,
@@ -106,11 +106,11 @@ impl Engine {
                 train.push(item);
             }
         }
-        let mut photos = vec![0; classes.len()];
-        train.iter().for_each(|item| photos[item.class] += 1);
-        let with_photos = classes.iter().zip(photos);
+        let mut samples = vec![0; classes.len()];
+        train.iter().for_each(|item| samples[item.class] += 1);
+        let with_samples = classes.iter().zip(samples);
         Some(Lesson {
-            classes: with_photos.map(|(c, n)| HeadClass::of(c, n)).collect(),
+            classes: with_samples.map(|(c, n)| HeadClass::of(c, n)).collect(),
             settings,
             ids,
             train,
@@ -235,7 +235,7 @@ impl Engine {
         if opened {
             self.keep_before();
         }
-        // Photos may have come or gone, and classes been renamed, while it trained.
+        // Samples may have come or gone, and classes been renamed, while it trained.
         self.head = Some(InUse {
             head,
             info,

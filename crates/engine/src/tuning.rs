@@ -80,7 +80,7 @@ impl Tuning {
         let square = square(photo, self.plan.size);
         let mut outputs = Vec::new();
         if square.is_none() {
-            outputs.push(lost_photo());
+            outputs.push(lost_sample());
         }
         match &mut self.stage {
             Stage::Tune(tuner, came) => {
@@ -108,8 +108,8 @@ impl Tuning {
 }
 
 /// A stored photo is not there any more, or cannot be read.
-pub(super) fn lost_photo() -> Output {
-    let what = StorageProblem::FilesGone { photos: 1 };
+pub(super) fn lost_sample() -> Output {
+    let what = StorageProblem::FilesGone { samples: 1 };
     plain(Event::Problem(Problem::Storage(what)))
 }
 
@@ -167,7 +167,7 @@ impl Engine {
         };
         let Some(keeping) = tuning.fits() else {
             let photos = lesson.train.len();
-            let why = TrainingProblem::TuningTooLarge { photos };
+            let why = TrainingProblem::TuningTooLarge { samples: photos };
             return Err(Problem::Training(why));
         };
         let link = self.tuning_link().await;

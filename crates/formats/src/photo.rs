@@ -12,8 +12,10 @@ use super::kinds::{Kind, kind};
 pub use super::scaled::Photo;
 use super::webp;
 use super::whole::is_whole;
-use data::photo::{MAX_BYTES, PhotoHash};
-use data::problem::PhotoProblem;
+use data::photo::MAX_BYTES;
+use data::photo::PhotoProblem;
+use data::problem::SampleProblem;
+use data::sample::SampleHash;
 
 /// The largest phone cameras give 200 megapixels. More take too long.
 const MAX_PIXELS: u64 = 220_000_000;
@@ -25,8 +27,8 @@ const MAX_MEMORY: u64 = 400 << 20;
 const MEMORY_OF_BROWSERS: u64 = 8;
 
 /// The same file is the same photo.
-pub fn hash(bytes: &[u8]) -> PhotoHash {
-    PhotoHash(
+pub fn hash(bytes: &[u8]) -> SampleHash {
+    SampleHash(
         Sha256::digest(bytes)
             .iter()
             .map(|b| format!("{b:02x}"))
@@ -36,13 +38,13 @@ pub fn hash(bytes: &[u8]) -> PhotoHash {
 
 /// Decodes a JPEG, PNG, WebP, GIF (its first frame) or BMP; turned upright by its EXIF tag,
 /// what is transparent on white.
-pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoProblem> {
+pub fn decode(bytes: &[u8]) -> Result<RgbImage, SampleProblem> {
     decode_at_least(bytes, u32::MAX).map(|photo| photo.pixels)
 }
 
 /// The same, but a large JPEG or PNG comes at a half, a quarter or an eighth of its size, with no
 /// fewer than `side` pixels on its shorter side.
-pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, PhotoProblem> {
+pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, SampleProblem> {
     Plan::of(bytes, side)?.decode(bytes)
 }
 
@@ -59,12 +61,12 @@ pub struct Plan {
 impl Plan {
     /// For no fewer than `side` pixels on the shorter side, where there are more. What is refused here is not decoded
     /// anywhere.
-    pub fn of(bytes: &[u8], side: u32) -> Result<Self, PhotoProblem> {
+    pub fn of(bytes: &[u8], side: u32) -> Result<Self, SampleProblem> {
         if bytes.is_empty() {
-            return Err(PhotoProblem::Empty);
+            return Err(SampleProblem::Empty);
         }
         if bytes.len() > MAX_BYTES {
-            return Err(PhotoProblem::TooManyBytes {
+            return Err(SampleProblem::TooManyBytes {
                 megabytes: (bytes.len() >> 20) as u64,
             });
         }
@@ -89,15 +91,15 @@ impl Plan {
                 let size = size.ok_or_else(|| unsupported(kind))?;
                 (size, times(size, MEMORY_OF_BROWSERS))
             }
-            Kind::Raw => return Err(PhotoProblem::Raw),
-            Kind::Drawing => return Err(PhotoProblem::Drawing),
-            Kind::NoImage => return Err(PhotoProblem::NotAnImage),
+            Kind::Raw => return Err(SampleProblem::Photo(PhotoProblem::Raw)),
+            Kind::Drawing => return Err(SampleProblem::Photo(PhotoProblem::Drawing)),
+            Kind::NoImage => return Err(SampleProblem::Photo(PhotoProblem::NotAnImage)),
         };
         let (width, height) = size;
         let pixels = u64::from(width) * u64::from(height);
         let memory = memory.map(|bytes| bytes as u64);
         if pixels == 0 {
-            return Err(PhotoProblem::Damaged);
+            return Err(SampleProblem::Damaged);
         }
         match memory.filter(|memory| *memory <= MAX_MEMORY && pixels <= MAX_PIXELS) {
             Some(memory) => Ok(Self {
@@ -106,7 +108,10 @@ impl Plan {
                 side,
                 memory,
             }),
-            None => Err(PhotoProblem::TooLarge { width, height }),
+            None => Err(SampleProblem::Photo(PhotoProblem::TooLarge {
+                width,
+                height,
+            })),
         }
     }
 
@@ -115,11 +120,11 @@ impl Plan {
     pub fn for_browser<'a>(
         &self,
         bytes: &'a [u8],
-        why: &PhotoProblem,
+        why: &SampleProblem,
     ) -> Option<(&'a [u8], (u32, u32))> {
         let is_sound = matches!(
             why,
-            PhotoProblem::Unsupported(_) | PhotoProblem::UnusualJpeg
+            SampleProblem::Unsupported(_) | SampleProblem::Photo(PhotoProblem::UnusualJpeg)
         );
         let memory = times(self.size, MEMORY_OF_BROWSERS)? as u64;
         let from = match self.kind {
@@ -130,11 +135,11 @@ impl Plan {
     }
 
     /// Decodes the file that the plan was made for.
-    pub fn decode(&self, bytes: &[u8]) -> Result<Photo, PhotoProblem> {
+    pub fn decode(&self, bytes: &[u8]) -> Result<Photo, SampleProblem> {
         let side = self.side as usize;
         let (width, height) = self.size;
         let of_kind = |why| match why {
-            Failure::TooMuch => PhotoProblem::TooLarge { width, height },
+            Failure::TooMuch => SampleProblem::Photo(PhotoProblem::TooLarge { width, height }),
             other => problem(other, self.kind),
         };
         match self.kind {
@@ -170,7 +175,7 @@ impl Plan {
                 return Err(unsupported(self.kind));
             }
         }
-        .ok_or(PhotoProblem::Damaged)
+        .ok_or(SampleProblem::Damaged)
     }
 }
 
@@ -184,7 +189,7 @@ fn beside(format: Format) -> usize {
 }
 
 /// Width and height, and what decoding takes.
-fn jpeg_size(bytes: &[u8], side: u32) -> Result<((u32, u32), Option<usize>), PhotoProblem> {
+fn jpeg_size(bytes: &[u8], side: u32) -> Result<((u32, u32), Option<usize>), SampleProblem> {
     let of_jpeg = |why| problem(why, Kind::Jpeg { at: 0 });
     let jpeg = Jpeg::open(bytes).map_err(of_jpeg)?;
     let size = in_u32(jpeg.size());
@@ -192,16 +197,16 @@ fn jpeg_size(bytes: &[u8], side: u32) -> Result<((u32, u32), Option<usize>), Pho
         return Ok((size, jpeg.memory(side as usize)));
     }
     if !is_whole(bytes) {
-        return Err(PhotoProblem::Damaged);
+        return Err(SampleProblem::Damaged);
     }
     // The height comes behind the picture: nobody reads that.
     if size.1 == 0 {
-        return Err(PhotoProblem::UnusualJpeg);
+        return Err(SampleProblem::Photo(PhotoProblem::UnusualJpeg));
     }
     Ok((size, times(size, MEMORY_OF_BROWSERS)))
 }
 
-fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, PhotoProblem> {
+fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, SampleProblem> {
     let of_format = |why| of_image(why, format);
     let mut decoder = pictures::decoder(format, bytes).map_err(of_format)?;
     let is_honest = match format {
@@ -209,7 +214,7 @@ fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, P
         Format::Gif | Format::Bmp => true,
     };
     if !is_honest {
-        return Err(PhotoProblem::Damaged);
+        return Err(SampleProblem::Damaged);
     }
     let mut limits = Limits::no_limits();
     // A frame of a GIF may say that it is larger than the picture.
@@ -218,31 +223,31 @@ fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, P
     Ok(decoder)
 }
 
-fn of_image(why: ImageError, format: Format) -> PhotoProblem {
+fn of_image(why: ImageError, format: Format) -> SampleProblem {
     match why {
         ImageError::Unsupported(_) => unsupported(Kind::Other(format)),
-        _ => PhotoProblem::Damaged,
+        _ => SampleProblem::Damaged,
     }
 }
 
-fn problem(why: Failure, kind: Kind) -> PhotoProblem {
+fn problem(why: Failure, kind: Kind) -> SampleProblem {
     match why {
-        Failure::Damaged | Failure::TooMuch => PhotoProblem::Damaged,
+        Failure::Damaged | Failure::TooMuch => SampleProblem::Damaged,
         Failure::Unusual => unsupported(kind),
     }
 }
 
-fn unsupported(kind: Kind) -> PhotoProblem {
+fn unsupported(kind: Kind) -> SampleProblem {
     match kind {
-        Kind::Jpeg { .. } => PhotoProblem::UnusualJpeg,
-        Kind::Png => PhotoProblem::Unsupported("PNG".into()),
-        Kind::Other(Format::WebP) => PhotoProblem::Unsupported("WebP".into()),
-        Kind::Other(Format::Gif) => PhotoProblem::Unsupported("GIF".into()),
-        Kind::Other(Format::Bmp) => PhotoProblem::Unsupported("BMP".into()),
-        Kind::Foreign { name, .. } => PhotoProblem::Unsupported(name.into()),
-        Kind::Raw => PhotoProblem::Raw,
-        Kind::Drawing => PhotoProblem::Drawing,
-        Kind::NoImage => PhotoProblem::NotAnImage,
+        Kind::Jpeg { .. } => SampleProblem::Photo(PhotoProblem::UnusualJpeg),
+        Kind::Png => SampleProblem::Unsupported("PNG".into()),
+        Kind::Other(Format::WebP) => SampleProblem::Unsupported("WebP".into()),
+        Kind::Other(Format::Gif) => SampleProblem::Unsupported("GIF".into()),
+        Kind::Other(Format::Bmp) => SampleProblem::Unsupported("BMP".into()),
+        Kind::Foreign { name, .. } => SampleProblem::Unsupported(name.into()),
+        Kind::Raw => SampleProblem::Photo(PhotoProblem::Raw),
+        Kind::Drawing => SampleProblem::Photo(PhotoProblem::Drawing),
+        Kind::NoImage => SampleProblem::Photo(PhotoProblem::NotAnImage),
     }
 }
 

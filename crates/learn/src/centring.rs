@@ -60,7 +60,7 @@ impl Deviations {
     /// Mean and deviation of all.
     pub fn centring(self) -> (Vec<f32>, f32) {
         let scale = (self.square / (self.n * self.mean.len().max(1) as f64)).sqrt();
-        // All photos equal: any scale will do, but not zero.
+        // All samples equal: any scale will do, but not zero.
         let scale = if scale > 1e-6 { scale as f32 } else { 1.0 };
         (self.mean.iter().map(|m| *m as f32).collect(), scale)
     }

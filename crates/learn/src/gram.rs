@@ -1,8 +1,8 @@
-//! Many small linear heads on the same photos, each at its optimum.
+//! Many small linear heads on the same samples, each at its optimum.
 //!
-//! The best weights of a linear head are sums of the photos it learns from (the representer
-//! theorem, Kimeldorf and Wahba 1971), so all that is needed of `n` photos is their `n × n`
-//! products. With tens of photos and a thousand features that is a fraction of the work of
+//! The best weights of a linear head are sums of the samples it learns from (the representer
+//! theorem, Kimeldorf and Wahba 1971), so all that is needed of `n` samples is their `n × n`
+//! products. With tens of samples and a thousand features that is a fraction of the work of
 //! [`super::trainer`], for the same objective: `mean cross-entropy + λ/(2n) |W|²`.
 
 mod solve;
@@ -20,7 +20,7 @@ use solve::{Point, Problem, Solving};
 /// Rows of products computed at a time, at most.
 const BLOCK: usize = 64;
 
-/// Products of each photo with each, of features centred on the mean of all.
+/// Products of each sample with each, of features centred on the mean of all.
 pub struct Gram {
     width: usize,
     /// As they came; those that are centred are gone.
@@ -81,7 +81,7 @@ impl Gram {
         }
     }
 
-    /// Products of some more photos with all: of all with these, which are the same.
+    /// Products of some more samples with all: of all with these, which are the same.
     fn multiply(&mut self, n: usize) -> bool {
         let from = self.products.len() / n;
         let count = rows(n * self.width).min(n - from);
@@ -104,13 +104,13 @@ impl Gram {
     }
 }
 
-/// A head that learns from some of the photos, and how many of others it gets right.
+/// A head that learns from some of the samples, and how many of others it gets right.
 pub struct Draw {
-    /// Indices of photos with their class.
+    /// Indices of samples with their class.
     learned: Vec<(usize, usize)>,
     classes: usize,
     l2: f64,
-    /// Of each photo's products with those learned from, and of all of these.
+    /// Of each sample's products with those learned from, and of all of these.
     means: Vec<f64>,
     mean: f64,
     variance: f64,
@@ -142,7 +142,7 @@ impl Draw {
         }
     }
 
-    /// A portion of the work; the hits among `tests`, indices of photos with their class, when all is done.
+    /// A portion of the work; the hits among `tests`, indices of samples with their class, when all is done.
     pub fn advance(&mut self, gram: &Gram, tests: &[(usize, usize)]) -> Option<usize> {
         let n = self.learned.len();
         let portion = (PORTION / (NUMBER * n)).max(1);
@@ -200,7 +200,7 @@ impl Draw {
         None
     }
 
-    /// Centred on the photos learned from and scaled by their deviation, as heads are.
+    /// Centred on the samples learned from and scaled by their deviation, as heads are.
     fn scale(&mut self, gram: &Gram) {
         let n = self.learned.len();
         self.mean = self.means.iter().sum::<f64>() / n as f64;
@@ -213,12 +213,12 @@ impl Draw {
         self.stage = Stage::Kernel(Vec::with_capacity(n * n));
     }
 
-    /// The product of photo `i`, whose mean is `own`, with the `j`th of those learned from.
+    /// The product of sample `i`, whose mean is `own`, with the `j`th of those learned from.
     fn centred(&self, gram: &Gram, i: usize, own: f64, j: usize) -> f64 {
         gram.at(i, self.learned[j].0) - own - self.means[j] + self.mean
     }
 
-    /// The class that the head gives a photo.
+    /// The class that the head gives a sample.
     fn says(&self, gram: &Gram, found: &Point, i: usize) -> usize {
         let n = self.learned.len();
         let row = self.learned.iter().map(|(j, _)| gram.at(i, *j));
@@ -295,7 +295,7 @@ mod tests {
                 |(i, class): &&(usize, usize)| largest(&head.predict(&features[*i])) == *class;
             let theirs = tests.iter().filter(hit).count();
             let ours = hits(&gram, &marked(0..learned), &tests, 3, l2);
-            // One photo on the border may fall to either side.
+            // One sample on the border may fall to either side.
             assert!(
                 ours.abs_diff(theirs) <= 1,
                 "{learned}, {l2}: {ours}, not {theirs}"
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_photos_are_no_trouble() {
+    fn equal_samples_are_no_trouble() {
         let features = vec![vec![1.0; 8].into(); 4];
         let mut gram = Gram::new(features);
         while gram.step() {}

@@ -1,4 +1,4 @@
-//! What learns from embeddings and photos: heads, and networks whose layers near the output go on learning.
+//! What learns from embeddings and samples: heads, and networks whose layers near the output go on learning.
 //!
 //! ```
 //! use data::settings::TrainSettings;

@@ -24,7 +24,7 @@ pub enum Task<'a> {
 #[derive(Clone, Copy)]
 pub struct Heads {
     pub train: usize,
-    /// Photos kept apart that the trainer measures itself.
+    /// Samples kept apart that the trainer measures itself.
     pub apart: usize,
     pub width: usize,
     pub classes: usize,
@@ -39,7 +39,7 @@ pub struct Tuning<'a> {
     /// Side of the input, pixels.
     pub size: usize,
     pub train: usize,
-    /// Photos that decide when it ends.
+    /// Samples that decide when it ends.
     pub deciding: usize,
     pub classes: usize,
     pub settings: &'a TuneSettings,
@@ -57,16 +57,16 @@ pub struct Comparison<'a> {
 /// A learning curve.
 #[derive(Clone, Copy)]
 pub struct Curve {
-    pub photos: usize,
+    pub samples: usize,
     pub width: usize,
     /// Of the largest draw.
     pub learned: usize,
     pub classes: usize,
-    /// Side of the photos, pixels.
+    /// Side of the samples, pixels.
     pub side: usize,
 }
 
-/// Bytes at the worst moment, where photos are kept as well as they can be within [`MOST`]. `tests/memory.rs` holds it against
+/// Bytes at the worst moment, where samples are kept as well as they can be within [`MOST`]. `tests/memory.rs` holds it against
 /// what is really allocated.
 pub fn needed(task: &Task) -> u64 {
     match task {
@@ -95,9 +95,9 @@ fn squares(n: usize, side: usize) -> u64 {
 
 impl Heads {
     fn bytes(&self) -> u64 {
-        let photos = (self.train + self.apart) as u64;
-        let samples = photos * (floats(self.width) + 32);
-        // What is told and stored of a head counts each class' photos taken for each other's.
+        let samples = (self.train + self.apart) as u64;
+        let samples = samples * (floats(self.width) + 32);
+        // What is told and stored of a head counts each class' samples taken for each other's.
         let told = 24 * (self.classes as u64).pow(2);
         let linear = self.classes as u64 * floats(self.width + 1);
         let solver = match self.hidden {
@@ -107,7 +107,7 @@ impl Heads {
                 let hidden = hidden as u64;
                 let layers =
                     hidden * floats(self.width + 1) + self.classes as u64 * (hidden + 1) * FLOAT;
-                // Weights, gradients and two moments, each twice while a step is made, and the best head; the photos of a portion.
+                // Weights, gradients and two moments, each twice while a step is made, and the best head; the samples of a portion.
                 let portion = (PORTION as u64 / layers).max(8).min(1 + self.train as u64);
                 12 * layers + samples + portion * floats(self.width)
             }
@@ -121,12 +121,12 @@ impl Tuning<'_> {
         Cut::of(self.settings.depth, self.layers.network())
     }
 
-    /// How photos are kept, within [`MOST`] where that can be.
+    /// How samples are kept, within [`MOST`] where that can be.
     pub fn keeping(&self) -> Keeping {
         self.fits().unwrap_or(SMALLEST)
     }
 
-    /// How photos are kept; none where that is too much however it is done.
+    /// How samples are kept; none where that is too much however it is done.
     pub fn fits(&self) -> Option<Keeping> {
         Keeping::fitting(self.settings, MOST, |keeping| self.bytes(keeping))
     }
@@ -140,17 +140,17 @@ impl Tuning<'_> {
             hidden: 0,
         };
         // Squares stay only where they are what enters.
-        let photos = match self.cut().is_start() {
+        let samples = match self.cut().is_start() {
             true => squares(self.train + self.deciding, self.size),
             false => self.planes(self.train, keeping) + self.planes(self.deciding, keeping.once()),
         };
-        (photos + self.network()).max(head.bytes())
+        (samples + self.network()).max(head.bytes())
     }
 
     /// What enters at the cut.
-    fn planes(&self, photos: usize, keeping: Keeping) -> u64 {
+    fn planes(&self, samples: usize, keeping: Keeping) -> u64 {
         let plane = self.cut().entering(self.layers.network(), self.size) as u64;
-        (photos * keeping.ways) as u64 * (plane * keeping.bytes() + 48)
+        (samples * keeping.ways) as u64 * (plane * keeping.bytes() + 48)
     }
 
     /// The network, what learns of it, and a batch on its way there and back.
@@ -166,9 +166,9 @@ impl Tuning<'_> {
         let learnt = 6 * floats(learning + classifier);
         let batch = self.settings.batch_size.min(self.train.max(1));
         let entering = self.cut().entering(self.layers.network(), self.size);
-        let photo = floats(3 * entering + trace + 3 * widest + 4 * self.classes);
+        let sample = floats(3 * entering + trace + 3 * widest + 4 * self.classes);
         // Packed for the frozen part, and read to begin with.
-        2 * floats(all) + learnt + batch as u64 * photo + squares(64, self.size)
+        2 * floats(all) + learnt + batch as u64 * sample + squares(64, self.size)
     }
 }
 
@@ -191,21 +191,21 @@ impl Comparison<'_> {
         }
     }
 
-    /// How fine-tuning keeps photos, within [`MOST`] where that can be.
+    /// How fine-tuning keeps samples, within [`MOST`] where that can be.
     pub fn keeping(&self) -> Keeping {
         self.fits().unwrap_or(SMALLEST)
     }
 
-    /// How fine-tuning keeps photos; none where a method is too much however it is done.
+    /// How fine-tuning keeps samples; none where a method is too much however it is done.
     pub fn fits(&self) -> Option<Keeping> {
         Keeping::fitting(&self.fine(), MOST, |keeping| self.bytes(keeping))
     }
 
     fn bytes(&self, keeping: Keeping) -> u64 {
-        let photos = self.train + self.held_out;
+        let samples = self.train + self.held_out;
         let methods = self.settings.methods.iter();
         let most = methods.map(|method| self.method(*method, keeping)).max();
-        squares(photos, self.settings.resolution) + most.unwrap_or(0)
+        squares(samples, self.settings.resolution) + most.unwrap_or(0)
     }
 
     fn method(&self, method: Method, keeping: Keeping) -> u64 {
@@ -245,19 +245,19 @@ impl Comparison<'_> {
 
 impl Curve {
     fn bytes(&self) -> u64 {
-        let (photos, learned) = (self.photos as u64, self.learned as u64);
+        let (samples, learned) = (self.samples as u64, self.learned as u64);
         // As found and centred, and a block of them.
-        let features = 3 * photos * floats(self.width);
-        let products = photos * floats(self.photos) + learned * floats(self.learned);
+        let features = 3 * samples * floats(self.width);
+        let products = samples * floats(self.samples) + learned * floats(self.learned);
         let lanes = self.classes.next_multiple_of(kernels::LANES);
-        // A point is two numbers a photo and class: steps and changes of the gradient, and those of the step under way.
+        // A point is two numbers a sample and class: steps and changes of the gradient, and those of the step under way.
         let points = (2 * gram::MEMORY as u64 + 8) * 2 * learned * floats(lanes);
-        squares(self.photos, self.side) + features + products + points
+        squares(self.samples, self.side) + features + products + points
     }
 }
 
 impl Keeping {
-    /// Photos that measure are shown in one way.
+    /// Samples that measure are shown in one way.
     fn once(self) -> Self {
         Self { ways: 1, ..self }
     }

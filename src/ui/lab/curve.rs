@@ -89,7 +89,7 @@ fn entry(features: Features) -> impl IntoView {
 fn table(curve: &LearningCurve) -> impl IntoView + use<> {
     let sizes = curve.curves.first().map(|c| c.sizes.clone());
     let heads = sizes.unwrap_or_default().into_iter();
-    let heads = heads.map(|s| view! { <th scope="col">{s.photos}</th> });
+    let heads = heads.map(|s| view! { <th scope="col">{s.samples}</th> });
     let rows = curve.curves.iter().map(|one| {
         let cells = one
             .sizes

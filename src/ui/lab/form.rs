@@ -12,7 +12,7 @@ use data::lab::{Budget, LabSettings, RESOLUTIONS};
 use data::transfer::Method;
 
 const QUICK: [usize; 4] = [2, 5, 10, 20];
-const MOST_PHOTOS: usize = 100;
+const MOST_SAMPLES: usize = 100;
 const MOST_EPOCHS: usize = 200;
 const MOST_SECONDS: f64 = 3600.0;
 
@@ -151,14 +151,14 @@ fn Class(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
 fn Photos() -> impl IntoView {
     let state = state();
     let settings = state.lab.settings;
-    let photos = Memo::new(move |_| settings.with(|s| s.photos));
+    let photos = Memo::new(move |_| settings.with(|s| s.samples));
     let quick = move |n: usize| {
         view! {
             <button
                 type="button" class="small" data-testid="lab-photos-quick" data-photos=n.to_string()
                 aria-label=text::lab_photos_quick(n)
                 aria-pressed=move || (photos.get() == n).to_string()
-                on:click=move |_| settings.update(|s| s.photos = n)
+                on:click=move |_| settings.update(|s| s.samples = n)
             >
                 {n}
             </button>
@@ -169,9 +169,9 @@ fn Photos() -> impl IntoView {
             <label class="field">
                 <span>{text::lab_photos()}</span>
                 <input
-                    type="number" min="1" max=MOST_PHOTOS.to_string() step="1" data-testid="lab-photos"
-                    prop:value=move || settings.with(|s| s.photos.to_string())
-                    on:change=move |event| written(settings, &event, |s, n: usize| s.photos = n.clamp(1, MOST_PHOTOS))
+                    type="number" min="1" max=MOST_SAMPLES.to_string() step="1" data-testid="lab-photos"
+                    prop:value=move || settings.with(|s| s.samples.to_string())
+                    on:change=move |event| written(settings, &event, |s, n: usize| s.samples = n.clamp(1, MOST_SAMPLES))
                 />
             </label>
             <div class="row">{QUICK.map(quick).into_iter().collect_view()}</div>
@@ -181,7 +181,7 @@ fn Photos() -> impl IntoView {
 }
 
 fn split(state: State) -> String {
-    let photos = state.lab.settings.with(|s| s.photos);
+    let photos = state.lab.settings.with(|s| s.samples);
     let classes = state.lab_classes();
     let all: usize = classes.iter().map(|(_, count)| count).sum();
     text::split(photos * classes.len(), all)

@@ -10,9 +10,9 @@ use crate::ui::state::State;
 use crate::ui::text;
 use data::class::{ClassId, ClassView};
 use data::lab::{ArmState, FeatureMaps, LabReport, LabSettings, LearningCurve};
-use data::photo::PhotoId;
 use data::prediction::Prediction;
 use data::protocol::Request;
+use data::sample::SampleId;
 
 /// A layer's maps, and the blob URL of their picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ pub struct Lab {
     pub curve: RwSignal<Option<LearningCurve>>,
     /// The request for the curve under way.
     measures: RwSignal<Option<u64>>,
-    pub photo: RwSignal<Option<PhotoId>>,
+    pub photo: RwSignal<Option<SampleId>>,
     pub old_head: RwSignal<Option<Vec<Prediction>>>,
     pub maps: RwSignal<Vec<Maps>>,
     /// The requests about that photo.
@@ -165,13 +165,13 @@ impl Lab {
     }
 
     /// An answer about a photo that is not looked at any more is of no use.
-    pub fn take_old_head(self, photo: PhotoId, predictions: Vec<Prediction>) {
+    pub fn take_old_head(self, photo: SampleId, predictions: Vec<Prediction>) {
         if self.photo.get_untracked() == Some(photo) {
             self.old_head.set(Some(predictions));
         }
     }
 
-    pub fn take_maps(self, photo: PhotoId, layers: Vec<FeatureMaps>, pictures: &[Uint8Array]) {
+    pub fn take_maps(self, photo: SampleId, layers: Vec<FeatureMaps>, pictures: &[Uint8Array]) {
         if self.photo.get_untracked() != Some(photo) {
             return;
         }
@@ -218,7 +218,7 @@ impl Lab {
         self.show_photo(None);
     }
 
-    fn show_photo(self, photo: Option<PhotoId>) {
+    fn show_photo(self, photo: Option<SampleId>) {
         self.photo.set(photo);
         self.silent.set(false);
         self.old_head.set(None);
@@ -259,7 +259,10 @@ impl State {
 
     /// Why a comparison cannot start now.
     pub fn lab_hint(self) -> Option<String> {
-        let (photos, none) = self.lab.settings.with(|s| (s.photos, s.methods.is_empty()));
+        let (photos, none) = self
+            .lab
+            .settings
+            .with(|s| (s.samples, s.methods.is_empty()));
         let classes = self.lab_classes();
         let smallest = classes.iter().min_by_key(|(_, count)| *count);
         let short = smallest.filter(|(_, count)| *count <= photos);
@@ -305,9 +308,12 @@ impl State {
         self.lab.measures.set(Some(id));
     }
 
-    pub fn look_at(self, photo: PhotoId) {
+    pub fn look_at(self, photo: SampleId) {
         self.lab.show_photo(Some(photo));
-        let asked = [Request::AskOldHead { photo }, Request::ShowMaps { photo }];
+        let asked = [
+            Request::AskOldHead { sample: photo },
+            Request::ShowMaps { sample: photo },
+        ];
         let ids = asked.map(|request| self.ask(request)).to_vec();
         self.lab.looks.set_value(ids);
     }

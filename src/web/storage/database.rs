@@ -6,8 +6,8 @@ use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Transaction, Tran
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-use data::photo::PhotoHash;
 use data::problem::StorageProblem;
+use data::sample::SampleHash;
 use engine::store::{Snapshot, Table};
 
 /// Grows with the tables. A database of a higher version is a newer Graft's.
@@ -139,7 +139,7 @@ pub async fn sweep(database: &Database, snapshot: &Snapshot) -> Result<(), idb::
         for key in store.get_all_keys(None, None)?.await? {
             let text = key.as_string().unwrap_or_default();
             let hash = text.rsplit('/').next().unwrap_or_default();
-            if !needed.contains(&PhotoHash(hash.to_owned())) {
+            if !needed.contains(&SampleHash(hash.to_owned())) {
                 drop(store.delete(key)?);
             }
         }

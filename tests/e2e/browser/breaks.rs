@@ -201,7 +201,7 @@ const OTHER_NETWORK: &str = "efficientnet-lite0-160";
 /// Work that can be cut off, and how it is begun.
 #[derive(Debug, Clone, Copy)]
 enum Work {
-    AddPhotos,
+    AddSamples,
     Train,
     FineTune,
     Compare,
@@ -211,7 +211,7 @@ enum Work {
     Try,
 }
 const ALL_WORK: [Work; 8] = [
-    Work::AddPhotos,
+    Work::AddSamples,
     Work::Train,
     Work::FineTune,
     Work::Compare,
@@ -225,7 +225,7 @@ impl Work {
     async fn begin(self, page: &Page, more: &[PathBuf], head: &Path) -> Result {
         let class = page.classes().await?[0].name.clone();
         match self {
-            Self::AddPhotos => page.add_photos(&class, more).await,
+            Self::AddSamples => page.add_photos(&class, more).await,
             Self::Train => page.click("train").await,
             Self::FineTune => {
                 page.click("method-fine-tuning").await?;
@@ -295,7 +295,7 @@ fn a_break_and_a_closed_tab_in_any_work_cost_no_photo_and_no_head() {
                 }
                 let more = more.next().unwrap_or_default();
                 work.begin(page, more, &head).await?;
-                let added = if matches!(work, Work::AddPhotos) {
+                let added = if matches!(work, Work::AddSamples) {
                     more.len()
                 } else {
                     0

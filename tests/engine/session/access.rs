@@ -37,10 +37,10 @@ fn a_tab_that_only_shows_the_project_refuses_every_change_file_by_file() {
             continue;
         }
         let (request, files) = match request {
-            Request::AddPhotos { to, .. } => {
+            Request::AddSamples { to, .. } => {
                 let names: Vec<String> = (0..3).map(|i| format!("A/{i}.jpg")).collect();
                 (
-                    Request::AddPhotos {
+                    Request::AddSamples {
                         to,
                         names,
                         first: 0,
@@ -84,7 +84,7 @@ fn half_way() -> (App, Vec<Event>) {
         .collect();
     app.send_files(Target::Folders, &photos);
     let mut events = app.told();
-    events.extend(app.work_until(|event| matches!(event, Event::PhotosAdded(_))));
+    events.extend(app.work_until(|event| matches!(event, Event::SamplesAdded(_))));
     events.extend(app.turn().expect("a photo is read"));
     (app, events)
 }

@@ -109,7 +109,7 @@ fn same(app: &mut App, events: Vec<Event>) {
     let (mut expected, ends_alone) = alone();
     all_ended_once(app, &events);
     assert_eq!(ends(events), ends_alone);
-    for table in [Table::Photos, Table::Files, Table::Embeddings] {
+    for table in [Table::Samples, Table::Files, Table::Embeddings] {
         assert!(
             app.tables.of(table) == expected.tables.of(table),
             "{table:?} differs"
@@ -212,6 +212,6 @@ fn photos_of_a_class_that_goes_meanwhile_end_and_are_not_kept() {
     assert_eq!(app.names(), ["Disc"]);
     let counts: Vec<_> = app.classes().iter().map(|c| (c.count, c.pending)).collect();
     assert_eq!(counts, [(5, 0)]);
-    assert_eq!(app.tables.of(Table::Photos).len(), 5);
+    assert_eq!(app.tables.of(Table::Samples).len(), 5);
     assert_eq!(app.tables.of(Table::Files).len(), 5);
 }

@@ -3,9 +3,10 @@
 use data::backbone::find_backbone;
 use data::class::ClassId;
 use data::lab::{ArmState, Budget, LabSettings};
-use data::photo::PhotoId;
-use data::problem::{LabProblem, PhotoProblem, Problem};
+use data::photo::PhotoProblem;
+use data::problem::{LabProblem, Problem, SampleProblem};
 use data::protocol::{Event, Request, Target};
+use data::sample::SampleId;
 use data::settings::TrainSettings;
 use data::transfer::{Depth, Method, TuneSettings};
 
@@ -89,7 +90,7 @@ fn long_work_ends_once_however_it_is_interrupted() {
     };
     let lab = |methods: &[Method]| Request::RunLab {
         settings: LabSettings {
-            photos: 3,
+            samples: 3,
             budget: Budget::Epochs(50),
             ..settings(methods)
         },
@@ -190,7 +191,7 @@ fn photos_that_are_not_read_any_more_end_once() {
     told.ask(&mut app, Request::StopReading { tried: false });
     let names: Vec<String> = (0..3).map(|i| format!("{i}.jpg")).collect();
     let tried = names.iter().map(|_| file(&picture(true, 1))).collect();
-    app.send(Request::TryPhotos { names, first: 0 }, tried);
+    app.send(Request::TrySamples { names, first: 0 }, tried);
     told.0.extend(app.told());
     told.turns(&mut app, 1);
     told.ask(&mut app, Request::StopReading { tried: true });
@@ -212,7 +213,7 @@ fn a_problem_of_one_request_does_not_end_a_comparison() {
     let mut app = with_photos();
     let methods = [Method::FeatureExtraction, Method::RandomFeatures];
     let settings = LabSettings {
-        photos: 3,
+        samples: 3,
         ..settings(&methods)
     };
     app.ask(Request::RunLab { settings });
@@ -222,18 +223,18 @@ fn a_problem_of_one_request_does_not_end_a_comparison() {
         assert!(!events.contains(&comparison), "{events:?}");
     };
     running(&mut app);
-    let unknown = PhotoId(99);
-    let no_photo = Problem::Lab(LabProblem::NoPhoto);
-    let events = app.ask(Request::ShowMaps { photo: unknown });
+    let unknown = SampleId(99);
+    let no_photo = Problem::Lab(LabProblem::NoSample);
+    let events = app.ask(Request::ShowMaps { sample: unknown });
     assert_eq!(events, [app.refused(no_photo.clone())]);
-    let events = app.ask(Request::AskOldHead { photo: unknown });
+    let events = app.ask(Request::AskOldHead { sample: unknown });
     assert_eq!(events, [], "its head has to be fetched");
     let asked = app.refused(no_photo);
     app.send_files(Target::Class(ClassId(0)), &[("x.jpg".into(), vec![1, 2])]);
     app.told();
-    let why = PhotoProblem::NotAnImage;
+    let why = SampleProblem::Photo(PhotoProblem::NotAnImage);
     let file = "x.jpg".to_owned();
-    let photo = app.refused(Problem::Photo { file, why });
+    let photo = app.refused(Problem::Sample { file, why });
     let tried = app.try_file(b"nothing");
     assert!(matches!(tried[..], [Event::Refused { .. }]), "{tried:?}");
     let events = app.work();

@@ -3,7 +3,8 @@
 use std::io::{Cursor, Write};
 
 use data::class::ClassId;
-use data::problem::{LeftOut, Listed, PhotoProblem, Problem, ZipProblem};
+use data::photo::PhotoProblem;
+use data::problem::{LeftOut, Listed, Problem, SampleProblem, ZipProblem};
 use data::protocol::{Event, Numbered, Request, Target};
 use engine::session::Incoming;
 use zip::ZipWriter;
@@ -34,9 +35,9 @@ fn mixed() -> Vec<u8> {
     ])
 }
 
-fn photo(file: &str, why: PhotoProblem) -> Problem {
+fn photo(file: &str, why: SampleProblem) -> Problem {
     let file = file.into();
-    Problem::Photo { file, why }
+    Problem::Sample { file, why }
 }
 
 #[test]
@@ -45,11 +46,11 @@ fn what_is_wrong_within_a_zip_is_said_and_the_zip_is_done() {
     let events = app.add_files(Target::Folders, &[("set.zip".into(), mixed())]);
     let class = "Disc".to_owned();
     let from = "set.zip".to_owned();
-    let what = LeftOut::NotPhotos(Listed::of(["set/Disc/notes.txt"].into_iter()));
+    let what = LeftOut::NotSamples(Listed::of(["set/Disc/notes.txt"].into_iter()));
     let said: Vec<Event> = [
         Problem::LeftOut { from, what },
-        photo("set/Disc/1.jpg", PhotoProblem::Damaged),
-        photo("set/Disc/2.jpg", PhotoProblem::Duplicate { class }),
+        photo("set/Disc/1.jpg", SampleProblem::Damaged),
+        photo("set/Disc/2.jpg", SampleProblem::Duplicate { class }),
     ]
     .map(Event::Problem)
     .into();
@@ -58,7 +59,7 @@ fn what_is_wrong_within_a_zip_is_said_and_the_zip_is_done() {
     let end = events.iter().position(|event| *event == app.done());
     let last = events
         .iter()
-        .rposition(|e| matches!(e, Event::PhotosAdded(_)));
+        .rposition(|e| matches!(e, Event::SamplesAdded(_)));
     assert!(end > last, "it ends with the last photo in it: {events:?}");
     all_ended_once(&app, &events);
     let counts: Vec<_> = app.classes().iter().map(|c| (c.count, c.pending)).collect();
@@ -81,8 +82,14 @@ fn a_single_file_that_is_refused_ends_with_its_name() {
     let file = "broken.zip".to_owned();
     let why = ZipProblem::Damaged;
     let ends = [
-        refused(first, photo("folder/bad.jpg", PhotoProblem::NotAnImage)),
-        refused(first + 1, photo("empty.png", PhotoProblem::Empty)),
+        refused(
+            first,
+            photo(
+                "folder/bad.jpg",
+                SampleProblem::Photo(PhotoProblem::NotAnImage),
+            ),
+        ),
+        refused(first + 1, photo("empty.png", SampleProblem::Empty)),
         refused(first + 2, Problem::Zip { file, why }),
     ];
     events.retain(|e| {
@@ -95,9 +102,12 @@ fn a_single_file_that_is_refused_ends_with_its_name() {
     assert!(ends.iter().all(|end| events.contains(end)), "{events:?}");
     // The same where they are tried, and where their names have to tell a class.
     let events = app.try_file(b"");
-    assert_eq!(events, [app.refused(photo("new.jpg", PhotoProblem::Empty))]);
+    assert_eq!(
+        events,
+        [app.refused(photo("new.jpg", SampleProblem::Empty))]
+    );
     let events = app.add_files(Target::Folders, &[("alone.jpg".into(), picture(true, 1))]);
-    let why = photo("alone.jpg", PhotoProblem::NoClass);
+    let why = photo("alone.jpg", SampleProblem::NoClass);
     assert!(events.contains(&app.refused(why)), "{events:?}");
 }
 
@@ -119,7 +129,7 @@ fn an_unknown_set_of_samples_is_refused_and_a_known_one_is_one_file() {
     site.insert("samples/none.jpg".into(), Err("404".into()));
     let id = "two".to_owned();
     let of_set = app.answer(Request::AddSampleSet { id, first: 0 });
-    let why = PhotoProblem::Unreadable("404".into());
+    let why = SampleProblem::Unreadable("404".into());
     assert_eq!(problems(&of_set), [photo("samples/none.jpg", why)]);
     assert!(of_set.contains(&app.done()));
     events.extend(of_set);
@@ -146,7 +156,7 @@ fn a_zip_that_comes_again_leaves_out_what_broke_a_worker() {
     let again = |without: Vec<usize>| {
         let names = vec!["set.zip".into()];
         let (to, first) = (Target::Folders, id);
-        let request = Request::AddPhotos { to, names, first };
+        let request = Request::AddSamples { to, names, first };
         let again = Some(without);
         let numbered = Numbered { id, again, request };
         Incoming::Request(numbered, vec![file(&zip)])

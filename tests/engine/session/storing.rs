@@ -1,13 +1,13 @@
 //! Storage: all is in there before the page is told of it; what it does not take, and what it cannot give.
 
 use data::class::{Class, ClassId, Colour};
-use data::photo::PhotoId;
 use data::problem::{Problem, StorageProblem};
 use data::protocol::{Access, Event, Numbered, Request, StartOptions, Target};
+use data::sample::SampleId;
 use data::transfer::Method;
 use engine::session::Incoming;
 use engine::store::{
-    ClassList, HeadRow, LAB, PhotoRow, Table, embedding_key, head_keys, photo_key,
+    ClassList, HeadRow, LAB, SampleRow, Table, embedding_key, head_keys, sample_key,
 };
 use formats::head_file;
 use serde::de::DeserializeOwned;
@@ -24,8 +24,8 @@ fn row<T: DeserializeOwned>(tables: &Tables, table: Table, key: &str) -> Option<
     Some(serde_json::from_slice(&json).expect("it was stored a moment ago"))
 }
 
-fn photo(tables: &Tables, id: PhotoId) -> Option<PhotoRow> {
-    row(tables, Table::Photos, &photo_key(id))
+fn photo(tables: &Tables, id: SampleId) -> Option<SampleRow> {
+    row(tables, Table::Samples, &sample_key(id))
 }
 
 /// What the page is told of is stored by then.
@@ -36,15 +36,15 @@ pub fn is_stored(event: &Event, tables: &Tables) {
             let stored = stored.map(|list| list.classes).unwrap_or_default();
             let shown: Vec<Class> = views.iter().map(|view| view.class.clone()).collect();
             assert_eq!(shown, stored);
-            let photos = tables.of(Table::Photos);
+            let photos = tables.of(Table::Samples);
             let rows = photos.values().map(|json| serde_json::from_slice(json));
-            let rows: Vec<PhotoRow> = rows.map(|row| row.expect("a row")).collect();
+            let rows: Vec<SampleRow> = rows.map(|row| row.expect("a row")).collect();
             for view in views {
                 let there = rows.iter().filter(|row| row.class == view.class.id);
                 assert!(view.count <= there.count(), "{view:?}");
             }
         }
-        Event::PhotosAdded(views) => {
+        Event::SamplesAdded(views) => {
             for view in views {
                 let row = photo(tables, view.id).unwrap_or_else(|| panic!("{view:?}"));
                 assert_eq!((row.class, &row.name), (view.class, &view.name));
@@ -55,14 +55,14 @@ pub fn is_stored(event: &Event, tables: &Tables) {
                 assert!(tables.value(Table::Embeddings, &key).is_some(), "{view:?}");
             }
         }
-        Event::PhotosRemoved(ids) => {
+        Event::SamplesRemoved(ids) => {
             let there = ids.iter().filter_map(|id| photo(tables, *id));
             assert_eq!(there.count(), 0, "{ids:?}");
         }
-        Event::PhotosRestored(ids) => {
+        Event::SamplesRestored(ids) => {
             assert!(ids.iter().all(|id| photo(tables, *id).is_some()), "{ids:?}");
         }
-        Event::PhotosMoved { ids, to } => {
+        Event::SamplesMoved { ids, to } => {
             let classes = ids.iter().map(|id| photo(tables, *id).map(|row| row.class));
             assert!(classes.clone().all(|class| class == Some(*to)), "{ids:?}");
         }
@@ -107,10 +107,10 @@ fn the_page_hears_of_nothing_before_it_is_stored() {
     events.extend(train(&mut app));
     let file = app.saved();
     let (id, to) = (ClassId(0), ClassId(1));
-    let ids = vec![PhotoId(0), PhotoId(2)];
+    let ids = vec![SampleId(0), SampleId(2)];
     let settings = lab::settings(&[Method::FeatureExtraction]);
     let lab = data::lab::LabSettings {
-        photos: 2,
+        samples: 2,
         ..settings
     };
     for request in [
@@ -124,12 +124,12 @@ fn the_page_hears_of_nothing_before_it_is_stored() {
             colour: Colour(1, 2, 3),
         },
         Request::RunLab { settings: lab },
-        Request::MovePhotos {
+        Request::MoveSamples {
             ids: ids.clone(),
             to,
         },
         Request::Undo,
-        Request::DeletePhotos { ids },
+        Request::DeleteSamples { ids },
         Request::Undo,
         Request::DeleteClass { id },
         Request::Undo,
@@ -144,10 +144,10 @@ fn the_page_hears_of_nothing_before_it_is_stored() {
     // Of each kind there was one to look at.
     let kinds: [fn(&Event) -> bool; 8] = [
         |e| matches!(e, Event::Classes(views) if views.len() == 3),
-        |e| matches!(e, Event::PhotosAdded(photos) if !photos.is_empty()),
-        |e| matches!(e, Event::PhotosRemoved(ids) if ids.len() == 5),
-        |e| matches!(e, Event::PhotosRestored(ids) if ids.len() == 5),
-        |e| matches!(e, Event::PhotosMoved { ids, .. } if ids.len() == 2),
+        |e| matches!(e, Event::SamplesAdded(photos) if !photos.is_empty()),
+        |e| matches!(e, Event::SamplesRemoved(ids) if ids.len() == 5),
+        |e| matches!(e, Event::SamplesRestored(ids) if ids.len() == 5),
+        |e| matches!(e, Event::SamplesMoved { ids, .. } if ids.len() == 2),
         |e| matches!(e, Event::Head(Some(head)) if head.opened),
         |e| matches!(e, Event::Head(Some(head)) if !head.opened && !head.stale),
         |e| matches!(e, Event::LabReports(reports) if reports.is_empty()),
@@ -328,7 +328,7 @@ fn a_photo_that_comes_again_is_taken_once_and_nothing_is_said() {
     let mut next = App::open_with(&app.tables, page(5.0));
     let names = vec!["Disc/Disc0.jpg".into()];
     let (to, first) = (Target::Folders, id);
-    let request = Request::AddPhotos { to, names, first };
+    let request = Request::AddSamples { to, names, first };
     let again = Some(Vec::new());
     let numbered = Numbered { id, again, request };
     let mut events = next.take(Incoming::Request(numbered, vec![file(&picture(true, 0))]));

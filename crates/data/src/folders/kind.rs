@@ -1,28 +1,21 @@
 //! What a file is, by its name.
 
+use crate::photo::ENDINGS;
+
 /// What lies in folders and zips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A picture of any format, also of those that cannot be opened: they are refused by name.
-    Photo,
+    /// What classes consist of, also of a format that cannot be opened: it is refused by name.
+    Sample,
     /// A zip, or what people use in its place.
     Archive,
     /// A text, a film, a table and so on.
     Other,
-    /// It has no ending: a photo, where nothing else is.
+    /// It has no ending: a sample, where nothing else is.
     Nameless,
     /// What systems leave behind, and nobody put there.
     System,
 }
-
-const PHOTOS: &[&str] = &[
-    "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "png", "apng", "webp", "gif", "bmp", "dib",
-    "heic", "heif", "hif", "avif", "tif", "tiff", "svg", "svgz", "ico", "cur", "jxl", "jp2", "j2k",
-    "jpf", "jpx", "tga", "pnm", "ppm", "pgm", "pbm", "psd", // Camera RAW.
-    "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "orf", "raf", "rw2", "rwl",
-    "pef", "ptx", "srw", "x3f", "3fr", "fff", "iiq", "mef", "mos", "mrw", "kdc", "dcr", "erf",
-    "gpr", "raw",
-];
 
 /// The first two are opened, the others named.
 const ARCHIVES: &[&str] = &[
@@ -44,7 +37,7 @@ pub fn kind(path: &str) -> Kind {
     let ending = ending.unwrap_or_default().to_lowercase();
     let one_of = |endings: &[&str]| endings.contains(&ending.as_str());
     match () {
-        () if one_of(PHOTOS) => Kind::Photo,
+        () if one_of(ENDINGS) => Kind::Sample,
         () if one_of(ARCHIVES) => Kind::Archive,
         () => Kind::Other,
     }

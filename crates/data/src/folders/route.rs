@@ -27,9 +27,9 @@ pub enum Step {
     Try(Named),
     /// There was nothing to take.
     NothingThere,
-    /// There is no head to try photos with.
+    /// There is no head to try samples with.
     NoHead,
-    /// Nobody said which class photos belong to.
+    /// Nobody said which class samples belong to.
     WhichClass,
     Report(Problem),
 }
@@ -91,7 +91,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The photos of folders and the names to hand them on by; says what is left out. None where there is no photo.
+/// The samples of folders and the names to hand them on by; says what is left out. None where there is no sample.
 fn sort_folders(
     place: Place,
     paths: &[String],
@@ -117,15 +117,15 @@ fn sort_folders(
             let named = |group: &Group| {
                 // A slash ends the name.
                 let class = group.name.replace('/', "-");
-                let photos = group.photos.iter();
-                let named = photos.map(|i| (format!("{class}/{}", paths[*i]), inside[*i]));
+                let samples = group.samples.iter();
+                let named = samples.map(|i| (format!("{class}/{}", paths[*i]), inside[*i]));
                 named.collect::<Vec<_>>()
             };
             sorted.classes.iter().flat_map(named).collect()
         }
         Purpose::OneClass | Purpose::Try => {
-            let photos = sorted.photos(purpose).into_iter();
-            photos.map(|i| (paths[i].to_owned(), inside[i])).collect()
+            let samples = sorted.samples(purpose).into_iter();
+            samples.map(|i| (paths[i].to_owned(), inside[i])).collect()
         }
     };
     if chosen.is_empty() {
@@ -181,8 +181,8 @@ mod tests {
             assert_eq!(steps, [Step::OpenHead(0)], "{place:?}");
         }
         let steps = at(Place::Class(one), &["a.jpg", "h.safetensors", "b.png"], &[]);
-        let photos = named(&[("a.jpg", 0), ("b.png", 2)]);
-        let added = Step::Add(Target::Class(one), photos);
+        let samples = named(&[("a.jpg", 0), ("b.png", 2)]);
+        let added = Step::Add(Target::Class(one), samples);
         assert_eq!(steps, [Step::OpenHead(1), added]);
     }
 
@@ -206,18 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn photos_that_nobody_said_the_class_of_go_into_the_only_one() {
-        let photos = || named(&[("a.jpg", 0)]);
+    fn samples_that_nobody_said_the_class_of_go_into_the_only_one() {
+        let samples = || named(&[("a.jpg", 0)]);
         let only = [class(7, "cat")];
         let steps = at(Place::Page, &["a.jpg"], &only);
-        assert_eq!(steps, [Step::Add(Target::Class(ClassId(7)), photos())]);
+        assert_eq!(steps, [Step::Add(Target::Class(ClassId(7)), samples())]);
         let two = [class(7, "cat"), class(8, "dog")];
         assert_eq!(at(Place::Page, &["a.jpg"], &two), [Step::WhichClass]);
         assert_eq!(at(Place::Page, &["a.jpg"], &[]), [Step::WhichClass]);
     }
 
     #[test]
-    fn photos_are_tried_where_there_is_a_head() {
+    fn samples_are_tried_where_there_is_a_head() {
         let paths = ["a.jpg".to_owned()];
         let project = |has_head| Project {
             classes: &[],
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_photo_is_said_and_nothing_is_not() {
+    fn what_holds_no_sample_is_said_and_nothing_is_not() {
         let nothing = ["folder/Thumbs.db", "folder/notes.txt"];
         for place in [Place::Page, Place::Class(ClassId(1)), Place::Try] {
             assert_eq!(at(place, &nothing, &[]), [Step::NothingThere], "{place:?}");

@@ -1,4 +1,4 @@
-//! Data sets come split: photos to learn from, to decide with, to test with. A photo to test with must stay new.
+//! Data sets come split: samples to learn from, to decide with, to test with. A sample to test with must stay new.
 
 use super::{Placed, Sorted, by_folder};
 
@@ -28,7 +28,7 @@ fn is_one_of(folder: &str, words: &[&str]) -> bool {
 }
 
 impl Sorted {
-    /// Where these photos lie in folders to learn from beside such to test with: the former, inside of theirs, while
+    /// Where these samples lie in folders to learn from beside such to test with: the former, inside of theirs, while
     /// the latter are set apart, with all that lies in further folders. None where this is no split: a class may be
     /// called train.
     pub(super) fn set_apart<'a>(&mut self, placed: &[Placed<'a>]) -> Option<Vec<Placed<'a>>> {
@@ -41,7 +41,7 @@ impl Sorted {
             return None;
         }
         let loose = placed.iter().filter(|p| p.folders.is_empty());
-        self.loose.extend(loose.map(|photo| photo.index));
+        self.loose.extend(loose.map(|sample| sample.index));
         let mut rest = Vec::new();
         for (name, group) in groups {
             if learns(name) {
@@ -49,15 +49,15 @@ impl Sorted {
                 continue;
             }
             self.apart
-                .photos
-                .extend(group.iter().map(|photo| photo.index));
+                .samples
+                .extend(group.iter().map(|sample| sample.index));
             if !self.apart.folders.iter().any(|folder| folder == name) {
                 self.apart.folders.push(name.to_owned());
             }
         }
-        rest.sort_by_key(|photo| photo.index);
-        for photo in &mut rest {
-            photo.folders.remove(0);
+        rest.sort_by_key(|sample| sample.index);
+        for sample in &mut rest {
+            sample.folders.remove(0);
         }
         Some(rest)
     }

@@ -3,7 +3,7 @@ use super::*;
 /// `name: paths` of each class.
 fn classes(paths: &[&str]) -> Vec<(String, usize)> {
     let sorted = sort(paths, "whole");
-    let class = |group: Group| (group.name, group.photos.len());
+    let class = |group: Group| (group.name, group.samples.len());
     sorted.classes.into_iter().map(class).collect()
 }
 
@@ -14,7 +14,7 @@ fn check(paths: &[&str], expected: &[(&str, usize)]) {
 }
 
 #[test]
-fn the_level_that_tells_photos_apart_names_the_class() {
+fn the_level_that_tells_samples_apart_names_the_class() {
     check(
         &["cat/1.jpg", "dog/1.jpg", "cat/2.PNG"],
         &[("cat", 2), ("dog", 1)],
@@ -75,7 +75,7 @@ fn without_a_folder_all_is_one_class() {
 }
 
 #[test]
-fn photos_beside_the_folders_are_counted() {
+fn samples_beside_the_folders_are_counted() {
     let paths = ["cover.jpg", "cat/1.jpg", "cat/2.jpg", "dog/3.jpg"];
     check(&paths, &[("cat", 2), ("dog", 1)]);
     assert_eq!(sort(&paths, "x").loose, [0]);
@@ -97,7 +97,7 @@ fn photos_beside_the_folders_are_counted() {
 }
 
 #[test]
-fn photos_to_test_with_are_set_apart() {
+fn samples_to_test_with_are_set_apart() {
     let paths = [
         "train/cat/1.jpg",
         "train/dog/2.jpg",
@@ -107,7 +107,7 @@ fn photos_to_test_with_are_set_apart() {
     check(&paths, &[("cat", 1), ("dog", 1)]);
     let apart = sort(&paths, "x").apart;
     assert_eq!(
-        (apart.photos, apart.folders),
+        (apart.samples, apart.folders),
         (vec![2, 3], vec!["test".into(), "valid".into()])
     );
     let inside = [
@@ -117,7 +117,7 @@ fn photos_to_test_with_are_set_apart() {
         "set/dog/Test/4.jpg",
     ];
     check(&inside, &[("cat", 1), ("dog", 1)]);
-    assert_eq!(sort(&inside, "x").apart.photos, [1, 3]);
+    assert_eq!(sort(&inside, "x").apart.samples, [1, 3]);
     check(
         &[
             "seg_train/images/cat/1.jpg",
@@ -140,7 +140,7 @@ fn photos_to_test_with_are_set_apart() {
 }
 
 #[test]
-fn what_is_no_photo_makes_no_class() {
+fn what_is_no_sample_makes_no_class() {
     let paths = [
         "set/cat/1.jpg",
         "set/cat/notes.txt",

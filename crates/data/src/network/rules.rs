@@ -8,8 +8,8 @@ use crate::limits::{LONGEST_NAME, product};
 
 /// The kernels compute so many channels together: every convolution gives a multiple of it.
 pub const CHANNELS: usize = 8;
-/// A photo is red, green and blue.
-const PHOTO: usize = 3;
+/// The input is red, green and blue.
+const RGB: usize = 3;
 /// More than any network here has, and few enough that no sum of sizes leaves 32 bits.
 const MOST_OPS: usize = 1000;
 const MOST_CHANNELS: usize = 8192;
@@ -24,7 +24,7 @@ pub enum NetworkProblem {
     #[error("its network has more than {most} weights", most = MOST_WEIGHTS)]
     TooLarge,
     #[error(
-        "its network does not begin with a convolution of a photo and end with the mean of a ReLU6"
+        "its network does not begin with a convolution of a picture and end with the mean of a ReLU6"
     )]
     Ends,
     #[error("a layer of its network has no name of its own: {0}")]
@@ -51,12 +51,12 @@ pub fn check(ops: &[Op]) -> Result<(), NetworkProblem> {
     let [Op::Conv(first), .., Op::Conv(last), Op::MeanPool] = ops else {
         return Err(NetworkProblem::Ends);
     };
-    if first.inputs != PHOTO || !first.is_relu6() || !last.is_relu6() {
+    if first.inputs != RGB || !first.is_relu6() || !last.is_relu6() {
         return Err(NetworkProblem::Ends);
     }
     let mut names = Names::default();
     let mut weights = 0_usize;
-    let (mut given, mut halvings, mut values) = (PHOTO, 0_usize, vec![(PHOTO, 0)]);
+    let (mut given, mut halvings, mut values) = (RGB, 0_usize, vec![(RGB, 0)]);
     // Results that an addition took over.
     let mut taken = HashSet::new();
     for (i, op) in ops.iter().enumerate() {

@@ -15,7 +15,7 @@ pub struct Handed<F> {
     pub file: Option<F>,
     /// How often the worker broke before it was done with this.
     broke: u32,
-    /// Photos of a zip or a set that were to blame, by their place in there.
+    /// Samples of a zip or a set that were to blame, by their place in there.
     pub without: Vec<usize>,
     /// The one that the worker took up last, and its name.
     begun: Option<(usize, String)>,
@@ -25,7 +25,7 @@ impl<F> Handed<F> {
     /// What a person calls it.
     fn name(&self) -> String {
         match &self.request {
-            Request::AddPhotos { names, .. } | Request::TryPhotos { names, .. } => {
+            Request::AddSamples { names, .. } | Request::TrySamples { names, .. } => {
                 names.first().cloned().unwrap_or_default()
             }
             Request::AddSampleSet { id, .. } => id.clone(),
@@ -209,21 +209,21 @@ fn apart<F: Clone>(request: &mut Request, files: &[F], number: u64) -> Vec<Hande
         begun: None,
     };
     match request {
-        Request::AddPhotos { to, names, first } => {
+        Request::AddSamples { to, names, first } => {
             *first = number;
             let each = (number..).zip(names.iter()).zip(files);
             let each = each.map(|((first, name), file)| {
                 let (to, names) = (to.clone(), vec![name.clone()]);
-                one(Request::AddPhotos { to, names, first }, Some(file))
+                one(Request::AddSamples { to, names, first }, Some(file))
             });
             each.collect()
         }
-        Request::TryPhotos { names, first } => {
+        Request::TrySamples { names, first } => {
             *first = number;
             let each = (number..).zip(names.iter()).zip(files);
             let each = each.map(|((first, name), file)| {
                 let names = vec![name.clone()];
-                one(Request::TryPhotos { names, first }, Some(file))
+                one(Request::TrySamples { names, first }, Some(file))
             });
             each.collect()
         }
@@ -241,10 +241,10 @@ mod tests {
     use crate::class::ClassId;
     use crate::protocol::Target;
 
-    fn photos(names: &[&str]) -> (Request, Vec<String>) {
+    fn samples(names: &[&str]) -> (Request, Vec<String>) {
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
         let to = Target::Class(ClassId(0));
-        let request = Request::AddPhotos {
+        let request = Request::AddSamples {
             to,
             names: names.clone(),
             first: 0,
@@ -259,7 +259,7 @@ mod tests {
     /// A worker that breaks at some files, whatever else it was handed: what it was done with, and who was blamed.
     fn work(files: &[&str], culprits: &[&str]) -> (Vec<String>, Vec<String>, usize) {
         let mut under_way = UnderWay::default();
-        let (request, names) = photos(files);
+        let (request, names) = samples(files);
         under_way
             .take(request, names)
             .1
@@ -309,9 +309,9 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_of_a_zip_is_blamed_and_the_rest_of_the_zip_goes_on() {
+    fn a_sample_of_a_zip_is_blamed_and_the_rest_of_the_zip_goes_on() {
         let mut under_way = UnderWay::default();
-        let (request, names) = photos(&["photos.zip"]);
+        let (request, names) = samples(&["photos.zip"]);
         under_way.take(request, names);
         let mut blamed = Vec::new();
         let mut without: Vec<usize> = Vec::new();
@@ -340,14 +340,14 @@ mod tests {
     #[test]
     fn what_comes_while_suspects_are_tried_waits_except_changes_by_hand() {
         let mut under_way = UnderWay::default();
-        let (request, names_) = photos(&["a", "b"]);
+        let (request, names_) = samples(&["a", "b"]);
         under_way.take(request, names_);
         for _ in 0..SUSPECT {
             assert_eq!(under_way.broke(), Broke::Unclear);
             under_way.again();
         }
         assert_eq!(under_way.there.len(), 1, "one at a time");
-        let (request, more) = photos(&["c"]);
+        let (request, more) = samples(&["c"]);
         assert_eq!(under_way.take(request, more), (2, None));
         assert_eq!(under_way.files(), 3);
         let sent = under_way.take(Request::Undo, Vec::new());

@@ -62,7 +62,7 @@ impl Engine {
         Some(self.undo_event())
     }
 
-    /// Photos or classes changed.
+    /// Samples or classes changed.
     pub(super) fn outdate_before(&mut self) {
         if let Some(Before::Head(StoredHead { row, .. })) = &mut self.before
             && !row.ids.is_empty()

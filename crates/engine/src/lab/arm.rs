@@ -152,7 +152,7 @@ async fn tuned(
     let (classes, side) = (bench.classes(), bench.settings.resolution);
     let mut settings = TuneSettings {
         seed: bench.settings.seed,
-        patience: 0, // nobody looks at photos that are held out
+        patience: 0, // nobody looks at samples that are held out
         ..settings
     };
     settings.epochs = match bench.settings.budget {

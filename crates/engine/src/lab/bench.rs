@@ -1,4 +1,4 @@
-//! What all methods of a comparison share: the same photos, network, clock and device.
+//! What all methods of a comparison share: the same samples, network, clock and device.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -53,7 +53,7 @@ impl Bench {
         row.seconds = (seconds * 1e6).round() / 1e6;
     }
 
-    /// Hits of a head on embeddings of some of the held-out photos.
+    /// Hits of a head on embeddings of some of the held-out samples.
     pub fn hits(&self, head: &Head, embeddings: &[Rc<[f32]>], range: Range<usize>) -> usize {
         let pairs = self.held_out[range.clone()].iter().zip(&embeddings[range]);
         pairs

@@ -1,4 +1,4 @@
-//! A comparison under way: its photos, then one method after the other.
+//! A comparison under way: its samples, then one method after the other.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::arm::{Arm, Extraction};
 use super::bench::Bench;
 use crate::host_request::Gathering;
 use crate::project::Project;
-use crate::tuning::lost_photo;
+use crate::tuning::lost_sample;
 use crate::{Engine, Handled, Output, PhotoFile, Reply, Task, plain};
 use data::choose::{Lacking, choose};
 use data::class::ClassId;
@@ -22,7 +22,7 @@ use network::ComputeError;
 pub struct Comparison {
     report: LabReport,
     bench: Bench,
-    /// Photos on their way, and the class of each; the first `report.train` are learned from.
+    /// Samples on their way, and the class of each; the first `report.train` are learned from.
     gathering: Option<(Gathering, Vec<usize>)>,
     arm: Option<Arm>,
     extraction: Option<Extraction>,
@@ -46,16 +46,16 @@ impl Comparison {
         self.gathering.as_ref()?.0.next()
     }
 
-    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
+    pub fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
         let Some((gathering, _)) = &mut self.gathering else {
             return Vec::new();
         };
-        let found = gathering.take(photo);
+        let found = gathering.take(sample);
         let (done, total) = gathering.progress();
         let job = Job::Prepare;
         let mut outputs = vec![plain(Event::Progress { job, done, total })];
         if !found {
-            outputs.push(lost_photo());
+            outputs.push(lost_sample());
         }
         outputs
     }
@@ -127,7 +127,7 @@ impl Comparison {
         change
     }
 
-    /// All photos are here: lost ones are left out.
+    /// All samples are here: lost ones are left out.
     fn settle(&mut self, gathering: Gathering, classes: &[usize]) -> Option<Problem> {
         let squares = gathering.squares().into_iter().zip(classes).enumerate();
         for (i, (square, class)) in squares {
@@ -146,17 +146,19 @@ impl Comparison {
         let Bench {
             train, held_out, ..
         } = &self.bench;
-        train.iter().for_each(|photo| found[photo.class].0 += 1);
-        held_out.iter().for_each(|photo| found[photo.class].1 += 1);
+        train.iter().for_each(|sample| found[sample.class].0 += 1);
+        held_out
+            .iter()
+            .for_each(|sample| found[sample.class].1 += 1);
         let lacks = |(train, held_out): &(usize, usize)| *train == 0 || *held_out == 0;
         let class = found.iter().position(lacks)?;
         let name = self.report.class_names[class].clone();
         let (train, held_out) = found[class];
         self.stop(None);
-        Some(Problem::Lab(LabProblem::TooFewPhotos {
+        Some(Problem::Lab(LabProblem::TooFewSamples {
             class: name,
-            photos: train + held_out,
-            needed: self.bench.settings.photos + 1,
+            samples: train + held_out,
+            needed: self.bench.settings.samples + 1,
         }))
     }
 
@@ -182,8 +184,8 @@ impl Comparison {
     }
 }
 
-/// The photos of these classes.
-pub fn photos_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate<'a>> {
+/// The samples of these classes.
+pub fn samples_of<'a>(project: &'a Project, classes: &[ClassId]) -> Vec<Candidate<'a>> {
     let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
     let groups = project.groups();
     let rows = project.samples().iter().map(|s| &s.row);
@@ -212,14 +214,14 @@ impl Engine {
         }
         let names = settings.classes.iter().map(|id| self.project.name(*id));
         let class_names: Vec<String> = names.flatten().map(str::to_owned).collect();
-        let photos = photos_of(&self.project, &settings.classes);
-        let (classes, n) = (settings.classes.len(), settings.photos);
-        let chosen = match choose(&photos, classes, n, settings.seed) {
+        let samples = samples_of(&self.project, &settings.classes);
+        let (classes, n) = (settings.classes.len(), settings.samples);
+        let chosen = match choose(&samples, classes, n, settings.seed) {
             Ok(chosen) => chosen,
-            Err(Lacking::Photos { class }) => {
-                return Err(Problem::Lab(LabProblem::TooFewPhotos {
+            Err(Lacking::Samples { class }) => {
+                return Err(Problem::Lab(LabProblem::TooFewSamples {
                     class: class_names[class].clone(),
-                    photos: photos.iter().filter(|p| p.class == class).count(),
+                    samples: samples.iter().filter(|p| p.class == class).count(),
                     needed: n + 1,
                 }));
             }
@@ -239,7 +241,7 @@ impl Engine {
         };
         let order = chosen.train.iter().chain(&chosen.held_out);
         let (of, keys) = order
-            .map(|i| (photos[*i].class, photos[*i].hash.0.clone()))
+            .map(|i| (samples[*i].class, samples[*i].hash.0.clone()))
             .unzip();
         let link = self.tuning_link().await;
         let report = LabReport {

@@ -1,4 +1,4 @@
-//! "Do I have enough photos?": accuracy against photos a class, over repeated draws.
+//! "Do I have enough samples?": accuracy against samples a class, over repeated draws.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::outlook::outlook;
 use crate::host_request::{Gathering, Square};
 use crate::run::STEP;
-use crate::tuning::lost_photo;
+use crate::tuning::lost_sample;
 use crate::{Engine, Handled, Output, PhotoFile, Reply, RgbImage, Task, plain};
 use data::class::ClassId;
 use data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
@@ -22,32 +22,32 @@ use network::frozen::Frozen;
 use network::preprocess;
 use network::weights::Layers;
 
-/// Photos a class that are tried, as far as there are enough.
+/// Samples a class that are tried, as far as there are enough.
 const SIZES: [usize; 12] = [1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100];
 /// Of each size.
 const DRAWS: usize = 8;
-/// Photos of a class at most, a third of them to measure on.
+/// Samples of a class at most, a third of them to measure on.
 const MOST: usize = 150;
-/// Photos in all at most: their products with each other must fit into memory.
+/// Samples in all at most: their products with each other must fit into memory.
 const MOST_IN_ALL: usize = 2000;
 /// Side of the random network's input, pixels.
 const RANDOM_SIDE: usize = 96;
-/// Photos that give the random network its scale.
+/// Samples that give the random network its scale.
 const SCALED_ON: usize = 16;
-/// Side of the photos whose pixels are the features.
+/// Side of the samples whose pixels are the features.
 const PIXELS_SIDE: u32 = 16;
-/// Photos embedded in one step, and photos of which the pixels are taken.
+/// Samples embedded in one step, and samples of which the pixels are taken.
 const BATCH: usize = 4;
 const PIXELS_BATCH: usize = 64;
 
 const ALL: [Features; 3] = [Features::Pretrained, Features::Random, Features::Pixels];
 
-/// Indices of photos, each with its class.
+/// Indices of samples, each with its class.
 type Marked = Vec<(usize, usize)>;
 
 pub struct Measurement {
     curve: LearningCurve,
-    /// Photos of the smallest class, all of them.
+    /// Samples of the smallest class, all of them.
     smallest: usize,
     plan: Plan,
     gathering: Gathering,
@@ -56,16 +56,16 @@ pub struct Measurement {
     layers: Arc<Layers>,
 }
 
-/// Which photos are measured on, and which are learned from each time.
+/// Which samples are measured on, and which are learned from each time.
 struct Plan {
     classes: usize,
     held_out: Marked,
-    /// Photos a class, and which; those of one size follow each other.
+    /// Samples a class, and which; those of one size follow each other.
     draws: Vec<(usize, Marked)>,
 }
 
 enum Stage {
-    /// The photos themselves, for the features that the project has not cached.
+    /// The samples themselves, for the features that the project has not cached.
     Gather,
     Embed {
         net: Box<Frozen>,
@@ -88,8 +88,8 @@ enum Stage {
 }
 
 impl Plan {
-    /// A third of each class measures every draw, in whole groups; `chosen` are all photos,
-    /// of which the plan speaks by their indices. An error is the class whose photos are all of one group.
+    /// A third of each class measures every draw, in whole groups; `chosen` are all samples,
+    /// of which the plan speaks by their indices. An error is the class whose samples are all of one group.
     fn new(chosen: &[Candidate], classes: usize, seed: u64) -> Result<Self, usize> {
         let mut held_out = Vec::new();
         let mut pool = Vec::new();
@@ -139,13 +139,13 @@ impl Measurement {
         }
     }
 
-    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
-        let found = self.gathering.take(photo);
+    pub fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
+        let found = self.gathering.take(sample);
         let (done, total) = self.gathering.progress();
         let job = Job::Prepare;
         let mut outputs = vec![plain(Event::Progress { job, done, total })];
         if !found {
-            outputs.push(lost_photo());
+            outputs.push(lost_sample());
         }
         outputs
     }
@@ -176,10 +176,10 @@ impl Measurement {
             .draws
             .iter()
             .zip(hits)
-            .map(|((photos, _), hits)| (*photos, *hits as f64 / all))
+            .map(|((samples, _), hits)| (*samples, *hits as f64 / all))
             .collect();
         let size = |of: &[(usize, f64)]| CurveSize {
-            photos: of[0].0,
+            samples: of[0].0,
             mean: of.iter().map(|d| d.1).sum::<f64>() / of.len() as f64,
             low: of.iter().map(|d| d.1).fold(1.0, f64::min),
             high: of.iter().map(|d| d.1).fold(0.0, f64::max),
@@ -199,7 +199,7 @@ impl Measurement {
             Stage::Gather => {
                 let empty = Gathering::new(Vec::new(), RANDOM_SIDE);
                 let squares = std::mem::replace(&mut self.gathering, empty).squares();
-                // Without all photos these features cannot be told beside the others.
+                // Without all samples these features cannot be told beside the others.
                 let Some(squares) = squares.into_iter().collect::<Option<Vec<_>>>() else {
                     outputs.extend(self.ended());
                     return None;
@@ -331,30 +331,30 @@ impl Engine {
         let numbers: HashMap<ClassId, usize> = classes.iter().copied().zip(0..).collect();
         let groups = self.project.groups();
         let samples = self.project.samples().iter();
-        let (photos, embeddings): (Vec<Candidate>, Vec<&Rc<[f32]>>) = samples
+        let (samples, embeddings): (Vec<Candidate>, Vec<&Rc<[f32]>>) = samples
             .filter_map(|s| {
-                let photo = Candidate {
+                let sample = Candidate {
                     class: *numbers.get(&s.row.class)?,
                     hash: &s.row.hash,
                     group: groups.of(s.row.id),
                 };
-                Some((photo, s.embedding.as_ref()?))
+                Some((sample, s.embedding.as_ref()?))
             })
             .unzip();
-        let mut ranked = split::ranked(&photos, classes.len(), seed);
-        if let Some(class) = ranked.iter().position(|photos| photos.len() < 2) {
-            return Err(Problem::Lab(LabProblem::TooFewPhotos {
+        let mut ranked = split::ranked(&samples, classes.len(), seed);
+        if let Some(class) = ranked.iter().position(|samples| samples.len() < 2) {
+            return Err(Problem::Lab(LabProblem::TooFewSamples {
                 class: class_names[class].clone(),
-                photos: ranked[class].len(),
+                samples: ranked[class].len(),
                 needed: 2,
             }));
         }
         let smallest = ranked.iter().map(Vec::len).min().unwrap_or(0);
         let most = MOST.min(MOST_IN_ALL / classes.len()).max(2);
-        ranked.iter_mut().for_each(|photos| photos.truncate(most));
+        ranked.iter_mut().for_each(|samples| samples.truncate(most));
         let chosen = ranked.concat();
-        let photos: Vec<_> = chosen.iter().map(|i| photos[*i]).collect();
-        let plan = match Plan::new(&photos, classes.len(), seed) {
+        let samples: Vec<_> = chosen.iter().map(|i| samples[*i]).collect();
+        let plan = match Plan::new(&samples, classes.len(), seed) {
             Ok(plan) => plan,
             Err(class) => {
                 let class = class_names[class].clone();
@@ -362,7 +362,7 @@ impl Engine {
             }
         };
         let size = memory::Curve {
-            photos: chosen.len(),
+            samples: chosen.len(),
             width: self.backbone.spec().width,
             learned: plan.draws.last().map_or(0, |(_, learned)| learned.len()),
             classes: classes.len(),
@@ -372,7 +372,7 @@ impl Engine {
             return Err(Problem::Lab(LabProblem::TooLarge));
         }
         let embeddings = chosen.iter().map(|i| embeddings[*i].clone()).collect();
-        let keys = photos.iter().map(|photo| photo.hash.0.clone()).collect();
+        let keys = samples.iter().map(|sample| sample.hash.0.clone()).collect();
         let measurement = Measurement {
             curve: LearningCurve {
                 class_names,

@@ -12,7 +12,7 @@ use network::ComputeError;
 use network::frozen::Frozen;
 use network::weights::Layers;
 
-/// Photos a step.
+/// Samples a step.
 const BATCH: usize = 4;
 
 pub struct FrozenArm {
@@ -25,11 +25,11 @@ pub struct FrozenArm {
 }
 
 enum Stage {
-    /// Photos are embedded.
+    /// Samples are embedded.
     Embed,
     Prepare(Box<Preparation<Rc<[f32]>>>),
     Train(Box<Trainer>),
-    /// A head is measured on the held-out photos, and training goes on, or is over.
+    /// A head is measured on the held-out samples, and training goes on, or is over.
     Measure(Measuring, Option<Box<Trainer>>),
 }
 
@@ -59,9 +59,9 @@ impl FrozenArm {
 
     /// How much is done, 0..=1.
     pub fn share(&self, bench: &Bench) -> f64 {
-        let photos = bench.train.len() + bench.held_out.len();
+        let samples = bench.train.len() + bench.held_out.len();
         let embedded = self.train.len() + self.held_out.len();
-        let embedding = embedded as f64 / photos as f64;
+        let embedding = embedded as f64 / samples as f64;
         let training = self.epoch as f64 / self.settings.epochs as f64;
         0.8 * embedding + 0.2 * training
     }
@@ -76,8 +76,8 @@ impl FrozenArm {
         if at < bench.train.len() {
             let next = bench.train[at..].iter().take(BATCH);
             let start = (bench.clock)();
-            for photo in next {
-                self.train.push(self.net.embed(&photo.rgb)?.into());
+            for sample in next {
+                self.train.push(self.net.embed(&sample.rgb)?.into());
                 row.multiply_adds += self.net.multiply_adds();
             }
             bench.add_time(row, start);
@@ -85,15 +85,15 @@ impl FrozenArm {
         }
         let at = self.held_out.len();
         if at < bench.held_out.len() {
-            for photo in bench.held_out[at..].iter().take(BATCH) {
-                self.held_out.push(self.net.embed(&photo.rgb)?.into());
+            for sample in bench.held_out[at..].iter().take(BATCH) {
+                self.held_out.push(self.net.embed(&sample.rgb)?.into());
             }
             return Ok(None);
         }
         match std::mem::replace(&mut self.stage, Stage::Embed) {
             Stage::Embed => {
-                let photos = bench.train.iter().zip(&self.train);
-                let train = photos.map(|(p, e)| (e.clone(), p.class)).collect();
+                let samples = bench.train.iter().zip(&self.train);
+                let train = samples.map(|(p, e)| (e.clone(), p.class)).collect();
                 let preparation =
                     Preparation::new(train, Vec::new(), bench.classes(), &self.settings);
                 self.stage = Stage::Prepare(Box::new(preparation));

@@ -1,4 +1,4 @@
-//! The Lab: ways to transfer, side by side on the same photos; and how many photos are enough.
+//! The Lab: ways to transfer, side by side on the same samples; and how many samples are enough.
 
 mod arm;
 mod bench;

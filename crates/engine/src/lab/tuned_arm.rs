@@ -8,13 +8,13 @@ use learn::tuner::TuneStep;
 use learn::tuner::service::{Held, TunerHandle};
 use network::ComputeError;
 
-/// Photos a step.
+/// Samples a step.
 const BATCH: usize = 8;
 
 pub struct TunedArm {
     tuner: TunerHandle,
     settings: TuneSettings,
-    /// Held-out photos at the cut, some at a time: what lies before it never changes. Empty where
+    /// Held-out samples at the cut, some at a time: what lies before it never changes. Empty where
     /// every layer learns.
     entered: Vec<Held>,
     measuring: Option<Measuring>,
@@ -79,7 +79,7 @@ impl TunedArm {
         Ok(false)
     }
 
-    /// Some of the held-out photos; not counted.
+    /// Some of the held-out samples; not counted.
     async fn measure(
         &mut self,
         mut measuring: Measuring,
@@ -99,7 +99,9 @@ impl TunedArm {
             }
         };
         let pairs = shares.iter().zip(&batch);
-        measuring.hits += pairs.filter(|(s, photo)| largest(s) == photo.class).count();
+        measuring.hits += pairs
+            .filter(|(s, sample)| largest(s) == sample.class)
+            .count();
         measuring.at += batch.len();
         if measuring.at < bench.held_out.len() {
             self.measuring = Some(measuring);

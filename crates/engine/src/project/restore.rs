@@ -1,7 +1,7 @@
 //! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
 
 use super::{Class, Colour, Project, Sample};
-use crate::store::{CLASSES, ClassList, PhotoRow, Snapshot, Table, is_of_head, photo_key};
+use crate::store::{CLASSES, ClassList, SampleRow, Snapshot, Table, is_of_head, sample_key};
 use data::class::{ClassId, END_OF_NUMBERS, PALETTE};
 use data::problem::StorageProblem;
 
@@ -11,18 +11,18 @@ const UNKNOWN_CLASSES: u32 = 1000;
 impl Project {
     pub fn restore(&mut self, snapshot: &Snapshot) {
         let known = self.take_classes(snapshot);
-        for (key, json) in &snapshot.photos {
-            match serde_json::from_slice::<PhotoRow>(json) {
-                // Two of one number would be taken for one photo, and one of them waited for for ever.
-                Ok(row) if *key == photo_key(row.id) => {
-                    self.next_photo = self.next_photo.max(row.id.0 + 1);
+        for (key, json) in &snapshot.samples {
+            match serde_json::from_slice::<SampleRow>(json) {
+                // Two of one number would be taken for one sample, and one of them waited for for ever.
+                Ok(row) if *key == sample_key(row.id) => {
+                    self.next_sample = self.next_sample.max(row.id.0 + 1);
                     self.samples.push(row.into());
                 }
-                _ => self.unread.add(Table::Photos, key.clone(), json),
+                _ => self.unread.add(Table::Samples, key.clone(), json),
             }
             // Also of a row that cannot be read: its key stays its own.
             if let Ok(number @ ..END_OF_NUMBERS) = key.parse::<u32>() {
-                self.next_photo = self.next_photo.max(number + 1);
+                self.next_sample = self.next_sample.max(number + 1);
             }
         }
         self.make_stand_ins();
@@ -48,7 +48,7 @@ impl Project {
         known
     }
 
-    /// Photos of a class that nobody knows any more get one under another name.
+    /// Samples of a class that nobody knows any more get one under another name.
     fn make_stand_ins(&mut self) {
         let mut ids: Vec<ClassId> = self.samples.iter().map(|s| s.row.class).collect();
         ids.sort_unstable();
@@ -68,21 +68,21 @@ impl Project {
     pub fn unread_said(&self) -> Option<StorageProblem> {
         let keys = &self.unread.keys;
         let count = |is: fn(&(Table, String)) -> bool| keys.iter().filter(|key| is(key)).count();
-        let photos = count(|(table, _)| *table == Table::Photos);
+        let samples = count(|(table, _)| *table == Table::Samples);
         let heads = count(|(table, key)| *table == Table::Project && is_of_head(key));
         let problem = StorageProblem::Unreadable {
-            photos,
+            samples,
             classifier: heads > 0,
-            others: keys.len() - photos - heads,
+            others: keys.len() - samples - heads,
             newer: self.unread.newer,
         };
         (!keys.is_empty()).then_some(problem)
     }
 
-    /// Photos that an undo would bring back keep their numbers.
+    /// Samples that an undo would bring back keep their numbers.
     pub(super) fn keep_numbers(&mut self, samples: &[Sample]) {
         for sample in samples {
-            self.next_photo = self.next_photo.max(sample.row.id.0 + 1);
+            self.next_sample = self.next_sample.max(sample.row.id.0 + 1);
         }
     }
 }

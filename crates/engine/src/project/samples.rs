@@ -1,19 +1,19 @@
-//! The project's samples in their order, found by number and by hash at once: a project of ten thousand photos looks for one of
+//! The project's samples in their order, found by number and by hash at once: a project of ten thousand samples looks for one of
 //! them all the time.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
 use super::Sample;
-use data::photo::{PhotoHash, PhotoId};
+use data::sample::{SampleHash, SampleId};
 
 /// Numbers and hashes of samples that are in here never change.
 #[derive(Default)]
 pub struct Samples {
     all: Vec<Sample>,
-    by_id: HashMap<PhotoId, usize>,
-    /// The first, where a project from before has a photo twice.
-    by_hash: HashMap<PhotoHash, usize>,
+    by_id: HashMap<SampleId, usize>,
+    /// The first, where a project from before has a sample twice.
+    by_hash: HashMap<SampleHash, usize>,
 }
 
 impl Samples {
@@ -24,15 +24,15 @@ impl Samples {
         self.all.push(sample);
     }
 
-    pub fn get(&self, id: PhotoId) -> Option<&Sample> {
+    pub fn get(&self, id: SampleId) -> Option<&Sample> {
         self.all.get(*self.by_id.get(&id)?)
     }
 
-    pub fn get_mut(&mut self, id: PhotoId) -> Option<&mut Sample> {
+    pub fn get_mut(&mut self, id: SampleId) -> Option<&mut Sample> {
         self.all.get_mut(*self.by_id.get(&id)?)
     }
 
-    pub fn of_hash(&self, hash: &PhotoHash) -> Option<&Sample> {
+    pub fn of_hash(&self, hash: &SampleHash) -> Option<&Sample> {
         self.all.get(*self.by_hash.get(hash)?)
     }
 

@@ -24,8 +24,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Project, Sample};
 use data::class::ClassId;
-use data::origin::{Kinship, Origin};
-use data::photo::PhotoId;
+use data::photo::origin::{Kinship, Origin};
+use data::sample::SampleId;
 use kernels::bytes::{RUN, dot};
 
 /// Cosine from which two photos of a class are one moment, whatever their names.
@@ -37,17 +37,17 @@ const RELATED: f64 = 0.90;
 #[derive(Default)]
 pub(super) struct Similar {
     classes: HashMap<ClassId, Vec<Member>>,
-    class_of: HashMap<PhotoId, ClassId>,
+    class_of: HashMap<SampleId, ClassId>,
     /// Place among the samples from which on to look for one to compare.
     next: usize,
 }
 
 struct Member {
-    id: PhotoId,
+    id: SampleId,
     origin: Origin,
     print: Print,
     /// The same for all of a group.
-    group: PhotoId,
+    group: SampleId,
 }
 
 /// Square roots of an embedding, the largest one 255: a quarter of its memory, and products that are exact.
@@ -153,8 +153,8 @@ impl Similar {
     }
 
     /// Photos left their class. Others may have belonged together by them alone, so their groups are compared anew.
-    pub fn forget(&mut self, ids: &[PhotoId]) {
-        let mut gone: HashMap<ClassId, HashSet<PhotoId>> = HashMap::new();
+    pub fn forget(&mut self, ids: &[SampleId]) {
+        let mut gone: HashMap<ClassId, HashSet<SampleId>> = HashMap::new();
         for id in ids {
             if let Some(class) = self.class_of.remove(id) {
                 gone.entry(class).or_default().insert(*id);
@@ -165,7 +165,7 @@ impl Similar {
                 continue;
             };
             let left = members.iter().filter(|m| ids.contains(&m.id));
-            let groups: HashSet<PhotoId> = left.map(|m| m.group).collect();
+            let groups: HashSet<SampleId> = left.map(|m| m.group).collect();
             for member in members.extract_if(.., |m| groups.contains(&m.group)) {
                 self.class_of.remove(&member.id);
             }
@@ -205,11 +205,11 @@ impl Project {
 }
 
 /// Which photos of a class are of one moment.
-pub struct Groups(HashMap<PhotoId, PhotoId>);
+pub struct Groups(HashMap<SampleId, SampleId>);
 
 impl Groups {
     /// The same for all of a group; a photo that was not compared is alone.
-    pub fn of(&self, id: PhotoId) -> PhotoId {
+    pub fn of(&self, id: SampleId) -> SampleId {
         self.0.get(&id).copied().unwrap_or(id)
     }
 }
@@ -220,8 +220,8 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::store::PhotoRow;
-    use data::photo::PhotoHash;
+    use crate::store::SampleRow;
+    use data::sample::SampleHash;
 
     /// Numbers from 0 to 1, half of them 0, from a SplitMix64 stream.
     fn embedding(seed: u64) -> Vec<f32> {
@@ -243,11 +243,11 @@ mod tests {
 
     fn sample(id: u32, class: u32, name: &str, embedding: &[f32]) -> Sample {
         Sample {
-            row: PhotoRow {
-                id: PhotoId(id),
+            row: SampleRow {
+                id: SampleId(id),
                 class: ClassId(class),
                 name: name.into(),
-                hash: PhotoHash(format!("{id:064x}")),
+                hash: SampleHash(format!("{id:064x}")),
             },
             embedding: Some(Rc::from(embedding)),
             file_gone: false,
@@ -316,14 +316,14 @@ mod tests {
     fn what_joined_two_and_left_leaves_them_apart() {
         let mut samples = project();
         let mut similar = compared(&samples);
-        samples.retain(|s| s.row.id != PhotoId(2));
-        similar.forget(&[PhotoId(2)]);
+        samples.retain(|s| s.row.id != SampleId(2));
+        similar.forget(&[SampleId(2)]);
         assert!(similar.count() < samples.len());
         similar.compare(&samples, || true);
         assert_eq!(groups(&similar), sets([&[6, 7], &[8, 9]]));
         // Into the class of its twin.
         samples[2].row.class = ClassId(1);
-        similar.forget(&[PhotoId(4)]);
+        similar.forget(&[SampleId(4)]);
         similar.compare(&samples, || true);
         assert_eq!(groups(&similar), sets([&[4, 5], &[6, 7], &[8, 9]]));
         assert_eq!(groups(&similar), groups(&compared(&samples)));

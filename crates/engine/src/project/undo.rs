@@ -13,7 +13,7 @@ impl Project {
         };
         if let Some(trash) = &self.trash {
             row.class.clone_from(&trash.class);
-            row.photos = trash.samples.iter().map(|s| s.row.clone()).collect();
+            row.samples = trash.samples.iter().map(|s| s.row.clone()).collect();
         }
         match row == UndoRow::default() {
             true => self.journal.delete(Table::Project, UNDO.into()),
@@ -39,7 +39,7 @@ impl Project {
         let Some(row) = found.value else { return };
         self.moved = row.moved;
         self.back = row.backbone;
-        let samples: Vec<Sample> = row.photos.into_iter().map(Sample::from).collect();
+        let samples: Vec<Sample> = row.samples.into_iter().map(Sample::from).collect();
         self.keep_numbers(&samples);
         let samples = Samples::from(samples);
         if row.class.is_some() || !samples.is_empty() {

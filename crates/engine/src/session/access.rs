@@ -100,7 +100,7 @@ impl<P: Platform> Session<P> {
             let found = found.into_iter().flatten();
             entries.extend(found.map(|bytes| (name.clone(), bytes)));
         }
-        let known: HashSet<String> = self.engine.photo_keys().collect();
+        let known: HashSet<String> = self.engine.sample_keys().collect();
         let mut room = MOST_SAVED;
         for key in storage.keys(Table::Files).await {
             if known.contains(&key) {

@@ -10,7 +10,7 @@ use super::zips::{self, Place};
 use crate::{Engine, Output, done, plain, refused};
 use data::class::ClassId;
 use data::folders::{Kind, kind};
-use data::problem::{PhotoProblem, Problem, ZipProblem};
+use data::problem::{Problem, SampleProblem, ZipProblem};
 use data::protocol::{Event, Target};
 
 /// A file as the page hands it over.
@@ -173,8 +173,8 @@ impl<P: Platform> Batch<P> {
         let mut sorted = Vec::new();
         for File { id, name, file } in files {
             let Some((class, path)) = name.split_once('/') else {
-                let why = PhotoProblem::NoClass;
-                self.end(refused(id, Problem::Photo { file: name, why }));
+                let why = SampleProblem::NoClass;
+                self.end(refused(id, Problem::Sample { file: name, why }));
                 continue;
             };
             let (class, name) = (class.to_owned(), path.to_owned());

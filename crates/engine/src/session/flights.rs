@@ -6,9 +6,9 @@ use super::Session;
 use super::platform::{EmbedJob, Embedders, Platform};
 use super::queue::Photo;
 use crate::PreparedPhoto;
-use data::problem::PhotoProblem;
+use data::problem::SampleProblem;
 
-type Prepared = Result<PreparedPhoto, PhotoProblem>;
+type Prepared = Result<PreparedPhoto, SampleProblem>;
 
 pub struct Flights<P: Platform> {
     out: VecDeque<Flight<P>>,

@@ -23,9 +23,9 @@ use crate::store::{DoneRow, Snapshot, Table};
 use crate::{Engine, HostRequest, Output, PhotoFile, done, plain, refused};
 use batch::{Batch, File};
 use data::backbone::BackboneSpec;
-use data::photo::PhotoId;
 use data::problem::{Problem, StorageProblem};
 use data::protocol::{Access, Event, Job, Numbered, Request};
+use data::sample::SampleId;
 use flights::Flights;
 use queue::Queue;
 
@@ -185,12 +185,12 @@ impl<P: Platform> Session<P> {
     ) -> Vec<Output> {
         let (engine, platform) = (&mut self.engine, &self.platform);
         match request {
-            Request::AddPhotos { names, .. } | Request::TryPhotos { names, .. }
+            Request::AddSamples { names, .. } | Request::TrySamples { names, .. }
                 if names.is_empty() =>
             {
                 vec![done(id)]
             }
-            Request::AddPhotos { to, names, first } => {
+            Request::AddSamples { to, names, first } => {
                 let files = files(first, names, payloads);
                 let batch = Batch::for_classes(engine, platform, &to, files, again).await;
                 self.announce(batch)
@@ -199,7 +199,7 @@ impl<P: Platform> Session<P> {
                 let batch = Batch::of_samples(engine, platform, id, first, again).await;
                 self.announce(batch)
             }
-            Request::TryPhotos { names, first } => {
+            Request::TrySamples { names, first } => {
                 let files = files(first, names, payloads);
                 let batch = Batch::to_try(engine, platform, files, again).await;
                 self.queue.try_out(batch.photos);
@@ -256,8 +256,8 @@ impl<P: Platform> Session<P> {
         outputs
     }
 
-    async fn thumbnails(&mut self, id: u64, ids: Vec<PhotoId>) -> Vec<Output> {
-        let key = |id: &PhotoId| Some((*id, self.engine.thumbnail_key(*id)?));
+    async fn thumbnails(&mut self, id: u64, ids: Vec<SampleId>) -> Vec<Output> {
+        let key = |id: &SampleId| Some((*id, self.engine.thumbnail_key(*id)?));
         let (ids, keys): (Vec<_>, Vec<_>) = ids.iter().filter_map(key).unzip();
         let storage = self.platform.storage();
         let found = storage.get(Table::Thumbnails, &keys).await;
@@ -307,7 +307,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// A photo to embed again, when there is room for it.
-    fn missing(&self) -> Option<(PhotoId, String)> {
+    fn missing(&self) -> Option<(SampleId, String)> {
         self.engine.missing().filter(|_| self.engine.wants_photo())
     }
 
@@ -352,7 +352,7 @@ fn read_only() -> Problem {
 /// For every file that was handed over, or the request itself.
 fn refuse_all(id: u64, request: &Request) -> Vec<Output> {
     let ids = match request {
-        Request::AddPhotos { names, first, .. } => *first..first + names.len() as u64,
+        Request::AddSamples { names, first, .. } => *first..first + names.len() as u64,
         Request::AddSampleSet { first, .. } => *first..first + 1,
         _ => id..id + 1,
     };

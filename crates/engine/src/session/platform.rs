@@ -8,7 +8,7 @@ use crate::store::{Snapshot, Table, Write};
 use crate::tuning_service::Link;
 use crate::{Output, PhotoFile, PreparedPhoto};
 use data::backbone::{BackboneSpec, DeviceReport};
-use data::problem::{BackboneProblem, PhotoProblem, StorageProblem};
+use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Numbered;
 
 /// What comes to a session.
@@ -17,7 +17,7 @@ pub enum Incoming<F> {
     /// The embedders have prepared the photo of this job, or it cannot be had.
     Prepared {
         job: u64,
-        photo: Result<PreparedPhoto, PhotoProblem>,
+        photo: Result<PreparedPhoto, SampleProblem>,
     },
     /// The embedders are gone, and what they were given has to be done again.
     EmbeddersBroke,
@@ -81,7 +81,7 @@ pub trait Platform {
     /// A file of this site, relative to the page; or why not, in the machine's words.
     async fn fetch(&self, path: &str) -> Result<Vec<u8>, String>;
     /// All of a file of the page's, if it is no larger than a photo may be.
-    async fn read(&self, file: &Self::File) -> Result<Vec<u8>, PhotoProblem>;
+    async fn read(&self, file: &Self::File) -> Result<Vec<u8>, SampleProblem>;
     fn open(&self, file: &Self::File) -> Result<Self::Reader, String>;
     /// The file says that it is a zip, whatever its name.
     fn is_zip(&self, file: &Self::File) -> bool;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::platform::{JobSource, Platform};
 use crate::{Engine, Output, PhotoFile, PreparedPhoto, Zip, done, plain};
 use data::class::ClassId;
-use data::problem::{PhotoProblem, Problem};
+use data::problem::{Problem, SampleProblem};
 use data::protocol::Event;
 
 /// Where a photo's bytes come from when it is its turn.
@@ -154,7 +154,7 @@ impl<P: Platform> Photo<P> {
     }
 
     /// For an embedder, which cannot see our zips.
-    pub fn job_source(&self) -> Result<JobSource<P::File>, PhotoProblem> {
+    pub fn job_source(&self) -> Result<JobSource<P::File>, SampleProblem> {
         Ok(match &self.source {
             Source::File(file) => JobSource::File(file.clone()),
             Source::Url(url) => JobSource::Url(url.clone()),
@@ -166,7 +166,7 @@ impl<P: Platform> Photo<P> {
     pub fn add(
         self,
         engine: &mut Engine,
-        prepared: Result<PreparedPhoto, PhotoProblem>,
+        prepared: Result<PreparedPhoto, SampleProblem>,
     ) -> Vec<Output> {
         let outputs = match self.to {
             Some(to) => engine.add_prepared(to, self.file, self.name(), prepared),
@@ -177,7 +177,7 @@ impl<P: Platform> Photo<P> {
 
     /// Reads it and hands it to the engine.
     pub async fn deliver(self, engine: &mut Engine, platform: &P) -> Vec<Output> {
-        let photo: Result<PhotoFile, PhotoProblem> = match self.source.read(platform).await {
+        let photo: Result<PhotoFile, SampleProblem> = match self.source.read(platform).await {
             Ok(bytes) => Ok(platform.decode(bytes).await),
             Err(why) => Err(why),
         };
@@ -199,9 +199,9 @@ impl<P: Platform> Photo<P> {
             let Event::Refused { id, problem } = event else {
                 continue;
             };
-            if let Problem::Photo { file, why } = problem {
+            if let Problem::Sample { file, why } = problem {
                 file.clone_from(&self.path);
-                if self.again && matches!(why, PhotoProblem::Duplicate { .. }) {
+                if self.again && matches!(why, SampleProblem::Duplicate { .. }) {
                     *event = Event::Done { id: *id };
                 }
             }
@@ -211,11 +211,11 @@ impl<P: Platform> Photo<P> {
 }
 
 impl<P: Platform> Source<P> {
-    async fn read(&self, platform: &P) -> Result<Vec<u8>, PhotoProblem> {
+    async fn read(&self, platform: &P) -> Result<Vec<u8>, SampleProblem> {
         match self {
             Self::Url(url) => {
                 let fetched = platform.fetch(url).await;
-                fetched.map_err(|why| PhotoProblem::Unreadable(why.into()))
+                fetched.map_err(|why| SampleProblem::Unreadable(why.into()))
             }
             Self::File(file) => platform.read(file).await,
             Self::Zip(zip, index) => zip.borrow_mut().read(*index),

@@ -45,15 +45,15 @@ pub async fn open<P: Platform>(
             let ids = engine.classes_named(names);
             let ids = ids.map_err(|classes| ZipProblem::TooManyClasses { classes })?;
             let of_class = ids.into_iter().zip(&sorted.classes);
-            let photos = of_class.flat_map(|(id, g)| g.photos.iter().map(move |i| (Some(id), *i)));
+            let photos = of_class.flat_map(|(id, g)| g.samples.iter().map(move |i| (Some(id), *i)));
             (Purpose::Classes, photos.collect())
         }
         Place::Class(id) => {
-            let photos = sorted.photos(Purpose::OneClass).into_iter();
+            let photos = sorted.samples(Purpose::OneClass).into_iter();
             (Purpose::OneClass, photos.map(|i| (Some(id), i)).collect())
         }
         Place::Try => {
-            let photos = sorted.photos(Purpose::Try).into_iter();
+            let photos = sorted.samples(Purpose::Try).into_iter();
             (Purpose::Try, photos.map(|i| (None, i)).collect())
         }
     };

@@ -10,7 +10,7 @@ use data::changed::{Changed, ChangedLayer};
 use data::classifier::{Dense, Head};
 use data::head::{HeadInfo, Validation, told_apart};
 use data::limits::{
-    LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_PHOTOS, product, shortened,
+    LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_SAMPLES, product, shortened,
 };
 use data::problem::HeadProblem;
 
@@ -112,8 +112,12 @@ fn checked(mut info: HeadInfo) -> Result<HeadInfo, HeadProblem> {
     if classes > MOST_CLASSES {
         return Err(HeadProblem::TooManyClasses { classes });
     }
-    if info.classes.iter().any(|class| class.photos > MOST_PHOTOS) {
-        return Err(HeadProblem::TooLarge("a class's photos".into()));
+    if info
+        .classes
+        .iter()
+        .any(|class| class.samples > MOST_SAMPLES)
+    {
+        return Err(HeadProblem::TooLarge("a class's samples".into()));
     }
     if let Some(validation) = &info.validation {
         measured(validation, classes)?;
@@ -141,9 +145,9 @@ fn measured(validation: &Validation, classes: usize) -> Result<(), HeadProblem> 
         return Err(HeadProblem::Shape(what.into()));
     }
     let counts = confusion.counts.iter().map(|count| *count as usize);
-    match counts.chain([a.n]).all(|count| count <= MOST_PHOTOS) {
+    match counts.chain([a.n]).all(|count| count <= MOST_SAMPLES) {
         true => Ok(()),
-        false => Err(HeadProblem::TooLarge("a count of photos".into())),
+        false => Err(HeadProblem::TooLarge("a count of samples".into())),
     }
 }
 

@@ -12,11 +12,11 @@ use flate2::read::DeflateDecoder;
 
 use data::folders::{Sorted, sort, title};
 use data::photo::MAX_BYTES;
-use data::problem::{PhotoProblem, ZipProblem};
+use data::problem::{SampleProblem, ZipProblem};
 use directory::{Listing, read_at};
 
 /// More are not a project of photos: 10,000 is what one project is made for.
-const MOST_PHOTOS: usize = 20_000;
+const MOST_SAMPLES: usize = 20_000;
 /// Photos are packed already. Drawings of one colour shrink to a hundredth as BMP; what grows by more, and beyond a
 /// gigabyte, is made to.
 const MOST_GROWTH: u64 = 100;
@@ -85,18 +85,18 @@ impl<R: Read + Seek> Zip<R> {
     /// name. What cannot be unpacked as a whole is refused as a whole.
     pub fn sort(&mut self, file: &str) -> Result<Sorted, ZipProblem> {
         let mut sorted = sort(&self.paths, title(file));
-        let of_all = [&sorted.apart.photos, &sorted.loose];
-        let in_classes = sorted.classes.iter().map(|group| &group.photos);
+        let of_all = [&sorted.apart.samples, &sorted.loose];
+        let in_classes = sorted.classes.iter().map(|group| &group.samples);
         let photos: Vec<usize> = in_classes.chain(of_all).flatten().copied().collect();
         if photos.is_empty() {
             let nested = !sorted.archives.is_empty();
             return Err(if nested {
                 ZipProblem::Nested
             } else {
-                ZipProblem::NoPhotos
+                ZipProblem::NoSamples
             });
         }
-        if photos.len() > MOST_PHOTOS {
+        if photos.len() > MOST_SAMPLES {
             let files = photos.len();
             return Err(ZipProblem::TooMany { files });
         }
@@ -160,16 +160,16 @@ impl<R: Read + Seek> Zip<R> {
     }
 
     /// Unpacks one, and no more of it than a photo may have: what a zip says of sizes may lie.
-    pub fn read(&mut self, index: usize) -> Result<Vec<u8>, PhotoProblem> {
-        let damaged = || PhotoProblem::Damaged;
+    pub fn read(&mut self, index: usize) -> Result<Vec<u8>, SampleProblem> {
+        let damaged = || SampleProblem::Damaged;
         let fault = |problem: ZipProblem| match problem {
-            ZipProblem::Unreadable(words) => PhotoProblem::Unreadable(words),
+            ZipProblem::Unreadable(words) => SampleProblem::Unreadable(words),
             _ => damaged(),
         };
         let one = self.listings.get(index).ok_or_else(damaged)?.clone();
         if one.unpacked > MAX_BYTES as u64 {
             let megabytes = one.unpacked >> 20;
-            return Err(PhotoProblem::TooManyBytes { megabytes });
+            return Err(SampleProblem::TooManyBytes { megabytes });
         }
         let head = read_at(&mut self.reader, one.at, 30).map_err(fault)?;
         if !head.starts_with(b"PK\x03\x04") {

@@ -24,7 +24,7 @@ fn open(bytes: &[u8]) -> Found {
     let mut zip = Zip::open(Cursor::new(bytes))?;
     let sorted = zip.sort("photos.zip")?;
     let mut class = |group: &data::folders::Group| {
-        let photos = group.photos.iter().map(|i| zip.read(*i).unwrap());
+        let photos = group.samples.iter().map(|i| zip.read(*i).unwrap());
         (group.name.clone(), photos.collect())
     };
     Ok(sorted.classes.iter().map(&mut class).collect())
@@ -61,10 +61,10 @@ fn what_is_no_zip_of_photos_is_refused_by_name() {
     let mut tar = vec![0; 1024];
     tar[257..262].copy_from_slice(b"ustar");
     assert_eq!(open(&tar), other("tar"));
-    assert_eq!(open(&zip_of(&[])), Err(ZipProblem::NoPhotos));
+    assert_eq!(open(&zip_of(&[])), Err(ZipProblem::NoSamples));
     assert_eq!(
         open(&zip_of(&[("a/list.txt", b"x")])),
-        Err(ZipProblem::NoPhotos)
+        Err(ZipProblem::NoSamples)
     );
     assert_eq!(open(&zip_of(&[("a/b.zip", b"x")])), Err(ZipProblem::Nested));
     // A download that was cut off, anywhere.
@@ -95,7 +95,7 @@ fn an_entry_that_unpacks_to_too_much_is_refused() {
     let mut zip = Zip::open(Cursor::new(bytes)).unwrap();
     assert_eq!(
         zip.read(0),
-        Err(PhotoProblem::TooManyBytes { megabytes: 64 })
+        Err(SampleProblem::TooManyBytes { megabytes: 64 })
     );
 }
 
@@ -119,7 +119,10 @@ fn sizes_and_sums_that_lie_are_damage() {
     assert!(spoilt(0, 0).is_ok());
     // The sum, the size, and the size in the zip.
     for (at, by) in [(16, 1), (24, 1), (24, 2), (20, good[entry + 20] - 2)] {
-        assert!(matches!(spoilt(at, by), Err(PhotoProblem::Damaged)), "{at}");
+        assert!(
+            matches!(spoilt(at, by), Err(SampleProblem::Damaged)),
+            "{at}"
+        );
     }
 }
 
@@ -139,7 +142,7 @@ fn a_zip_that_grows_beyond_photos_is_refused() {
 
 #[test]
 fn more_files_than_a_project_takes_are_refused() {
-    let names: Vec<String> = (0..MOST_PHOTOS + 1)
+    let names: Vec<String> = (0..MOST_SAMPLES + 1)
         .map(|i| format!("many/{i}.jpg"))
         .collect();
     let files: Vec<(&str, &[u8])> = names
@@ -150,7 +153,7 @@ fn more_files_than_a_project_takes_are_refused() {
     assert_eq!(
         open(&files),
         Err(ZipProblem::TooMany {
-            files: MOST_PHOTOS + 1
+            files: MOST_SAMPLES + 1
         })
     );
 }
@@ -225,6 +228,6 @@ fn what_is_tried_is_what_was_kept_to_test_with() {
     ]);
     let mut zip = Zip::open(Cursor::new(bytes)).unwrap();
     let sorted = zip.sort("x.zip").unwrap();
-    assert_eq!(sorted.photos(Purpose::Try), [2]);
-    assert_eq!(sorted.photos(Purpose::OneClass), [0, 1]);
+    assert_eq!(sorted.samples(Purpose::Try), [2]);
+    assert_eq!(sorted.samples(Purpose::OneClass), [0, 1]);
 }

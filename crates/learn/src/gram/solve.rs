@@ -1,4 +1,4 @@
-//! The best head in the space of the photos, by L-BFGS, in portions.
+//! The best head in the space of the samples, by L-BFGS, in portions.
 
 use kernels::LANES;
 use kernels::linear;
@@ -7,7 +7,7 @@ use kernels::pointwise::Pointwise;
 use super::{packed, rows};
 use crate::curvature::{Memory, Turn, Vector, dot};
 
-/// What is minimised, over the photos' shares in the weights.
+/// What is minimised, over the samples' shares in the weights.
 pub struct Problem {
     n: usize,
     classes: usize,
@@ -132,8 +132,8 @@ impl Slope {
         linear::add(&mut share, (problem.l2 / n as f64) as f32, &at.share);
         // [n, lanes] -> [lanes, n]
         let mut turned = vec![0.0; n * lanes];
-        for (photo, row) in share.chunks_exact(lanes).enumerate() {
-            let column = turned[photo..].iter_mut().step_by(n);
+        for (sample, row) in share.chunks_exact(lanes).enumerate() {
+            let column = turned[sample..].iter_mut().step_by(n);
             column.zip(row).for_each(|(to, s)| *to = *s);
         }
         Self {

@@ -34,7 +34,7 @@ impl Layers {
 /// What starting the operations of one batch costs, in multiply-adds of the same time.
 const BATCH_OVERHEAD: u64 = 1_000_000;
 
-/// Fewer photos make a product of matrices slow.
+/// Fewer samples make a product of matrices slow.
 const FEWEST: usize = 8;
 
 pub struct Adam {
@@ -60,19 +60,19 @@ struct Learning {
     done: usize,
     /// Of this epoch; empty before its first batch, and where a batch is all there is.
     order: Vec<usize>,
-    /// Photos of this epoch that were learned from in whole batches, and those of the batch under way.
+    /// Samples of this epoch that were learned from in whole batches, and those of the batch under way.
     learned: usize,
     in_batch: usize,
     gradients: GradientsAccumulator<Layers>,
 }
 
-/// How good the head is, as far as photos were looked at.
+/// How good the head is, as far as samples were looked at.
 struct Measuring {
     epochs: usize,
     at: usize,
     loss: f64,
     hits: usize,
-    /// When the validation photos are looked at.
+    /// When the validation samples are looked at.
     train: Option<Measured>,
 }
 
@@ -177,7 +177,7 @@ impl Adam {
         }
     }
 
-    /// Photos of one portion, if each of them is passed through the layers so many times.
+    /// Samples of one portion, if each of them is passed through the layers so many times.
     fn portion(&self, passes: usize) -> usize {
         (PORTION / (passes * self.layers.num_params())).max(FEWEST)
     }
@@ -206,7 +206,7 @@ impl Adam {
         }
     }
 
-    /// Learns from some photos of a batch, or takes the step that its gradient says; true after the last one.
+    /// Learns from some samples of a batch, or takes the step that its gradient says; true after the last one.
     fn learn(&mut self, learning: &mut Learning) -> bool {
         let (n, size) = (self.train.labels.len(), self.batch_size());
         let whole = size == n;
@@ -281,7 +281,7 @@ impl Adam {
         squares * (self.settings.l2 / (2.0 * self.train.labels.len() as f64))
     }
 
-    /// Looks at some photos; how good the head is as it is now, after the last one.
+    /// Looks at some samples; how good the head is as it is now, after the last one.
     async fn measure(&self, measuring: &mut Measuring) -> Result<Option<Reached>, ComputeError> {
         let (batch, is_train) = match (&measuring.train, &self.validation) {
             (Some(_), Some(validation)) => (validation, false),

@@ -1,6 +1,6 @@
-//! The next head from the one before. Where a photo came or went, the minimum is a few passes away instead of twenty to
+//! The next head from the one before. Where a sample came or went, the minimum is a few passes away instead of twenty to
 //! thirty. What is found depends, in its last digits, on all heads before it: something to work with until training
-//! from zero has the head that depends on the photos alone.
+//! from zero has the head that depends on the samples alone.
 
 use super::lbfgs::Lbfgs;
 use super::{Solver, Trainer};

@@ -1,7 +1,7 @@
 //! L-BFGS for the linear head (Liu and Nocedal 1989): its objective has one minimum, and this
 //! walks there in tens of passes where Adam takes hundreds. The two loops and the conditions on a
 //! step are those of Nocedal and Wright, "Numerical Optimization" (2006), algorithm 7.4 and
-//! chapter 3.1. On the CPU alone, in plain slices, and in portions: a pass over ten thousand photos
+//! chapter 3.1. On the CPU alone, in plain slices, and in portions: a pass over ten thousand samples
 //! of a thousand classes takes seconds.
 
 mod point;
@@ -26,7 +26,7 @@ const FLAT: f32 = 2e-5;
 /// The same where another head takes this one's place at once.
 const FLAT_ENOUGH: f32 = 1e-4;
 /// A bias is a weight on a feature that is always this. The loss curves by the square of a feature:
-/// photos' main directions have 20 to 190, and with 1 for the biases these are found last, after
+/// samples' main directions have 20 to 190, and with 1 for the biases these are found last, after
 /// most of the passes. Of 2, 4, 6, 8 and 16 this took the fewest or nearly so.
 const CONSTANT: f32 = 6.0;
 
@@ -96,7 +96,7 @@ impl Lbfgs {
         matches!(self.stage, Stage::Settled)
     }
 
-    /// False where photos or weights hold what is not a number, and before the first step.
+    /// False where samples or weights hold what is not a number, and before the first step.
     pub fn is_finite(&self) -> bool {
         self.point.objective.is_finite()
     }
@@ -243,7 +243,7 @@ mod tests {
     use super::super::{NUMBER, PORTION};
     use super::*;
 
-    /// Each portion of a pass is about as much work as a portion should be, also where a single photo is a tenth of it.
+    /// Each portion of a pass is about as much work as a portion should be, also where a single sample is a tenth of it.
     #[test]
     fn a_portion_is_bounded_whatever_the_head() {
         for (classes, width, n) in [
@@ -267,15 +267,15 @@ mod tests {
                 };
                 let before = at(&lbfgs);
                 steps += usize::from(lbfgs.advance(&samples));
-                let photos = at(&lbfgs).saturating_sub(before);
-                let a_photo = 2 * classes * width;
-                // Tiles of four photos are not divided.
-                let most = PORTION.max(3 * a_photo) + 3 * a_photo;
+                let samples = at(&lbfgs).saturating_sub(before);
+                let a_sample = 2 * classes * width;
+                // Tiles of four samples are not divided.
+                let most = PORTION.max(3 * a_sample) + 3 * a_sample;
                 assert!(
-                    photos * a_photo <= most,
-                    "{photos} photos, {classes} classes"
+                    samples * a_sample <= most,
+                    "{samples} samples, {classes} classes"
                 );
-                work += photos * a_photo;
+                work += samples * a_sample;
             }
             assert!(work >= 2 * n * 2 * classes * width, "both were evaluated");
         }

@@ -59,7 +59,7 @@ impl Samples {
     }
 }
 
-/// How good the head is on some photos.
+/// How good the head is on some samples.
 #[derive(Clone, Copy)]
 struct Measured {
     /// Mean cross-entropy, nats.
@@ -125,7 +125,7 @@ pub struct Trainer {
 }
 
 /// The head with the lowest objective, which is what training minimises: a linear head's has
-/// one minimum, and validation photos that chose the head could not judge it.
+/// one minimum, and validation samples that chose the head could not judge it.
 enum Best {
     /// There was no step yet.
     None,

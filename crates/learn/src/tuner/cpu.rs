@@ -1,7 +1,7 @@
 //! The learning part of the network on the CPU: gradients written out by hand over our own
 //! kernels. burn's autodiff computes the same ([`super::autodiff`], and `tests/tuner` compares),
 //! but its CPU device goes through a depthwise convolution channel by channel when it looks for the
-//! gradient. All photos of a batch lie below each other, `[n * side * side, channels]`.
+//! gradient. All pictures of a batch lie below each other, `[n * side * side, channels]`.
 
 mod layer;
 
@@ -101,7 +101,7 @@ impl CpuLearner {
         values
     }
 
-    /// From activations at the cut, a photo each, to embeddings, one after the other.
+    /// From activations at the cut, a picture each, to embeddings, one after the other.
     pub fn embed(&self, inputs: &[&[f32]]) -> Vec<f32> {
         let mut values = self.forward(inputs);
         values.pop().expect("the embeddings come last")
@@ -140,9 +140,9 @@ impl CpuLearner {
                     sum
                 }
                 Op::MeanPool => {
-                    let photos = values[i].chunks_exact(self.planes[i].values());
-                    photos
-                        .flat_map(|photo| mean(photo, self.planes[i].channels))
+                    let pictures = values[i].chunks_exact(self.planes[i].values());
+                    pictures
+                        .flat_map(|picture| mean(picture, self.planes[i].channels))
                         .collect()
                 }
             };
@@ -237,8 +237,8 @@ impl CpuLearner {
 fn spread(gradient: &[f32], plane: Plane) -> Vec<f32> {
     let pixels = plane.pixels();
     let mut spread = Vec::with_capacity(gradient.len() * pixels);
-    for photo in gradient.chunks_exact(plane.channels) {
-        let part: Vec<f32> = photo.iter().map(|g| g / pixels as f32).collect();
+    for picture in gradient.chunks_exact(plane.channels) {
+        let part: Vec<f32> = picture.iter().map(|g| g / pixels as f32).collect();
         (0..pixels).for_each(|_| spread.extend_from_slice(&part));
     }
     spread

@@ -1,4 +1,4 @@
-//! Photos as they come out of the frozen part, and predictions from there.
+//! Pictures as they come out of the frozen part, and predictions from there.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{Picture, Plane, TOGETHER, Tuner, augment};
 use data::classifier::softmax;
 use network::ComputeError;
 
-/// Photos as they enter at the cut; see [`Tuner::enter`].
+/// Pictures as they enter at the cut; see [`Tuner::enter`].
 #[derive(Clone)]
 pub struct Entered(pub(super) Vec<Plane>);
 
@@ -17,12 +17,12 @@ impl Entered {
     }
 }
 
-/// Photos as they enter at the cut in all the ways they are shown; see [`Tuner::shown`].
+/// Pictures as they enter at the cut in all the ways they are shown; see [`Tuner::shown`].
 #[derive(Clone)]
 pub struct Shown(pub(super) Vec<Vec<Plane>>);
 
 impl Shown {
-    /// Some of the photos, in this order.
+    /// Some of the pictures, in this order.
     pub fn pick(&self, indices: &[usize]) -> Self {
         Self(indices.iter().map(|i| self.0[*i].clone()).collect())
     }
@@ -34,7 +34,7 @@ impl Shown {
 }
 
 impl Tuner {
-    /// Sends photos through the frozen part, as predictions show them. What comes out stays good
+    /// Sends pictures through the frozen part, as predictions show them. What comes out stays good
     /// for the whole run.
     pub async fn enter(&self, pictures: &[Picture]) -> Result<Entered, ComputeError> {
         let mut entered = Vec::new();
@@ -60,7 +60,7 @@ impl Tuner {
         Ok(logits)
     }
 
-    /// Of photos that entered: one share a class, as the network is now.
+    /// Of pictures that entered: one share a class, as the network is now.
     pub async fn predict_entered(&self, entered: &Entered) -> Result<Vec<Vec<f32>>, ComputeError> {
         let logits = self.logits(&entered.0).await?;
         Ok(logits.chunks_exact(self.classes).map(softmax).collect())

@@ -74,7 +74,7 @@ impl Tuner {
     }
 
     pub(super) async fn measure(&mut self) -> Result<TuneStep, ComputeError> {
-        let done = self.measured.photos;
+        let done = self.measured.pictures;
         let total = self.validation.len();
         let until = (done + TOGETHER).min(total);
         if done < until {

@@ -43,14 +43,14 @@ impl Frozen {
         for square in squares {
             preprocess::normalise(square, &mut input);
         }
-        let photos = input.chunks_exact(3 * size * size);
+        let pictures = input.chunks_exact(3 * size * size);
         match &self.part {
-            Part::Nothing => Ok(photos.map(<[f32]>::to_vec).collect()),
-            Part::Cpu(net) => Ok(photos.map(|photo| net.run(photo)).collect()),
+            Part::Nothing => Ok(pictures.map(<[f32]>::to_vec).collect()),
+            Part::Cpu(net) => Ok(pictures.map(|picture| net.run(picture)).collect()),
             Part::Burn(net, end) => {
                 let values = net.until(input, n, size, *end).await?;
-                let photos = values.chunks_exact(values.len() / n.max(1));
-                Ok(photos.map(<[f32]>::to_vec).collect())
+                let pictures = values.chunks_exact(values.len() / n.max(1));
+                Ok(pictures.map(<[f32]>::to_vec).collect())
             }
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::VARIANTS;
 use data::transfer::TuneSettings;
 
-/// In how many ways each photo is shown, and how precisely that is kept.
+/// In how many ways each picture is shown, and how precisely that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keeping {
     /// 1..=[`VARIANTS`]; the first of them.
@@ -54,7 +54,7 @@ impl Keeping {
     }
 }
 
-/// What entered at the cut, of one photo in one way.
+/// What entered at the cut, of one picture in one way.
 #[derive(Clone)]
 pub(super) enum Plane {
     Full(Arc<[f32]>),

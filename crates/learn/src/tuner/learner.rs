@@ -43,7 +43,7 @@ impl Learner {
         }
     }
 
-    /// From activations at the cut, a photo each, to embeddings, one after the other.
+    /// From activations at the cut, a picture each, to embeddings, one after the other.
     pub async fn embed(&self, inputs: &[&[f32]]) -> Result<Vec<f32>, ComputeError> {
         match self {
             Self::Cpu(learner) => Ok(learner.embed(inputs)),

@@ -3,20 +3,20 @@
 use crate::trainer::largest;
 use data::classifier::softmax;
 
-/// Of some photos together.
+/// Of some pictures together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Loss {
     /// Cross-entropy, nats, summed.
     pub sum: f64,
-    /// Photos whose class got the largest share.
+    /// Pictures whose class got the largest share.
     pub hits: usize,
-    pub photos: usize,
+    pub pictures: usize,
 }
 
 impl Loss {
     pub fn of(logits: &[f32], labels: &[usize], classes: usize) -> Self {
         let mut loss = Self {
-            photos: labels.len(),
+            pictures: labels.len(),
             ..Default::default()
         };
         for (row, label) in logits.chunks_exact(classes).zip(labels) {
@@ -31,15 +31,15 @@ impl Loss {
     pub fn add(&mut self, other: &Self) {
         self.sum += other.sum;
         self.hits += other.hits;
-        self.photos += other.photos;
+        self.pictures += other.pictures;
     }
 
     pub fn mean(&self) -> f32 {
-        (self.sum / self.photos.max(1) as f64) as f32
+        (self.sum / self.pictures.max(1) as f64) as f32
     }
 
     pub fn accuracy(&self) -> f32 {
-        (self.hits as f64 / self.photos.max(1) as f64) as f32
+        (self.hits as f64 / self.pictures.max(1) as f64) as f32
     }
 }
 

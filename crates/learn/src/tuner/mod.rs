@@ -1,7 +1,7 @@
 //! Tuning a pre-trained network: layers near the output go on learning, with a head.
 //!
-//! What lies before the cut never changes, so each photo goes through it once (or once for each way
-//! to show it, see [`augment`]), and training works on what came out. Photos may come one by one, and
+//! What lies before the cut never changes, so each picture goes through it once (or once for each way
+//! to show it, see [`augment`]), and training works on what came out. Pictures may come one by one, and
 //! what came out is all that is kept of them. Batch norm stays folded.
 
 #[cfg(all(target_arch = "wasm32", not(feature = "gpu-tuning")))]
@@ -47,7 +47,7 @@ use loss::Loss;
 pub use rates::Rates;
 use serde::{Deserialize, Serialize};
 
-/// An upright photo's centre square with its class.
+/// An upright picture's centre square with its class.
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// `[side, side, 3]`; at best the side is at least the network's input.
@@ -70,7 +70,7 @@ impl Picture {
 /// What one call of [`Tuner::step`] did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum TuneStep {
-    /// Photos sent through the frozen part, of all that came so far.
+    /// Pictures sent through the frozen part, of all that came so far.
     Prepared {
         done: usize,
         total: usize,
@@ -80,7 +80,7 @@ pub enum TuneStep {
         done: usize,
         total: usize,
     },
-    /// Validation photos measured after an epoch, of all.
+    /// Validation pictures measured after an epoch, of all.
     Measured {
         done: usize,
         total: usize,
@@ -98,7 +98,7 @@ pub struct Tuned {
 /// By name: as in the weights file, and `out.weight`, `out.bias` for the classifier.
 pub type Gradients = Vec<(String, Vec<f32>)>;
 
-/// Photos that go through the network together where nothing else decides it.
+/// Pictures that go through the network together where nothing else decides it.
 const TOGETHER: usize = 4;
 
 enum Phase {
@@ -152,7 +152,7 @@ pub struct Tuner {
     /// The lowest validation loss, and epochs since; without validation the last epoch is best.
     best: Option<(f32, Tuned)>,
     stale: usize,
-    /// Multiply-adds of one photo before and behind the cut, and spent so far.
+    /// Multiply-adds of one picture before and behind the cut, and spent so far.
     work: (f64, f64),
     spent: f64,
 }
@@ -321,7 +321,7 @@ impl Tuner {
         matches!(self.phase, Phase::Done)
     }
 
-    /// A bounded piece of work: some photos through the frozen part, one batch, or some of the
+    /// A bounded piece of work: some pictures through the frozen part, one batch, or some of the
     /// measuring that an epoch ends with. After an error there is nothing more to do.
     pub async fn step(&mut self) -> Result<TuneStep, ComputeError> {
         let step = match self.phase {

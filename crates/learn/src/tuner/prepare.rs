@@ -1,4 +1,4 @@
-//! Before the first batch: photos through the frozen part, and a centre for a head without one.
+//! Before the first batch: pictures through the frozen part, and a centre for a head without one.
 
 use std::sync::Arc;
 
@@ -50,13 +50,13 @@ impl Tuner {
         self.train.is_empty()
     }
 
-    /// What the photos to learn from became on their way through the frozen part; complete once the
+    /// What the pictures to learn from became on their way through the frozen part; complete once the
     /// first batch was learnt from, and empty where every layer learns.
     pub fn shown(&self) -> Shown {
         Shown(self.shown.clone())
     }
 
-    /// Takes what another run with the same cut and size made of the same photos, so that they need
+    /// Takes what another run with the same cut and size made of the same pictures, so that they need
     /// not be sent through the frozen part again. Only where that is all there is to prepare: with
     /// a head to begin from and without validation.
     pub fn prepared(mut self, shown: Shown) -> Self {

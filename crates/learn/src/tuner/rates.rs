@@ -9,13 +9,13 @@ use data::transfer::{Depth, TuneSettings};
 use network::ComputeError;
 use network::weights::Layers;
 
-/// Side of the made-up photos that are timed, pixels: a step on larger ones takes too long to
+/// Side of the made-up pictures that are timed, pixels: a step on larger ones takes too long to
 /// wait for.
 const SIDE: usize = 96;
 /// How many.
-const PHOTOS: usize = 4;
+const PICTURES: usize = 4;
 
-/// Seconds for one photo.
+/// Seconds for one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
     /// Shown in one way, through the part that stays as it is.
@@ -40,10 +40,10 @@ impl Rates {
             rgb: (0..side * side * 3).map(|i| noise(i + class)).collect(),
             class: class % 2,
         };
-        let photos: Vec<Picture> = (0..PHOTOS).map(picture).collect();
+        let pictures: Vec<Picture> = (0..PICTURES).map(picture).collect();
         let settings = TuneSettings {
             augment: false,
-            batch_size: PHOTOS,
+            batch_size: PICTURES,
             epochs: 2,
             ..settings.clone()
         };
@@ -57,7 +57,16 @@ impl Rates {
                 bias: vec![0.0; 2],
             },
         });
-        let mut tuner = Tuner::new(layers, side, photos, Vec::new(), 2, &settings, head, device);
+        let mut tuner = Tuner::new(
+            layers,
+            side,
+            pictures,
+            Vec::new(),
+            2,
+            &settings,
+            head,
+            device,
+        );
         let (mut prepare, mut learn) = (0.0, f64::INFINITY);
         while !tuner.done() {
             let start = clock();
@@ -74,22 +83,22 @@ impl Rates {
             return Err(ComputeError("it could not be timed".into()));
         }
         let pixels = (size * size) as f64 / (side * side) as f64;
-        let a_photo = pixels / PHOTOS as f64;
+        let a_picture = pixels / PICTURES as f64;
         Ok(Self {
-            prepare: prepare * a_photo,
-            learn: learn * a_photo,
+            prepare: prepare * a_picture,
+            learn: learn * a_picture,
         })
     }
 
-    /// Each photo is shown in so many ways.
-    fn preparing(self, photos: usize, ways: usize, settings: &TuneSettings) -> f64 {
+    /// Each picture is shown in so many ways.
+    fn preparing(self, pictures: usize, ways: usize, settings: &TuneSettings) -> f64 {
         match settings.depth {
             Depth::All => 0.0,
-            _ => self.prepare * (photos * ways) as f64,
+            _ => self.prepare * (pictures * ways) as f64,
         }
     }
 
-    /// Of a whole run. Measuring a photo is the forward third of learning from it.
+    /// Of a whole run. Measuring a picture is the forward third of learning from it.
     pub fn seconds(self, train: usize, decide: usize, ways: usize, settings: &TuneSettings) -> f64 {
         let epoch = self.learn * (train as f64 + decide as f64 / 3.0);
         self.preparing(train, ways, settings) + settings.epochs as f64 * epoch

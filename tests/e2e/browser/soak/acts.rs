@@ -13,7 +13,7 @@ use super::state::{app, app_says, holds, quiet, shows};
 pub(super) const ADDRESS: &str = "?device=cpu&seed=1";
 const MOST_CLASSES: usize = 9;
 /// Without it a card hides the older ones.
-const MOST_PHOTOS: usize = 50;
+const MOST_SAMPLES: usize = 50;
 /// A page of older builds gives up at the next broken worker.
 const BREAKS: usize = 3;
 
@@ -21,10 +21,10 @@ const BREAKS: usize = 3;
 pub enum Act {
     AddClass,
     Rename,
-    AddPhotos,
+    AddSamples,
     /// Among others that are there already, and one that is none.
     AddOddPhotos,
-    DeletePhotos,
+    DeleteSamples,
     DeleteClass,
     Move,
     Undo,
@@ -46,11 +46,11 @@ pub enum Act {
 
 /// How often each is chosen, relative to the others.
 const WEIGHTS: [(Act, u64); 19] = [
-    (Act::AddPhotos, 24),
+    (Act::AddSamples, 24),
     (Act::AddOddPhotos, 5),
     (Act::AddClass, 8),
     (Act::Rename, 6),
-    (Act::DeletePhotos, 10),
+    (Act::DeleteSamples, 10),
     (Act::DeleteClass, 3),
     (Act::Move, 10),
     (Act::Undo, 10),
@@ -142,13 +142,13 @@ impl<'a> Soak<'a> {
             .model
             .classes
             .iter()
-            .any(|c| c.photos.len() < MOST_PHOTOS);
+            .any(|c| c.photos.len() < MOST_SAMPLES);
         match act {
             Act::AddClass => self.model.classes.len() < MOST_CLASSES,
             Act::Rename | Act::DeleteClass => !self.model.classes.is_empty(),
-            Act::AddPhotos | Act::ReloadWhileAdding => room,
+            Act::AddSamples | Act::ReloadWhileAdding => room,
             Act::AddOddPhotos => room && filled > 0,
-            Act::DeletePhotos => filled > 0,
+            Act::DeleteSamples => filled > 0,
             Act::Move => filled > 0 && self.model.classes.len() > 1,
             Act::Undo => self.model.can_undo(),
             Act::Train | Act::Try | Act::ReloadWhileTraining => filled > 1,
@@ -166,9 +166,9 @@ impl<'a> Soak<'a> {
         match act {
             Act::AddClass => self.add_class().await?,
             Act::Rename => self.rename().await?,
-            Act::AddPhotos => drop(self.add_photos(8, false).await?),
+            Act::AddSamples => drop(self.add_photos(8, false).await?),
             Act::AddOddPhotos => drop(self.add_photos(4, true).await?),
-            Act::DeletePhotos => self.delete_photos().await?,
+            Act::DeleteSamples => self.delete_photos().await?,
             Act::DeleteClass => self.delete_class().await?,
             Act::Move => self.move_photos().await?,
             Act::Undo => self.undo().await?,
@@ -302,7 +302,7 @@ impl<'a> Soak<'a> {
         most: usize,
         odd: bool,
     ) -> Result<(usize, Vec<String>)> {
-        let class = self.any_class(|c| c.photos.len() < MOST_PHOTOS);
+        let class = self.any_class(|c| c.photos.len() < MOST_SAMPLES);
         let mut files = self.new_photos(most)?;
         if odd {
             let known = self.any_class(|c| !c.photos.is_empty());

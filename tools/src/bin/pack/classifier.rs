@@ -77,7 +77,7 @@ pub fn metadata(
     let class = |(i, name): (usize, &str)| HeadClass {
         name: name.to_owned(),
         colour: PALETTE[i % PALETTE.len()],
-        photos: 0,
+        samples: 0,
     };
     let entry = Entry {
         version: VERSION,

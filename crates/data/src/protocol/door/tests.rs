@@ -19,8 +19,8 @@ fn add_class(name: &str) -> Request {
     Request::AddClass { name: name.into() }
 }
 
-fn add_photos(names: &[&str]) -> Request {
-    Request::AddPhotos {
+fn add_samples(names: &[&str]) -> Request {
+    Request::AddSamples {
         to: Target::Class(ClassId(0)),
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         first: 0,
@@ -60,7 +60,7 @@ fn a_break_hands_over_again_what_had_not_ended_and_nothing_else() {
     let mut door = listening();
     let (done, _) = door.send(add_class("done"), Vec::new());
     let (open, _) = door.send(add_class("open"), Vec::new());
-    let (files, _) = door.send(add_photos(&["a.jpg", "b.jpg"]), vec!["a", "b"]);
+    let (files, _) = door.send(add_samples(&["a.jpg", "b.jpg"]), vec!["a", "b"]);
     door.send(Request::SaveHead { name: "h".into() }, Vec::new());
     hear(&mut door, Event::Done { id: done });
     hear(&mut door, Event::Done { id: files });
@@ -145,7 +145,7 @@ fn breaks_in_a_row_fail_the_page_unless_work_gets_done_or_time_goes_by() {
 #[test]
 fn who_is_to_blame_is_refused_by_its_id() {
     let mut door = listening();
-    let (id, _) = door.send(add_photos(&["bad.jpg"]), vec!["bad"]);
+    let (id, _) = door.send(add_samples(&["bad.jpg"]), vec!["bad"]);
     for _ in 0..2 {
         door.broken("trap", 0.0);
         hear(&mut door, Event::Started);

@@ -22,7 +22,7 @@ impl Shape {
     }
 }
 
-/// What the head's numbers come to on the training photos.
+/// What the head's numbers come to on the training samples.
 pub struct Point {
     /// `[classes, width]`, then `[classes]` biases, by [`CONSTANT`].
     pub numbers: Vec<f32>,

@@ -57,7 +57,7 @@ impl Layer {
         }
     }
 
-    /// What a batch becomes before it reads it, where it is the first that learns: of photos, `[channels, side, side]` each,
+    /// What a batch becomes before it reads it, where it is the first that learns: of pictures, `[channels, side, side]` each,
     /// their patches.
     pub fn enter(&self, inputs: &[&[f32]]) -> Vec<f32> {
         let ConvOp { kernel, stride, .. } = self.op;
@@ -102,9 +102,9 @@ impl Layer {
         let pixels = self.padded.size.div_ceil(self.op.stride).pow(2);
         let mut plane = vec![0.0; self.padded.pixels() * channels];
         let mut output = vec![0.0; n * pixels * channels];
-        let photos = x.chunks_exact(x.len() / n);
-        for (photo, output) in photos.zip(output.chunks_exact_mut(pixels * channels)) {
-            pad(photo, channels, self.padded, &mut plane);
+        let pictures = x.chunks_exact(x.len() / n);
+        for (picture, output) in pictures.zip(output.chunks_exact_mut(pixels * channels)) {
+            pad(picture, channels, self.padded, &mut plane);
             filter.run(&plane, self.padded, output);
         }
         output
@@ -159,15 +159,15 @@ impl Layer {
         let mut of_plane = plane.clone();
         let mut of_weight = vec![0.0; weight.len()];
         let mut of_input = vec![0.0; x.len()];
-        let photos = x
+        let pictures = x
             .chunks_exact(x.len() / n)
             .zip(gradient.chunks_exact(gradient.len() / n))
             .zip(of_input.chunks_exact_mut(x.len() / n));
-        for ((photo, gradient), of_photo) in photos {
-            pad(photo, channels, self.padded, &mut plane);
+        for ((picture, gradient), of_picture) in pictures {
+            pad(picture, channels, self.padded, &mut plane);
             of_plane.fill(0.0);
             filter.run(&plane, gradient, &mut of_plane, &mut of_weight);
-            unpad(&of_plane, channels, self.padded, of_photo);
+            unpad(&of_plane, channels, self.padded, of_picture);
         }
         self.weight.gradient = transposed(&of_weight, channels); // -> [channels, taps]
         of_input
