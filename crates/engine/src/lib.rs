@@ -1,7 +1,4 @@
-//! The whole app without a browser: requests in, events out.
-//!
-//! A [`session`] calls [`Engine::handle`] for each request and [`Engine::step`] as long as [`Engine::busy`]; each does a
-//! bounded piece of work.
+#![doc = include_str!("../README.md")]
 
 /// What a host needs to choose a device before there is an engine.
 pub mod backbones {

@@ -1,5 +1,32 @@
 //! The head file: safetensors with a `graft` entry in its metadata. Written down in
 //! `docs/head-format.md`; readable with Python's `safetensors`.
+//!
+//! ```
+//! use data::backbone::default_backbone;
+//! use data::class::Colour;
+//! use data::classifier::{Dense, Head};
+//! use data::head::{HeadClass, HeadInfo};
+//! use formats::head_file::{HeadFile, read, write};
+//!
+//! let backbone = default_backbone();
+//! let class = |name: &str, colour| HeadClass { name: name.into(), colour, samples: 12 };
+//! let info = HeadInfo {
+//!     classes: vec![class("cat", Colour(0, 114, 178)), class("dog", Colour(230, 159, 0))],
+//!     backbone: backbone.id.into(),
+//!     backbone_hash: backbone.hash.into(),
+//!     input_size: backbone.input_size,
+//!     settings: Default::default(),
+//!     validation: None,
+//!     tuned: None,
+//! };
+//! let out = Dense { weight: vec![0.01; backbone.width * 2], bias: vec![0.5, -0.5] };
+//! let head = Head { mean: vec![0.4; backbone.width], scale: 0.5, hidden: None, out };
+//! let file = HeadFile { head, info, changed: Default::default() };
+//!
+//! let bytes = write(&file);
+//! assert!(read(&bytes) == Ok(file));
+//! assert!(read(&bytes[..100]).is_err(), "it is cut off");
+//! ```
 
 mod reading;
 

@@ -2,6 +2,35 @@
 //!
 //! ONNX is protocol buffers (`onnx.proto` of the ONNX project names the fields); the few that a network of convolutions
 //! needs are written by hand here.
+//!
+//! ```
+//! use data::network::{Activation, ConvOp, Network, Op};
+//! use formats::onnx;
+//!
+//! let conv = |name: &str, inputs, outputs, kernel, stride| ConvOp {
+//!     name: name.into(),
+//!     inputs,
+//!     outputs,
+//!     kernel,
+//!     stride,
+//!     groups: 1,
+//!     activation: Activation::Relu6,
+//! };
+//! let convs = [conv("stem", 3, 8, 3, 2), conv("last", 8, 16, 1, 1)];
+//! let ops = convs.clone().map(Op::Conv).into_iter().chain([Op::MeanPool]);
+//! let network = Network::new(ops.collect()).expect("it can run");
+//! // Tensors by their names in a weights file.
+//! let values = |name: &str| match name {
+//!     "stem.weight" => Ok(vec![0.01; convs[0].weights()]),
+//!     "stem.bias" => Ok(vec![0.0; 8]),
+//!     "last.weight" => Ok(vec![0.01; convs[1].weights()]),
+//!     "last.bias" => Ok(vec![0.0; 16]),
+//!     other => Err(format!("there is no tensor {other}")),
+//! };
+//! let model = onnx::model(&network, 32, values)?; // [n, 3, 32, 32] -> [n, 16]
+//! assert!(model.windows(4).any(|bytes| bytes == b"Conv"));
+//! # Ok::<(), String>(())
+//! ```
 
 use data::network::{ConvOp, Network, Op, Plane};
 

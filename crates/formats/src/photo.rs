@@ -1,4 +1,22 @@
 //! Photo files to upright RGB8.
+//!
+//! ```
+//! use data::photo::PhotoProblem;
+//! use data::problem::SampleProblem;
+//! use formats::photo;
+//!
+//! let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/photos/bird_1.jpg");
+//! let bytes = std::fs::read(file)?;
+//! // What it takes is known before anything is decoded.
+//! let plan = photo::Plan::of(&bytes, 224).expect("it is a JPEG");
+//! let photo = plan.decode(&bytes).expect("it is whole");
+//! let (width, height) = photo.pixels.dimensions();
+//! assert!(width.min(height) >= 224 || photo.whole == (width, height));
+//!
+//! let no_photo = photo::decode(b"some text");
+//! assert_eq!(no_photo, Err(SampleProblem::Photo(PhotoProblem::NotAnImage)));
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use image::codecs::png::PngEncoder;
 use image::metadata::Orientation;

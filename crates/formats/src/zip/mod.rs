@@ -1,4 +1,22 @@
 //! Photos out of a zip, as people make them: which class each belongs to, and its bytes one by one.
+//!
+//! ```
+//! use data::problem::ZipProblem;
+//! use formats::{bundle, zip::Zip};
+//! use std::io::Cursor;
+//!
+//! // Folders name the classes; what is inside is unpacked when it is its turn.
+//! let files = ["pets/cat/1.jpg", "pets/dog/a/2.jpg", "pets/dog/3.jpg", "pets/readme.txt"];
+//! let files = files.map(|name| (name.to_owned(), name.as_bytes().to_vec()));
+//! let mut zip = Zip::open(Cursor::new(bundle::zip(&files))).expect("it is a zip");
+//! let sorted = zip.sort("pets.zip").expect("there are photos in it");
+//! let classes = sorted.classes.iter().map(|c| (c.name.as_str(), c.samples.len()));
+//! assert_eq!(classes.collect::<Vec<_>>(), [("cat", 1), ("dog", 2)]);
+//! assert_eq!(zip.read(sorted.classes[0].samples[0]).as_deref(), Ok(&b"pets/cat/1.jpg"[..]));
+//!
+//! let mut empty = Zip::open(Cursor::new(bundle::zip(&[]))).expect("it is a zip");
+//! assert_eq!(empty.sort("empty.zip"), Err(ZipProblem::NoSamples));
+//! ```
 
 mod directory;
 mod names;
