@@ -673,6 +673,7 @@ problem-too-many-classes = That would make { $classes } classes, and a project t
 problem-backbone-missing = The network could not be fetched. Check the connection and reload the page.
 problem-backbone-damaged = The network arrived damaged. Reload the page.
 problem-backbone-self-test = The network failed its self-test, so its answers cannot be trusted. Try another browser.
+problem-no-head = There is no classifier yet. Train one, then save it.
 problem-head-too-large = Training on so many photos and classes would take more memory than a browser tab has. Delete some, or merge classes.
 # $photos (Number)
 problem-tuning-too-large = Fine-tuning on { $photos } photos would take more memory than a browser tab has. Choose fewer layers or feature extraction, or delete photos.

@@ -1,7 +1,7 @@
 //! Each problem as a sentence or two: what is wrong, and what to do.
 
 use super::lists::quoted;
-use super::{photo, reason, sample_name, stored};
+use super::{photo, reason, sample_name, stored, too_few_classes};
 use data::limits::MOST_CLASSES;
 use data::problem::{
     BackboneProblem, HeadProblem, LabProblem, LeftOut, Listed, Problem, TrainingProblem, ZipProblem,
@@ -26,6 +26,8 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Internal(detail) => return words::problem_internal(detail.shown()),
         Problem::Breaks { file } if !file.is_empty() => return words::problem_breaks_file(file),
         Problem::Breaks { .. } => words::problem_breaks(),
+        Problem::Training(TrainingProblem::TooFewClasses { classes }) => too_few_classes(*classes),
+        Problem::NoHead => words::problem_no_head(),
         Problem::Training(TrainingProblem::HeadTooLarge) => words::problem_head_too_large(),
         Problem::Backbone(BackboneProblem::Missing(_)) => words::problem_backbone_missing(),
         Problem::Backbone(BackboneProblem::Damaged(_)) => words::problem_backbone_damaged(),

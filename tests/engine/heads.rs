@@ -1,7 +1,7 @@
 //! A head: trained, saved, opened elsewhere, refused when bad.
 
 use data::prediction::top;
-use data::problem::Problem;
+use data::problem::{Problem, TrainingProblem};
 use data::protocol::{Event, HeadView, Request};
 use data::settings::TrainSettings;
 
@@ -98,8 +98,34 @@ fn a_training_stopped_after_its_draft_leaves_the_draft() {
     let file = app.saved();
     let ended = app.ask(Request::StopTraining);
     let stopped = Event::TrainingEnded { stopped: true };
-    assert_eq!(ended, [stopped, app.done(), training]);
+    assert_eq!(ended, [stopped, training, app.done()]);
     assert_eq!(app.saved(), file);
+}
+
+#[test]
+fn what_cannot_be_done_yet_is_refused_and_says_why() {
+    let mut app = App::new();
+    app.add("Disc", &[picture(true, 0)]);
+    let settings = TrainSettings::default();
+    let tune = Request::Tune {
+        settings: settings.clone(),
+        tune: Default::default(),
+    };
+    let classes = 1;
+    for (request, problem) in [
+        (
+            Request::Train { settings },
+            Problem::Training(TrainingProblem::TooFewClasses { classes }),
+        ),
+        (
+            tune,
+            Problem::Training(TrainingProblem::TooFewClasses { classes }),
+        ),
+        (Request::SaveHead { name: "x".into() }, Problem::NoHead),
+    ] {
+        let events = app.answer(request);
+        assert_eq!(events, [app.refused(problem)]);
+    }
 }
 
 #[test]

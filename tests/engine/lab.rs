@@ -170,10 +170,10 @@ fn all_is_stopped_and_what_was_measured_stays() {
     let report = reports(&events).last().expect("the page sees it").clone();
     assert_eq!(report.arms[0].state, ArmState::Done);
     assert_eq!(report.arms[1].state, ArmState::Stopped);
-    let [.., stop, end] = &events[..] else {
+    let [.., end, stop] = &events[..] else {
         panic!("{events:?}")
     };
-    assert_eq!((stop, end), (&app.done(), &comparison));
+    assert_eq!((end, stop), (&comparison, &app.done()));
     let kept = |events: &[Event]| {
         events.iter().find_map(|event| match event {
             Event::LabReports(reports) => Some(reports.clone()),

@@ -113,7 +113,7 @@ fn what_cannot_fit_says_so_before_it_begins() {
     let tuning = app.done();
     let events = app.ask(Request::StopTraining);
     let ended = Event::TrainingEnded { stopped: true };
-    assert_eq!(events, [ended, app.done(), tuning]);
+    assert_eq!(events, [ended, tuning, app.done()]);
 
     let settings = LabSettings {
         classes: (0..40).map(ClassId).collect(),

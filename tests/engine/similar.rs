@@ -14,7 +14,7 @@ use formats::photo;
 use image::{RgbImage, imageops};
 
 use super::host::{App, head};
-use super::picture;
+use super::{picture, with_photos};
 
 fn samples(class: &str, count: usize) -> Vec<(String, RgbImage)> {
     let folder = format!(
@@ -204,4 +204,40 @@ fn after_a_reload_training_waits_until_photos_are_compared() {
     let events = stopped.ask(Request::StopTraining);
     assert_eq!(events, [training, stopped.done()]);
     assert_eq!(stopped.work(), []);
+}
+
+#[test]
+fn only_what_was_to_be_stopped_does_not_come_later() {
+    let mut app = with_photos();
+    train(&mut app, 3);
+    let waiting = || {
+        let mut app = App::open(&app.tables);
+        let settings = TrainSettings::default();
+        let lab = LabSettings {
+            classes: vec![ClassId(0), ClassId(1)],
+            samples: 2,
+            ..LabSettings::default()
+        };
+        assert_eq!(app.ask(Request::Train { settings }), []);
+        let training = app.done();
+        assert_eq!(app.ask(Request::RunLab { settings: lab }), []);
+        let comparison = app.done();
+        (app, training, comparison)
+    };
+    let is_lab = |event: &Event| matches!(event, Event::Lab(_));
+
+    let (mut app, training, comparison) = waiting();
+    let events = app.ask(Request::StopTraining);
+    assert_eq!(events, [training.clone(), app.done()]);
+    let events = app.work_until(is_lab);
+    assert!(!events.contains(&Event::TrainingStarted), "{events:?}");
+    let events = app.ask(Request::StopLab { method: None });
+    assert!(events.contains(&comparison), "{events:?}");
+
+    let (mut app, training, comparison) = waiting();
+    let events = app.ask(Request::StopLab { method: None });
+    assert_eq!(events, [comparison, app.done()]);
+    let events = app.work();
+    assert!(events.contains(&training) && head(&events).is_some());
+    assert!(!events.iter().any(is_lab), "{events:?}");
 }

@@ -175,7 +175,7 @@ fn training_waits_and_goes_on_and_stops_with_the_best() {
     app.ask(tune(Depth::LastBlock, 5));
     let tuning = app.done();
     let events = app.answer(Request::StopTraining);
-    assert_eq!(events, [ended, app.done(), tuning]);
+    assert_eq!(events, [ended, tuning, app.done()]);
 }
 
 #[test]

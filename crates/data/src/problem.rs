@@ -79,6 +79,8 @@ pub enum Problem {
     Lab(LabProblem),
     /// Training or tuning cannot begin.
     Training(TrainingProblem),
+    /// A head should be saved, and none is in use.
+    NoHead,
     /// A defect in Graft itself.
     Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.
@@ -357,9 +359,12 @@ pub enum LabProblem {
     TooManyClasses { classes: usize },
 }
 
-/// Why training did not begin: it would take more memory than a page has.
+/// Why training did not begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum TrainingProblem {
+    /// So many classes have samples.
+    #[error("{classes} classes are too few")]
+    TooFewClasses { classes: usize },
     #[error("a head too large for the memory")]
     HeadTooLarge,
     #[error("tuning on {samples} samples is too much for the memory")]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::heads::Wanted;
-use super::{Engine, Output, Reply, Task, done, ended, plain, refused};
+use super::{Engine, Output, Reply, done, ended, refused};
 use data::backbone::{BackboneSpec, DeviceReport};
 use data::problem::Problem;
-use data::protocol::Event;
+use data::protocol::Request;
 use network::backbone::Backbone;
 
 impl Engine {
@@ -19,9 +19,7 @@ impl Engine {
     ) -> Vec<Output> {
         let mut outputs = self.want_no_more();
         self.wanted = Some((spec, what_for, id));
-        outputs.extend(self.drop_deferred());
-        outputs.extend(self.end_training(true));
-        outputs.extend(self.stop_lab(None));
+        outputs.extend(self.stop_any());
         outputs
     }
 
@@ -34,35 +32,27 @@ impl Engine {
     /// Long work comes to an end that can be stored.
     pub fn stop_all(&mut self) -> Vec<Output> {
         let mut outputs = self.want_no_more();
-        outputs.extend(self.drop_deferred());
-        outputs.extend(self.end_training(true));
-        outputs.extend(self.stop_lab(None));
-        self.with_end_of_task(outputs)
+        outputs.extend(self.stop_any());
+        outputs
     }
 
     /// What is under way ends without an outcome: another session has the project, and nothing of it could be stored.
     pub fn abandon(&mut self) -> Vec<Output> {
         let mut outputs = self.want_no_more();
-        outputs.extend(self.drop_deferred());
-        outputs.extend(match self.task.take() {
-            Some(Task::Train(_) | Task::Tune(_)) => {
-                Some(plain(Event::TrainingEnded { stopped: true }))
-            }
-            Some(Task::Lab(_) | Task::Curve(_)) | None => None,
-        });
+        outputs.extend(self.abandon_task());
         outputs.extend(self.drop_waiting());
-        self.with_end_of_task(outputs)
+        outputs
     }
 
-    /// What waited for samples to be compared is not begun any more.
-    pub(super) fn drop_deferred(&mut self) -> Vec<Output> {
-        let deferred = std::mem::take(&mut self.deferred);
-        deferred.into_iter().map(|(id, _)| done(id)).collect()
+    /// Of what waited for samples to be compared, these requests are over.
+    pub(super) fn drop_deferred(&mut self, which: impl Fn(&Request) -> bool) -> Vec<Output> {
+        let deferred = self.deferred.extract_if(.., |(_, request)| which(request));
+        deferred.map(|(id, _)| done(id)).collect()
     }
 
     /// The backbone that the session should fetch now; none while something still needs the old one.
     pub fn wanted(&self) -> Option<&'static BackboneSpec> {
-        let free = self.waiting.is_empty() && self.task.is_none();
+        let free = self.waiting.is_empty() && !self.working();
         self.wanted
             .as_ref()
             .map(|(spec, ..)| *spec)

@@ -7,12 +7,13 @@ pub(super) use before::Before;
 pub(super) use opening::Wanted;
 
 use super::store::{HeadRow, Table, head_keys};
-use super::{Engine, Output, Task, plain};
+use super::{Engine, Output, plain};
 use data::changed::Changed;
 use data::class::ClassId;
 use data::classifier::Head;
 use data::head::{HeadInfo, Tested};
 use data::prediction::Prediction;
+use data::problem::Problem;
 use data::protocol::{Event, HeadView};
 use formats::head_file::{self, HeadFile};
 use network::backbone::Backbone;
@@ -91,11 +92,7 @@ impl Engine {
 
     /// The samples changed: the head still works, and the page says that it is of before.
     pub(super) fn outdate_head(&mut self) -> Option<Output> {
-        match &mut self.task {
-            Some(Task::Train(run)) => run.lesson.stale = true,
-            Some(Task::Tune(tuning)) => tuning.plan.lesson.stale = true,
-            _ => {}
-        }
+        self.outdate_task();
         self.outdate_before();
         let head = self.head.as_mut().filter(|h| !h.is_opened() && !h.stale)?;
         head.stale = true;
@@ -136,10 +133,9 @@ impl Engine {
         }
     }
 
-    pub(super) fn save_head(&self, name: &str) -> Vec<Output> {
-        let Some(head) = &self.head else {
-            return Vec::new();
-        };
+    pub(super) fn save_head(&self, name: &str) -> Result<Vec<Output>, Problem> {
+        // The page's button is off.
+        let head = self.head.as_ref().ok_or(Problem::NoHead)?;
         let name: String = name
             .chars()
             .map(|c| {
@@ -159,7 +155,7 @@ impl Engine {
             name: format!("{name}.graft.safetensors"),
             mime: "application/octet-stream".into(),
         };
-        vec![(event, vec![head.file()])]
+        Ok(vec![(event, vec![head.file()])])
     }
 
     /// Writes the head in use down.

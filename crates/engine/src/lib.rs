@@ -23,6 +23,7 @@ mod run;
 pub mod session;
 pub mod store;
 mod stored;
+mod task;
 mod timing;
 mod training;
 mod tuning;
@@ -45,14 +46,13 @@ use data::problem::Problem;
 use data::protocol::{Event, Request};
 use heads::{Before, InUse, Wanted};
 use intake::Waiting;
-use lab::{Comparison, Labs, Measurement};
+use lab::Labs;
 use learn::tuner::service::Link;
 use looks::Looks;
 use network::backbone::Backbone;
 use project::Project;
-use run::Run;
 use store::{Snapshot, Write};
-use tuning::Tuning;
+use task::{Kind, Running};
 
 /// An event for the page, with its payloads.
 pub type Output = (Event, Vec<Vec<u8>>);
@@ -79,13 +79,8 @@ pub struct Engine {
     re_embedding: usize,
     /// How many classes the page was told of last, and when.
     told: (usize, f64),
-    task: Option<Task>,
-    /// The request that began it, until its end is told.
-    task_of: Option<u64>,
-    /// Why nothing came of the task.
-    failed: Option<Problem>,
-    /// The task waits for [`Request::PauseTraining`].
-    paused: bool,
+    /// Long work, one task at a time.
+    running: Option<Running>,
     /// What waits until photos are compared.
     deferred: Vec<(u64, Request)>,
     head: Option<InUse>,
@@ -103,14 +98,6 @@ pub struct Engine {
     wanted: Option<(&'static BackboneSpec, Wanted, u64)>,
 }
 
-/// Long work, one at a time.
-enum Task {
-    Train(Box<Run>),
-    Tune(Box<Tuning>),
-    Lab(Box<Comparison>),
-    Curve(Box<Measurement>),
-}
-
 impl Engine {
     /// `clock` tells milliseconds, steadily.
     pub fn new(backbone: Backbone, device: DeviceReport, clock: fn() -> f64) -> Self {
@@ -123,10 +110,7 @@ impl Engine {
             announced: 0,
             re_embedding: 0,
             told: (0, 0.0),
-            task: None,
-            task_of: None,
-            failed: None,
-            paused: false,
+            running: None,
             deferred: Vec::new(),
             head: None,
             before: None,
@@ -204,7 +188,7 @@ impl Engine {
 
     /// True while [`Self::step`] has something to do.
     pub fn busy(&self) -> bool {
-        let task = self.task.is_some() && !self.paused && self.need().is_none();
+        let task = self.task_goes_on() && self.need().is_none();
         !self.waiting.is_empty() || task || !self.project.compared()
     }
 
@@ -215,24 +199,13 @@ impl Engine {
         settled && idle && !self.working()
     }
 
-    /// Long work is under way, which would be lost with this engine.
-    pub fn working(&self) -> bool {
-        self.task.is_some()
-    }
-
     /// A file that the host should hand over before the next step.
     pub fn need(&self) -> Option<HostRequest> {
         let photo = |key: &str| HostRequest::Photo { key: key.into() };
         if let Some(need) = self.looks.need() {
             return Some(need);
         }
-        let key = match self.task.as_ref().filter(|_| !self.paused)? {
-            Task::Train(_) => None,
-            Task::Tune(tuning) => tuning.need(),
-            Task::Lab(comparison) => comparison.need(),
-            Task::Curve(measurement) => measurement.need(),
-        };
-        key.map(photo)
+        self.needed_by_task().map(photo)
     }
 
     /// The answer to [`HostRequest::Photo`]; none where storage lost it.
@@ -240,15 +213,10 @@ impl Engine {
         if self.looks.wants(key) {
             return self.look(photo);
         }
-        match &mut self.task {
-            Some(Task::Tune(tuning)) => tuning.take(photo),
-            Some(Task::Lab(comparison)) => comparison.take(photo),
-            Some(Task::Curve(measurement)) => measurement.take(photo),
-            Some(Task::Train(_)) | None => Vec::new(),
-        }
+        self.give_to_task(photo)
     }
 
-    /// One bounded piece of work: a batch of photos, or some epochs.
+    /// One bounded piece of work: a batch of photos, or a step of the task.
     pub async fn step(&mut self) -> Vec<Output> {
         if !self.waiting.is_empty() {
             return self.embed_batch().await;
@@ -256,35 +224,7 @@ impl Engine {
         if !self.project.compared() {
             return self.compare_samples().await;
         }
-        let outputs = match self.task.take() {
-            Some(Task::Train(run)) => self.train_epochs(run).await,
-            Some(Task::Tune(tuning)) => self.tune(tuning).await,
-            Some(Task::Lab(comparison)) => self.compare(comparison).await,
-            Some(Task::Curve(measurement)) => self.measure(measurement),
-            None => Vec::new(),
-        };
-        self.with_end_of_task(outputs)
-    }
-
-    /// Long work begins, for this request.
-    fn begin(&mut self, id: u64, task: Task) {
-        self.task = Some(task);
-        self.task_of = Some(id);
-        self.failed = None;
-        self.paused = false;
-    }
-
-    /// Tells the end of the request whose work is over.
-    fn with_end_of_task(&mut self, mut outputs: Vec<Output>) -> Vec<Output> {
-        if self.task.is_none()
-            && let Some(id) = self.task_of.take()
-        {
-            outputs.push(match self.failed.take() {
-                Some(problem) => refused(id, problem),
-                None => done(id),
-            });
-        }
-        outputs
+        self.step_task().await
     }
 
     /// The classes of these names, made where they are missing; or how many there would be, where they are too many.
@@ -306,10 +246,7 @@ impl Engine {
             return Vec::new();
         };
         let reply = self.reply(id, request, payloads).await;
-        let mut outputs = self.with_end_of_task(Vec::new());
-        let end = ended(id, reply);
-        outputs.splice(0..0, end);
-        outputs
+        ended(id, reply)
     }
 
     async fn reply(&mut self, id: u64, request: Request, payloads: Vec<Vec<u8>>) -> Handled {
@@ -339,11 +276,7 @@ impl Engine {
             Request::MoveSamples { ids, to } => self.move_samples(&ids, to),
             Request::Undo => return self.undo(id),
             Request::Train { settings } => return self.start_training(id, &settings),
-            Request::StopTraining => {
-                let mut outputs = self.drop_deferred();
-                outputs.extend(self.end_training(true));
-                outputs
-            }
+            Request::StopTraining => self.stop(Kind::Training, None),
             Request::TryFrame { width, height } => {
                 let rgba = payloads.next().unwrap_or_default();
                 self.try_frame(width, height, &rgba).await?
@@ -358,7 +291,7 @@ impl Engine {
                     None => self.want_no_more(),
                 }
             }
-            Request::SaveHead { name } => self.save_head(&name),
+            Request::SaveHead { name } => self.save_head(&name)?,
             Request::OpenHead { name } => {
                 let file = payloads.next().unwrap_or_default();
                 return self.open_head(id, &name, file);
@@ -372,7 +305,7 @@ impl Engine {
             }
             Request::PauseTraining { paused } => self.pause(paused),
             Request::RunLab { settings } => return self.start_lab(id, &settings).await,
-            Request::StopLab { method } => self.stop_lab(method),
+            Request::StopLab { method } => self.stop(Kind::Experiment, method),
             Request::DeleteLab { id } => self.delete_lab(id),
             Request::MeasureCurve { classes, seed } => {
                 return self.start_curve(id, &classes, seed);

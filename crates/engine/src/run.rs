@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use super::task::{Kind, Step, Stepping, Task};
 use super::training::{Lesson, test};
-use super::{Engine, Output, Task, plain};
+use super::{Engine, Output, plain};
 use data::classifier::Head;
 use data::head::Tested;
 use data::problem::Problem;
 use data::protocol::{Event, Job};
+use data::transfer::Method;
 use learn::trainer::{Draft, Drafted, PORTION, Preparation, Trainer};
 
 /// Milliseconds that training computes before the page is told and messages are read, and at most a portion more: a pass
@@ -19,7 +21,7 @@ const LARGE: usize = 100_000;
 
 /// A training run.
 pub(super) struct Run {
-    pub lesson: Lesson,
+    lesson: Lesson,
     stage: Stage,
     draft: Drafting,
 }
@@ -130,22 +132,64 @@ fn end(
     stage
 }
 
-impl Engine {
-    /// Portions of work until a step is long enough.
-    pub(super) async fn train_epochs(&mut self, run: Box<Run>) -> Vec<Output> {
-        let begun = (self.clock)();
+impl Task for Run {
+    fn kind(&self) -> Kind {
+        Kind::Training
+    }
+
+    fn step(self: Box<Self>, engine: &mut Engine) -> Stepping<'_> {
+        Box::pin(self.portions(engine))
+    }
+
+    fn stop(self: Box<Self>, _: &mut Engine, _: Option<Method>) -> Step {
+        let Self {
+            lesson,
+            stage,
+            draft,
+        } = *self;
         let mut outputs = Vec::new();
-        let mut run = Some(*run);
+        let stage = match stage {
+            Stage::Prepare(_) => {
+                outputs.push(plain(Event::TrainingEnded { stopped: true }));
+                None
+            }
+            Stage::Train(trainer) => end(*trainer, &draft, true, &mut outputs),
+            Stage::Judge(judging, After::Train(_)) => {
+                Some(Stage::Judge(judging, After::End { stopped: true }))
+            }
+            Stage::Keep(judged, After::Train(_)) => {
+                Some(Stage::Keep(judged, After::End { stopped: true }))
+            }
+            last @ (Stage::Judge(..) | Stage::Keep(..)) => Some(last),
+        };
+        let run = stage.map(|stage| Self {
+            lesson,
+            stage,
+            draft,
+        });
+        Step::of(run, outputs)
+    }
+
+    fn outdate(&mut self) {
+        self.lesson.stale = true;
+    }
+}
+
+impl Run {
+    /// Portions of work until a step is long enough.
+    async fn portions(self, engine: &mut Engine) -> Step {
+        let begun = (engine.clock)();
+        let mut outputs = Vec::new();
+        let mut run = Some(self);
         while let Some(under_way) = run.take() {
-            run = self.train_portion(under_way, &mut outputs).await;
+            run = under_way.portion(engine, &mut outputs).await;
             // A head is put into use and told of at once, and with nothing else.
             let head = |(event, _): &Output| matches!(event, Event::Head(_));
             let keeps = run.as_ref().is_some_and(Run::keeps);
-            if keeps || outputs.iter().any(head) || (self.clock)() - begun >= STEP {
+            if keeps || outputs.iter().any(head) || (engine.clock)() - begun >= STEP {
                 break;
             }
         }
-        self.task = run.map(|run| Task::Train(Box::new(run)));
         let mut epochs = outputs.iter().enumerate().rev();
         let last = epochs.find_map(|(i, (event, _))| match event {
             Event::Epoch(report) => Some((i, *report)),
@@ -159,21 +203,21 @@ impl Engine {
             };
             outputs.insert(i + 1, plain(progress));
         }
-        outputs
+        Step::of(run, outputs)
     }
 
     /// None when training is over.
-    async fn train_portion(&mut self, run: Run, outputs: &mut Vec<Output>) -> Option<Run> {
-        let Run {
+    async fn portion(self, engine: &mut Engine, outputs: &mut Vec<Output>) -> Option<Self> {
+        let Self {
             lesson,
             stage,
             mut draft,
-        } = run;
+        } = self;
         let stage = match stage {
             Stage::Prepare(mut preparation) => match preparation.advance() {
                 None => Stage::Prepare(preparation),
                 Some(trainer) => {
-                    let begun = self.draft(&trainer, &lesson).map(Box::new);
+                    let begun = engine.draft(&trainer, &lesson).map(Box::new);
                     draft = begun.map_or(Drafting::None, Drafting::Going);
                     Stage::Train(Box::new(trainer))
                 }
@@ -201,7 +245,7 @@ impl Engine {
                 false => Stage::Judge(judging, after),
             },
             Stage::Keep(Judging { head, tested }, after) => {
-                outputs.extend(self.install_head(&lesson, head, tested, None));
+                outputs.extend(engine.install_head(&lesson, head, tested, None));
                 match after {
                     After::Train(trainer) => Stage::Train(trainer),
                     After::End { stopped } => {
@@ -211,41 +255,10 @@ impl Engine {
                 }
             }
         };
-        Some(Run {
+        Some(Self {
             lesson,
             stage,
             draft,
         })
-    }
-
-    pub(super) fn end_run(&mut self, run: Run, stopped: bool) -> Vec<Output> {
-        let Run {
-            lesson,
-            stage,
-            draft,
-        } = run;
-        let mut outputs = Vec::new();
-        let stage = match stage {
-            Stage::Prepare(_) => {
-                outputs.push(plain(Event::TrainingEnded { stopped }));
-                None
-            }
-            Stage::Train(trainer) => end(*trainer, &draft, stopped, &mut outputs),
-            Stage::Judge(judging, After::Train(_)) => {
-                Some(Stage::Judge(judging, After::End { stopped }))
-            }
-            Stage::Keep(judged, After::Train(_)) => {
-                Some(Stage::Keep(judged, After::End { stopped }))
-            }
-            last @ (Stage::Judge(..) | Stage::Keep(..)) => Some(last),
-        };
-        self.task = stage.map(|stage| {
-            Task::Train(Box::new(Run {
-                lesson,
-                stage,
-                draft,
-            }))
-        });
-        outputs
     }
 }

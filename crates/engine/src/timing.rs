@@ -31,9 +31,7 @@ impl Engine {
         settings: &TrainSettings,
         tune: &TuneSettings,
     ) -> Result<Vec<Output>, Problem> {
-        let Some(lesson) = self.lesson(settings) else {
-            return Ok(Vec::new());
-        };
+        let lesson = self.lesson(settings)?;
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let decides = split::deciding(&candidates, settings.seed);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::heads::InUse;
 use super::run::Run;
-use super::{Engine, Handled, Output, Reply, Task, plain};
+use super::{Engine, Handled, Output, Reply, plain};
 use data::changed::Changed;
 use data::class::ClassId;
 use data::classifier::Head;
@@ -76,12 +76,15 @@ pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> Tested {
 }
 
 impl Engine {
-    /// None with fewer than two classes: the page's button is off then, and says why.
-    pub(super) fn lesson(&self, settings: &TrainSettings) -> Option<Lesson> {
+    /// Refused with fewer than two classes: the page's button is off then, and says why.
+    pub(super) fn lesson(&self, settings: &TrainSettings) -> Result<Lesson, Problem> {
         let settings = settings.clamped();
         let classes = self.project.filled_classes();
         if classes.len() < 2 {
-            return None;
+            let classes = classes.len();
+            return Err(Problem::Training(TrainingProblem::TooFewClasses {
+                classes,
+            }));
         }
         let ids: Vec<ClassId> = classes.iter().map(|c| c.id).collect();
         let groups = self.project.groups();
@@ -109,7 +112,7 @@ impl Engine {
         let mut samples = vec![0; classes.len()];
         train.iter().for_each(|item| samples[item.class] += 1);
         let with_samples = classes.iter().zip(samples);
-        Some(Lesson {
+        Ok(Lesson {
             classes: with_samples.map(|(c, n)| HeadClass::of(c, n)).collect(),
             settings,
             ids,
@@ -122,9 +125,7 @@ impl Engine {
     pub(super) fn start_training(&mut self, id: u64, settings: &TrainSettings) -> Handled {
         self.unoccupied()?;
         self.few_enough_classes()?;
-        let Some(lesson) = self.lesson(settings) else {
-            return Ok(Reply::Done(Vec::new()));
-        };
+        let lesson = self.lesson(settings)?;
         let heads = Heads {
             train: lesson.train.len(),
             apart: lesson.apart.len(),
@@ -141,8 +142,7 @@ impl Engine {
             lesson.classes.len(),
             &lesson.settings,
         );
-        let run = Run::new(lesson, preparation);
-        self.begin(id, Task::Train(Box::new(run)));
+        self.begin(id, Run::new(lesson, preparation));
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
         Ok(Reply::UnderWay(outputs))
@@ -159,44 +159,12 @@ impl Engine {
         trainer.draft(&before.head, &outputs?)
     }
 
-    /// Nothing is under way.
-    pub(super) fn unoccupied(&self) -> Result<(), Problem> {
-        match &self.task {
-            None => Ok(()),
-            // The page's button is off.
-            Some(Task::Train(_) | Task::Tune(_)) => Err(Problem::Lab(LabProblem::Training)),
-            Some(Task::Lab(_) | Task::Curve(_)) => Err(Problem::Lab(LabProblem::Running)),
-        }
-    }
-
     /// A head of more could not be stored and opened again.
     pub(super) fn few_enough_classes(&self) -> Result<(), Problem> {
         let classes = self.project.filled_classes().len();
         match classes <= MOST_CLASSES {
             true => Ok(()),
             false => Err(Problem::Lab(LabProblem::TooManyClasses { classes })),
-        }
-    }
-
-    /// Training waits, or goes on.
-    pub(super) fn pause(&mut self, paused: bool) -> Vec<Output> {
-        if !matches!(self.task, Some(Task::Train(_) | Task::Tune(_))) {
-            return Vec::new();
-        }
-        self.paused = paused;
-        vec![plain(Event::TrainingPaused(paused))]
-    }
-
-    /// Ends training and keeps the best so far, which still has to be judged after this.
-    pub(super) fn end_training(&mut self, stopped: bool) -> Vec<Output> {
-        self.paused = false;
-        match self.task.take() {
-            Some(Task::Train(run)) => self.end_run(*run, stopped),
-            Some(Task::Tune(tuning)) => self.stop_tuning(*tuning),
-            other => {
-                self.task = other;
-                Vec::new()
-            }
         }
     }
 

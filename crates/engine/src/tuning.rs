@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::host_request::{Square, square};
 use super::run::STEP;
+use super::task::{Kind, Step, Stepping, Task};
 use super::training::{Item, Lesson, test};
-use super::{Engine, Handled, Output, PhotoFile, Reply, Task, plain};
+use super::{Engine, Handled, Output, PhotoFile, Reply, plain};
 use data::changed::Changed;
 use data::classifier::Head;
 use data::head::Tested;
@@ -14,7 +15,7 @@ use data::problem::{Problem, StorageProblem, TrainingProblem};
 use data::protocol::{Event, Job};
 use data::settings::TrainSettings;
 use data::split;
-use data::transfer::TuneSettings;
+use data::transfer::{Method, TuneSettings};
 use learn::memory;
 use learn::trainer::{Preparation, Trainer};
 use learn::tuner::service::{Link, Run, TunerHandle};
@@ -26,13 +27,13 @@ use network::backbone::Backbone;
 const JUDGED_A_STEP: usize = 4;
 
 pub(super) struct Tuning {
-    pub plan: Plan,
+    plan: Plan,
     stage: Stage,
 }
 
 /// What stays the same from the first photo to the last.
-pub(super) struct Plan {
-    pub lesson: Lesson,
+struct Plan {
+    lesson: Lesson,
     settings: TuneSettings,
     /// True for each training photo that decides when tuning ends; the others are learned from.
     decides: Vec<bool>,
@@ -65,8 +66,12 @@ struct Judging {
     tested: Vec<Tested>,
 }
 
-impl Tuning {
-    pub fn need(&self) -> Option<&str> {
+impl Task for Tuning {
+    fn kind(&self) -> Kind {
+        Kind::Training
+    }
+
+    fn need(&self) -> Option<&str> {
         let Lesson { train, apart, .. } = &self.plan.lesson;
         let item = match &self.stage {
             Stage::Tune(tuner, came) if tuner.hungry() && !self.plan.stopped => train.get(*came),
@@ -76,7 +81,7 @@ impl Tuning {
         item.map(|item| item.hash.0.as_str())
     }
 
-    pub fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
+    fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
         let square = square(photo, self.plan.size);
         let mut outputs = Vec::new();
         if square.is_none() {
@@ -104,6 +109,25 @@ impl Tuning {
             Stage::Prepare(_) | Stage::Head(_) => {}
         }
         outputs
+    }
+
+    fn step(self: Box<Self>, engine: &mut Engine) -> Stepping<'_> {
+        Box::pin(self.advance(engine))
+    }
+
+    /// Goes over to judging what there is, or ends where there is nothing.
+    fn stop(mut self: Box<Self>, _: &mut Engine, _: Option<Method>) -> Step {
+        self.plan.stopped = true;
+        match self.stage {
+            Stage::Prepare(_) | Stage::Head(_) => {
+                Step::last(vec![plain(Event::TrainingEnded { stopped: true })])
+            }
+            Stage::Tune(..) | Stage::Judge(_) => Step::of(Some(*self), Vec::new()),
+        }
+    }
+
+    fn outdate(&mut self) {
+        self.plan.lesson.stale = true;
     }
 }
 
@@ -149,9 +173,7 @@ impl Engine {
         // One layer behind the embedding: what is tuned below it is the hidden part.
         let mut settings = settings.clamped();
         settings.hidden = 0;
-        let Some(lesson) = self.lesson(&settings) else {
-            return Ok(Reply::Done(Vec::new()));
-        };
+        let lesson = self.lesson(&settings)?;
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let decides = split::deciding(&candidates, settings.seed);
@@ -181,66 +203,69 @@ impl Engine {
             stopped: false,
         };
         let stage = Stage::Prepare(Box::new(plan.preparation()));
-        self.begin(id, Task::Tune(Box::new(Tuning { plan, stage })));
+        self.begin(id, Tuning { plan, stage });
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
         Ok(Reply::UnderWay(outputs))
     }
+}
 
-    pub(super) async fn tune(&mut self, tuning: Box<Tuning>) -> Vec<Output> {
-        let Tuning { mut plan, stage } = *tuning;
+impl Tuning {
+    async fn advance(self, engine: &mut Engine) -> Step {
+        let Self { mut plan, stage } = self;
         let mut outputs = Vec::new();
         let next = match stage {
             Stage::Prepare(mut preparation) => Some(match preparation.advance() {
                 None => Stage::Prepare(preparation),
                 Some(trainer) => Stage::Head(Box::new(trainer)),
             }),
-            Stage::Head(mut trainer) => Some(match self.train_a_step(&mut trainer).await {
+            Stage::Head(mut trainer) => Some(match engine.train_a_step(&mut trainer).await {
                 false => Stage::Head(trainer),
                 true => {
-                    let tuner = plan.tuner(trainer.into_best(), &self.backbone);
+                    let tuner = plan.tuner(trainer.into_best(), &engine.backbone);
                     Stage::Tune(Box::new(tuner), 0)
                 }
             }),
             // All photos are lost.
-            Stage::Tune(tuner, _) if plan.stopped => self.judging(*tuner).await,
+            Stage::Tune(tuner, _) if plan.stopped => engine.judging(*tuner).await,
             Stage::Tune(tuner, came) if tuner.is_empty() && came == plan.lesson.train.len() => None,
             Stage::Tune(mut tuner, came) => match tuner.step().await {
                 Ok(step) => {
                     outputs.extend(told(step));
                     match tuner.done() {
-                        true => self.judging(*tuner).await,
+                        true => engine.judging(*tuner).await,
                         false => Some(Stage::Tune(tuner, came)),
                     }
                 }
-                Err(e) if plan.link.is_some() => return self.device_lost(&e),
+                Err(e) if plan.link.is_some() => return Step::last(engine.device_lost(&e)),
                 Err(_) => {
                     outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
                     plan.stopped = true;
-                    self.judging(*tuner).await
+                    engine.judging(*tuner).await
                 }
             },
             Stage::Judge(mut judging) => {
                 if let Err(e) = plan.judge(&mut judging).await {
-                    if self.runs_on_gpu() {
-                        return self.device_lost(&e);
+                    if engine.runs_on_gpu() {
+                        return Step::last(engine.device_lost(&e));
                     }
                     outputs.push(plain(Event::Problem(Problem::computation(&e))));
                 }
                 if judging.at < plan.lesson.apart.len() {
                     Some(Stage::Judge(judging))
                 } else {
-                    return self.end_tuning(plan, *judging);
+                    return Step::last(engine.end_tuning(plan, *judging));
                 }
             }
         };
-        match next {
-            Some(stage) => self.task = Some(Task::Tune(Box::new(Tuning { plan, stage }))),
-            None => outputs.push(plain(Event::TrainingEnded { stopped: true })),
+        if next.is_none() {
+            outputs.push(plain(Event::TrainingEnded { stopped: true }));
         }
-        outputs
+        Step::of(next.map(|stage| Self { plan, stage }), outputs)
     }
+}
 
+impl Engine {
     /// True when there is nothing left to do. Where it runs off, the best from before is as good a start.
     async fn train_a_step(&self, trainer: &mut Trainer) -> bool {
         let begun = (self.clock)();
@@ -274,23 +299,6 @@ impl Engine {
             self.install_head(&plan.lesson, judging.head, judging.tested, Some(tuned));
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
-    }
-
-    /// Goes over to judging what there is, or ends where there is nothing.
-    pub(super) fn stop_tuning(&mut self, tuning: Tuning) -> Vec<Output> {
-        let Tuning { mut plan, stage } = tuning;
-        plan.stopped = true;
-        let next = match stage {
-            Stage::Prepare(_) | Stage::Head(_) => None,
-            stage @ (Stage::Tune(..) | Stage::Judge(_)) => Some(stage),
-        };
-        match next {
-            Some(stage) => {
-                self.task = Some(Task::Tune(Box::new(Tuning { plan, stage })));
-                Vec::new()
-            }
-            None => vec![plain(Event::TrainingEnded { stopped: true })],
-        }
     }
 }
 

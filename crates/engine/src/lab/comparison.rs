@@ -6,8 +6,9 @@ use super::arm::{Arm, Extraction};
 use super::bench::Bench;
 use crate::host_request::Gathering;
 use crate::project::Project;
+use crate::task::{Kind, Step, Stepping, Task, Then};
 use crate::tuning::lost_sample;
-use crate::{Engine, Handled, Output, PhotoFile, Reply, Task, plain};
+use crate::{Engine, Handled, Output, PhotoFile, Reply, plain};
 use data::choose::{Lacking, choose};
 use data::class::ClassId;
 use data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
@@ -41,12 +42,16 @@ struct Change {
     error: Option<ComputeError>,
 }
 
-impl Comparison {
-    pub fn need(&self) -> Option<&str> {
+impl Task for Comparison {
+    fn kind(&self) -> Kind {
+        Kind::Experiment
+    }
+
+    fn need(&self) -> Option<&str> {
         self.gathering.as_ref()?.0.next()
     }
 
-    pub fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
+    fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
         let Some((gathering, _)) = &mut self.gathering else {
             return Vec::new();
         };
@@ -60,6 +65,38 @@ impl Comparison {
         outputs
     }
 
+    fn step(self: Box<Self>, engine: &mut Engine) -> Stepping<'_> {
+        Box::pin(self.told_step(engine))
+    }
+
+    /// Ends a method, or all of them.
+    fn stop(mut self: Box<Self>, engine: &mut Engine, only: Option<Method>) -> Step {
+        self.end(only);
+        let outputs = engine.show(&self, true, true);
+        Step::of((!self.over()).then_some(*self), outputs)
+    }
+}
+
+impl Comparison {
+    async fn told_step(mut self, engine: &mut Engine) -> Step {
+        let change = self.advance().await;
+        if let (Some(e), true) = (&change.error, self.bench.link.is_some()) {
+            return Step::last(engine.device_lost(e));
+        }
+        let mut outputs = Vec::new();
+        if let Some(problem) = change.problem {
+            outputs.push(plain(Event::Problem(problem)));
+        }
+        outputs.extend(engine.show(&self, change.visible, change.ended));
+        match change.failed {
+            Some(problem) => Step {
+                outputs,
+                then: Then::Refuse(problem),
+            },
+            None => Step::of((!self.over()).then_some(self), outputs),
+        }
+    }
+
     fn over(&self) -> bool {
         let under_way =
             |arm: &ArmReport| matches!(arm.state, ArmState::Waiting | ArmState::Running);
@@ -67,7 +104,7 @@ impl Comparison {
     }
 
     /// Ends a method, or all of them.
-    fn stop(&mut self, method: Option<Method>) {
+    fn end(&mut self, method: Option<Method>) {
         for row in &mut self.report.arms {
             if method.is_none_or(|m| m == row.method) {
                 match row.state {
@@ -80,7 +117,7 @@ impl Comparison {
         }
     }
 
-    async fn step(&mut self) -> Change {
+    async fn advance(&mut self) -> Change {
         let mut change = Change::default();
         if let Some((gathering, classes)) = self.gathering.take() {
             change.failed = self.settle(gathering, &classes);
@@ -154,7 +191,7 @@ impl Comparison {
         let class = found.iter().position(lacks)?;
         let name = self.report.class_names[class].clone();
         let (train, held_out) = found[class];
-        self.stop(None);
+        self.end(None);
         Some(Problem::Lab(LabProblem::TooFewSamples {
             class: name,
             samples: train + held_out,
@@ -272,25 +309,8 @@ impl Engine {
             arm: None,
             extraction: None,
         };
-        self.begin(id, Task::Lab(Box::new(comparison)));
+        self.begin(id, comparison);
         Ok(Reply::UnderWay(vec![told]))
-    }
-
-    pub(crate) async fn compare(&mut self, mut comparison: Box<Comparison>) -> Vec<Output> {
-        let change = comparison.step().await;
-        if let (Some(e), true) = (&change.error, comparison.bench.link.is_some()) {
-            return self.device_lost(e);
-        }
-        let mut outputs = Vec::new();
-        if let Some(problem) = change.problem {
-            outputs.push(plain(Event::Problem(problem)));
-        }
-        self.failed = change.failed;
-        outputs.extend(self.show(&comparison, change.visible, change.ended));
-        if !comparison.over() {
-            self.task = Some(Task::Lab(comparison));
-        }
-        outputs
     }
 
     /// Tells of a comparison, and stores it.
@@ -307,24 +327,5 @@ impl Engine {
         }
         outputs.push(comparison.progress());
         outputs
-    }
-
-    /// Ends a method of the comparison under way, or everything that the Lab does.
-    pub(crate) fn stop_lab(&mut self, method: Option<Method>) -> Vec<Output> {
-        match self.task.take() {
-            Some(Task::Lab(mut comparison)) => {
-                comparison.stop(method);
-                let outputs = self.show(&comparison, true, true);
-                if !comparison.over() {
-                    self.task = Some(Task::Lab(comparison));
-                }
-                outputs
-            }
-            Some(Task::Curve(measurement)) if method.is_none() => measurement.ended(),
-            other => {
-                self.task = other;
-                Vec::new()
-            }
-        }
     }
 }

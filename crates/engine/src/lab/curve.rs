@@ -1,20 +1,23 @@
 //! "Do I have enough samples?": accuracy against samples a class, over repeated draws.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::outlook::outlook;
 use crate::host_request::{Gathering, Square};
 use crate::run::STEP;
+use crate::task::{Kind, Step, Stepping, Task};
 use crate::tuning::lost_sample;
-use crate::{Engine, Handled, Output, PhotoFile, Reply, RgbImage, Task, plain};
+use crate::{Engine, Handled, Output, PhotoFile, Reply, RgbImage, plain};
 use data::class::ClassId;
 use data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, Job};
 use data::settings::TrainSettings;
 use data::split::{self, Candidate};
+use data::transfer::Method;
 use learn::gram::{Draw, Gram};
 use learn::memory;
 use learn::tuner::Picture;
@@ -131,15 +134,19 @@ impl Plan {
     }
 }
 
-impl Measurement {
-    pub fn need(&self) -> Option<&str> {
+impl Task for Measurement {
+    fn kind(&self) -> Kind {
+        Kind::Experiment
+    }
+
+    fn need(&self) -> Option<&str> {
         match self.stage {
             Stage::Gather => self.gathering.next(),
             _ => None,
         }
     }
 
-    pub fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
+    fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
         let found = self.gathering.take(sample);
         let (done, total) = self.gathering.progress();
         let job = Job::Prepare;
@@ -150,8 +157,36 @@ impl Measurement {
         outputs
     }
 
+    fn step(self: Box<Self>, engine: &mut Engine) -> Stepping<'_> {
+        Box::pin(ready(self.portions(engine.clock)))
+    }
+
+    fn stop(self: Box<Self>, _: &mut Engine, only: Option<Method>) -> Step {
+        match only {
+            None => Step::last(self.ended()),
+            Some(_) => Step::of(Some(*self), Vec::new()),
+        }
+    }
+}
+
+impl Measurement {
+    /// Portions of work until a step is long enough.
+    fn portions(self, clock: fn() -> f64) -> Step {
+        let begun = clock();
+        let mut outputs = Vec::new();
+        let mut left = Some(self);
+        // Small heads take a few portions of next to nothing.
+        while let Some(next) = left.take_if(|m| m.need().is_none()) {
+            left = next.portion(&mut outputs);
+            if clock() - begun >= STEP {
+                break;
+            }
+        }
+        Step::of(left, outputs)
+    }
+
     /// The answer, whole or as far as it came.
-    pub fn ended(&self) -> Vec<Output> {
+    fn ended(&self) -> Vec<Output> {
         let curve = plain(Event::LearningCurve(self.curve.clone()));
         vec![curve, self.progress(self.total())]
     }
@@ -194,7 +229,7 @@ impl Measurement {
     }
 
     /// One bounded piece of work; none when it was the last.
-    fn step(mut self: Box<Self>, outputs: &mut Vec<Output>) -> Option<Box<Self>> {
+    fn portion(mut self, outputs: &mut Vec<Output>) -> Option<Self> {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Gather) {
             Stage::Gather => {
                 let empty = Gathering::new(Vec::new(), RANDOM_SIDE);
@@ -388,23 +423,7 @@ impl Engine {
             layers: self.backbone.layers().clone(),
         };
         let outputs = vec![measurement.progress(0)];
-        self.begin(id, Task::Curve(Box::new(measurement)));
+        self.begin(id, measurement);
         Ok(Reply::UnderWay(outputs))
-    }
-
-    /// One bounded piece of the curve under way.
-    pub(crate) fn measure(&mut self, measurement: Box<Measurement>) -> Vec<Output> {
-        let begun = (self.clock)();
-        let mut outputs = Vec::new();
-        let mut measurement = Some(measurement);
-        // Small heads take a few portions of next to nothing.
-        while let Some(next) = measurement.take_if(|m| m.need().is_none()) {
-            measurement = next.step(&mut outputs);
-            if (self.clock)() - begun >= STEP {
-                break;
-            }
-        }
-        self.task = measurement.map(Task::Curve);
-        outputs
     }
 }

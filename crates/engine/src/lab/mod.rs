@@ -9,6 +9,4 @@ mod outlook;
 mod reports;
 mod tuned_arm;
 
-pub(super) use comparison::Comparison;
-pub(super) use curve::Measurement;
 pub(super) use reports::Labs;
