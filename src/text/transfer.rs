@@ -2,11 +2,17 @@
 
 use data::backbone::DeviceKind;
 use data::lab::Features;
+use data::ranges::Range;
 use data::settings::Optimiser;
 use data::transfer::{Depth, Method, TuneSettings};
 
 /// A name, and a sentence that says what it means.
 pub type Named = (&'static str, &'static str);
+
+/// How small and how large a number may be.
+pub fn limits(range: &Range<f64>) -> String {
+    words::setting_range(range.min, range.max)
+}
 
 /// Name of a way to transfer, at the beginning of a sentence.
 pub fn method(method: Method) -> &'static str {

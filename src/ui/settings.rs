@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::state::state;
 use super::text;
 use super::tuning::TuneFields;
+use data::ranges::{Range, training};
 use data::settings::{Optimiser, TrainSettings};
 use data::transfer::TuneSettings;
 
@@ -15,17 +16,20 @@ pub struct Field<S: 'static> {
     /// In the language that is spoken: its name, and a sentence.
     pub name: fn() -> &'static str,
     pub means: fn() -> &'static str,
+    /// None where every whole number will do.
+    pub range: Option<Range<f64>>,
     pub read: fn(&S) -> String,
     pub write: fn(&mut S, &str) -> Option<()>,
 }
 
 /// A [`Field`] for one member: text that is no number changes nothing.
 macro_rules! field {
-    ($member:ident, $id:literal, $name:path, $means:path) => {
+    ($member:ident, $range:expr, $id:literal, $name:path, $means:path) => {
         Field {
             id: $id,
             name: $name,
             means: $means,
+            range: $range,
             read: |s| s.$member.to_string(),
             write: |s, written| {
                 s.$member = written.trim().parse().ok()?;
@@ -39,37 +43,49 @@ pub(super) use field;
 const FIELDS: &[Field<TrainSettings>] = &[
     field!(
         epochs,
+        Some(training::EPOCHS.as_real()),
         "train-epochs",
         text::setting_epochs,
         text::setting_epochs_means
     ),
     field!(
         learning_rate,
+        Some(training::LEARNING_RATE),
         "train-learning-rate",
         text::setting_learning_rate,
         text::setting_learning_rate_means
     ),
     field!(
         batch_size,
+        Some(training::BATCH_SIZE.as_real()),
         "train-batch-size",
         text::setting_batch_size,
         text::setting_batch_size_means
     ),
-    field!(l2, "train-l2", text::setting_l2, text::setting_l2_means),
+    field!(
+        l2,
+        Some(training::L2),
+        "train-l2",
+        text::setting_l2,
+        text::setting_l2_means
+    ),
     field!(
         hidden,
+        Some(training::HIDDEN.as_real()),
         "train-hidden",
         text::setting_hidden,
         text::setting_hidden_means
     ),
     field!(
         validation_share,
+        Some(training::VALIDATION),
         "train-validation-share",
         text::setting_validation,
         text::setting_validation_means
     ),
     field!(
         seed,
+        None,
         "train-seed",
         text::setting_seed,
         text::setting_seed_means
@@ -162,6 +178,26 @@ fn optimiser(settings: RwSignal<TrainSettings>, usual: Optimiser) -> impl IntoVi
     }
 }
 
+/// What a number's field says of its range, in HTML's attributes.
+pub struct Limits {
+    pub min: String,
+    /// None where there is no limit.
+    pub max: Option<String>,
+    pub step: String,
+}
+
+impl Limits {
+    /// Every whole number from zero on where there is no range.
+    pub fn of(range: Option<Range<f64>>) -> Self {
+        let step = range.map_or(Some(1.0), |range| range.step);
+        Self {
+            min: range.map_or(0.0, |range| range.min).to_string(),
+            max: range.map(|range| range.max.to_string()),
+            step: step.map_or_else(|| "any".into(), |step| step.to_string()),
+        }
+    }
+}
+
 /// One setting, and a way back to its `usual` value.
 pub fn row<S: Clone + Send + Sync + 'static>(
     field: &'static Field<S>,
@@ -182,15 +218,16 @@ pub fn row<S: Clone + Send + Sync + 'static>(
     let shown = move || settings.with(field.read);
     let (same, back) = (usual.clone(), usual);
     let (name, means) = ((field.name)(), (field.means)());
+    let Limits { min, max, step } = Limits::of(field.range);
     view! {
         <div class="setting">
             <label class="field">
                 <span>{name}</span>
                 <input
-                    type="number" step="any" min="0" data-testid=field.id prop:value=shown
+                    type="number" min=min max=max step=step data-testid=field.id prop:value=shown
                     on:change=move |event| write(&event_target_value(&event))
                 />
-                <small class="quiet">{means}</small>
+                <small class="quiet">{means} {field.range.map(|range| format!(" {}", text::limits(&range)))}</small>
             </label>
             {reset(name, Signal::derive(move || value.with(|v| *v == same)), move || write(&back))}
         </div>

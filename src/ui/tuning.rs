@@ -11,6 +11,7 @@ use super::state::{State, state};
 use super::text;
 use data::backbone::DeviceKind;
 use data::protocol::Request;
+use data::ranges::tuning as ranges;
 use data::settings::TrainSettings;
 use data::transfer::{Method, TuneSettings};
 
@@ -181,30 +182,35 @@ pub fn Pause() -> impl IntoView {
 const FIELDS: &[Field<TuneSettings>] = &[
     field!(
         epochs,
+        Some(ranges::EPOCHS.as_real()),
         "tune-epochs",
         text::tune_epochs,
         text::tune_epochs_means
     ),
     field!(
         learning_rate,
+        Some(ranges::LEARNING_RATE),
         "tune-learning-rate",
         text::tune_learning_rate,
         text::tune_learning_rate_means
     ),
     field!(
         rate_decay,
+        Some(ranges::RATE_DECAY),
         "tune-rate-decay",
         text::tune_rate_decay,
         text::tune_rate_decay_means
     ),
     field!(
         batch_size,
+        Some(ranges::BATCH_SIZE.as_real()),
         "tune-batch-size",
         text::tune_batch_size,
         text::tune_batch_size_means
     ),
     field!(
         patience,
+        Some(ranges::PATIENCE.as_real()),
         "tune-patience",
         text::tune_patience,
         text::tune_patience_means

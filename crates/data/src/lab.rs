@@ -4,26 +4,28 @@ use serde::{Deserialize, Serialize};
 
 use super::class::ClassId;
 use super::metrics::Interval;
+use super::ranges::{SEED, lab};
 use super::transfer::{Depth, Method};
 
 /// When a method's run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Budget {
-    /// Passes over the training samples, 1..=200, where layers of the network learn. A head on
+    /// Passes over the training samples, where layers of the network learn. A head on
     /// frozen embeddings makes its usual passes, which cost next to nothing.
     Epochs(usize),
-    /// Of computing, for each method, 1..=3600.
+    /// Seconds of computing, for each method.
     Seconds(f64),
 }
 
+/// What is compared, and how long. The ranges of its numbers stand in [`lab`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabSettings {
     /// At least two.
     pub classes: Vec<ClassId>,
-    /// To learn from, of each class, 1..=100; all others are held out and measure every method.
+    /// Samples to learn from, of each class; all others are held out and measure every method.
     #[serde(rename = "photos")]
     pub samples: usize,
-    /// Side of the network's input, pixels, one of [`RESOLUTIONS`].
+    /// Side of the network's input, pixels, one of [`lab::RESOLUTIONS`].
     pub resolution: usize,
     pub budget: Budget,
     /// Rows of the table, in this order.
@@ -33,18 +35,16 @@ pub struct LabSettings {
     pub seed: u64,
 }
 
-pub const RESOLUTIONS: [usize; 5] = [64, 96, 128, 160, 224];
-
 impl Default for LabSettings {
     fn default() -> Self {
         Self {
             classes: Vec::new(),
-            samples: 10,
-            resolution: 96,
-            budget: Budget::Epochs(10),
+            samples: lab::SAMPLES.default,
+            resolution: lab::RESOLUTION,
+            budget: Budget::Epochs(lab::EPOCHS.default),
             methods: Method::ALL.to_vec(),
             depth: Depth::LastStage,
-            seed: 1,
+            seed: SEED,
         }
     }
 }
@@ -53,14 +53,14 @@ impl LabSettings {
     /// Every value put into its range, every class and method named once.
     pub fn clamped(&self) -> Self {
         let mut settings = self.clone();
-        settings.samples = self.samples.clamp(1, 100);
-        let nearest = RESOLUTIONS
+        settings.samples = lab::SAMPLES.clamp(self.samples);
+        let nearest = lab::RESOLUTIONS
             .into_iter()
             .min_by_key(|r| r.abs_diff(self.resolution));
-        settings.resolution = nearest.unwrap_or(RESOLUTIONS[0]);
+        settings.resolution = nearest.unwrap_or(lab::RESOLUTION);
         settings.budget = match self.budget {
-            Budget::Epochs(epochs) => Budget::Epochs(epochs.clamp(1, 200)),
-            Budget::Seconds(s) if s.is_finite() => Budget::Seconds(s.clamp(1.0, 3600.0)),
+            Budget::Epochs(epochs) => Budget::Epochs(lab::EPOCHS.clamp(epochs)),
+            Budget::Seconds(s) if s.is_finite() => Budget::Seconds(lab::SECONDS.clamp(s)),
             Budget::Seconds(_) => Self::default().budget,
         };
         settings.classes = once(&self.classes);

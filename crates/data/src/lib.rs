@@ -17,6 +17,7 @@ pub mod photo;
 pub mod prediction;
 pub mod problem;
 pub mod protocol;
+pub mod ranges;
 pub mod sample;
 pub mod settings;
 pub mod split;

@@ -3,6 +3,8 @@
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::ranges::{SEED, training};
+
 /// What looks for the best head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,21 +17,22 @@ pub enum Optimiser {
     Adam,
 }
 
+/// The ranges of its numbers stand in [`training`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TrainSettings {
     #[serde(default)]
     pub optimiser: Optimiser,
-    /// Passes over the training samples, 1..=2000; L-BFGS ends sooner where no step is left.
+    /// Passes over the training samples; L-BFGS ends sooner where no step is left.
     pub epochs: usize,
-    /// Adam's step size, 1e-5..=1; L-BFGS finds its own.
+    /// Adam's step size; L-BFGS finds its own.
     pub learning_rate: f64,
     /// Samples a step; 0 means all at once.
     pub batch_size: usize,
-    /// L2 strength λ of `mean cross-entropy + λ/(2n) |W|²`, 0..=1000; scikit-learn's `1/C`.
+    /// L2 strength λ of `mean cross-entropy + λ/(2n) |W|²`; scikit-learn's `1/C`.
     pub l2: f64,
-    /// Width of one hidden ReLU layer, 0..=512; 0 means none (a linear head).
+    /// Width of one hidden ReLU layer; 0 means none (a linear head).
     pub hidden: usize,
-    /// Share of the samples kept apart to measure accuracy, 0..=0.5.
+    /// Share of the samples kept apart to measure accuracy.
     pub validation_share: f64,
     /// Decides the split and the order of samples.
     pub seed: u64,
@@ -59,13 +62,13 @@ impl Default for TrainSettings {
     fn default() -> Self {
         Self {
             optimiser: Optimiser::Lbfgs,
-            epochs: 200,
-            learning_rate: 0.02,
-            batch_size: 0,
-            l2: 10.0, // scikit-learn's C = 0.1, the setting the reference accuracies were measured with
-            hidden: 0,
-            validation_share: 0.2,
-            seed: 1,
+            epochs: training::EPOCHS.default,
+            learning_rate: training::LEARNING_RATE.default,
+            batch_size: training::BATCH_SIZE.default,
+            l2: training::L2.default,
+            hidden: training::HIDDEN.default,
+            validation_share: training::VALIDATION.default,
+            seed: SEED,
         }
     }
 }
@@ -81,22 +84,14 @@ impl TrainSettings {
 
     /// Every value put into its range; NaN becomes the default.
     pub fn clamped(&self) -> Self {
-        let d = Self::default();
-        let float = |v: f64, low: f64, high: f64, default: f64| {
-            if v.is_finite() {
-                v.clamp(low, high)
-            } else {
-                default
-            }
-        };
         Self {
             optimiser: self.optimiser,
-            epochs: self.epochs.clamp(1, 2000),
-            learning_rate: float(self.learning_rate, 1e-5, 1.0, d.learning_rate),
-            batch_size: self.batch_size.min(100_000),
-            l2: float(self.l2, 0.0, 1000.0, d.l2),
-            hidden: self.hidden.min(512),
-            validation_share: float(self.validation_share, 0.0, 0.5, d.validation_share),
+            epochs: training::EPOCHS.clamp(self.epochs),
+            learning_rate: training::LEARNING_RATE.clamp(self.learning_rate),
+            batch_size: training::BATCH_SIZE.clamp(self.batch_size),
+            l2: training::L2.clamp(self.l2),
+            hidden: training::HIDDEN.clamp(self.hidden),
+            validation_share: training::VALIDATION.clamp(self.validation_share),
             seed: self.seed,
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ranges::{SEED, tuning};
+
 /// How a classifier for new classes comes about. The first three transfer; the last two are
 /// what they must beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -77,19 +79,19 @@ impl Depth {
     }
 }
 
-/// How a network is tuned.
+/// How a network is tuned. The ranges of its numbers stand in [`tuning`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TuneSettings {
     pub depth: Depth,
-    /// Passes over the training samples, 1..=200.
+    /// Passes over the training samples.
     pub epochs: usize,
-    /// Adam's step size for the layers nearest the output, 1e-6..=0.1. It warms up over the
+    /// Adam's step size for the layers nearest the output. It warms up over the
     /// first tenth of the steps and then falls to 0 as a cosine.
     pub learning_rate: f64,
-    /// What the rate is multiplied with from one block to the one before it, 0.1..=1
+    /// What the rate is multiplied with from one block to the one before it
     /// (discriminative fine-tuning, Howard and Ruder 2018).
     pub rate_decay: f64,
-    /// Samples a step, 1..=64.
+    /// Samples a step.
     pub batch_size: usize,
     /// Samples are flipped, cropped and made brighter or darker at random.
     pub augment: bool,
@@ -105,13 +107,13 @@ impl Default for TuneSettings {
     fn default() -> Self {
         Self {
             depth: Depth::LastStage,
-            epochs: 12,
-            learning_rate: 3e-4,
-            rate_decay: 0.8,
-            batch_size: 8,
+            epochs: tuning::EPOCHS.default,
+            learning_rate: tuning::LEARNING_RATE.default,
+            rate_decay: tuning::RATE_DECAY.default,
+            batch_size: tuning::BATCH_SIZE.default,
             augment: true,
-            patience: 5,
-            seed: 1,
+            patience: tuning::PATIENCE.default,
+            seed: SEED,
         }
     }
 }
@@ -129,19 +131,14 @@ impl TuneSettings {
 
     /// Every value put into its range; NaN becomes the default.
     pub fn clamped(&self) -> Self {
-        let d = Self::default();
-        let float = |v: f64, low: f64, high: f64, default: f64| match v.is_finite() {
-            true => v.clamp(low, high),
-            false => default,
-        };
         Self {
             depth: self.depth,
-            epochs: self.epochs.clamp(1, 200),
-            learning_rate: float(self.learning_rate, 1e-6, 0.1, d.learning_rate),
-            rate_decay: float(self.rate_decay, 0.1, 1.0, d.rate_decay),
-            batch_size: self.batch_size.clamp(1, 64),
+            epochs: tuning::EPOCHS.clamp(self.epochs),
+            learning_rate: tuning::LEARNING_RATE.clamp(self.learning_rate),
+            rate_decay: tuning::RATE_DECAY.clamp(self.rate_decay),
+            batch_size: tuning::BATCH_SIZE.clamp(self.batch_size),
             augment: self.augment,
-            patience: self.patience.min(200),
+            patience: tuning::PATIENCE.clamp(self.patience),
             seed: self.seed,
         }
     }

@@ -5,16 +5,15 @@ use leptos::prelude::*;
 use crate::ui::collect::SampleSets;
 use crate::ui::depth::DepthChoice;
 use crate::ui::each_class::Placed;
+use crate::ui::settings::Limits;
 use crate::ui::state::{State, state};
 use crate::ui::text;
 use data::class::ClassId;
-use data::lab::{Budget, LabSettings, RESOLUTIONS};
+use data::lab::{Budget, LabSettings};
+use data::ranges::lab::{EPOCHS, RESOLUTIONS, SAMPLES, SECONDS};
 use data::transfer::Method;
 
 const QUICK: [usize; 4] = [2, 5, 10, 20];
-const MOST_SAMPLES: usize = 100;
-const MOST_EPOCHS: usize = 200;
-const MOST_SECONDS: f64 = 3600.0;
 
 #[component]
 pub fn Form() -> impl IntoView {
@@ -22,6 +21,7 @@ pub fn Form() -> impl IntoView {
     let settings = state.lab.settings;
     let runs = Memo::new(move |_| state.lab.runs());
     let tunes = Memo::new(move |_| settings.with(|s| s.methods.contains(&Method::FineTuning)));
+    let seed = Limits::of(None);
     view! {
         <fieldset class="lab-form" disabled=move || runs.get()>
             <legend class="unseen">{text::lab_compare_settings()}</legend>
@@ -50,7 +50,7 @@ pub fn Form() -> impl IntoView {
             <label class="field">
                 <span>{text::setting_seed()}</span>
                 <input
-                    type="number" min="0" step="1" data-testid="lab-seed"
+                    type="number" min=seed.min step=seed.step data-testid="lab-seed"
                     prop:value=move || settings.with(|s| s.seed.to_string())
                     on:change=move |event| written(settings, &event, |s, seed| s.seed = seed)
                 />
@@ -164,14 +164,15 @@ fn Photos() -> impl IntoView {
             </button>
         }
     };
+    let Limits { min, max, step } = Limits::of(Some(SAMPLES.as_real()));
     view! {
         <div class="photos-field">
             <label class="field">
                 <span>{text::lab_photos()}</span>
                 <input
-                    type="number" min="1" max=MOST_SAMPLES.to_string() step="1" data-testid="lab-photos"
+                    type="number" min=min max=max step=step data-testid="lab-photos"
                     prop:value=move || settings.with(|s| s.samples.to_string())
-                    on:change=move |event| written(settings, &event, |s, n: usize| s.samples = n.clamp(1, MOST_SAMPLES))
+                    on:change=move |event| written(settings, &event, |s, n: usize| s.samples = SAMPLES.clamp(n))
                 />
             </label>
             <div class="row">{QUICK.map(quick).into_iter().collect_view()}</div>
@@ -203,18 +204,24 @@ fn BudgetFields() -> impl IntoView {
                 return;
             }
             s.budget = match s.budget {
-                Budget::Epochs(_) => Budget::Epochs((amount as usize).clamp(1, MOST_EPOCHS)),
-                Budget::Seconds(_) => Budget::Seconds(amount.clamp(1.0, MOST_SECONDS)),
+                Budget::Epochs(_) => Budget::Epochs(EPOCHS.clamp(amount as usize)),
+                Budget::Seconds(_) => Budget::Seconds(SECONDS.clamp(amount)),
             };
         });
     };
     let unit = move || settings.with(|s| unit_of(s.budget));
+    let limits = move || {
+        Limits::of(Some(settings.with(|s| match s.budget {
+            Budget::Epochs(_) => EPOCHS.as_real(),
+            Budget::Seconds(_) => SECONDS,
+        })))
+    };
     let choose = move |event: web_sys::Event| {
         let seconds = event_target_value(&event) == "seconds";
         settings.update(|s| {
             s.budget = match (s.budget, seconds) {
-                (Budget::Epochs(_), true) => Budget::Seconds(30.0),
-                (Budget::Seconds(_), false) => LabSettings::default().budget,
+                (Budget::Epochs(_), true) => Budget::Seconds(SECONDS.default),
+                (Budget::Seconds(_), false) => Budget::Epochs(EPOCHS.default),
                 (same, _) => same,
             };
         });
@@ -227,7 +234,8 @@ fn BudgetFields() -> impl IntoView {
             <legend>{text::lab_budget()}</legend>
             <div class="row budget">
                 <input
-                    type="number" min="1" step="any" data-testid="lab-budget" aria-label=text::lab_budget_amount()
+                    type="number" min=move || limits().min max=move || limits().max step=move || limits().step
+                    data-testid="lab-budget" aria-label=text::lab_budget_amount()
                     prop:value=amount on:change=write
                 />
                 <select data-testid="lab-budget-unit" aria-label=text::lab_budget_unit() prop:value=unit on:change=choose>
