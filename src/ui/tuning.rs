@@ -146,7 +146,13 @@ pub fn MethodChoice() -> impl IntoView {
                     choose=move |depth| tuning.settings.update(|s| s.depth = depth)
                     disabled=state.training
                 />
-                <p class="estimate" data-testid="tune-estimate" role="status">{move || estimate(state)}</p>
+                <p
+                    class="estimate" data-testid="tune-estimate" role="status"
+                    data-seconds=move || tuning.estimate.get().map(|(seconds, _)| seconds.to_string())
+                    data-device=move || tuning.estimate.get().map(|(_, device)| device.name())
+                >
+                    {move || estimate(state)}
+                </p>
             </div>
         </Show>
     }

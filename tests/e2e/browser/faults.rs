@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
+use data::problem::StorageProblem;
 use e2e::{
     Browser, Device, LONG, ON_CPU, Page, Result, SHORT, Setup, TempDir, access, before_engines,
-    case, case_script, case_with, made_photos, photo, report, sample_classes, until,
+    case, case_script, case_with, made_photos, photo, report, sample_classes, says_storage, until,
 };
 use serde_json::json;
 
@@ -150,7 +151,7 @@ fn reading_that_fails_once_is_tried_again_and_reading_that_always_fails_changes_
                     "{always}: a project that was not read can be changed"
                 );
                 let said = page.notice_after(0, "warning").await?;
-                ensure!(said.contains("Nothing was changed"), "{always}: {said:?}");
+                says_storage(&said, StorageProblem::Unread).context(always)?;
                 let now = report(page).await?;
                 ensure!(now == before, "{always}: {before:?} became {now:?}");
             }
@@ -208,7 +209,13 @@ fn rows_of_a_newer_version_stay_with_all_that_belongs_to_them() {
         page.reload().await?;
         page.embedded(5, SHORT).await?;
         let said = page.notice_after(0, "warning").await?;
-        ensure!(said.contains("newer"), "{said:?}");
+        let newer = StorageProblem::Unreadable {
+            samples: 5, // every second one of ten
+            classifier: false,
+            others: 0,
+            newer: true,
+        };
+        says_storage(&said, newer)?;
         let now = report(page).await?;
         ensure!(now == before, "{before:?} became {now:?}");
         // A deletion may not take the files of a photo that nobody can read.
@@ -419,7 +426,7 @@ fn what_the_browser_has_deleted_is_said_and_the_tab_goes_on_with_what_it_has() {
         browser.clear_storage("indexeddb").await?;
         is_stored(page, false).await?;
         let said = page.notice_after(0, "warning").await?;
-        ensure!(said.contains("deleted"), "{said:?}");
+        says_storage(&said, StorageProblem::Cleared)?;
         browser.screenshot("cleared").await?;
         let before: bool = page
             .ask(

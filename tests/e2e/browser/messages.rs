@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::ensure;
-use e2e::{Device, ON_CPU, Result, SHORT, before_engines, case_with, until};
+use data::problem::Problem;
+use e2e::{Device, ON_CPU, Result, SHORT, before_engines, case_with, says, until};
 
 /// The worker's start script, which also garbles the worker's next message when the test says so.
 fn garbling(site: &Path) -> Result {
@@ -31,7 +31,7 @@ fn a_message_that_is_not_understood_is_said_and_nothing_is_missing() {
             .await?;
         page.click("class-add").await?;
         let said = page.notice_after(before, "error").await?;
-        ensure!(said.contains("started its work again"), "{said}");
+        says(&said, &Problem::Restarted { training: false })?;
         page.ready().await?;
         until("the class whose message was garbled", SHORT, async || {
             Ok((page.classes().await?.len() == 2).then_some(()))

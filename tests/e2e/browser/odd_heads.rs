@@ -7,8 +7,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use data::problem::StorageProblem;
 use e2e::{
-    Device, HeadInfo, LONG, Page, Result, SHORT, TempDir, case, photo, sample_classes, until,
+    Device, HeadInfo, LONG, Page, Result, SHORT, TempDir, case, photo, sample_classes,
+    says_storage, until,
 };
 use made::{base64, head_case, of_classes};
 use serde_json::json;
@@ -356,7 +358,13 @@ fn a_stored_head_beyond_the_limits_does_not_keep_the_project_closed() {
         page.reload().await?;
         page.embedded(10, LONG).await?;
         let said = page.notice_after(0, "warning").await?;
-        ensure!(said.contains("classifier"), "{said}");
+        let unreadable = StorageProblem::Unreadable {
+            samples: 0,
+            classifier: true,
+            others: 0,
+            newer: false,
+        };
+        says_storage(&said, unreadable)?;
         ensure!(page.head().await?.is_none(), "it is in use");
         page.train(LONG).await?;
         let own = page.head().await?.context("no head after training")?;

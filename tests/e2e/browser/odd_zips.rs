@@ -4,9 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::ensure;
+use data::photo::PhotoProblem;
+use data::problem::{LeftOut, Problem, SampleProblem};
 use e2e::{
-    Device, LONG, Page, Result, SHORT, TempDir, case, case_file, photo, sample_classes, until,
+    Device, LONG, Page, Result, SHORT, TempDir, case, case_file, photo, sample_classes, says, until,
 };
+use graft::text;
 
 use crate::zips::zip_with;
 
@@ -91,10 +94,15 @@ fn zips_of_all_kinds_become_the_classes_that_were_meant() {
         // What is left out is said once, and by name.
         becomes(page, "zips/split.zip", &[("glass", 3), ("metal", 3)]).await?;
         let said = page.notice_after(0, "warning").await?;
-        ensure!(
-            said.contains('6') && said.contains("test"),
-            "{said:?} does not speak of the test photos"
-        );
+        let to_test = LeftOut::ToTest {
+            folders: vec!["test".into()],
+            samples: 6,
+        };
+        let left_out = Problem::LeftOut {
+            from: "split.zip".into(),
+            what: to_test,
+        };
+        says(&said, &left_out)?;
         becomes(
             page,
             "zips/beside-photos.zip",
@@ -254,6 +262,7 @@ fn each_refused_file_is_named() {
             "return all('notice').some(n => n.textContent.includes('251'));",
         )
         .await?;
+        let no_image = SampleProblem::Photo(PhotoProblem::NotAnImage);
         let lines = listed(page).await?;
         ensure!(lines.len() == 201, "{} lines", lines.len());
         ensure!(
@@ -262,7 +271,7 @@ fn each_refused_file_is_named() {
             &lines[..2]
         );
         ensure!(
-            lines[0].contains("not an image"),
+            lines[0].contains(&text::fault(&no_image)),
             "{:?} gives no reason",
             lines[0]
         );

@@ -1,9 +1,10 @@
 //! One project, one writer: what two tabs do to each other.
 
 use anyhow::ensure;
+use data::problem::StorageProblem;
 use e2e::{
     Access, Browser, Device, LONG, Page, Result, SHORT, TempDir, access, case, case_script,
-    made_photos, report, until,
+    made_photos, report, says_storage, until,
 };
 
 const WRITER: Access = Access {
@@ -196,12 +197,12 @@ fn a_newer_version_gets_the_database_and_this_page_says_so() {
         becomes(page, &READER).await?;
         is_out_of_use(page).await?;
         let said = page.notice_after(0, "warning").await?;
-        ensure!(said.contains("newer"), "{said:?}");
+        says_storage(&said, StorageProblem::Newer)?;
         // And after that, too: this Graft cannot read it, and leaves it alone.
         page.reload().await?;
         becomes(page, &READER).await?;
         let said = page.notice_after(0, "warning").await?;
-        ensure!(said.contains("newer"), "{said:?}");
+        says_storage(&said, StorageProblem::Newer)?;
         browser.screenshot("newer-graft").await?;
         Ok(())
     });

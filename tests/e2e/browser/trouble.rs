@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::ensure;
+use data::problem::StorageProblem;
 use e2e::{
     Device, LONG, ON_CPU, Page, Result, Setup, TempDir, VERY_LONG, before_engines, case, case_with,
-    made_photos, photo, sample_classes, until,
+    made_photos, photo, sample_classes, says_storage, until,
 };
 use serde_json::json;
 
@@ -129,8 +130,7 @@ fn when_storage_is_full_the_page_warns_once_and_goes_on_in_memory() {
         let warnings = page.notices().await?;
         let warnings: Vec<_> = warnings.iter().filter(|n| n.kind == "warning").collect();
         ensure!(warnings.len() == 1, "not one warning: {warnings:?}");
-        ensure!(warnings[0].text.contains("full"), "{warnings:?}");
-        Ok(())
+        says_storage(&warnings[0].text, StorageProblem::Full)
     });
 }
 

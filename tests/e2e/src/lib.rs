@@ -14,6 +14,7 @@ mod messages;
 mod netlog;
 mod page;
 mod records;
+mod said;
 mod stored;
 mod wait;
 
@@ -25,6 +26,7 @@ pub use files::{
 pub use messages::{ID, file_done, header, kinds};
 pub use page::Page;
 pub use records::{Accuracy, App, Arm, ClassCard, HeadInfo, Notice, Prediction, TryResult};
+pub use said::{says, says_photo, says_storage};
 pub use stored::{Access, Stored, access, case_script, report};
 pub use wait::{LONG, SHORT, VERY_LONG, until};
 
