@@ -52,6 +52,7 @@ reason-faster = The GPU passed its test and is faster: { NUMBER($gpu, maximumFra
 reason-slower = The CPU is faster here: { NUMBER($cpu, maximumFractionDigits: 0) } ms a photo, the GPU takes { NUMBER($gpu, maximumFractionDigits: 0) } ms.
 reason-no-webgpu = This browser does not offer WebGPU, so the CPU does the work; a current Chrome, Edge or Safari may be faster.
 reason-no-adapter = The browser found no GPU it may use, so the CPU does the work.
+reason-not-built = The part of { -graft } for the GPU is still being built, so the CPU does the work; reload the page later.
 reason-no-answer = The browser did not answer when it was asked for a GPU, so the CPU does the work; restarting the browser may help.
 reason-fallback = The browser only emulates a GPU in software, which is slower than using the CPU directly.
 # $similarity (Number) - 1 is the same

@@ -197,6 +197,7 @@ pub fn reason(reason: &DeviceReason) -> String {
         DeviceReason::Asked => words::reason_asked(),
         DeviceReason::NoWebGpu => words::reason_no_webgpu(),
         DeviceReason::NoAdapter => words::reason_no_adapter(),
+        DeviceReason::NotBuilt => words::reason_not_built(),
         DeviceReason::NoAnswer => words::reason_no_answer(),
         DeviceReason::FallbackAdapter => words::reason_fallback(),
         DeviceReason::Lost => words::reason_lost(),

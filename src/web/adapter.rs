@@ -38,6 +38,9 @@ pub async fn usable(options: &StartOptions) -> Result<Adapter, DeviceReason> {
     if adapter.fallback && options.device.is_none() {
         return Err(DeviceReason::FallbackAdapter);
     }
+    if options.cpu_site {
+        return Err(DeviceReason::NotBuilt);
+    }
     Ok(adapter)
 }
 

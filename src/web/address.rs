@@ -5,16 +5,18 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, UrlSearchParams};
 
 use super::here::of_this_build;
+use super::launch;
 use data::backbone::DeviceKind;
 use data::protocol::StartOptions;
 
-/// What the page's address asks for.
+/// What the page's address asks for, and what the site lacks.
 pub fn start_options() -> StartOptions {
     StartOptions {
         device: query("device").and_then(|name| DeviceKind::parse(&name)),
         backbone: query("backbone"),
         fresh: query("fresh").is_some(),
         opened: js_sys::Date::now(),
+        cpu_site: !launch::has(launch::GPU_ENGINE),
         workers: query("workers").and_then(|n| n.parse().ok()),
         ..StartOptions::default()
     }

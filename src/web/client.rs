@@ -56,7 +56,7 @@ impl Client {
         spawn_local(async move {
             let options = client.0.door.borrow().options().clone();
             let name = match usable(&options).await {
-                Ok(_) if launch::has("worker_gpu") => "worker_gpu",
+                Ok(_) => launch::GPU_ENGINE,
                 _ if simd::has_relaxed() => "worker_relaxed",
                 _ => "worker",
             };

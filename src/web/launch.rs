@@ -19,6 +19,10 @@ thread_local! {
     static MODULES: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
 }
 
+/// What embeds on WebGPU.
+#[cfg(feature = "page")]
+pub const GPU_ENGINE: &str = "worker_gpu";
+
 /// The site has this engine: one that is still being built may lack those for a GPU (`xtask/src/page.rs`).
 #[cfg(feature = "page")]
 pub fn has(engine: &str) -> bool {

@@ -75,6 +75,7 @@ pub fn requests(number: f64) -> Vec<Request> {
             opened: number,
             resume: true,
             lost: false,
+            cpu_site: true,
             workers: Some(8),
             kept: usize::from(u16::MAX),
             safe: true,
@@ -252,6 +253,7 @@ fn devices(number: f64) -> Vec<Event> {
     let (gpu_ms, cpu_ms) = (number, number);
     let reasons = [
         DeviceReason::Asked,
+        DeviceReason::NotBuilt,
         DeviceReason::Faster { gpu_ms, cpu_ms },
         DeviceReason::GpuSlower { gpu_ms, cpu_ms },
         DeviceReason::WrongResult { cosine: number },

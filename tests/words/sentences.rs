@@ -238,6 +238,10 @@ fn what_is_filled_in_stands_where_it_belongs() {
         text::reason(&DeviceReason::GpuSlower { gpu_ms, cpu_ms })
             .contains("50 ms a photo, the GPU takes 4 ms")
     );
+    assert!(
+        text::reason(&DeviceReason::NotBuilt).contains("still being built"),
+        "a browser with a GPU does not lack one"
+    );
     assert_eq!(
         text::job(Job::Fetch, 1_230_000, 8_200_000),
         "Fetching the network: 1.2 of 8.2 MB"

@@ -112,6 +112,8 @@ pub enum DeviceReason {
     },
     NoWebGpu,
     NoAdapter,
+    /// There is a GPU, but the site has no engine for it: a development server may still be building that one.
+    NotBuilt,
     /// The browser was asked for a GPU and did not say.
     NoAnswer,
     /// A software emulation of a GPU: slower than the CPU path.

@@ -228,7 +228,10 @@ fn a_language_that_cannot_be_had_is_english() {
                     &[],
                 )
                 .await?;
-            ensure!(says == ("en".into(), "Train".into()), "{says:?}");
+            ensure!(
+                says == ("en".into(), graft::text::train().into()),
+                "{says:?}"
+            );
             // So is one that nobody has heard of.
             page.open("?device=cpu&fresh&lang=xx").await?;
             let language: String = page

@@ -17,6 +17,8 @@ pub struct StartOptions {
     pub resume: bool,
     /// The GPU was lost: stay away from it.
     pub lost: bool,
+    /// The site has no engine for a GPU.
+    pub cpu_site: bool,
     /// How many workers may embed beside the first; none: as the computer has cores for.
     pub workers: Option<usize>,
     /// So many [`super::Request::Keep`] follow.
