@@ -40,7 +40,7 @@ impl Times {
     fn tell(&self, what: &str) {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
+        let at = |fraction: f64| sorted[((sorted.len() - 1) as f64 * fraction) as usize];
         let sum: f64 = sorted.iter().sum();
         println!(
             "  {what:<34} {:>6} steps, {:>9.0} ms in all, median {:>7.1}, 99 % {:>7.1}, longest {:>7.1} ms",

@@ -4,7 +4,7 @@
     python3 scripts/read_head.py HEAD.graft.safetensors EMBEDDING.f32
 
 EMBEDDING.f32 holds little-endian f32, computed by the backbone with the file's `backbone.` tensors, if it has any, in place
-of its own. Prints a JSON object, the share of each class. Needs, from PyPI: numpy, safetensors.
+of its own. Prints a JSON object, the probability of each class. Needs, from PyPI: numpy, safetensors.
 """
 
 import json
@@ -24,9 +24,9 @@ def predict(path: str, embedding: np.ndarray) -> dict[str, float]:
     if "hidden.weight" in tensors:
         x = np.maximum(x @ tensors["hidden.weight"] + tensors["hidden.bias"], 0)
     logits = x @ tensors["out.weight"].astype("f4") + tensors["out.bias"]
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    return {entry["name"]: float(share) for entry, share in zip(graft["classes"], shares, strict=True)}
+    probabilities = np.exp(logits - logits.max())
+    probabilities /= probabilities.sum()
+    return {entry["name"]: float(p) for entry, p in zip(graft["classes"], probabilities, strict=True)}
 
 
 if __name__ == "__main__":

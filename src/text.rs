@@ -61,12 +61,12 @@ pub fn kind(problem: &Problem) -> Kind {
     }
 }
 
-/// Of a probability or a share.
-pub fn percent(share: f64) -> String {
-    words::percent(share * 100.0)
+/// A probability or another fraction, as a percentage.
+pub fn percent(fraction: f64) -> String {
+    words::percent(fraction * 100.0)
 }
 
-/// The share, and how sure it is.
+/// An accuracy, and how sure it is.
 pub fn accuracy(a: &Interval) -> (String, String) {
     let rest = words::accuracy(a.low * 100.0, a.high * 100.0, a.n);
     (percent(a.value), rest)

@@ -192,7 +192,7 @@ fn tune(tuning: &Tuning, keeping: Keeping) {
         .enumerate()
     {
         tuner.add(picture, i < deciding);
-        while !tuner.hungry() {
+        while !tuner.wants_sample() {
             block_on(tuner.step()).expect("it stays finite");
         }
     }

@@ -205,10 +205,10 @@ fn the_old_head_is_the_published_classifier() {
         assert_eq!(names.len(), 1000);
         let truth = floats(&format!("{name}.logits1000.f32"));
         // Of the same embedding, and of ours: only the weights' rounding to f16 remains, of the
-        // classifier alone (measured: 1.9e-4, shares 3e-4) or of the backbone too (4.5e-3, 8e-3).
+        // classifier alone (measured: 1.9e-4, probabilities 3e-4) or of the backbone too (4.5e-3, 8e-3).
         let square = fixture(&format!("{name}.rgb{}", spec.input_size));
         let ours = block_on(backbone(spec).embed(&[&square])).expect("flex computes");
-        for (embedding, most, most_share) in [
+        for (embedding, most, most_off) in [
             (&floats(&format!("{name}.emb1280.f32")), 5e-4, 1e-3),
             (&ours[0], 1e-2, 2e-2),
         ] {
@@ -216,7 +216,7 @@ fn the_old_head_is_the_published_classifier() {
             let error = relative(&logits, &truth);
             assert!(error < most, "{name}: relative L2 error {error}");
             let off = distance(&head.predict(embedding), &softmax(&truth));
-            assert!(off < most_share, "{name}: shares {off} off");
+            assert!(off < most_off, "{name}: probabilities {off} off");
             let top = (0..1000).max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
             let top = &names[top.expect("there are classes")];
             assert!(class.is_none_or(|class| class == top), "{name}: {top}");
@@ -254,8 +254,8 @@ fn a_head_trains_to_scikit_learns_optimum() {
         .collect();
     let length = distance(&weight, &vec![0.0; weight.len()]);
     // As the page trains, a percent is right to two digits more than it shows (measured: 1.1e-4, and
-    // 0.9 % of the weights' length). With time to settle only f32 against f64 remains (measured: 2e-7, 2e-6).
-    for (optimiser, epochs, most_share, most_entropy, most_weight) in [
+    // 0.9 % of the weights' length). With time to converge only f32 against f64 remains (measured: 2e-7, 2e-6).
+    for (optimiser, epochs, most_off, most_entropy, most_weight) in [
         (Optimiser::Lbfgs, 200, 5e-5, 5e-6, 1e-3),
         (Optimiser::Adam, 200, 5e-4, 5e-5, 2e-2),
         (Optimiser::Adam, 1000, 1e-5, 1e-6, 1e-4),
@@ -285,13 +285,13 @@ fn a_head_trains_to_scikit_learns_optimum() {
         );
         let mut entropy = 0.0;
         for ((embedding, label), truth) in samples.iter().zip(&solved.probabilities) {
-            let shares = head.predict(embedding);
-            entropy -= f64::from(shares[*label]).ln() / samples.len() as f64;
-            for (share, truth) in shares.iter().zip(truth) {
-                let off = (share - truth).abs();
+            let probabilities = head.predict(embedding);
+            entropy -= f64::from(probabilities[*label]).ln() / samples.len() as f64;
+            for (probability, truth) in probabilities.iter().zip(truth) {
+                let off = (probability - truth).abs();
                 assert!(
-                    off < most_share,
-                    "{optimiser:?}, {epochs}: {share}, not {truth}"
+                    off < most_off,
+                    "{optimiser:?}, {epochs}: {probability}, not {truth}"
                 );
             }
         }

@@ -168,9 +168,9 @@ fn the_report_is_of_the_head() {
         let measure = |samples: &[Labelled]| {
             let (mut loss, mut hits) = (0.0, 0);
             for (embedding, label) in samples {
-                let shares = head.predict(embedding);
-                loss -= shares[*label].ln() / samples.len() as f32;
-                hits += usize::from(largest(&shares) == *label);
+                let probabilities = head.predict(embedding);
+                loss -= probabilities[*label].ln() / samples.len() as f32;
+                hits += usize::from(largest(&probabilities) == *label);
             }
             (loss, hits as f32 / samples.len() as f32)
         };

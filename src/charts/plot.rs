@@ -110,8 +110,8 @@ impl Plot {
         let (low, high) = span(&self.lines, self.logarithmic);
         let scale = |x: f64| if self.logarithmic { x.max(low).ln() } else { x };
         let across = move |x: f64| {
-            let share = (scale(x) - scale(low)) / (scale(high) - scale(low));
-            LEFT + share.clamp(0.0, 1.0) * (width - LEFT - RIGHT)
+            let fraction = (scale(x) - scale(low)) / (scale(high) - scale(low));
+            LEFT + fraction.clamp(0.0, 1.0) * (width - LEFT - RIGHT)
         };
         let (top, bottom) = (head + TOP, head + inner - BOTTOM);
         let up = move |y: f64| bottom - y.clamp(0.0, 1.0) * (bottom - top);

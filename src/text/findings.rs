@@ -121,13 +121,13 @@ pub fn report_about(report: &LabReport) -> String {
         budget(settings.budget),
     );
     match best {
-        Some((share, method)) => words::lab_report_best(
+        Some((accuracy, method)) => words::lab_report_best(
             number,
             photos,
             side,
             &budget,
             method_inside(method),
-            &percent(share),
+            &percent(accuracy),
         ),
         None => words::lab_report(number, photos, side, &budget),
     }

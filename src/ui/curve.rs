@@ -71,13 +71,13 @@ pub fn Curve() -> impl IntoView {
         )
     };
     let passes = move || any.get().then(|| text::axis_number(end.get()));
-    let line = |share: f32, class: &'static str| {
-        let y = BOTTOM - share * (BOTTOM - TOP);
+    let line = |fraction: f32, class: &'static str| {
+        let y = BOTTOM - fraction * (BOTTOM - TOP);
         view! { <line class=class x1=LEFT x2=RIGHT y1=y y2=y></line> }
     };
-    let label = |share: f32| {
-        let y = BOTTOM - share * (BOTTOM - TOP) + 4.0;
-        view! { <text x=LEFT - 6.0 y=y text-anchor="end">{text::percent(share.into())}</text> }
+    let label = |fraction: f32| {
+        let y = BOTTOM - fraction * (BOTTOM - TOP) + 4.0;
+        view! { <text x=LEFT - 6.0 y=y text-anchor="end">{text::percent(fraction.into())}</text> }
     };
     let below = BOTTOM + 15.0;
     view! {

@@ -8,7 +8,7 @@ use picture::picture;
 use super::folded::others;
 use super::state::{State, state};
 use super::text;
-use data::head::Tested;
+use data::head::TestResult;
 use data::metrics::{Confusion, Interval};
 use data::protocol::HeadView;
 
@@ -28,7 +28,7 @@ pub fn Outcome() -> impl IntoView {
     // A large head's table has a million cells: it is not copied to be looked at.
     let measured = move |head: &HeadView| match &head.info.validation {
         None => {
-            let asked = !head.opened && head.info.settings.validation_share > 0.0;
+            let asked = !head.opened && head.info.settings.validation_fraction > 0.0;
             view! {
                 <p>{text::accuracy_none()}</p>
                 {asked.then(|| view! { <p class="quiet">{text::accuracy_none_alike()}</p> })}
@@ -58,7 +58,7 @@ pub fn Outcome() -> impl IntoView {
 #[component]
 fn Accuracy(of: Interval) -> impl IntoView {
     let (value, rest) = text::accuracy(&of);
-    let place = |share: f64| format!("{}%", share * 100.0);
+    let place = |fraction: f64| format!("{}%", fraction * 100.0);
     view! {
         <p
             class="accuracy"
@@ -85,7 +85,7 @@ fn confused(state: State, head: &HeadView, confusion: &Confusion) -> impl IntoVi
     let chosen = RwSignal::new(None::<Cell>);
     let names: Vec<String> = head.info.classes.iter().map(|c| c.name.clone()).collect();
     let wrong = head.tested.iter().filter(|t| t.actual != t.predicted);
-    let wrong: Vec<Tested> = wrong.copied().collect();
+    let wrong: Vec<TestResult> = wrong.copied().collect();
     let with_photos = !head.tested.is_empty();
     let table = match names.len() > LARGEST_TABLE {
         true => drawn(confusion, &names, chosen, with_photos).into_any(),
@@ -94,8 +94,8 @@ fn confused(state: State, head: &HeadView, confusion: &Confusion) -> impl IntoVi
     let (tested, all_names) = (head.tested.clone(), names.clone());
     let cell = move || {
         chosen.get().map(|(actual, predicted)| {
-            let here = |t: &&Tested| (t.actual, t.predicted) == (actual, predicted);
-            let photos: Vec<Tested> = tested.iter().filter(here).copied().collect();
+            let here = |t: &&TestResult| (t.actual, t.predicted) == (actual, predicted);
+            let photos: Vec<TestResult> = tested.iter().filter(here).copied().collect();
             let name = |i: usize| all_names.get(i).cloned().unwrap_or_default();
             view! {
                 <div class="cell-photos">
@@ -233,7 +233,7 @@ fn drawn(
 }
 
 /// Photos with what the head said of them.
-fn list(state: State, mut tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
+fn list(state: State, mut tested: Vec<TestResult>, names: &[String]) -> impl IntoView + use<> {
     let rest = tested.split_off(tested.len().min(PHOTOS));
     let names = names.to_vec();
     let first = photos(state, tested, &names);
@@ -243,11 +243,11 @@ fn list(state: State, mut tested: Vec<Tested>, names: &[String]) -> impl IntoVie
     }
 }
 
-fn photos(state: State, tested: Vec<Tested>, names: &[String]) -> impl IntoView + use<> {
+fn photos(state: State, tested: Vec<TestResult>, names: &[String]) -> impl IntoView + use<> {
     let ids: Vec<_> = tested.iter().map(|t| t.sample).collect();
     let found = state.album.find(&ids);
     let names = names.to_vec();
-    let one = move |(_, t): (usize, Tested)| {
+    let one = move |(_, t): (usize, TestResult)| {
         let name = |i: usize| names.get(i).cloned().unwrap_or_default();
         let photo = found.get(&t.sample).cloned();
         let file = photo

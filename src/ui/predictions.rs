@@ -65,8 +65,9 @@ fn moving(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
     });
     let rows = move || {
         let row = |(index, (class, colour)): (usize, (String, Colour))| {
-            let share = move || predictions.with(|p| p.get(index).map_or(0.0, |p| p.confidence));
-            row(index, class, colour, Signal::derive(share))
+            let probability =
+                move || predictions.with(|p| p.get(index).map_or(0.0, |p| p.confidence));
+            row(index, class, colour, Signal::derive(probability))
         };
         classes
             .get()
@@ -78,20 +79,20 @@ fn moving(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
     view! { <ul class="predictions">{rows}</ul> }
 }
 
-fn row(index: usize, class: String, colour: Colour, share: Signal<f32>) -> impl IntoView {
+fn row(index: usize, class: String, colour: Colour, probability: Signal<f32>) -> impl IntoView {
     let name = class.clone();
     view! {
         <li
             class="prediction"
             data-testid="prediction"
             data-class-name=name
-            data-confidence=move || share.get().to_string()
+            data-confidence=move || probability.get().to_string()
             style=("--class-colour", colour.hex())
-            style=("--share", move || share.get().to_string())
+            style=("--share", move || probability.get().to_string())
         >
             <span class="glyph" aria-hidden="true">{text::glyph(index)}</span>
             <bdi class="who">{class}</bdi>
-            <span class="share">{move || text::percent(f64::from(share.get()))}</span>
+            <span class="share">{move || text::percent(f64::from(probability.get()))}</span>
             <span class="fill" aria-hidden="true"></span>
         </li>
     }

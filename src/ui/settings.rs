@@ -77,7 +77,7 @@ const FIELDS: &[Field<TrainSettings>] = &[
         text::setting_hidden_means
     ),
     field!(
-        validation_share,
+        validation_fraction,
         Some(training::VALIDATION),
         "train-validation-share",
         text::setting_validation,

@@ -16,7 +16,7 @@ use data::settings::TrainSettings;
 use data::transfer::{Method, TuneSettings};
 
 /// A person still turning a knob is not answered at every notch.
-const SETTLED: Duration = Duration::from_millis(300);
+const AT_REST: Duration = Duration::from_millis(300);
 
 /// Copied freely: every field is a handle.
 #[derive(Clone, Copy)]
@@ -85,7 +85,7 @@ impl State {
         self.trains.set_value(Some(id));
     }
 
-    /// Asks how long tuning would take, whenever what decides that has settled.
+    /// Asks how long tuning would take, when what decides that has stayed as it is for a moment.
     pub fn keep_estimating(self) {
         let photos = Memo::new(move |_| {
             let count =
@@ -107,7 +107,7 @@ impl State {
             let settings = self.settings.get().clamped();
             let tune = self.tune_request(&settings);
             let ask = move || self.send(Request::EstimateTuning { settings, tune });
-            set_timeout_with_handle(ask, SETTLED).ok()
+            set_timeout_with_handle(ask, AT_REST).ok()
         });
     }
 }

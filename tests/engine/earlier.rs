@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{Cursor, Read};
 
 use data::backbone::default_backbone;
-use data::head::{HeadInfo, Tested};
+use data::head::{HeadInfo, TestResult};
 use data::lab::LabReport;
 use data::prediction::Prediction;
 use data::protocol::{Event, HeadView, Request, Undoable};
@@ -70,7 +70,7 @@ fn classes(app: &App) -> Value {
 fn is_head(view: Option<HeadView>, expected: &Value) {
     let view = view.expect("there is a head");
     assert_eq!(view.info, then::<HeadInfo>(&expected["info"]));
-    assert_eq!(view.tested, then::<Vec<Tested>>(&expected["tested"]));
+    assert_eq!(view.tested, then::<Vec<TestResult>>(&expected["tested"]));
     let said = json!([view.opened, view.stale]);
     assert_eq!(said, json!([expected["opened"], expected["stale"]]));
 }

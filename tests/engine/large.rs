@@ -144,7 +144,7 @@ fn a_thousand_classes_train_in_small_steps() {
     let mut app = project(&[PHOTOS / CLASSES; CLASSES]);
     let settings = TrainSettings {
         epochs: 1,
-        validation_share: 0.0,
+        validation_fraction: 0.0,
         ..TrainSettings::default()
     };
     app.ask(Request::Train { settings });

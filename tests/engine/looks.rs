@@ -64,11 +64,11 @@ fn small_head(hash: &str) -> Vec<u8> {
         validation: None,
         tuned: None,
     };
-    let changed = Default::default();
+    let tuned_layers = Default::default();
     write(&HeadFile {
         head,
         info,
-        changed,
+        tuned_layers,
     })
 }
 

@@ -237,7 +237,7 @@ fn what_is_refused_changes_nothing() {
     layer.info.backbone_hash = data::backbone::BACKBONES[2].hash.into();
     layer.info.input_size = 240;
     layer.info.tuned = Some(Default::default());
-    layer.changed.layers = vec![data::changed::ChangedLayer {
+    layer.tuned_layers.layers = vec![data::tuned_layers::TunedLayer {
         name: "blocks.99.project.weight".into(),
         shape: vec![1],
         values: vec![1.0],

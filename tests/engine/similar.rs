@@ -58,7 +58,7 @@ fn near_duplicates(name: &str, photo: &RgbImage) -> Vec<(String, Vec<u8>)> {
 fn train(app: &mut App, seed: u64) -> HeadView {
     let settings = TrainSettings {
         epochs: 30,
-        validation_share: 0.25,
+        validation_fraction: 0.25,
         seed,
         ..Default::default()
     };

@@ -82,8 +82,8 @@ fn a_tuned_backbone_is_saved_with_its_head_and_works_elsewhere() {
     let here = app.try_photo(&picture(true, 9));
     let file = app.saved();
     let mut plain = head_file::read(&file).expect("it is whole");
-    assert!(plain.changed.parameters() > 100_000);
-    plain.changed = Default::default();
+    assert!(plain.tuned_layers.parameters() > 100_000);
+    plain.tuned_layers = Default::default();
     let mut frozen = App::new();
     let events = frozen.open_head(&head_file::write(&plain));
     assert!(matches!(events[0], Event::Head(Some(_))), "{events:?}");
@@ -116,10 +116,10 @@ fn photos_kept_apart_judge_the_tuned_network() {
         let i = tested.sample.0;
         let disc = i < 5;
         let said = app.try_photo(&picture(disc, i % 5));
-        let share = said[tested.predicted].confidence;
+        let probability = said[tested.predicted].confidence;
         assert!(
-            (share - tested.confidence).abs() < 1e-3,
-            "{share}, {tested:?}"
+            (probability - tested.confidence).abs() < 1e-3,
+            "{probability}, {tested:?}"
         );
         assert_eq!(tested.actual, usize::from(!disc));
     }
@@ -233,13 +233,13 @@ fn layers_that_are_not_the_backbones_are_refused() {
     type Change = fn(&mut head_file::HeadFile);
     let cases: [(&str, Change); 4] = [
         ("a strange name", |f| {
-            f.changed.layers[0].name = "blocks.99.expand.weight".into()
+            f.tuned_layers.layers[0].name = "blocks.99.expand.weight".into()
         }),
         ("no part of a layer", |f| {
-            f.changed.layers[0].name = "blocks.15.expand".into()
+            f.tuned_layers.layers[0].name = "blocks.15.expand".into()
         }),
         ("another shape", |f| {
-            let layer = &mut f.changed.layers[0];
+            let layer = &mut f.tuned_layers.layers[0];
             layer.shape = vec![layer.values.len()];
             if layer.name.ends_with("bias") {
                 layer.shape = vec![1, layer.values.len()];

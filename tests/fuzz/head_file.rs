@@ -95,6 +95,6 @@ fn read(file: &[u8]) -> String {
         head.info.classes.len().ilog2(),
         head.head.hidden.is_some(),
         head.info.validation.is_some(),
-        head.changed.layers.len()
+        head.tuned_layers.layers.len()
     )
 }

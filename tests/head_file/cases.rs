@@ -52,11 +52,13 @@ fn measured(classes: usize) -> HeadFile {
 fn answers(file: &HeadFile) {
     let width = find_backbone(&file.info.backbone).map_or(0, |spec| spec.width);
     for embedding in [vec![0.0; width], vec![LARGEST_ENTRY; width], embedding()] {
-        let shares = file.head.predict(&embedding);
-        assert_eq!(shares.len(), file.info.classes.len());
+        let probabilities = file.head.predict(&embedding);
+        assert_eq!(probabilities.len(), file.info.classes.len());
         assert!(
-            shares.iter().all(|share| (0.0..=1.0).contains(share)),
-            "{shares:?}"
+            probabilities
+                .iter()
+                .all(|probability| (0.0..=1.0).contains(probability)),
+            "{probabilities:?}"
         );
     }
 }

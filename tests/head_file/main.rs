@@ -8,13 +8,13 @@ use std::cell::Cell;
 use std::fs;
 use std::process::Command;
 
-use data::changed::{Changed, ChangedLayer};
 use data::class::Colour;
 use data::classifier::{Dense, Head};
 use data::head::{HeadClass, HeadInfo, Validation};
 use data::metrics::Confusion;
 use data::settings::{Optimiser, TrainSettings};
 use data::transfer::TuneSettings;
+use data::tuned_layers::{TunedLayer, TunedLayers};
 use formats::head_file::{HeadFile, read, write};
 use serde_json::Value;
 
@@ -78,11 +78,11 @@ fn example(hidden: usize) -> HeadFile {
         }),
         tuned: None,
     };
-    let changed = Changed::default();
+    let tuned_layers = TunedLayers::default();
     HeadFile {
         head,
         info,
-        changed,
+        tuned_layers,
     }
 }
 
@@ -90,12 +90,12 @@ fn example(hidden: usize) -> HeadFile {
 fn tuned_example() -> HeadFile {
     let mut file = example(0);
     file.info.tuned = Some(TuneSettings::default());
-    let layer = |name: &str, shape: &[usize]| ChangedLayer {
+    let layer = |name: &str, shape: &[usize]| TunedLayer {
         name: name.into(),
         shape: shape.to_vec(),
         values: numbers(shape.iter().product(), 7, 1.0 / 512.0),
     };
-    file.changed.layers = vec![
+    file.tuned_layers.layers = vec![
         layer("blocks.0.depthwise.bias", &[32]),
         layer("blocks.0.depthwise.weight", &[32, 1, 3, 3]),
     ];
@@ -250,7 +250,7 @@ fn our_files_are_safetensors_and_predict_by_the_formula() {
 fn near(name: &str, ours: &[f32], truth: &[f64]) {
     assert_eq!(ours.len(), truth.len(), "{name}");
     assert!(
-        truth.iter().all(|share| *share > 0.01),
+        truth.iter().all(|probability| *probability > 0.01),
         "{name} tells nothing: {truth:?}"
     );
     for (ours, truth) in ours.iter().zip(truth) {
@@ -280,13 +280,17 @@ fn pythons_safetensors_predicts_the_same() {
             .output()
             .expect("it ran a moment ago");
         let error = String::from_utf8_lossy(&output.stderr);
-        let shares: Value =
+        let probabilities: Value =
             serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{why}: {error}"));
         let HeadFile { head, info, .. } = example(hidden);
         let truth: Vec<f64> = info
             .classes
             .iter()
-            .map(|class| shares[&class.name].as_f64().expect("a share of each class"))
+            .map(|class| {
+                probabilities[&class.name]
+                    .as_f64()
+                    .expect("a probability of each class")
+            })
             .collect();
         near(name, &head.predict(&embedding()), &truth);
     }

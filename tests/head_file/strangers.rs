@@ -224,7 +224,7 @@ fn what_came_with_version_2_is_read_there_alone() {
     assert!(file(&|_| ()).is_ok());
     // Passed over, as an unknown tensor is.
     let old = file(&|p| entry(p, "version", json!(1))).expect("a version 1 file");
-    assert!(old.changed.is_empty());
+    assert!(old.tuned_layers.is_empty());
     type Change<'a> = &'a dyn Fn(&mut Parts);
     let cases: [(&str, Change, &str); 4] = [
         (
@@ -311,9 +311,14 @@ fn no_damage_panics_or_fills_the_memory() {
             assert!(largest <= 4 * good.len(), "{largest} bytes at once");
             if let Ok(file) = &result {
                 let classes = file.info.classes.len();
-                let shares = file.head.predict(&embedding);
-                assert_eq!(shares.len(), classes);
-                assert!(shares.iter().all(|share| share.is_finite()), "{shares:?}");
+                let probabilities = file.head.predict(&embedding);
+                assert_eq!(probabilities.len(), classes);
+                assert!(
+                    probabilities
+                        .iter()
+                        .all(|probability| probability.is_finite()),
+                    "{probabilities:?}"
+                );
             }
             result.is_ok()
         };

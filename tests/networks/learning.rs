@@ -138,7 +138,7 @@ fn a_network_of_any_width_is_tuned_and_merged() {
         let photos: Vec<Picture> = (0..CLASSES).map(photo).collect();
         let by_tuner = block_on(tuner.predict(&photos)).expect("it computes");
         let tuned = block_on(tuner.tuned()).expect("all weights are numbers");
-        let layers = base.with(&tuned.changed).expect("the layers fit");
+        let layers = base.with(&tuned.tuned_layers).expect("the layers fit");
         let net = Frozen::new(&layers, SIZE);
         for (photo, row) in photos.iter().zip(by_tuner) {
             let embedding = net.embed(&photo.rgb).expect("it computes");

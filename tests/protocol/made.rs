@@ -2,7 +2,7 @@
 
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use data::class::{Class, ClassId, ClassView, Colour};
-use data::head::{HeadClass, HeadInfo, Tested, Validation};
+use data::head::{HeadClass, HeadInfo, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
     LabReport, LabSettings, LearningCurve, Outlook,
@@ -24,7 +24,7 @@ fn settings(number: f64) -> TrainSettings {
     TrainSettings {
         learning_rate: number,
         l2: number,
-        validation_share: number,
+        validation_fraction: number,
         seed: u64::MAX,
         ..Default::default()
     }
@@ -190,7 +190,7 @@ fn head(number: f64, small: f32) -> HeadView {
         info,
         opened: false,
         stale: true,
-        tested: vec![Tested {
+        tested: vec![TestResult {
             sample: SampleId(1),
             actual: 0,
             predicted: 0,

@@ -23,9 +23,9 @@ fn photos_kept_in_half_the_memory_teach_the_same() {
         let mut tuner = Tuner::waiting(start, &settings, keeping, &Device::flex());
         // One by one, as they come from storage; every fifth decides when to end.
         for (i, picture) in pictures(15, SIZE).into_iter().enumerate() {
-            assert!(tuner.hungry());
+            assert!(tuner.wants_sample());
             tuner.add(picture, i % 5 == 4);
-            while !tuner.hungry() {
+            while !tuner.wants_sample() {
                 block_on(tuner.step()).expect("it computes");
             }
         }

@@ -227,7 +227,7 @@ fn what_is_frozen_stays_bit_for_bit() {
     let start = layers();
     for (depth, first) in [(Depth::LastBlock, 15), (Depth::LastStage, 11)] {
         let (_, tuned) = run(&settings(depth));
-        let now = start.with(&tuned.changed).expect("the layers fit");
+        let now = start.with(&tuned.tuned_layers).expect("the layers fit");
         for (was, is) in start.convs().iter().zip(now.convs()) {
             let name = &was.op.name;
             let block = name.strip_prefix("blocks.").and_then(|rest| {
@@ -239,7 +239,7 @@ fn what_is_frozen_stays_bit_for_bit() {
             assert_eq!(same, !learns, "{depth:?}: {name}");
         }
     }
-    assert!(run(&settings(Depth::Head)).1.changed.is_empty());
+    assert!(run(&settings(Depth::Head)).1.tuned_layers.is_empty());
 }
 
 /// Training works on what the frozen part made of a photo once; predictions of the whole tuned
@@ -259,7 +259,7 @@ fn a_tuned_backbone_predicts_as_its_tuner_does() {
         finish(&mut tuner);
         let by_tuner = block_on(tuner.predict(&pictures)).expect("it computes");
         let tuned = block_on(tuner.tuned()).expect("all weights are numbers");
-        let backbone = base.tuned(&tuned.changed).expect("the layers fit");
+        let backbone = base.tuned(&tuned.tuned_layers).expect("the layers fit");
         let embeddings = block_on(backbone.embed(&squares)).expect("it computes");
         for (ours, embedding) in by_tuner.iter().zip(&embeddings) {
             for (a, b) in ours.iter().zip(tuned.head.predict(embedding)) {

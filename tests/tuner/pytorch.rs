@@ -172,10 +172,10 @@ fn check(method: &str, depth: Depth, in_burn: bool) {
         ("out.weight", &tuned.head.out.weight),
         ("out.bias", &tuned.head.out.bias),
     ];
-    let changed = tuned.changed.layers.iter();
-    let changed = changed.map(|layer| (layer.name.as_str(), &layer.values));
+    let tuned_layers = tuned.tuned_layers.layers.iter();
+    let tuned_layers = tuned_layers.map(|layer| (layer.name.as_str(), &layer.values));
     let (mut near, mut all) = (0, 0);
-    for (name, ours) in changed.chain(out) {
+    for (name, ours) in tuned_layers.chain(out) {
         let layer = &run.layers[name];
         for (ours, theirs) in sampled(ours, layer.after.len()).iter().zip(&layer.after) {
             let off = (ours - theirs).abs();

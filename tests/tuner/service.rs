@@ -40,7 +40,7 @@ fn run(settings: &TuneSettings, random: bool, link: Option<&Rc<dyn Link>>) -> To
     let mut steps = Vec::new();
     let mut come = photos.into_iter().enumerate();
     loop {
-        if tuner.hungry() {
+        if tuner.wants_sample() {
             match come.next() {
                 Some((i, picture)) => tuner.add(picture, i % 5 == 4),
                 None => tuner.complete(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{Result, modules, optimise};
 
-pub fn settle(dist: &Path) -> Result {
+pub fn make_safe(dist: &Path) -> Result {
     let index = dist.join("index.html");
     let page = fs::read_to_string(&index)
         .map_err(|e| format!("could not read {}: {e}", index.display()))?;

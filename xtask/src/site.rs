@@ -1,5 +1,5 @@
 //! Makes `dist/`: cargo builds the wasm modules one after the other, Trunk turns them into files for a page and copies `public/`,
-//! then the modules are optimised, the languages packed, the page settled and the lesson plan rendered.
+//! then the modules are optimised, the languages packed, the page made safe to serve and the lesson plan rendered.
 
 use std::ffi::OsString;
 use std::fs;
@@ -64,7 +64,7 @@ pub fn make(toolchain: Toolchain, profile: Profile, part: Part) -> Result {
     }
     locales::write(&paths::root().join("locales"), &next.join("locales"))
         .map_err(|faults| faults.join("\n"))?;
-    page::settle(&next)?;
+    page::make_safe(&next)?;
     lesson::write(&next)?;
     replace(&paths::dist(), &next)
 }

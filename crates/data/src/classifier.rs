@@ -54,8 +54,8 @@ impl Head {
         self.out.bias.len()
     }
 
-    /// True where every embedding that a backbone can make leads to finite numbers all the way, hence to shares that
-    /// are numbers. That all weights are finite is not enough: their products may not be.
+    /// True where every embedding that a backbone can make leads to finite numbers all the way, hence to probabilities
+    /// that are numbers. That all weights are finite is not enough: their products may not be.
     pub fn is_bounded(&self) -> bool {
         // Half of what f32 holds leaves room for rounding.
         let most = f64::from(f32::MAX) / 2.0;
@@ -74,7 +74,7 @@ impl Head {
         within(&bounds)
     }
 
-    /// The softmax of an embedding: one share a class, summing to 1.
+    /// The softmax of an embedding: one probability a class, summing to 1.
     pub fn predict(&self, embedding: &[f32]) -> Vec<f32> {
         let mut x: Vec<f32> = embedding
             .iter()
@@ -122,7 +122,7 @@ mod tests {
             let corners = (0..4).map(|three| (0..1280).map(|i| corner(i, three)).collect());
             corners
                 .map(|embedding: Vec<f32>| head.predict(&embedding))
-                .all(|shares| shares.iter().all(|share| share.is_finite()))
+                .all(|probabilities| probabilities.iter().all(|p| p.is_finite()))
         };
         for (weight, scale, bias) in [
             (0.05, 0.4, 1.0),

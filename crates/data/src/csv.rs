@@ -21,10 +21,10 @@ impl Cell {
         Self::Text(text.into())
     }
 
-    /// A share, with as many digits as it has.
-    pub fn share(share: f32) -> Self {
+    /// A number of single precision, with as many digits as it has.
+    pub fn single(value: f32) -> Self {
         // By way of text: 0.1 is 0.10000000149011612 as f64.
-        share.to_string().parse().map_or(Self::Empty, Self::Number)
+        value.to_string().parse().map_or(Self::Empty, Self::Number)
     }
 
     fn written(&self) -> String {
@@ -68,7 +68,7 @@ pub fn answers<'a>(
         let mut row = vec![Cell::Empty; header.len()];
         (row[0], row[1]) = (Cell::text(file), Cell::text(best));
         for prediction in predictions {
-            row[columns[prediction.class.as_str()]] = Cell::share(prediction.confidence);
+            row[columns[prediction.class.as_str()]] = Cell::single(prediction.confidence);
         }
         row
     };
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn shares_keep_their_digits_and_no_more() {
-        assert_eq!(Cell::share(0.1), Cell::Number(0.1));
-        assert_eq!(Cell::share(f32::NAN).written(), "");
+        assert_eq!(Cell::single(0.1), Cell::Number(0.1));
+        assert_eq!(Cell::single(f32::NAN).written(), "");
     }
 }

@@ -78,12 +78,12 @@ impl Serialize for HeadInfo {
 
 /// What the head said of a sample kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Tested {
+pub struct TestResult {
     #[serde(rename = "photo")]
     pub sample: SampleId,
     /// Indices into the head's classes.
     pub actual: usize,
     pub predicted: usize,
-    /// Of the predicted class, 0..1.
+    /// The probability of the predicted class, 0..=1.
     pub confidence: f32,
 }

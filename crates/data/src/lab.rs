@@ -108,7 +108,7 @@ pub struct ArmReport {
     pub state: ArmState,
     /// Now, on the held-out samples. No choice is made on them, so they may judge.
     pub accuracy: Option<Interval>,
-    /// Of computing so far: training and what it needs (embeddings, activations at the cut), but
+    /// Seconds of computing so far: training and what it needs (embeddings, activations at the cut), but
     /// not measuring.
     pub seconds: f64,
     /// How many numbers learn.

@@ -1,7 +1,6 @@
 //! Plain types that every layer speaks. No burn, no browser, no files.
 
 pub mod backbone;
-pub mod changed;
 pub mod choose;
 pub mod class;
 pub mod classifier;
@@ -22,4 +21,5 @@ pub mod sample;
 pub mod settings;
 pub mod split;
 pub mod transfer;
+pub mod tuned_layers;
 pub mod verdict;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::class::Colour;
 
-/// One class's share of the softmax.
+/// How likely one class is, by the softmax.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     pub class: String,

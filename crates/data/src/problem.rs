@@ -334,7 +334,7 @@ pub enum LabProblem {
         samples: usize,
         needed: usize,
     },
-    /// Those left to measure on are of one moment with those to learn from.
+    /// The samples left to measure on are of one moment with those to learn from.
     #[error("the samples of class {class} are too alike")]
     TooAlike { class: String },
     /// A head or a network is being trained.
@@ -362,7 +362,7 @@ pub enum LabProblem {
 /// Why training did not begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum TrainingProblem {
-    /// So many classes have samples.
+    /// Fewer than two classes have samples; `classes` is how many have.
     #[error("{classes} classes are too few")]
     TooFewClasses { classes: usize },
     #[error("a head too large for the memory")]

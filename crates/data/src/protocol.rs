@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassId, ClassView, Colour};
-use crate::head::{HeadInfo, Tested};
+use crate::head::{HeadInfo, TestResult};
 use crate::lab::{FeatureMaps, LabReport, LabSettings, LearningCurve};
 use crate::prediction::Prediction;
 use crate::problem::Problem;
@@ -289,7 +289,7 @@ pub enum Event {
         number: u64,
         entries: Vec<KeptEntry>,
     },
-    /// These changes are stored now.
+    /// The changes of the [`Event::Keep`] with this number are stored now.
     Written {
         number: u64,
     },
@@ -441,5 +441,5 @@ pub struct HeadView {
     /// Samples or classes changed since it was trained.
     pub stale: bool,
     /// What it said of each sample kept apart; none for an opened head.
-    pub tested: Vec<Tested>,
+    pub tested: Vec<TestResult>,
 }

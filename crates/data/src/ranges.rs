@@ -46,7 +46,7 @@ impl Range<usize> {
         value.clamp(self.min, self.max)
     }
 
-    /// The same range of numbers with a point, as fields of a form have it.
+    /// This range as numbers with a point, as fields of a form have it.
     pub const fn as_real(&self) -> Range<f64> {
         Range {
             min: self.min as f64,
@@ -190,7 +190,7 @@ mod tests {
         whole_is_obeyed(BATCH_SIZE, clamped, member!(batch_size));
         real_is_obeyed(L2, clamped, member!(l2));
         whole_is_obeyed(HIDDEN, clamped, member!(hidden));
-        real_is_obeyed(VALIDATION, clamped, member!(validation_share));
+        real_is_obeyed(VALIDATION, clamped, member!(validation_fraction));
     }
 
     #[test]

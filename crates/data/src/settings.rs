@@ -32,8 +32,9 @@ pub struct TrainSettings {
     pub l2: f64,
     /// Width of one hidden ReLU layer; 0 means none (a linear head).
     pub hidden: usize,
-    /// Share of the samples kept apart to measure accuracy.
-    pub validation_share: f64,
+    /// Fraction of the samples that is kept apart to measure accuracy.
+    #[serde(rename = "validation_share")]
+    pub validation_fraction: f64,
     /// Decides the split and the order of samples.
     pub seed: u64,
 }
@@ -52,7 +53,7 @@ impl Serialize for TrainSettings {
         fields.serialize_field("batch_size", &self.batch_size)?;
         fields.serialize_field("l2", &self.l2)?;
         fields.serialize_field("hidden", &self.hidden)?;
-        fields.serialize_field("validation_share", &self.validation_share)?;
+        fields.serialize_field("validation_share", &self.validation_fraction)?;
         fields.serialize_field("seed", &self.seed)?;
         fields.end()
     }
@@ -67,7 +68,7 @@ impl Default for TrainSettings {
             batch_size: training::BATCH_SIZE.default,
             l2: training::L2.default,
             hidden: training::HIDDEN.default,
-            validation_share: training::VALIDATION.default,
+            validation_fraction: training::VALIDATION.default,
             seed: SEED,
         }
     }
@@ -91,7 +92,7 @@ impl TrainSettings {
             batch_size: training::BATCH_SIZE.clamp(self.batch_size),
             l2: training::L2.clamp(self.l2),
             hidden: training::HIDDEN.clamp(self.hidden),
-            validation_share: training::VALIDATION.clamp(self.validation_share),
+            validation_fraction: training::VALIDATION.clamp(self.validation_fraction),
             seed: self.seed,
         }
     }

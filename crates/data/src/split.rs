@@ -11,20 +11,20 @@ pub struct Candidate<'a> {
     /// Index of its class.
     pub class: usize,
     pub hash: &'a SampleHash,
-    /// The same for all samples of one moment; counts within a class alone.
+    /// The group of samples of one moment that this one belongs to, named by one of them; it counts within a class alone.
     pub group: SampleId,
 }
 
-/// True for each sample that is kept apart. Stratified: `share` of each class, rounded, in whole groups as far as they fit, and
+/// True for each sample that is kept apart. Stratified: `fraction` of each class, rounded, in whole groups as far as they fit, and
 /// at least one group of a class stays for training. Which ones depends on the seed and the
 /// samples' own hashes alone, so a sample added later does not reshuffle the others.
-pub fn validation(samples: &[Candidate], share: f64, seed: u64) -> Vec<bool> {
+pub fn validation(samples: &[Candidate], fraction: f64, seed: u64) -> Vec<bool> {
     let mut apart = vec![false; samples.len()];
     for groups in grouped(samples, seed) {
         let n: usize = groups.iter().map(Vec::len).sum();
-        let mut take = (n as f64 * share).round() as usize;
+        let mut take = (n as f64 * fraction).round() as usize;
         // Two groups are the least that can be shared out.
-        if share > 0.0 && groups.len() >= 2 {
+        if fraction > 0.0 && groups.len() >= 2 {
             take = take.max(1);
         }
         for i in fitting(&groups, take) {

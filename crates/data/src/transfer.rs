@@ -15,7 +15,7 @@ pub enum Method {
     FineTuning,
     /// Every layer learns at the full rate; the pre-trained weights are only where it starts.
     WeightInitialisation,
-    /// The same architecture, every layer learns, from random weights.
+    /// Every layer of the same architecture learns, from random weights.
     FromScratch,
     /// A backbone of random weights is frozen, a new head learns on its embeddings.
     RandomFeatures,
@@ -48,11 +48,11 @@ impl Method {
 pub enum Depth {
     /// The head alone.
     Head,
-    /// And the backbone's last inverted residual block with the 1×1 convolution behind it.
+    /// The head, and the backbone's last inverted residual block with the 1×1 convolution behind it.
     LastBlock,
     /// All blocks of the coarsest resolution (a thirty-second of the sample's side).
     LastStage,
-    /// Those of the two coarsest resolutions.
+    /// All blocks of the two coarsest resolutions.
     LastTwoStages,
     /// Every layer.
     All,

@@ -8,13 +8,13 @@ pub(super) use opening::Wanted;
 
 use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, plain};
-use data::changed::Changed;
 use data::class::ClassId;
 use data::classifier::Head;
-use data::head::{HeadInfo, Tested};
+use data::head::{HeadInfo, TestResult};
 use data::prediction::Prediction;
 use data::problem::Problem;
 use data::protocol::{Event, HeadView};
+use data::tuned_layers::TunedLayers;
 use formats::head_file::{self, HeadFile};
 use network::backbone::Backbone;
 
@@ -23,13 +23,13 @@ pub(super) struct InUse {
     pub head: Head,
     pub info: HeadInfo,
     /// Of the backbone, where it was tuned with this head.
-    pub changed: Changed,
+    pub tuned_layers: TunedLayers,
     /// The backbone with these; none where the project's own is the head's.
     pub backbone: Option<Backbone>,
     /// The project's class behind each output; none for an opened head.
     pub ids: Vec<ClassId>,
     pub stale: bool,
-    pub tested: Vec<Tested>,
+    pub tested: Vec<TestResult>,
 }
 
 /// A head as it is stored.
@@ -45,8 +45,8 @@ impl InUse {
     }
 
     pub(super) fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
-        let shares = self.head.predict(embedding);
-        let classes = self.info.classes.iter().zip(shares);
+        let probabilities = self.head.predict(embedding);
+        let classes = self.info.classes.iter().zip(probabilities);
         classes
             .map(|(c, confidence)| Prediction {
                 class: c.name.clone(),
@@ -75,7 +75,7 @@ impl InUse {
         head_file::write(&HeadFile {
             head: self.head.clone(),
             info: self.info.clone(),
-            changed: self.changed.clone(),
+            tuned_layers: self.tuned_layers.clone(),
         })
     }
 }

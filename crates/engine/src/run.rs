@@ -6,7 +6,7 @@ use super::task::{Kind, Step, Stepping, Task};
 use super::training::{Lesson, test};
 use super::{Engine, Output, plain};
 use data::classifier::Head;
-use data::head::Tested;
+use data::head::TestResult;
 use data::problem::Problem;
 use data::protocol::{Event, Job};
 use data::transfer::Method;
@@ -56,7 +56,7 @@ enum Stage {
 /// A head, and what it says of the samples kept apart, as far as it was asked.
 struct Judging {
     head: Head,
-    tested: Vec<Tested>,
+    tested: Vec<TestResult>,
 }
 
 /// What follows when a head is judged and in use.

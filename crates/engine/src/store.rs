@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use data::class::{Class, ClassId};
-use data::head::Tested;
+use data::head::TestResult;
 use data::sample::{SampleHash, SampleId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +98,7 @@ pub struct SampleRow {
 pub struct HeadRow {
     pub ids: Vec<ClassId>,
     pub stale: bool,
-    pub tested: Vec<Tested>,
+    pub tested: Vec<TestResult>,
 }
 
 /// What an undo brings back: a class and its place, samples, and where moved ones were.

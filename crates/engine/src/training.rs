@@ -6,10 +6,9 @@ use std::rc::Rc;
 use super::heads::InUse;
 use super::run::Run;
 use super::{Engine, Handled, Output, Reply, plain};
-use data::changed::Changed;
 use data::class::ClassId;
 use data::classifier::Head;
-use data::head::{HeadClass, HeadInfo, Tested, Validation};
+use data::head::{HeadClass, HeadInfo, TestResult, Validation};
 use data::limits::MOST_CLASSES;
 use data::metrics::Confusion;
 use data::problem::{LabProblem, Problem, TrainingProblem};
@@ -18,6 +17,7 @@ use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use data::split::{self, Candidate};
 use data::transfer::TuneSettings;
+use data::tuned_layers::TunedLayers;
 use learn::memory::{self, Heads};
 use learn::trainer::{Draft, Preparation, Trainer, largest};
 use network::backbone::Backbone;
@@ -64,14 +64,14 @@ impl Lesson {
 }
 
 /// What a head says of an embedding of a sample kept apart.
-pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> Tested {
-    let shares = head.predict(embedding);
-    let predicted = largest(&shares);
-    Tested {
+pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> TestResult {
+    let probabilities = head.predict(embedding);
+    let predicted = largest(&probabilities);
+    TestResult {
         sample: item.sample,
         actual: item.class,
         predicted,
-        confidence: shares[predicted],
+        confidence: probabilities[predicted],
     }
 }
 
@@ -100,7 +100,7 @@ impl Engine {
         };
         let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
         let candidates: Vec<_> = items.iter().map(Item::candidate).collect();
-        let marks = split::validation(&candidates, settings.validation_share, settings.seed);
+        let marks = split::validation(&candidates, settings.validation_fraction, settings.seed);
         let (mut train, mut apart) = (Vec::new(), Vec::new());
         for (item, kept_apart) in items.into_iter().zip(marks) {
             if kept_apart {
@@ -173,8 +173,8 @@ impl Engine {
         &mut self,
         lesson: &Lesson,
         head: Head,
-        tested: Vec<Tested>,
-        tuned: Option<(TuneSettings, Changed, Backbone)>,
+        tested: Vec<TestResult>,
+        tuned: Option<(TuneSettings, TunedLayers, Backbone)>,
     ) -> Vec<Output> {
         if !head.is_bounded() {
             return vec![plain(Event::Problem(Problem::TrainingDiverged))];
@@ -186,9 +186,11 @@ impl Engine {
             confusion,
         });
         let spec = self.backbone.spec();
-        let (tuned, changed, backbone) = match tuned {
-            Some((settings, changed, backbone)) => (Some(settings), changed, Some(backbone)),
-            None => (None, Changed::default(), None),
+        let (tuned, tuned_layers, backbone) = match tuned {
+            Some((settings, tuned_layers, backbone)) => {
+                (Some(settings), tuned_layers, Some(backbone))
+            }
+            None => (None, TunedLayers::default(), None),
         };
         let info = HeadInfo {
             classes: lesson.classes.clone(),
@@ -207,7 +209,7 @@ impl Engine {
         self.head = Some(InUse {
             head,
             info,
-            changed,
+            tuned_layers,
             backbone,
             ids: lesson.ids.clone(),
             stale: lesson.stale,

@@ -8,14 +8,14 @@ use super::run::STEP;
 use super::task::{Kind, Step, Stepping, Task};
 use super::training::{Item, Lesson, test};
 use super::{Engine, Handled, Output, PhotoFile, Reply, plain};
-use data::changed::Changed;
 use data::classifier::Head;
-use data::head::Tested;
+use data::head::TestResult;
 use data::problem::{Problem, StorageProblem, TrainingProblem};
 use data::protocol::{Event, Job};
 use data::settings::TrainSettings;
 use data::split;
 use data::transfer::{Method, TuneSettings};
+use data::tuned_layers::TunedLayers;
 use learn::memory;
 use learn::trainer::{Preparation, Trainer};
 use learn::tuner::service::{Link, Run, TunerHandle};
@@ -57,13 +57,13 @@ enum Stage {
 
 struct Judging {
     head: Head,
-    changed: Changed,
+    tuned_layers: TunedLayers,
     backbone: Backbone,
     /// How many have come.
     at: usize,
     /// Indices and squares of those that were not looked at yet.
     waiting: Vec<(usize, Square)>,
-    tested: Vec<Tested>,
+    tested: Vec<TestResult>,
 }
 
 impl Task for Tuning {
@@ -74,7 +74,9 @@ impl Task for Tuning {
     fn need(&self) -> Option<&str> {
         let Lesson { train, apart, .. } = &self.plan.lesson;
         let item = match &self.stage {
-            Stage::Tune(tuner, came) if tuner.hungry() && !self.plan.stopped => train.get(*came),
+            Stage::Tune(tuner, came) if tuner.wants_sample() && !self.plan.stopped => {
+                train.get(*came)
+            }
             Stage::Judge(judging) if judging.waiting.len() < JUDGED_A_STEP => apart.get(judging.at),
             _ => None,
         };
@@ -281,10 +283,10 @@ impl Engine {
     async fn judging(&self, tuner: TunerHandle) -> Option<Stage> {
         let tuned = tuner.into_best().await.ok().flatten()?;
         // Its layers are our own, so they fit.
-        let backbone = self.backbone.tuned(&tuned.changed).ok()?;
+        let backbone = self.backbone.tuned(&tuned.tuned_layers).ok()?;
         Some(Stage::Judge(Box::new(Judging {
             head: tuned.head,
-            changed: tuned.changed,
+            tuned_layers: tuned.tuned_layers,
             backbone,
             at: 0,
             waiting: Vec::new(),
@@ -294,7 +296,7 @@ impl Engine {
 
     fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
         let stopped = plan.stopped;
-        let tuned = (plan.settings, judging.changed, judging.backbone);
+        let tuned = (plan.settings, judging.tuned_layers, judging.backbone);
         let mut outputs =
             self.install_head(&plan.lesson, judging.head, judging.tested, Some(tuned));
         outputs.push(plain(Event::TrainingEnded { stopped }));

@@ -21,7 +21,7 @@
 //! };
 //! let out = Dense { weight: vec![0.01; backbone.width * 2], bias: vec![0.5, -0.5] };
 //! let head = Head { mean: vec![0.4; backbone.width], scale: 0.5, hidden: None, out };
-//! let file = HeadFile { head, info, changed: Default::default() };
+//! let file = HeadFile { head, info, tuned_layers: Default::default() };
 //!
 //! let bytes = write(&file);
 //! assert!(read(&bytes) == Ok(file));
@@ -38,13 +38,13 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde::Serialize;
 
-use data::changed::Changed;
 use data::classifier::Head;
 use data::head::HeadInfo;
+use data::tuned_layers::TunedLayers;
 
 /// Raised whenever an older Graft would misread a new file.
 pub const VERSION: u32 = 2;
-/// Of a file that holds the head alone, which the first Graft reads as well.
+/// The version of a file that holds the head alone, which the first Graft reads as well.
 const PLAIN: u32 = 1;
 /// Before the names of the backbone's tensors.
 const BACKBONE: &str = "backbone.";
@@ -54,8 +54,8 @@ const BACKBONE: &str = "backbone.";
 pub struct HeadFile {
     pub head: Head,
     pub info: HeadInfo,
-    /// Of the backbone, where it was tuned with the head.
-    pub changed: Changed,
+    /// The layers of the backbone that were tuned with the head; empty where none were.
+    pub tuned_layers: TunedLayers,
 }
 
 /// The metadata entry `graft`, as JSON.
@@ -71,7 +71,7 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
     let HeadFile {
         head,
         info,
-        changed,
+        tuned_layers,
     } = file;
     let full = |name: &str, shape: Vec<usize>, values: &[f32]| {
         (name.to_owned(), Dtype::F32, shape, bytes(values))
@@ -88,7 +88,7 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
             tensors.push(full(&format!("{name}.bias"), vec![outputs], &dense.bias));
         }
     }
-    for layer in &changed.layers {
+    for layer in &tuned_layers.layers {
         let name = format!("{BACKBONE}{}", layer.name);
         let data = halves(&layer.values);
         tensors.push((name, Dtype::F16, layer.shape.clone(), data));
@@ -101,7 +101,11 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         )
     });
     let entry = Entry {
-        version: if changed.is_empty() { PLAIN } else { VERSION },
+        version: if tuned_layers.is_empty() {
+            PLAIN
+        } else {
+            VERSION
+        },
         info: info.clone(),
     };
     let json = serde_json::to_string(&entry).expect("plain data becomes JSON");

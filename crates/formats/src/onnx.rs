@@ -34,7 +34,7 @@
 
 use data::network::{ConvOp, Network, Op, Plane};
 
-/// Of the operations used here, whose meaning has not changed since: opset 17, IR version 8.
+/// The versions of ONNX whose operations are used here; their meaning has not changed since.
 const OPSET: u64 = 17;
 const IR_VERSION: u64 = 8;
 

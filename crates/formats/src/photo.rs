@@ -44,7 +44,7 @@ const MAX_MEMORY: u64 = 400 << 20;
 /// What a browser's own decoder takes for a pixel: RGBA, and what it was made from, at up to 10 bits a colour.
 const MEMORY_OF_BROWSERS: u64 = 8;
 
-/// The same file is the same photo.
+/// Names a photo by its file's content: the same file is the same photo.
 pub fn hash(bytes: &[u8]) -> SampleHash {
     SampleHash(
         Sha256::digest(bytes)
@@ -60,7 +60,7 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, SampleProblem> {
     decode_at_least(bytes, u32::MAX).map(|photo| photo.pixels)
 }
 
-/// The same, but a large JPEG or PNG comes at a half, a quarter or an eighth of its size, with no
+/// Decodes as [`decode`] does, but a large JPEG or PNG comes at a half, a quarter or an eighth of its size, with no
 /// fewer than `side` pixels on its shorter side.
 pub fn decode_at_least(bytes: &[u8], side: u32) -> Result<Photo, SampleProblem> {
     Plan::of(bytes, side)?.decode(bytes)

@@ -247,7 +247,8 @@ fn frame(marker: u8, segment: &[u8]) -> Option<Frame> {
 fn is_sampled_evenly(components: &[Component]) -> bool {
     let most = |of: fn(&Component) -> usize| components.iter().map(of).max().unwrap_or(0);
     let (h, v) = (most(|c| c.h), most(|c| c.v));
-    let divides = |share: usize, most: usize| share > 0 && most <= 4 && most.is_multiple_of(share);
+    let divides =
+        |factor: usize, most: usize| factor > 0 && most <= 4 && most.is_multiple_of(factor);
     let mut ids: Vec<u8> = components.iter().map(|c| c.id).collect();
     ids.sort_unstable();
     ids.dedup();

@@ -25,10 +25,10 @@ impl Layout {
     /// For a picture at a `2^halvings`-th of its size.
     pub fn new(frame: &Frame, component: &Component, halvings: u32) -> Self {
         let most = |of: fn(&Component) -> usize| frame.components.iter().map(of).max().unwrap_or(1);
-        let along = |length: usize, share: usize, most: usize| {
-            let samples = (length * share).div_ceil(most);
-            let pixels = (8 >> halvings) * most / share;
-            (samples, length.div_ceil(8 * most) * share, pixels)
+        let along = |length: usize, factor: usize, most: usize| {
+            let samples = (length * factor).div_ceil(most);
+            let pixels = (8 >> halvings) * most / factor;
+            (samples, length.div_ceil(8 * most) * factor, pixels)
         };
         let (samples_x, padded_x, pixels_x) = along(frame.width, component.h, most(|c| c.h));
         let (samples_y, padded_y, pixels_y) = along(frame.height, component.v, most(|c| c.v));

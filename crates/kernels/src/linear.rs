@@ -53,7 +53,7 @@ pub fn square_distance(row: &[f32], mean: &[f64]) -> f64 {
 }
 
 /// Appends `(row - mean) / scale`. Both have one length.
-pub fn centred(row: &[f32], mean: &[f32], scale: f32, to: &mut Vec<f32>) {
+pub fn standardised(row: &[f32], mean: &[f32], scale: f32, to: &mut Vec<f32>) {
     to.extend(row.iter().zip(mean).map(|(v, m)| (v - m) / scale));
 }
 

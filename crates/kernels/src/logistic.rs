@@ -41,15 +41,15 @@ pub fn learn(
     judged: &mut Judged,
 ) {
     let width = slopes.len() / bias_slopes.len();
-    pass(model, values, labels, judged, |rows, shares| {
-        for share in shares.chunks_exact(bias_slopes.len()) {
-            add(bias_slopes, 1.0, share);
+    pass(model, values, labels, judged, |rows, probabilities| {
+        for probability in probabilities.chunks_exact(bias_slopes.len()) {
+            add(bias_slopes, 1.0, probability);
         }
-        backward(rows, shares, slopes, width);
+        backward(rows, probabilities, slopes, width);
     });
 }
 
-/// Calls `then` with a few samples and, for each of them and each class, its share of the softmax
+/// Calls `then` with a few samples and, for each of them and each class, its probability by the softmax
 /// minus 1 where the class is the sample's.
 #[inline(always)]
 fn pass(
@@ -61,20 +61,20 @@ fn pass(
 ) {
     let classes = model.bias.len();
     let width = model.weight.len() / classes;
-    let mut shares = vec![0.0; SAMPLES * classes];
+    let mut probabilities = vec![0.0; SAMPLES * classes];
     let samples = values.chunks(SAMPLES * width);
     for (values, labels) in samples.zip(labels.chunks(SAMPLES)) {
         let rows: [&[f32]; SAMPLES] =
             std::array::from_fn(|n| values.get(n * width..(n + 1) * width).unwrap_or(&[]));
         let rows = &rows[..labels.len()];
-        let shares = &mut shares[..labels.len() * classes];
-        forward(model, rows, width, shares);
-        for (logits, label) in shares.chunks_exact_mut(classes).zip(labels) {
+        let probabilities = &mut probabilities[..labels.len() * classes];
+        forward(model, rows, width, probabilities);
+        for (logits, label) in probabilities.chunks_exact_mut(classes).zip(labels) {
             judged.hits += usize::from(largest(logits) == *label);
             judged.loss += to_shares(logits, *label);
             logits[*label] -= 1.0;
         }
-        then(rows, shares);
+        then(rows, probabilities);
     }
 }
 
@@ -106,20 +106,20 @@ fn forward(model: Linear, rows: &[&[f32]], width: usize, logits: &mut [f32]) {
     }
 }
 
-/// Adds `shares` by samples to the slopes, `[classes, width]`.
+/// Adds `probabilities` by samples to the slopes, `[classes, width]`.
 #[inline(always)]
-fn backward(rows: &[&[f32]], shares: &[f32], slopes: &mut [f32], width: usize) {
-    let classes = shares.len() / rows.len();
+fn backward(rows: &[&[f32]], probabilities: &[f32], slopes: &mut [f32], width: usize) {
+    let classes = probabilities.len() / rows.len();
     let &[a, b, c, d] = rows else {
         for (class, slope) in slopes.chunks_exact_mut(width).enumerate() {
             for (sample, row) in rows.iter().enumerate() {
-                add(slope, shares[sample * classes + class], row);
+                add(slope, probabilities[sample * classes + class], row);
             }
         }
         return;
     };
     let by = |class: usize| -> [f32; SAMPLES] {
-        std::array::from_fn(|sample| shares[sample * classes + class])
+        std::array::from_fn(|sample| probabilities[sample * classes + class])
     };
     for (pair, slopes) in slopes.chunks_mut(CLASSES * width).enumerate() {
         let class = pair * CLASSES;
@@ -130,7 +130,7 @@ fn backward(rows: &[&[f32]], shares: &[f32], slopes: &mut [f32], width: usize) {
     }
 }
 
-/// Turns logits into shares; the cross-entropy of the label. In f64: near 0 an f32 has no digits
+/// Turns logits into probabilities; the cross-entropy of the label. In f64: near 0 an f32 has no digits
 /// left.
 fn to_shares(logits: &mut [f32], label: usize) -> f64 {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -239,10 +239,10 @@ mod tests {
             loss -= (logits[*label].exp() / sum).ln();
             hits += usize::from(logits.iter().all(|l| *l <= logits[*label]));
             for class in 0..classes {
-                let share = logits[class].exp() / sum - f64::from(u8::from(class == *label));
-                bias_slopes[class] += share;
+                let probability = logits[class].exp() / sum - f64::from(u8::from(class == *label));
+                bias_slopes[class] += probability;
                 for (slope, v) in slopes[class * width..].iter_mut().zip(row) {
-                    *slope += share * f64::from(*v);
+                    *slope += probability * f64::from(*v);
                 }
             }
         }

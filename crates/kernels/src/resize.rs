@@ -91,10 +91,10 @@ impl Weights {
             let weights: Vec<f64> = weights.map(|w| w.max(0.0)).collect();
             let sum: f64 = weights.iter().sum();
             // Far from the window's pixels there is only the nearest one.
-            let share = |w: &f64| if sum > 0.0 { (w / sum) as f32 } else { 1.0 };
+            let normalised = |w: &f64| if sum > 0.0 { (w / sum) as f32 } else { 1.0 };
             Mean {
                 from,
-                weights: weights.iter().map(share).collect(),
+                weights: weights.iter().map(normalised).collect(),
             }
         };
         Self((0..n).map(mean).collect())

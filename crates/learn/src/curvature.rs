@@ -57,7 +57,7 @@ pub struct Memory<V> {
 }
 
 impl<V: Vector> Memory<V> {
-    /// Of so many pairs at most.
+    /// A memory of `most` pairs at most.
     pub fn new(most: usize) -> Self {
         let pairs = VecDeque::new();
         Self { pairs, most }
@@ -88,8 +88,8 @@ impl<V: Vector> Memory<V> {
 /// The two loops over the pairs, under way: back from the newest, then forth.
 pub struct Turn<V> {
     q: V,
-    /// Of the pairs gone through on the way back, the newest first.
-    shares: Vec<f64>,
+    /// The coefficients of the pairs gone through on the way back, the newest first.
+    coefficients: Vec<f64>,
     /// Pairs gone through on the way forth.
     forth: usize,
 }
@@ -98,7 +98,7 @@ impl<V: Vector> Turn<V> {
     pub fn new(gradient: V) -> Self {
         Self {
             q: gradient,
-            shares: Vec::new(),
+            coefficients: Vec::new(),
             forth: 0,
         }
     }
@@ -109,19 +109,19 @@ impl<V: Vector> Turn<V> {
         // A pair is two passes over the numbers.
         let portion = (PORTION / (2 * NUMBER * self.q.len().max(1))).max(1);
         for _ in 0..portion {
-            let back = self.shares.len();
+            let back = self.coefficients.len();
             if back < pairs.len() {
                 let pair = &pairs[pairs.len() - 1 - back];
-                let share = pair.step.dot(&self.q) / pair.curvature;
-                self.q.add(-share, &pair.change);
-                self.shares.push(share);
+                let coefficient = pair.step.dot(&self.q) / pair.curvature;
+                self.q.add(-coefficient, &pair.change);
+                self.coefficients.push(coefficient);
                 if let (Some(newest), true) = (pairs.back(), back + 1 == pairs.len()) {
                     self.q.scale(newest.curvature / newest.square);
                 }
             } else if let Some(pair) = pairs.get(self.forth) {
-                let share = self.shares[pairs.len() - 1 - self.forth];
+                let coefficient = self.coefficients[pairs.len() - 1 - self.forth];
                 let other = pair.change.dot(&self.q) / pair.curvature;
-                self.q.add(share - other, &pair.step);
+                self.q.add(coefficient - other, &pair.step);
                 self.forth += 1;
             } else {
                 return true;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use kernels::pointwise::Pointwise;
 use kernels::{LANES, linear};
 
-use super::centring::Sums;
+use super::standardise::Sums;
 use super::trainer::{NUMBER, PORTION, largest};
 pub use solve::MEMORY;
 use solve::{Point, Problem, Solving};
@@ -67,12 +67,12 @@ impl Gram {
             let next: Vec<Rc<[f32]>> = next.cloned().collect();
             next.iter().for_each(|features| self.sums.add(features));
             if self.sums.count() == n {
-                (self.mean, _) = std::mem::take(&mut self.sums).mean().centring();
+                (self.mean, _) = std::mem::take(&mut self.sums).mean().mean_and_scale();
             }
             n > 0
         } else if centred < n {
             for features in self.found.iter_mut().skip(centred).take(portion) {
-                linear::centred(features, &self.mean, 1.0, &mut self.features);
+                linear::standardised(features, &self.mean, 1.0, &mut self.features);
                 *features = Rc::default();
             }
             true
@@ -110,7 +110,7 @@ pub struct Draw {
     learned: Vec<(usize, usize)>,
     classes: usize,
     l2: f64,
-    /// Of each sample's products with those learned from, and of all of these.
+    /// The mean of each sample's products with those learned from; below, the mean of all of these.
     means: Vec<f64>,
     mean: f64,
     variance: f64,
@@ -224,9 +224,13 @@ impl Draw {
         let row = self.learned.iter().map(|(j, _)| gram.at(i, *j));
         let own = row.sum::<f64>() / n as f64;
         let mut logits = found.bias.clone();
-        for (j, share) in found.share.chunks_exact(found.bias.len()).enumerate() {
+        for (j, coefficients) in found
+            .coefficients
+            .chunks_exact(found.bias.len())
+            .enumerate()
+        {
             let product = (self.centred(gram, i, own, j) / self.variance) as f32;
-            linear::add(&mut logits, product, share);
+            linear::add(&mut logits, product, coefficients);
         }
         largest(&logits[..self.classes])
     }

@@ -15,9 +15,9 @@
 //! # Ok::<(), network::ComputeError>(())
 //! ```
 
-mod centring;
 mod curvature;
 pub mod gram;
 pub mod memory;
+mod standardise;
 pub mod trainer;
 pub mod tuner;

@@ -59,7 +59,7 @@ pub struct Comparison<'a> {
 pub struct Curve {
     pub samples: usize,
     pub width: usize,
-    /// Of the largest draw.
+    /// Samples that the largest draw learns from.
     pub learned: usize,
     pub classes: usize,
     /// Side of the samples, pixels.
@@ -88,7 +88,7 @@ fn floats(n: usize) -> u64 {
     n as u64 * FLOAT
 }
 
-/// Of squares of RGB8.
+/// The bytes that `n` squares of RGB8 take.
 fn squares(n: usize, side: usize) -> u64 {
     (n * 3) as u64 * (side * side) as u64
 }

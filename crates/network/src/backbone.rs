@@ -12,8 +12,8 @@ use super::gpu::{Gpu, GpuNet};
 use super::weights::Layers;
 use super::{ComputeError, preprocess};
 use data::backbone::BackboneSpec;
-use data::changed::Changed;
 use data::problem::{BackboneProblem, HeadProblem};
+use data::tuned_layers::TunedLayers;
 
 /// A row of the registry with its weights, on the device that computes them.
 pub struct Backbone {
@@ -82,7 +82,7 @@ impl Backbone {
         })
     }
 
-    /// The same architecture on the same device with other weights. It keeps the name and hash of
+    /// A backbone of this architecture on this device with other weights. It keeps the name and hash of
     /// the file it began with, so its embeddings must never be stored under them.
     pub fn with_layers(&self, layers: Layers) -> Self {
         let size = self.spec.input_size;
@@ -101,8 +101,8 @@ impl Backbone {
     }
 
     /// With the layers that tuning changed in place of its own.
-    pub fn tuned(&self, changed: &Changed) -> Result<Self, HeadProblem> {
-        Ok(self.with_layers(self.layers.with(changed)?))
+    pub fn tuned(&self, tuned_layers: &TunedLayers) -> Result<Self, HeadProblem> {
+        Ok(self.with_layers(self.layers.with(tuned_layers)?))
     }
 
     /// The weights, for tuning to begin from.

@@ -56,7 +56,7 @@ struct Wide {
     padded: Padded,
     places: Vec<u32>,
     filter: Option<Filter>,
-    /// Of the result.
+    /// Pixels of the result.
     pixels: usize,
     then: Then,
 }
@@ -90,7 +90,7 @@ impl CpuNet {
         compile::net(layers, size, end, &[])
     }
 
-    /// So many ops that each of these values is there to be seen: see [`Self::views`].
+    /// The first ops, up to the last of these values, so that each of them can be seen with [`Self::views`].
     pub fn with_views(layers: &Layers, size: usize, values: &[usize]) -> Self {
         let end = values.iter().copied().max().unwrap_or(1);
         compile::net(layers, size, end, values)

@@ -21,7 +21,7 @@ impl Frozen {
         }
     }
 
-    /// Of one photo.
+    /// The multiply-adds that one photo takes.
     pub fn multiply_adds(&self) -> f64 {
         self.multiply_adds
     }

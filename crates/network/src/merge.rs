@@ -4,24 +4,24 @@ use std::collections::HashMap;
 
 use super::weights::Layers;
 use data::backbone::BackboneSpec;
-use data::changed::{Changed, ChangedLayer};
 use data::limits::shortened;
 use data::network::lite;
 use data::problem::HeadProblem;
+use data::tuned_layers::{TunedLayer, TunedLayers};
 
 /// Whether the changed layers are layers of this backbone, which need not be loaded. Those of a network that stands in its
 /// weights file alone are judged when that is there, by [`Layers::with`].
-pub fn check(spec: &BackboneSpec, changed: &Changed) -> Result<(), HeadProblem> {
+pub fn check(spec: &BackboneSpec, tuned_layers: &TunedLayers) -> Result<(), HeadProblem> {
     let network = spec
         .id
         .rsplit_once('-')
         .and_then(|(id, _)| lite::published(id));
-    let (Some(network), false) = (network, changed.is_empty()) else {
+    let (Some(network), false) = (network, tuned_layers.is_empty()) else {
         return Ok(());
     };
     let shapes: HashMap<String, Vec<usize>> = network.convs().flat_map(|c| c.tensors()).collect();
-    let known = |layer: &&ChangedLayer| shapes.get(&layer.name) == Some(&layer.shape);
-    match changed.layers.iter().find(|layer| !known(layer)) {
+    let known = |layer: &&TunedLayer| shapes.get(&layer.name) == Some(&layer.shape);
+    match tuned_layers.layers.iter().find(|layer| !known(layer)) {
         None => Ok(()),
         Some(stranger) => {
             let what = format!(
@@ -34,16 +34,16 @@ pub fn check(spec: &BackboneSpec, changed: &Changed) -> Result<(), HeadProblem> 
 }
 
 impl Layers {
-    /// These layers with the changed ones in place of their own.
-    pub fn with(&self, changed: &Changed) -> Result<Self, HeadProblem> {
+    /// A copy of these layers with the tuned ones in place of their own.
+    pub fn with(&self, tuned_layers: &TunedLayers) -> Result<Self, HeadProblem> {
         let mut layers = self.clone();
-        for layer in &changed.layers {
+        for layer in &tuned_layers.layers {
             layers.put(layer)?;
         }
         Ok(layers)
     }
 
-    fn put(&mut self, layer: &ChangedLayer) -> Result<(), HeadProblem> {
+    fn put(&mut self, layer: &TunedLayer) -> Result<(), HeadProblem> {
         let name = &layer.name;
         let unknown = || HeadProblem::Shape(format!("the backbone has no layer {name}").into());
         let (conv, part) = name.rsplit_once('.').ok_or_else(unknown)?;
@@ -85,19 +85,24 @@ mod tests {
                 let [weight, bias] = conv.op.tensors();
                 [(weight, &conv.weight), (bias, &conv.bias)]
             });
-            let all = all.map(|((name, shape), values)| ChangedLayer {
+            let all = all.map(|((name, shape), values)| TunedLayer {
                 name,
                 shape,
                 values: values.clone(),
             });
-            let mut changed = Changed {
+            let mut tuned_layers = TunedLayers {
                 layers: all.collect(),
             };
-            assert_eq!(check(spec, &changed), Ok(()), "{}", spec.id);
-            assert_eq!(layers.with(&changed).as_ref(), Ok(&layers), "{}", spec.id);
-            changed.layers[7].shape[0] += 1;
-            assert!(check(spec, &changed).is_err(), "{}", spec.id);
-            assert!(layers.with(&changed).is_err(), "{}", spec.id);
+            assert_eq!(check(spec, &tuned_layers), Ok(()), "{}", spec.id);
+            assert_eq!(
+                layers.with(&tuned_layers).as_ref(),
+                Ok(&layers),
+                "{}",
+                spec.id
+            );
+            tuned_layers.layers[7].shape[0] += 1;
+            assert!(check(spec, &tuned_layers).is_err(), "{}", spec.id);
+            assert!(layers.with(&tuned_layers).is_err(), "{}", spec.id);
         }
     }
 }

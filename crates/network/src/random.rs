@@ -28,7 +28,7 @@ impl SplitMix64 {
         (self.bits() % n.max(1) as u64) as usize
     }
 
-    /// Of mean 0 and deviation 1, by Box and Muller (1958).
+    /// A number from the normal distribution of mean 0 and deviation 1, by Box and Muller (1958).
     pub fn normal(&mut self) -> f32 {
         let unit = |bits: u64| ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
         let (radius, angle) = (unit(self.bits()), unit(self.bits()));

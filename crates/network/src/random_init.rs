@@ -1,4 +1,4 @@
-//! The same network with random weights: what transfer has to beat.
+//! A network with random weights: what transfer has to beat.
 
 use std::collections::BTreeMap;
 

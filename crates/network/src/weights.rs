@@ -94,7 +94,7 @@ impl Layers {
         &self.convs
     }
 
-    /// The same ones, to be given other numbers (as many).
+    /// The convolutions, to be given other numbers (as many).
     pub fn convs_mut(&mut self) -> &mut [Conv] {
         &mut self.convs
     }

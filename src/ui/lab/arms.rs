@@ -34,7 +34,7 @@ pub fn Arms(report: Memo<Option<LabReport>>) -> impl IntoView {
 fn Row(method: Method, arm: Memo<ArmReport>) -> impl IntoView {
     let state = state();
     let accuracy = move || arm.with(|a| a.accuracy);
-    let place = |share: f64| format!("{}%", share * 100.0);
+    let place = |fraction: f64| format!("{}%", fraction * 100.0);
     let value = move || place(accuracy().map_or(0.0, |a| a.value));
     let low = move || place(accuracy().map_or(0.0, |a| a.low));
     let high = move || place(accuracy().map_or(0.0, |a| a.high));

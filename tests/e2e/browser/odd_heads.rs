@@ -101,10 +101,16 @@ fn every_case_opens_or_is_refused_and_undo_brings_the_head_back() {
                     .await?;
                     is_sound(page, name).await?;
                     let results = page.try_photos(&[photo("bird_1.jpg")?], LONG).await?;
-                    let shares = results[0].predictions.iter().map(|p| p.confidence);
-                    ensure!(shares.clone().count() > 0, "{name}: no share is shown");
-                    for share in shares {
-                        ensure!((0.0..=1.0).contains(&share), "{name}: a share of {share}");
+                    let probabilities = results[0].predictions.iter().map(|p| p.confidence);
+                    ensure!(
+                        probabilities.clone().count() > 0,
+                        "{name}: no probability is shown"
+                    );
+                    for probability in probabilities {
+                        ensure!(
+                            (0.0..=1.0).contains(&probability),
+                            "{name}: a probability of {probability}"
+                        );
                     }
                     page.click("results-clear").await?;
                     page.click("undo").await?;

@@ -20,7 +20,7 @@ const TEST: &[&str] = &[
     "holdout",
 ];
 
-/// Also as a part of a name: `seg_train`, `test2017`.
+/// True where a folder's name is one of the words or has one as a part: `seg_train`, `test2017`.
 fn is_one_of(folder: &str, words: &[&str]) -> bool {
     let folder = folder.to_lowercase();
     let mut parts = folder.split(|c: char| !c.is_alphabetic());

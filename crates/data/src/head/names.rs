@@ -6,8 +6,8 @@ use nfc::nfc;
 
 use crate::limits::LONGEST_NAME;
 
-/// The same names in the same order: each on one line, composed (NFC), without what cannot be seen, no longer than names are kept,
-/// none of them empty, no two the same. Names that are so already stay.
+/// Returns these names in their order, put right: each on one line, composed (NFC), without what cannot be seen, no longer
+/// than names are kept, none of them empty, no two the same. Names that are so already stay.
 pub fn told_apart(names: &[String]) -> Vec<String> {
     let plain: Vec<String> = names
         .iter()

@@ -13,7 +13,7 @@ const RGB: usize = 3;
 /// More than any network here has, and few enough that no sum of sizes leaves 32 bits.
 const MOST_OPS: usize = 1000;
 const MOST_CHANNELS: usize = 8192;
-/// Of all convolutions together: 256 MB as f32.
+/// The most weights that all convolutions together may have: 256 MB as f32.
 const MOST_WEIGHTS: usize = 64 << 20;
 
 /// Why a list of ops is no network that can be run here.

@@ -76,7 +76,7 @@ impl Origin {
         }
     }
 
-    /// The same whichever is asked.
+    /// How two photos are related; the answer is the same whichever of them is asked.
     pub fn kinship(&self, other: &Self) -> Kinship {
         let both = self.taken.zip(other.taken);
         let moments = both.is_some_and(|(a, b)| a.abs_diff(b) <= BURST_MS);
@@ -108,7 +108,7 @@ fn burst_of(name: &str) -> Option<String> {
     number.parse::<u64>().is_ok().then(|| burst.to_owned())
 }
 
-/// Of `camera-1764238995123-007`, as frames were named before.
+/// The time in a name such as `camera-1764238995123-007`, as frames were named before.
 fn time_of(name: &str) -> Option<u64> {
     let (time, number) = name.strip_prefix("camera-")?.split_once('-')?;
     number.parse::<u64>().ok()?;

@@ -79,7 +79,7 @@ impl<P: Clone> Door<P> {
         (id, acts.into_iter().flatten().collect())
     }
 
-    /// The same with a payload that is handed over without a copy.
+    /// Sends a request with a payload that is handed over without a copy.
     pub fn send_moved(&mut self, request: Request, payload: P) -> (u64, Option<Act<P>>) {
         let (id, sent) = self.under_way.take(request, Vec::new());
         let act = sent.and_then(|(request, _)| {

@@ -21,7 +21,7 @@ pub struct StartOptions {
     pub cpu_site: bool,
     /// How many workers may embed beside the first; none: as the computer has cores for.
     pub workers: Option<usize>,
-    /// So many [`super::Request::Keep`] follow.
+    /// How many [`super::Request::Keep`] follow.
     pub kept: usize,
     /// The page could not start twice: leave out the head and the comparisons.
     pub safe: bool,

@@ -30,7 +30,7 @@ fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem>
     if info.backbone_hash != spec.hash {
         return Err(HeadProblem::OtherWeights(spec.id.into()));
     }
-    merge::check(spec, &file.changed)?;
+    merge::check(spec, &file.tuned_layers)?;
     Ok((spec, file))
 }
 
@@ -61,16 +61,16 @@ impl Engine {
         let HeadFile {
             head,
             info,
-            changed,
+            tuned_layers,
         } = file;
-        let backbone = match changed.is_empty() {
+        let backbone = match tuned_layers.is_empty() {
             true => None,
-            false => Some(self.backbone.tuned(&changed)?),
+            false => Some(self.backbone.tuned(&tuned_layers)?),
         };
         Ok(InUse {
             head,
             info,
-            changed,
+            tuned_layers,
             backbone,
             ids: Vec::new(),
             stale: false,

@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use super::{BACKBONE, HeadFile, PLAIN, VERSION};
 use data::backbone::{BackboneSpec, find_backbone};
-use data::changed::{Changed, ChangedLayer};
 use data::classifier::{Dense, Head};
 use data::head::{HeadInfo, Validation, told_apart};
 use data::limits::{
     LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_SAMPLES, product, shortened,
 };
 use data::problem::HeadProblem;
+use data::tuned_layers::{TunedLayer, TunedLayers};
 
 /// Types that a tensor may have.
 const FULL: &[Dtype] = &[Dtype::F32];
@@ -40,11 +40,11 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
         return Err(HeadProblem::Shape(what.into()));
     }
     let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
-    let (kinds, changed) = match version {
-        ..=PLAIN => (FULL, Changed::default()),
-        _ => (ANY, changed_layers(&tensors)?),
+    let (kinds, tuned_layers) = match version {
+        ..=PLAIN => (FULL, TunedLayers::default()),
+        _ => (ANY, tuned_layers(&tensors)?),
     };
-    if !changed.is_empty() && info.tuned.is_none() {
+    if !tuned_layers.is_empty() && info.tuned.is_none() {
         let what = "layers of the backbone, and not a word of how they were tuned";
         return Err(HeadProblem::Shape(what.into()));
     }
@@ -53,7 +53,7 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
         true => Ok(HeadFile {
             head,
             info,
-            changed,
+            tuned_layers,
         }),
         false => Err(HeadProblem::Unbounded),
     }
@@ -186,7 +186,7 @@ fn head(
     })
 }
 
-fn changed_layers(tensors: &SafeTensors) -> Result<Changed, HeadProblem> {
+fn tuned_layers(tensors: &SafeTensors) -> Result<TunedLayers, HeadProblem> {
     let mut layers = Vec::new();
     for full_name in tensors.names() {
         let Some(name) = full_name.strip_prefix(BACKBONE) else {
@@ -194,14 +194,14 @@ fn changed_layers(tensors: &SafeTensors) -> Result<Changed, HeadProblem> {
         };
         let view = tensors.tensor(full_name);
         let shape = view.map_or_else(|_| Vec::new(), |view| view.shape().to_vec());
-        layers.push(ChangedLayer {
+        layers.push(TunedLayer {
             name: name.to_owned(),
             values: values(tensors, full_name, &shape, HALF)?,
             shape,
         });
     }
     layers.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Changed { layers })
+    Ok(TunedLayers { layers })
 }
 
 fn dense(

@@ -202,7 +202,7 @@ fn number(from: &[u8], at: usize, bytes: usize) -> u64 {
     bytes.fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
-/// So many bytes from there; a file that ends before is damaged.
+/// Reads `count` bytes from `at` on; a file that ends before is damaged.
 pub fn read_at<R: Read + Seek>(reader: &mut R, at: u64, count: u64) -> Result<Vec<u8>, ZipProblem> {
     reader.seek(SeekFrom::Start(at)).map_err(fault)?;
     let mut bytes = Vec::new();

@@ -86,7 +86,7 @@ impl<R: Read + Seek> Zip<R> {
         names.collect()
     }
 
-    /// Those as texts; `sure` where the code page could be told.
+    /// Takes [`Self::foreign_names`] back as texts; `sure` where the code page could be told.
     pub fn read_names(&mut self, texts: Vec<String>, sure: bool) {
         for (i, text) in self.foreign.iter().zip(texts) {
             self.paths[*i] = names::path(text);

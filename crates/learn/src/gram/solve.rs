@@ -7,7 +7,7 @@ use kernels::pointwise::Pointwise;
 use super::{packed, rows};
 use crate::curvature::{Memory, Turn, Vector, dot};
 
-/// What is minimised, over the samples' shares in the weights.
+/// What is minimised, over the coefficients of the samples in the weights.
 pub struct Problem {
     n: usize,
     classes: usize,
@@ -19,12 +19,12 @@ pub struct Problem {
     l2: f64,
 }
 
-/// Shares and bias, or a direction or gradient of them. Its inner product is that of the weights.
+/// Coefficients and bias, or a direction or gradient of them. Its inner product is that of the weights.
 #[derive(Clone, Default)]
 pub struct Point {
     /// `[n, lanes]`
-    pub share: Vec<f32>,
-    /// Kernel × share: of the head's own, the logits without the bias.
+    pub coefficients: Vec<f32>,
+    /// Kernel × coefficients: of the head's own, the logits without the bias.
     image: Vec<f32>,
     /// `[lanes]`
     pub bias: Vec<f32>,
@@ -40,25 +40,25 @@ impl Point {
 
 impl Vector for Point {
     fn dot(&self, other: &Self) -> f64 {
-        dot(&self.share, &other.image) + dot(&self.bias, &other.bias)
+        dot(&self.coefficients, &other.image) + dot(&self.bias, &other.bias)
     }
 
     fn add(&mut self, factor: f64, other: &Self) {
         let factor = factor as f32;
-        linear::add(&mut self.share, factor, &other.share);
+        linear::add(&mut self.coefficients, factor, &other.coefficients);
         linear::add(&mut self.image, factor, &other.image);
         linear::add(&mut self.bias, factor, &other.bias);
     }
 
     fn scale(&mut self, factor: f64) {
         let factor = factor as f32;
-        for part in [&mut self.share, &mut self.image, &mut self.bias] {
+        for part in [&mut self.coefficients, &mut self.image, &mut self.bias] {
             part.iter_mut().for_each(|v| *v *= factor);
         }
     }
 
     fn len(&self) -> usize {
-        2 * self.share.len()
+        2 * self.coefficients.len()
     }
 }
 
@@ -82,7 +82,7 @@ impl Problem {
 
     fn zero(&self) -> Point {
         Point {
-            share: vec![0.0; self.n * self.lanes],
+            coefficients: vec![0.0; self.n * self.lanes],
             image: vec![0.0; self.n * self.lanes],
             bias: vec![0.0; self.lanes],
         }
@@ -106,7 +106,7 @@ impl Problem {
             errors[*label] -= 1.0;
             errors.iter_mut().for_each(|e| *e /= self.n as f32);
         }
-        let penalty = self.l2 / (2.0 * self.n as f64) * dot(&at.share, &at.image);
+        let penalty = self.l2 / (2.0 * self.n as f64) * dot(&at.coefficients, &at.image);
         (loss / self.n as f64 + penalty, errors)
     }
 }
@@ -116,7 +116,7 @@ struct Slope {
     at: Point,
     loss: f64,
     gradient: Point,
-    /// Its shares, turned for the product.
+    /// Its coefficients, turned for the product.
     packed: Pointwise,
     /// Rows of the image that are there.
     rows: usize,
@@ -128,11 +128,15 @@ impl Slope {
         let mut bias = vec![0.0; lanes];
         let all = errors.chunks_exact(lanes);
         all.for_each(|row| linear::add(&mut bias, 1.0, row));
-        let mut share = errors;
-        linear::add(&mut share, (problem.l2 / n as f64) as f32, &at.share);
+        let mut coefficients = errors;
+        linear::add(
+            &mut coefficients,
+            (problem.l2 / n as f64) as f32,
+            &at.coefficients,
+        );
         // [n, lanes] -> [lanes, n]
         let mut turned = vec![0.0; n * lanes];
-        for (sample, row) in share.chunks_exact(lanes).enumerate() {
+        for (sample, row) in coefficients.chunks_exact(lanes).enumerate() {
             let column = turned[sample..].iter_mut().step_by(n);
             column.zip(row).for_each(|(to, s)| *to = *s);
         }
@@ -141,7 +145,7 @@ impl Slope {
             loss,
             packed: packed(&turned, lanes),
             gradient: Point {
-                share,
+                coefficients,
                 image: vec![0.0; n * lanes],
                 bias,
             },

@@ -58,7 +58,7 @@ enum Stage {
 struct Learning {
     epochs: usize,
     done: usize,
-    /// Of this epoch; empty before its first batch, and where a batch is all there is.
+    /// The samples in this epoch's order; empty before its first batch, and where a batch is all there is.
     order: Vec<usize>,
     /// Samples of this epoch that were learned from in whole batches, and those of the batch under way.
     learned: usize,
@@ -247,13 +247,13 @@ impl Adam {
         learning.done == learning.epochs
     }
 
-    /// Cosine from the full rate to none: the last steps settle the minimum.
+    /// Cosine from the full rate to none: the last steps come to rest at the minimum.
     fn rate(&self) -> f64 {
         let progress = self.epoch as f64 / self.settings.epochs as f64;
         self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
     }
 
-    /// Of `mean cross-entropy + λ/(2n) |W|²`, for a fraction of a batch; the penalty belongs to its first one.
+    /// The gradients of `mean cross-entropy + λ/(2n) |W|²`, for a part of a batch; the penalty belongs to its first one.
     fn gradients(
         &self,
         inputs: Tensor<2>,
@@ -290,11 +290,11 @@ impl Adam {
         let n = batch.labels.len();
         let rows = measuring.at..(measuring.at + self.portion(1)).min(n);
         let (inputs, _) = batch.range(rows.clone());
-        let shares = log_softmax(self.layers.logits(inputs), 1); // [n, classes]
-        let classes = shares.dims()[1];
-        let shares = read(shares).await?;
+        let log_probabilities = log_softmax(self.layers.logits(inputs), 1); // [n, classes]
+        let classes = log_probabilities.dims()[1];
+        let log_probabilities = read(log_probabilities).await?;
         measuring.at = rows.end;
-        for (row, label) in shares.chunks(classes).zip(&batch.labels[rows]) {
+        for (row, label) in log_probabilities.chunks(classes).zip(&batch.labels[rows]) {
             measuring.loss -= f64::from(row[*label]);
             measuring.hits += usize::from(largest(row) == *label);
         }

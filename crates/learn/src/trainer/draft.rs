@@ -33,15 +33,15 @@ impl Trainer {
         if before.hidden.is_some() || before.mean.len() != self.mean.len() {
             return None;
         }
-        let (weight, bias) = self.by_this_centring(before, outputs);
+        let (weight, bias) = self.by_this_scale(before, outputs);
         Some(Draft {
             lbfgs: linear.lbfgs.draft(&weight, &bias),
             passes: 0,
         })
     }
 
-    /// The same logits by this training's mean and scale: weights `[classes, width]` and biases.
-    fn by_this_centring(&self, before: &Head, outputs: &[usize]) -> (Vec<f32>, Vec<f32>) {
+    /// Weights `[classes, width]` and biases that give the logits of the head before with this training's mean and scale.
+    fn by_this_scale(&self, before: &Head, outputs: &[usize]) -> (Vec<f32>, Vec<f32>) {
         let (classes, width) = (outputs.len(), self.mean.len());
         let stretch = self.scale / before.scale;
         let mut weight = vec![0.0; classes * width];
@@ -83,7 +83,7 @@ impl Trainer {
         Some(if !draft.lbfgs.is_finite() {
             // Training from zero says so; the head in use stays.
             Drafted::Dropped
-        } else if draft.lbfgs.settled() {
+        } else if draft.lbfgs.converged() {
             Drafted::Head(self.head_of(None, draft.lbfgs.dense()))
         } else if draft.passes == PASSES {
             Drafted::Dropped

@@ -23,7 +23,7 @@ const HALVINGS: usize = 20;
 /// The largest entry of the gradient where the minimum counts as reached: scikit-learn's
 /// LogisticRegression has 1e-4, but at that some probabilities are still 7e-5 off (`tests/parity.rs`).
 const FLAT: f32 = 2e-5;
-/// The same where another head takes this one's place at once.
+/// The largest entry of the gradient where a draft counts as good: another head takes its place at once.
 const FLAT_ENOUGH: f32 = 1e-4;
 /// A bias is a weight on a feature that is always this. The loss curves by the square of a feature:
 /// samples' main directions have 20 to 190, and with 1 for the biases these are found last, after
@@ -54,13 +54,13 @@ enum Stage {
     /// and how did the gradient change over this step?
     Remember(Point, Vec<f32>),
     /// No step leads lower any more.
-    Settled,
+    Converged,
 }
 
 /// A point some way down, while it is evaluated.
 struct Try {
     direction: Vec<f32>,
-    /// Of the objective, in this direction.
+    /// The slope of the objective in this direction.
     slope: f64,
     length: f64,
     halvings: usize,
@@ -74,7 +74,7 @@ impl Lbfgs {
         Self::from(shape, vec![0.0; classes * (width + 1)], FLAT)
     }
 
-    /// The same training, begun at these weights `[classes, width]` and biases, and not taken as far.
+    /// This training begun at given weights `[classes, width]` and biases, and not taken as far.
     pub fn draft(&self, weight: &[f32], bias: &[f32]) -> Self {
         let bias = bias.iter().map(|b| b / CONSTANT);
         let numbers = weight.iter().copied().chain(bias).collect();
@@ -92,8 +92,8 @@ impl Lbfgs {
     }
 
     /// No step leads lower any more.
-    pub fn settled(&self) -> bool {
-        matches!(self.stage, Stage::Settled)
+    pub fn converged(&self) -> bool {
+        matches!(self.stage, Stage::Converged)
     }
 
     /// False where samples or weights hold what is not a number, and before the first step.
@@ -143,7 +143,7 @@ impl Lbfgs {
 
     /// A portion of work on the way to a lower objective; true where it is reached or there is none.
     pub fn advance(&mut self, samples: &Samples) -> bool {
-        match std::mem::replace(&mut self.stage, Stage::Settled) {
+        match std::mem::replace(&mut self.stage, Stage::Converged) {
             Stage::Start(mut sums) => match sums.advance(samples, self.shape) {
                 false => self.stage = Stage::Start(sums),
                 true => {
@@ -182,7 +182,7 @@ impl Lbfgs {
                 self.stage = Stage::Look;
                 return true;
             }
-            Stage::Settled => return true,
+            Stage::Converged => return true,
         }
         false
     }

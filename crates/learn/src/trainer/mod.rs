@@ -153,11 +153,11 @@ impl Trainer {
 
     /// All passes are done, or the minimum is reached.
     pub fn done(&self) -> bool {
-        let settled = match &self.solver {
-            Solver::Linear(linear) => linear.lbfgs.settled() && linear.judging.is_none(),
+        let converged = match &self.solver {
+            Solver::Linear(linear) => linear.lbfgs.converged() && linear.judging.is_none(),
             Solver::Adam(_) => false,
         };
-        self.epoch >= self.epochs || settled && self.epoch > 0
+        self.epoch >= self.epochs || converged && self.epoch > 0
     }
 
     /// A few epochs, and how good the head is after them.

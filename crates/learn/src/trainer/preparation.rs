@@ -1,4 +1,4 @@
-//! What comes before the first step: embeddings are centred, scaled and laid one after the other. They are read three times
+//! What comes before the first step: embeddings are standardised and laid one after the other. They are read three times
 //! for that, and ten thousand of them are 50 MB, so this goes in portions too.
 
 use std::mem::take;
@@ -7,7 +7,7 @@ use std::ops::Deref;
 use super::adam::Adam;
 use super::lbfgs::Lbfgs;
 use super::{Best, Linear, NUMBER, PORTION, Samples, Solver, Trainer};
-use crate::centring::{Deviations, Sums};
+use crate::standardise::{Deviations, Sums};
 use data::settings::{Optimiser, TrainSettings};
 
 /// A training that is not ready yet: call [`Self::advance`] until it is.
@@ -24,12 +24,12 @@ pub struct Preparation<E> {
 enum Stage {
     Mean(Sums),
     Deviation(Deviations),
-    Copy(Box<Centred>),
+    Copy(Box<Standardised>),
 }
 
 /// The samples as far as they are laid out.
 #[derive(Default)]
-struct Centred {
+struct Standardised {
     mean: Vec<f32>,
     scale: f32,
     train: Samples,
@@ -75,45 +75,45 @@ impl<E: Deref<Target = [f32]>> Preparation<E> {
                 some.for_each(|(e, _)| deviations.add(e));
                 self.at = until;
                 if until == self.train.len() {
-                    let (mean, scale) = take(deviations).centring();
+                    let (mean, scale) = take(deviations).mean_and_scale();
                     let (train, validation) = (self.train.len(), self.validation.len());
-                    let centred = Centred {
+                    let standardised = Standardised {
                         train: Samples::with_room(train, mean.len()),
                         validation: Samples::with_room(validation, mean.len()),
                         mean,
                         scale,
                     };
-                    (self.stage, self.at) = (Stage::Copy(Box::new(centred)), 0);
+                    (self.stage, self.at) = (Stage::Copy(Box::new(standardised)), 0);
                 }
             }
-            Stage::Copy(centred) => {
+            Stage::Copy(standardised) => {
                 let all = self.train.iter().chain(&self.validation);
                 for (embedding, label) in all.skip(self.at).take(portion) {
                     let samples = match self.at < self.train.len() {
-                        true => &mut centred.train,
-                        false => &mut centred.validation,
+                        true => &mut standardised.train,
+                        false => &mut standardised.validation,
                     };
-                    let (mean, scale) = (&centred.mean, centred.scale);
-                    kernels::linear::centred(embedding, mean, scale, &mut samples.values);
+                    let (mean, scale) = (&standardised.mean, standardised.scale);
+                    kernels::linear::standardised(embedding, mean, scale, &mut samples.values);
                     samples.labels.push(*label);
                     self.at += 1;
                 }
                 if self.at == self.train.len() + self.validation.len() {
-                    let centred = take(&mut **centred);
-                    return Some(self.trainer(centred));
+                    let standardised = take(&mut **standardised);
+                    return Some(self.trainer(standardised));
                 }
             }
         }
         None
     }
 
-    fn trainer(&self, centred: Centred) -> Trainer {
-        let Centred {
+    fn trainer(&self, standardised: Standardised) -> Trainer {
+        let Standardised {
             mean,
             scale,
             train,
             validation,
-        } = centred;
+        } = standardised;
         let validation = Some(validation).filter(|samples| !samples.labels.is_empty());
         let (classes, settings) = (self.classes, &self.settings);
         let solver = match settings.optimiser_used() {

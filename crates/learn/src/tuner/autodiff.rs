@@ -90,7 +90,7 @@ pub(super) struct AutodiffLearner {
     classifier: Optimised<Classifier>,
     mean: Vec<f32>,
     scale: f32,
-    /// Of the last batch: one a layer, and the classifier's.
+    /// The gradients of the last batch: one a layer, and the classifier's.
     gradients: Vec<GradientsParams>,
 }
 
@@ -242,7 +242,7 @@ impl AutodiffLearner {
         self.classifier.step(rate, gradients);
     }
 
-    /// Those of the last batch by name, the classifier's as in a head file.
+    /// The gradients of the last batch by name, the classifier's as in a head file.
     pub async fn gradients(&self) -> Result<Gradients, ComputeError> {
         let mut found: Gradients = Vec::new();
         for (layer, gradients) in self.layers().zip(&self.gradients) {

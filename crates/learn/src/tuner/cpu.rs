@@ -107,7 +107,7 @@ impl CpuLearner {
         values.pop().expect("the embeddings come last")
     }
 
-    /// Of embeddings: `[n, classes]`.
+    /// The logits of embeddings: `[n, width]` to `[n, classes]`.
     pub fn logits(&self, embeddings: &[f32]) -> Vec<f32> {
         let mut logits = product(
             Matrix::new(&self.centred(embeddings), self.mean.len()),

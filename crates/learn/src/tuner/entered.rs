@@ -60,13 +60,13 @@ impl Tuner {
         Ok(logits)
     }
 
-    /// Of pictures that entered: one share a class, as the network is now.
+    /// Predicts pictures that entered: one probability a class, as the network is now.
     pub async fn predict_entered(&self, entered: &Entered) -> Result<Vec<Vec<f32>>, ComputeError> {
         let logits = self.logits(&entered.0).await?;
         Ok(logits.chunks_exact(self.classes).map(softmax).collect())
     }
 
-    /// One share a class for each picture, as the network is now.
+    /// One probability a class for each picture, as the network is now.
     pub async fn predict(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>, ComputeError> {
         let entered = self.enter(pictures).await?;
         self.predict_entered(&entered).await

@@ -17,7 +17,7 @@ enum Part {
     /// Every layer learns: the picture itself enters.
     Nothing,
     Cpu(Box<CpuNet>),
-    /// And how many of its ops.
+    /// A network in burn's operations, and how many of its ops are frozen.
     Burn(Box<BurnNet>, usize),
 }
 

@@ -48,7 +48,7 @@ impl Keeping {
         choices.next().expect("the list begins with it")
     }
 
-    /// Of one number.
+    /// The bytes that one number takes.
     pub fn bytes(self) -> u64 {
         if self.half { 2 } else { 4 }
     }

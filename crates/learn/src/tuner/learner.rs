@@ -7,8 +7,8 @@ use super::autodiff::AutodiffLearner;
 use super::cpu::CpuLearner;
 use super::loss::Loss;
 use super::{Gradients, Tuned};
-use data::changed::{Changed, ChangedLayer};
 use data::classifier::Head;
+use data::tuned_layers::{TunedLayer, TunedLayers};
 use network::ComputeError;
 use network::cut::Cut;
 use network::weights::Layers;
@@ -101,21 +101,19 @@ impl Learner {
             Self::Autodiff(learner) => (learner.head().await?, learner.values().await?),
         };
         let half = |v: f32| f16::from_f32(v).to_f32();
-        let layers = values
-            .into_iter()
-            .map(|(name, shape, values)| ChangedLayer {
-                name,
-                shape,
-                values: values.into_iter().map(half).collect(),
-            });
-        let changed = Changed {
+        let layers = values.into_iter().map(|(name, shape, values)| TunedLayer {
+            name,
+            shape,
+            values: values.into_iter().map(half).collect(),
+        });
+        let tuned_layers = TunedLayers {
             layers: layers.collect(),
         };
-        let layers = changed.layers.iter().map(|layer| &layer.values);
+        let layers = tuned_layers.layers.iter().map(|layer| &layer.values);
         let numbers = layers.chain([&head.out.weight, &head.out.bias]);
         let finite = numbers.flatten().all(|v| v.is_finite());
         match finite {
-            true => Ok(Tuned { head, changed }),
+            true => Ok(Tuned { head, tuned_layers }),
             false => Err(ComputeError("a weight is not a number".into())),
         }
     }

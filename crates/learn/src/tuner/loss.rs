@@ -3,12 +3,12 @@
 use crate::trainer::largest;
 use data::classifier::softmax;
 
-/// Of some pictures together.
+/// The loss of some pictures together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Loss {
     /// Cross-entropy, nats, summed.
     pub sum: f64,
-    /// Pictures whose class got the largest share.
+    /// Pictures whose class got the largest probability.
     pub hits: usize,
     pub pictures: usize,
 }
@@ -43,13 +43,13 @@ impl Loss {
     }
 }
 
-/// And the gradient of the mean cross-entropy: `(softmax - 1 at the label) / n`, `[n, classes]`.
+/// The loss, and the gradient of the mean cross-entropy: `(softmax - 1 at the label) / n`, `[n, classes]`.
 pub(super) fn softmax_loss(logits: &[f32], labels: &[usize], classes: usize) -> (Loss, Vec<f32>) {
     let mut gradient = Vec::with_capacity(logits.len());
     for (row, label) in logits.chunks_exact(classes).zip(labels) {
-        let mut shares = softmax(row);
-        shares[*label] -= 1.0;
-        gradient.extend(shares.iter().map(|g| g / labels.len() as f32));
+        let mut probabilities = softmax(row);
+        probabilities[*label] -= 1.0;
+        gradient.extend(probabilities.iter().map(|g| g / labels.len() as f32));
     }
     (Loss::of(logits, labels, classes), gradient)
 }

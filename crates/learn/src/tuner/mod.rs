@@ -34,10 +34,10 @@ use network::random::SplitMix64;
 use network::weights::Layers;
 
 use crate::memory::Tuning;
-use data::changed::Changed;
 use data::classifier::{Dense, Head};
 use data::settings::EpochReport;
 use data::transfer::TuneSettings;
+use data::tuned_layers::TunedLayers;
 pub use entered::{Entered, Shown};
 use frozen::Frozen;
 pub use keeping::Keeping;
@@ -92,7 +92,7 @@ pub enum TuneStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     pub head: Head,
-    pub changed: Changed,
+    pub tuned_layers: TunedLayers,
 }
 
 /// By name: as in the weights file, and `out.weight`, `out.bias` for the classifier.
@@ -138,9 +138,9 @@ pub struct Tuner {
     complete: bool,
     /// What entered at the cut, by picture and way to show it. Empty where every layer learns.
     shown: Vec<Vec<Plane>>,
-    /// The same of the validation pictures, which are shown as they are.
+    /// What validation pictures were at the cut; these are shown as they are.
     held: Vec<Plane>,
-    /// Of the plain pictures, to centre the head on; empty where it came with its own centre.
+    /// The embeddings of the plain pictures, to centre the head on; empty where it came with its own centre.
     embeddings: Vec<Vec<f32>>,
     needs_centre: bool,
     random: SplitMix64,
@@ -352,7 +352,7 @@ impl Tuner {
         self.learner.tuned().await
     }
 
-    /// Those of the lowest validation loss; without validation those after the last whole epoch.
+    /// The head and layers of the lowest validation loss; without validation those after the last whole epoch.
     pub fn into_best(self) -> Option<Tuned> {
         self.best.map(|(_, tuned)| tuned)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Job, Phase, Picture, Plane, Shown, TOGETHER, TuneStep, Tuner, augment, zero_head};
-use crate::centring::centring;
+use crate::standardise::mean_and_scale;
 use network::ComputeError;
 
 impl Tuner {
@@ -41,7 +41,7 @@ impl Tuner {
     }
 
     /// There is nothing to do before another picture is added.
-    pub fn hungry(&self) -> bool {
+    pub fn wants_sample(&self) -> bool {
         self.jobs.is_empty() && !self.complete
     }
 
@@ -139,7 +139,7 @@ impl Tuner {
             return;
         }
         let all: Vec<&[f32]> = embeddings.iter().map(Vec::as_slice).collect();
-        let (mean, scale) = centring(&all);
+        let (mean, scale) = mean_and_scale(&all);
         self.learner.set_head(&zero_head(mean, scale, self.classes));
         self.needs_centre = false;
     }

@@ -20,7 +20,7 @@ const PICTURES: usize = 4;
 pub struct Rates {
     /// Shown in one way, through the part that stays as it is.
     prepare: f64,
-    /// Forward, backward, and its share of the update.
+    /// Forward, backward, and its part of the update.
     learn: f64,
 }
 
@@ -98,7 +98,7 @@ impl Rates {
         }
     }
 
-    /// Of a whole run. Measuring a picture is the forward third of learning from it.
+    /// The seconds that a whole run takes. Measuring a picture is the forward third of learning from it.
     pub fn seconds(self, train: usize, decide: usize, ways: usize, settings: &TuneSettings) -> f64 {
         let epoch = self.learn * (train as f64 + decide as f64 / 3.0);
         self.preparing(train, ways, settings) + settings.epochs as f64 * epoch

@@ -37,11 +37,11 @@ pub enum Command {
     Step,
     /// Sends pictures, a payload each, through the frozen part, and holds what came out under the next number, from 0.
     Enter,
-    /// What the network says of those by now.
+    /// What the network says by now of pictures that [`Self::Enter`] sent.
     PredictEntered {
         number: usize,
     },
-    /// The same of pictures, a payload each.
+    /// What the network says of pictures, a payload each.
     Predict,
     /// Ends the run.
     Best,
@@ -79,7 +79,7 @@ pub enum Answer {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    pub hungry: bool,
+    pub wants_sample: bool,
     pub done: bool,
     pub trained_parameters: usize,
     pub multiply_adds: f64,

@@ -54,7 +54,7 @@ fn over_shapes(look: impl Fn(&Gpu, &mut Random)) {
     }
 }
 
-/// And whether weights are numbers that f16 holds.
+/// Random numbers, and whether weights are ones that f16 holds.
 struct Random(SplitMix64, bool);
 
 impl Random {
@@ -121,7 +121,7 @@ fn upload(gpu: &Gpu, values: &[f32]) -> Handle {
     gpu.bytes(values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
-/// These values, and nothing in the other buffers.
+/// Buffers that hold these values, and nothing in the others.
 fn buffers(gpu: &Gpu, values: Vec<Handle>) -> Buffers {
     let nothing = || upload(gpu, &[0.0; 8]);
     Buffers {

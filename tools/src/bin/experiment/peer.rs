@@ -109,15 +109,23 @@ impl Peer {
             .collect()
     }
 
-    /// Adds the gradient of a sample's cross-entropy, by its share in the batch.
-    fn learn(&mut self, embedding: &[f32], label: usize, share: f32) {
+    /// Adds the gradient of a sample's cross-entropy, by its weight in the batch.
+    fn learn(&mut self, embedding: &[f32], label: usize, weight_in_batch: f32) {
         let units = self.units(embedding);
         let mut errors = softmax(&self.logits(&units));
         errors[label] -= 1.0;
         let mut slopes = vec![0.0; HIDDEN];
         for (class, error) in errors.iter().enumerate() {
-            add(&mut slopes, share * error, self.out.row(class, HIDDEN));
-            add(self.out.slope(class, HIDDEN), share * error, &units);
+            add(
+                &mut slopes,
+                weight_in_batch * error,
+                self.out.row(class, HIDDEN),
+            );
+            add(
+                self.out.slope(class, HIDDEN),
+                weight_in_batch * error,
+                &units,
+            );
         }
         for (i, unit) in units.iter().enumerate() {
             if *unit > 0.0 {

@@ -165,8 +165,8 @@ pub fn tune(
         Some(shown) => shown.pick(test).plain(),
         None => block_on(tuner.enter(&set.pick(test)))?,
     };
-    let shares = block_on(tuner.predict_entered(&entered))?;
-    let pairs = shares.iter().zip(test);
+    let probabilities = block_on(tuner.predict_entered(&entered))?;
+    let pairs = probabilities.iter().zip(test);
     let hits = pairs.filter(|(row, i)| largest(row) == set.pictures[**i].class);
     Ok(Outcome {
         accuracy: hits.count() as f64 / test.len() as f64,

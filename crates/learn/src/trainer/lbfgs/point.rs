@@ -7,7 +7,7 @@ use super::super::Samples;
 use super::CONSTANT;
 use crate::curvature::dot;
 
-/// Of the head, and how much its weights cost.
+/// The shape of a head, and how much its weights cost.
 #[derive(Clone, Copy)]
 pub struct Shape {
     pub width: usize,

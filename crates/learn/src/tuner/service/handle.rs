@@ -113,11 +113,11 @@ impl TunerHandle {
         }
     }
 
-    pub fn hungry(&self) -> bool {
+    pub fn wants_sample(&self) -> bool {
         match self {
-            Self::Here(tuner) => tuner.hungry(),
+            Self::Here(tuner) => tuner.wants_sample(),
             Self::There(there) => {
-                let idle = there.unsent > 0 || there.status.hungry || there.came == 0;
+                let idle = there.unsent > 0 || there.status.wants_sample || there.came == 0;
                 !there.complete && there.unsent < TOGETHER && idle
             }
         }

@@ -64,7 +64,7 @@ impl Served {
         self.tuner
             .as_ref()
             .map_or_else(Status::default, |tuner| Status {
-                hungry: tuner.hungry(),
+                wants_sample: tuner.wants_sample(),
                 done: tuner.done(),
                 trained_parameters: tuner.trained_parameters(),
                 multiply_adds: tuner.multiply_adds(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One tensor of the backbone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChangedLayer {
+pub struct TunedLayer {
     /// As in the weights file, say `blocks.15.expand.weight`.
     pub name: String,
     pub shape: Vec<usize>,
@@ -15,11 +15,11 @@ pub struct ChangedLayer {
 
 /// What a tuned backbone has in place of the layers it began with; all others are as they were.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Changed {
-    pub layers: Vec<ChangedLayer>,
+pub struct TunedLayers {
+    pub layers: Vec<TunedLayer>,
 }
 
-impl Changed {
+impl TunedLayers {
     pub fn is_empty(&self) -> bool {
         self.layers.is_empty()
     }

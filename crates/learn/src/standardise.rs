@@ -3,13 +3,13 @@
 use kernels::linear::{accumulate, square_distance};
 
 /// The mean of embeddings, and one deviation over all centred values.
-pub fn centring(embeddings: &[&[f32]]) -> (Vec<f32>, f32) {
+pub fn mean_and_scale(embeddings: &[&[f32]]) -> (Vec<f32>, f32) {
     let width = embeddings.first().map_or(0, |e| e.len());
     let mut sums = Sums::new(width);
     embeddings.iter().for_each(|e| sums.add(e));
     let mut deviations = sums.mean();
     embeddings.iter().for_each(|e| deviations.add(e));
-    deviations.centring()
+    deviations.mean_and_scale()
 }
 
 /// Embeddings summed so far, on the way to their mean.
@@ -58,7 +58,7 @@ impl Deviations {
     }
 
     /// Mean and deviation of all.
-    pub fn centring(self) -> (Vec<f32>, f32) {
+    pub fn mean_and_scale(self) -> (Vec<f32>, f32) {
         let scale = (self.square / (self.n * self.mean.len().max(1) as f64)).sqrt();
         // All samples equal: any scale will do, but not zero.
         let scale = if scale > 1e-6 { scale as f32 } else { 1.0 };
