@@ -33,8 +33,8 @@ fn embeddings_on_the_cpu_keep_every_bit() {
         let file = std::fs::read(path).expect("the weights are committed");
         let backbone = Backbone::on_cpu(spec, &file).expect("the committed weights are whole");
         squares(spec).map(|square| {
-            let embeddings = block_on(backbone.embed(&[&square])).expect("it computes");
-            format!("{} {:016x}", spec.id, fingerprint(&embeddings[0]))
+            let features = block_on(backbone.embed(&[&square])).expect("it computes");
+            format!("{} {:016x}", spec.id, fingerprint(&features[0].embedding))
         })
     });
     let found: Vec<String> = found.collect();

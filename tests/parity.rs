@@ -88,7 +88,7 @@ fn constant_inputs_embed_as_in_onnx_runtime() {
         let input = vec![value; 3 * spec.input_size * spec.input_size];
         let ours = block_on(backbone(spec).embed_normalised(input, 1)).expect("flex computes");
         for (truth, most) in [("f16emb1280", rounding), ("emb1280", of_weights)] {
-            let off = distance(&ours[0], &floats(&format!("{name}.{truth}.f32")));
+            let off = distance(&ours[0].embedding, &floats(&format!("{name}.{truth}.f32")));
             assert!(off < most, "{name}.{truth}: distance {off}");
         }
     }
@@ -135,11 +135,43 @@ fn photos_embed_as_in_onnx_runtime() {
             let square = fixture(&format!("{name}.rgb{}", spec.input_size));
             let ours = block_on(backbone.embed(&[&square])).expect("flex computes");
             let same = floats(&format!("{name}.f16emb1280.f32"));
-            let error = relative(&ours[0], &same);
+            let error = relative(&ours[0].embedding, &same);
             assert!(error < 1e-4, "{name}: relative L2 error {error}");
             // The published f32 weights.
-            let cosine = cosine(&ours[0], &floats(&format!("{name}.emb1280.f32")));
+            let cosine = cosine(&ours[0].embedding, &floats(&format!("{name}.emb1280.f32")));
             assert!(cosine >= 0.9999, "{name}: cosine {cosine}");
+        }
+    }
+}
+
+/// The pooled layers on the way, against ONNX Runtime as the embeddings are. They are told as numbers that f16 holds, so what
+/// ONNX Runtime says is rounded alike: only what lies between two such numbers may fall to the other side.
+#[test]
+fn pooled_layers_are_those_of_onnx_runtime() {
+    for (id, names) in [
+        (
+            "efficientnet-lite0-224",
+            &["blackbird", "strawberry", "anemone"][..],
+        ),
+        ("efficientnet-lite0-160", &["anemone-160"]),
+        ("efficientnet-lite1-240", &["anemone-lite1"]),
+    ] {
+        let spec = find_backbone(id).expect("the registry has it");
+        let kernels = backbone(spec);
+        let flex = Backbone::load(spec, &weights(spec), &cpu()).expect("the file is whole");
+        // With weights of its own, as after tuning.
+        let other = kernels.with_layers(kernels.layers().as_ref().clone());
+        for name in names {
+            let square = fixture(&format!("{name}.rgb{}", spec.input_size));
+            let truth = floats(&format!("{name}.f16layers2784.f32")).into_iter();
+            let truth: Vec<f32> = truth.map(|v| f16::from_f32(v).to_f32()).collect();
+            for backbone in [&kernels, &flex, &other] {
+                let widths = backbone.layer_widths();
+                assert_eq!(widths, [96, 144, 240, 480, 672, 1152], "{id}");
+                let ours = block_on(backbone.embed(&[&square])).expect("flex computes");
+                let error = relative(&ours[0].layers, &truth);
+                assert!(error < 1e-4, "{name}: relative L2 error {error}");
+            }
         }
     }
 }
@@ -210,7 +242,7 @@ fn the_old_head_is_the_published_classifier() {
         let ours = block_on(backbone(spec).embed(&[&square])).expect("flex computes");
         for (embedding, most, most_off) in [
             (&floats(&format!("{name}.emb1280.f32")), 5e-4, 1e-3),
-            (&ours[0], 1e-2, 2e-2),
+            (&ours[0].embedding, 1e-2, 2e-2),
         ] {
             let logits = head.out.apply(embedding);
             let error = relative(&logits, &truth);

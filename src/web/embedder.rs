@@ -146,8 +146,8 @@ async fn prepare(
     let mut prepared = PreparedPhoto::of(&photo, backbone.spec().input_size)?;
     if let (true, NetworkInput::Square(square)) = (request.embed, &prepared.input) {
         // What fails here is tried again, and told, where the square goes.
-        if let Ok(mut embeddings) = backbone.embed(&[square]).await {
-            prepared.input = NetworkInput::Embedding(embeddings.remove(0));
+        if let Ok(mut features) = backbone.embed(&[square]).await {
+            prepared.input = NetworkInput::Embedding(features.remove(0).embedding);
         }
     }
     Ok(prepared)

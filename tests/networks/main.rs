@@ -193,20 +193,50 @@ fn the_made_up_network_embeds_as_in_onnx_runtime() {
     };
     for side in [48, 37] {
         let square = fixture(&format!("tiny.rgb{side}"));
-        let truth = fixture(&format!("tiny-{side}.emb72.f32"));
-        let truth = truth.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
-        let truth: Vec<f32> = truth.collect();
+        let floats = |name: &str| -> Vec<f32> {
+            let bytes = fixture(name);
+            let values = bytes.as_chunks().0.iter();
+            values.map(|b| f32::from_le_bytes(*b)).collect()
+        };
+        let truth = floats(&format!("tiny-{side}.emb72.f32"));
+        let layers = floats(&format!("tiny-{side}.layers128.f32"));
         let mut input = Vec::new();
         network::preprocess::normalise(&square, &mut input);
-        let ours = CpuNet::new(&tiny(), side).run(&input);
+        let ours = CpuNet::new(&tiny(), side).features(&input);
         let burn = block_on(BurnNet::new(&tiny(), &cpu()).embed(input, 1, side));
-        for ours in [ours, burn.expect("burn computes")] {
-            let squares = ours.iter().zip(&truth).map(|(a, b)| (a - b).powi(2));
-            let length = truth.iter().map(|v| v.powi(2)).sum::<f32>();
-            let error = (squares.sum::<f32>() / length).sqrt();
-            assert!(error < 1e-5, "{side} pixels: relative L2 error {error}");
+        let burn = burn.expect("burn computes").remove(0);
+        for ours in [ours, burn] {
+            for (ours, truth) in [(&ours.embedding, &truth), (&ours.layers, &layers)] {
+                assert_eq!(ours.len(), truth.len());
+                let squares = ours.iter().zip(truth).map(|(a, b)| (a - b).powi(2));
+                let length = truth.iter().map(|v| v.powi(2)).sum::<f32>();
+                let error = (squares.sum::<f32>() / length).sqrt();
+                assert!(error < 1e-5, "{side} pixels: relative L2 error {error}");
+            }
         }
     }
+}
+
+/// The pooled layers of any network are burn's, and pooling them changes no bit of the embedding.
+#[test]
+fn the_pooled_layers_of_a_network_are_burns() {
+    let mut tapped = 0;
+    for seed in 1..DRAWS {
+        let (layers, side) = (drawn(seed), 17 + (seed as usize * 5) % 25);
+        let input = input(seed, side);
+        let ours = CpuNet::new(&layers, side);
+        let burn = BurnNet::new(&layers, &cpu());
+        let theirs = block_on(burn.embed(input.clone(), 1, side)).expect("burn computes");
+        let features = ours.features(&input);
+        let what = format!("network {seed} of {:?}", layers.network().ops());
+        same(&features.layers, &theirs[0].layers, &what);
+        assert_eq!(features.embedding, ours.run(&input), "{what}");
+        let taps = layers.network().taps();
+        let channels: usize = taps.iter().map(|tap| tap.channels).sum();
+        assert_eq!(features.layers.len(), channels, "{what}");
+        tapped += taps.len();
+    }
+    assert!(tapped >= 20, "{tapped} taps are too few to tell");
 }
 
 /// Where the ops are parted to look at what is between, nothing changes to the last bit.

@@ -52,8 +52,8 @@ fn the_network_sees_the_same_in_it() {
         ];
         let off = difference(&squares[0], &squares[1]);
         let squares: Vec<&[u8]> = squares.iter().map(|s| s.as_raw().as_slice()).collect();
-        let embeddings = block_on(backbone.embed(&squares)).expect("the CPU computes");
-        let cosine = cosine(&embeddings[0], &embeddings[1]);
+        let features = block_on(backbone.embed(&squares)).expect("the CPU computes");
+        let cosine = cosine(&features[0].embedding, &features[1].embedding);
         assert!(cosine > 0.9995, "{name}: {cosine}, {off} levels off");
     }
 }

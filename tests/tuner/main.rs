@@ -260,9 +260,9 @@ fn a_tuned_backbone_predicts_as_its_tuner_does() {
         let by_tuner = block_on(tuner.predict(&pictures)).expect("it computes");
         let tuned = block_on(tuner.tuned()).expect("all weights are numbers");
         let backbone = base.tuned(&tuned.tuned_layers).expect("the layers fit");
-        let embeddings = block_on(backbone.embed(&squares)).expect("it computes");
-        for (ours, embedding) in by_tuner.iter().zip(&embeddings) {
-            for (a, b) in ours.iter().zip(tuned.head.predict(embedding)) {
+        let features = block_on(backbone.embed(&squares)).expect("it computes");
+        for (ours, photo) in by_tuner.iter().zip(&features) {
+            for (a, b) in ours.iter().zip(tuned.head.predict(&photo.embedding)) {
                 // The tuned layers were rounded to f16.
                 assert!((a - b).abs() < 1e-2, "{depth:?}: {a}, not {b}");
             }
@@ -355,7 +355,11 @@ fn random_weights_answer_at_a_sane_scale() {
     let base = Backbone::on_cpu(spec, WEIGHTS).expect("the committed weights are whole");
     let pictures = pictures(6, size);
     let squares: Vec<&[u8]> = pictures.iter().map(|p| &p.rgb[..]).collect();
-    let embed = |layers| block_on(base.with_layers(layers).embed(&squares)).expect("it computes");
+    let embed = |layers| -> Vec<Vec<f32>> {
+        let features = block_on(base.with_layers(layers).embed(&squares));
+        let photos = features.expect("it computes").into_iter();
+        photos.map(|photo| photo.embedding).collect()
+    };
     let random = || Layers::random(base.layers(), 1, &pictures, size);
     let embeddings = embed(random());
     let mean = embeddings.iter().flatten().sum::<f32>() / (6.0 * 1280.0);

@@ -3,10 +3,12 @@
 
 pub mod lite;
 mod rules;
+mod taps;
 
 use serde::{Deserialize, Serialize};
 
 pub use rules::{CHANNELS, NetworkProblem};
+pub use taps::Tap;
 
 /// One step of a network. It reads what the op before it gave.
 ///

@@ -193,8 +193,8 @@ impl Engine {
         let n = self.waiting.len().min(self.backbone.batch());
         let batch: Vec<Waiting> = self.waiting.drain(..n).collect();
         let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
-        let embeddings = match self.backbone.embed(&squares).await {
-            Ok(embeddings) => embeddings,
+        let features = match self.backbone.embed(&squares).await {
+            Ok(features) => features,
             // What is not settled is handed over again, to the worker that follows.
             Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
             Err(e) => {
@@ -208,6 +208,7 @@ impl Engine {
             }
         };
         let seen = batch.into_iter().map(|waiting| waiting.what);
+        let embeddings = features.into_iter().map(|photo| photo.embedding);
         self.admit(seen.zip(embeddings).collect())
     }
 
@@ -291,15 +292,15 @@ impl Engine {
                 return vec![refused(file, Problem::Sample { file: name, why })];
             }
         };
-        let embeddings = match self.predicting().embed(&[square.as_raw()]).await {
-            Ok(embeddings) => embeddings,
+        let features = match self.predicting().embed(&[square.as_raw()]).await {
+            Ok(features) => features,
             Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
             Err(e) => return vec![refused(file, Problem::computation(&e))],
         };
         let thumbnail = preprocess::to_square(&square, THUMBNAIL);
         let event = Event::Tried {
             name: name.into(),
-            predictions: self.predict(&embeddings[0]),
+            predictions: self.predict(&features[0].embedding),
         };
         let mut outputs = vec![(event, vec![jpeg(&thumbnail, 80)])];
         outputs.push(done(file));
@@ -326,8 +327,8 @@ impl Engine {
             .embed(&[self.square(&frame.into()).as_raw()])
             .await
         {
-            Ok(embeddings) => {
-                let predictions = self.predict(&embeddings[0]);
+            Ok(features) => {
+                let predictions = self.predict(&features[0].embedding);
                 Ok(vec![plain(Event::Frame { predictions })])
             }
             Err(e) if self.device.kind == DeviceKind::Webgpu => Ok(self.device_lost(&e)),

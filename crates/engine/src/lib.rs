@@ -333,7 +333,7 @@ impl Engine {
         let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
         let embedded = self.backbone.embed(&squares).await;
         let found = embedded.map_err(|e| Problem::computation(&e))?;
-        let floats = found.iter().map(|values| store::floats(values));
+        let floats = found.iter().map(|photo| store::floats(&photo.embedding));
         Ok(vec![(Event::Embedding, floats.collect())])
     }
 

@@ -312,10 +312,10 @@ impl Plan {
             return Ok(());
         }
         let squares: Vec<&[u8]> = waiting.iter().map(|(_, square)| &square[..]).collect();
-        let embeddings = judging.backbone.embed(&squares).await?;
+        let features = judging.backbone.embed(&squares).await?;
         let items = waiting.iter().map(|(i, _)| &self.lesson.apart[*i]);
-        let pairs = items.zip(&embeddings);
-        let tested = pairs.map(|(item, embedding)| test(&judging.head, item, embedding));
+        let pairs = items.zip(&features);
+        let tested = pairs.map(|(item, photo)| test(&judging.head, item, &photo.embedding));
         judging.tested.extend(tested);
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use burn::tensor::Device;
 
 use super::ComputeError;
+use super::backbone::Features;
 use super::weights::Layers;
 
 /// There is no value of it, so that whatever is done with one is left out of the build.
@@ -20,7 +21,12 @@ impl BurnNet {
         match self.0 {}
     }
 
-    pub async fn embed(&self, _: Vec<f32>, _: usize, _: usize) -> Result<Vec<f32>, ComputeError> {
+    pub async fn embed(
+        &self,
+        _: Vec<f32>,
+        _: usize,
+        _: usize,
+    ) -> Result<Vec<Features>, ComputeError> {
         match self.0 {}
     }
 

@@ -1,8 +1,9 @@
-//! The frozen network: photos in, embeddings out.
+//! The frozen network: photos in, features out.
 
 use std::sync::Arc;
 
 use burn::tensor::Device;
+use half::f16;
 use sha2::{Digest, Sha256};
 
 use super::burn_net::BurnNet;
@@ -14,6 +15,26 @@ use super::{ComputeError, preprocess};
 use data::backbone::BackboneSpec;
 use data::problem::{BackboneProblem, HeadProblem};
 use data::tuned_layers::TunedLayers;
+
+/// What a network says of one input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// What its last op gives.
+    pub embedding: Vec<f32>,
+    /// The mean over all positions of each tap ([`data::network::Network::taps`]), one after the other.
+    pub layers: Vec<f32>,
+}
+
+impl Features {
+    /// As executors hand them over: the embedding, `width` numbers, and the layers behind it.
+    pub(crate) fn of(numbers: &[f32], width: usize) -> Self {
+        let (embedding, layers) = numbers.split_at(width);
+        Self {
+            embedding: embedding.to_vec(),
+            layers: layers.to_vec(),
+        }
+    }
+}
 
 /// A row of the registry with its weights, on the device that computes them.
 pub struct Backbone {
@@ -128,21 +149,23 @@ impl Backbone {
         }
     }
 
-    /// Embeds squares of `input_size` × `input_size` RGB8. One upload, one read-back.
-    pub async fn embed(&self, squares: &[&[u8]]) -> Result<Vec<Vec<f32>>, ComputeError> {
+    /// How many numbers each tap adds to [`Features::layers`].
+    pub fn layer_widths(&self) -> Vec<usize> {
+        let taps = self.layers.network().taps().into_iter();
+        taps.map(|tap| tap.channels).collect()
+    }
+
+    /// Features of squares of `input_size` × `input_size` RGB8. One upload, one read-back. The layers are numbers that f16
+    /// holds: they are stored as such, and a fresh one is to equal a stored one.
+    pub async fn embed(&self, squares: &[&[u8]]) -> Result<Vec<Features>, ComputeError> {
         let size = self.spec.input_size;
-        #[cfg(feature = "gpu")]
-        let width = self.layers.width();
         if squares.iter().any(|square| square.len() != 3 * size * size) {
             let what = format!("the input is not {size} × {size} RGB");
             return Err(ComputeError(what));
         }
         #[cfg(feature = "gpu")]
         if let Net::Gpu(net) = &self.net {
-            let (mut embeddings, mut ahead) = (Vec::with_capacity(squares.len()), None);
-            let mut take = |values: Vec<f32>| {
-                embeddings.extend(values.chunks(width).map(<[f32]>::to_vec));
-            };
+            let (mut features, mut ahead) = (Vec::with_capacity(squares.len()), None);
             // The next batch is launched before the last one is read: the GPU need not wait for us.
             for batch in squares.chunks(net.gpu().batch()) {
                 let next = net.embed(batch.concat());
@@ -151,7 +174,7 @@ impl Backbone {
                     continue;
                 };
                 match before.await {
-                    Ok(values) => take(values),
+                    Ok(of_the_batch) => features.extend(of_the_batch),
                     Err(e) => {
                         let _ = next.await; // see `GpuNet::embed`
                         return Err(e);
@@ -160,9 +183,9 @@ impl Backbone {
                 ahead = Some(next);
             }
             if let Some(last) = ahead {
-                take(last.await?);
+                features.extend(last.await?);
             }
-            return finite(embeddings);
+            return told(features);
         }
         let mut input = Vec::with_capacity(squares.len() * 3 * size * size);
         for square in squares {
@@ -177,28 +200,34 @@ impl Backbone {
         &self,
         input: Vec<f32>,
         n: usize,
-    ) -> Result<Vec<Vec<f32>>, ComputeError> {
+    ) -> Result<Vec<Features>, ComputeError> {
         let size = self.spec.input_size;
-        let embeddings: Vec<Vec<f32>> = match &self.net {
-            Net::Cpu(net) => input
-                .chunks_exact(3 * size * size)
-                .map(|photo| net.run(photo))
-                .collect(),
-            Net::Burn(net) => {
-                let values = net.embed(input, n, size).await?;
-                let photos = values.chunks(self.layers.width());
-                photos.map(<[f32]>::to_vec).collect()
+        told(match &self.net {
+            Net::Cpu(net) => {
+                let photos = input.chunks_exact(3 * size * size);
+                photos.map(|photo| net.features(photo)).collect()
             }
+            Net::Burn(net) => net.embed(input, n, size).await?,
             #[cfg(feature = "gpu")]
             Net::Gpu(_) => return Err(ComputeError("a GPU is handed bytes".into())),
-        };
-        finite(embeddings)
+        })
     }
 }
 
-fn finite(embeddings: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, ComputeError> {
-    match embeddings.iter().flatten().all(|v| v.is_finite()) {
-        true => Ok(embeddings),
-        false => Err(ComputeError("an embedding is not a number".into())),
+/// What goes out of here is finite, and its layers are numbers that f16 holds.
+fn told(mut features: Vec<Features>) -> Result<Vec<Features>, ComputeError> {
+    for photo in &mut features {
+        for value in &mut photo.layers {
+            *value = f16::from_f32(*value).to_f32();
+        }
+        if !photo
+            .embedding
+            .iter()
+            .chain(&photo.layers)
+            .all(|v| v.is_finite())
+        {
+            return Err(ComputeError("an embedding is not a number".into()));
+        }
     }
+    Ok(features)
 }

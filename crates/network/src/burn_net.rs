@@ -8,6 +8,7 @@ use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::ComputeError;
+use super::backbone::Features;
 use super::read;
 use super::weights::{self, Layers};
 use data::network::{ConvOp, Network, Op};
@@ -107,14 +108,27 @@ impl BurnNet {
         &self.device
     }
 
-    /// From `[n, 3, size, size]` normalised values to `n` embeddings, one after the other.
+    /// From `[n, 3, size, size]` normalised values to the features of `n` photos.
     pub async fn embed(
         &self,
         input: Vec<f32>,
         n: usize,
         size: usize,
-    ) -> Result<Vec<f32>, ComputeError> {
-        self.until(input, n, size, self.ops.len()).await
+    ) -> Result<Vec<Features>, ComputeError> {
+        let taps = self.network.taps();
+        let mut pooled = Vec::new();
+        let embeddings = self.forward(self.input(input, n, size), self.ops.len(), |op, x| {
+            if taps.iter().any(|tap| tap.op == op) {
+                pooled.push(mean_pool(x.clone()));
+            }
+        });
+        // `[n, width and layers, 1, 1]`, for one read-back.
+        let all = Tensor::cat([vec![embeddings], pooled].concat(), 1);
+        let width = self.network.width();
+        let layers: usize = taps.iter().map(|tap| tap.channels).sum();
+        let values = read(all).await?;
+        let photos = values.chunks_exact(width + layers);
+        Ok(photos.map(|photo| Features::of(photo, width)).collect())
     }
 
     /// What leaves the first `end` ops: `[n, channels, side, side]`.
@@ -125,12 +139,21 @@ impl BurnNet {
         size: usize,
         end: usize,
     ) -> Result<Vec<f32>, ComputeError> {
-        let x = Tensor::<4>::from_data(TensorData::new(input, [n, 3, size, size]), &self.device);
         // The one place where the CPU waits for the device.
-        read(self.forward(x, end)).await
+        read(self.forward(self.input(input, n, size), end, |_, _| {})).await
     }
 
-    fn forward(&self, mut x: Tensor<4>, end: usize) -> Tensor<4> {
+    fn input(&self, values: Vec<f32>, n: usize, size: usize) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(values, [n, 3, size, size]), &self.device)
+    }
+
+    /// What leaves the first `end` ops. `look` sees what each of them gives.
+    fn forward(
+        &self,
+        mut x: Tensor<4>,
+        end: usize,
+        mut look: impl FnMut(usize, &Tensor<4>),
+    ) -> Tensor<4> {
         let mut kept = Kept::default();
         for (i, op) in self.ops[..end].iter().enumerate() {
             x = match op {
@@ -138,6 +161,7 @@ impl BurnNet {
                 Op::Add { from } => x + kept.take(&self.network, *from, i),
                 Op::MeanPool => mean_pool(x),
             };
+            look(i, &x);
             kept.keep(&self.network, i + 1, &x);
         }
         x

@@ -10,6 +10,7 @@ use kernels::planes::{Filter, mean};
 use kernels::tiles::{Matrix, Tile, pack, patches, rows, tiles, unpack};
 use kernels::{LANES, Lanes};
 
+use super::backbone::Features;
 use super::weights::Layers;
 use data::network::Plane;
 
@@ -44,7 +45,7 @@ struct Step {
 enum Run {
     /// A matrix at each pixel.
     Pointwise(Matrix),
-    Wide(Wide),
+    Wide(Box<Wide>),
 }
 
 /// Ops on many channels, run eight channels at a time.
@@ -56,6 +57,8 @@ struct Wide {
     padded: Padded,
     places: Vec<u32>,
     filter: Option<Filter>,
+    /// What leaves the filter is pooled: [`data::network::Network::taps`].
+    tapped: bool,
     /// Pixels of the result.
     pixels: usize,
     then: Then,
@@ -98,13 +101,22 @@ impl CpuNet {
 
     /// From `[3, size, size]` normalised values to the last op's: `[side * side, channels]`, or the embedding, `[width]`.
     pub fn run(&self, input: &[f32]) -> Vec<f32> {
-        self.run_showing(input, |_, _| {})
+        self.run_showing(input, None, |_, _| {})
+    }
+
+    /// From `[3, size, size]` normalised values to the embedding, with the pooled layers on the way there.
+    pub fn features(&self, input: &[f32]) -> Features {
+        let mut layers = Vec::new();
+        Features {
+            embedding: self.run_showing(input, Some(&mut layers), |_, _| {}),
+            layers,
+        }
     }
 
     /// The values that the network was made to show, in the order of the network: `[side * side, channels]` each.
     pub fn views(&self, input: &[f32], values: &[usize]) -> Vec<Vec<f32>> {
         let mut views = Vec::new();
-        self.run_showing(input, |value, tiles| {
+        self.run_showing(input, None, |value, tiles| {
             if values.contains(&value) {
                 let plane = self.planes[value];
                 views.push(rows(tiles, plane.channels, plane.pixels()));
@@ -113,7 +125,12 @@ impl CpuNet {
         views
     }
 
-    fn run_showing(&self, input: &[f32], mut show: impl FnMut(usize, &[Tile])) -> Vec<f32> {
+    fn run_showing(
+        &self,
+        input: &[f32],
+        mut pooled: Option<&mut Vec<f32>>,
+        mut show: impl FnMut(usize, &[Tile]),
+    ) -> Vec<f32> {
         let Patches {
             padded,
             channels,
@@ -130,10 +147,12 @@ impl CpuNet {
             });
             let out = match &step.run {
                 Run::Pointwise(matrix) => product(matrix, &x, residual),
-                Run::Wide(wide) => match wide.run(&x, residual, &mut scratch) {
-                    Out::Tiles(tiles) => tiles,
-                    Out::Mean(embedding) => return embedding,
-                },
+                Run::Wide(wide) => {
+                    match wide.run(&x, residual, pooled.as_deref_mut(), &mut scratch) {
+                        Out::Tiles(tiles) => tiles,
+                        Out::Mean(embedding) => return embedding,
+                    }
+                }
             };
             let before = std::mem::replace(&mut x, out);
             if step.keeps {
@@ -161,8 +180,14 @@ enum Out {
 
 impl Wide {
     /// `[h * w, in]` -> `[h * w / stride², out]`. Eight of the wide channels at a time go through expand and filter: they never
-    /// leave the cache.
-    fn run(&self, x: &[Tile], residual: Option<&[Tile]>, scratch: &mut Scratch) -> Out {
+    /// leave the cache, and are pooled while they are there.
+    fn run(
+        &self,
+        x: &[Tile],
+        residual: Option<&[Tile]>,
+        mut pooled: Option<&mut Vec<f32>>,
+        scratch: &mut Scratch,
+    ) -> Out {
         let (channels, tiles) = (self.channels, tiles(self.pixels));
         // The border is zero, and only the inside is written.
         scratch.plane.clear();
@@ -181,6 +206,9 @@ impl Wide {
                 Some(filter) => {
                     let filtered = &mut scratch.filtered[..self.pixels];
                     filter.run(block, &scratch.plane, self.padded, filtered);
+                    if let (true, Some(pooled)) = (self.tapped, &mut pooled) {
+                        pooled.extend(mean(filtered, self.pixels));
+                    }
                     &*filtered
                 }
                 None => &scratch.plane[..],

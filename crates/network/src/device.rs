@@ -47,7 +47,9 @@ pub async fn self_test(candidate: &Backbone, reference: &Backbone) -> Result<f64
     let together = candidate.embed(&batch).await?;
     let ours = alone.iter().chain(&together);
     let truths = theirs.iter().take(1).chain(theirs.iter().cycle());
-    let cosines = ours.zip(truths).map(|(ours, theirs)| cosine(ours, theirs));
+    let cosines = ours
+        .zip(truths)
+        .map(|(ours, theirs)| cosine(&ours.embedding, &theirs.embedding));
     Ok(cosines.fold(1.0, f64::min))
 }
 

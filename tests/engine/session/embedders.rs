@@ -58,7 +58,7 @@ fn prepared(network: &Backbone, job: EmbedJob<File>) -> Incoming<File> {
             panic!("nobody has embedded it")
         };
         let embedded = block_on(network.embed(&[square.as_slice()]));
-        let embedding = embedded.expect("the CPU can do it").remove(0);
+        let embedding = embedded.expect("the CPU can do it").remove(0).embedding;
         photo.input = NetworkInput::Embedding(embedding);
         photo
     });

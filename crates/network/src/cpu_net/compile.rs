@@ -20,6 +20,7 @@ pub fn net(layers: &Layers, size: usize, end: usize, views: &[usize]) -> CpuNet 
         apart: (0..=end)
             .map(|value| views.contains(&value) || added_before_the_end(value))
             .collect(),
+        taps: network.taps().into_iter().map(|tap| tap.op).collect(),
         at: 0,
     };
     let mut steps: Vec<Step> = Vec::new();
@@ -47,6 +48,8 @@ struct Compiler<'a> {
     planes: Vec<Plane>,
     /// For each value, whether more than the next op needs it.
     apart: Vec<bool>,
+    /// The ops whose results are pooled.
+    taps: Vec<usize>,
     /// The next op, and the number of the value that it reads.
     at: usize,
 }
@@ -58,6 +61,7 @@ impl<'a> Compiler<'a> {
         let matrix = matrix.map(|conv| self::matrix(conv, from == 0));
         let entering = self.planes[self.at];
         let filter = self.conv(Kind::Depthwise, from);
+        let tapped = filter.is_some() && self.taps.contains(&(self.at - 1));
         let is_mean = self.mean(from);
         let (run, adds) = match (matrix, filter) {
             (Some(matrix), None) if !is_mean => (Run::Pointwise(matrix), self.add()),
@@ -88,10 +92,11 @@ impl<'a> Compiler<'a> {
                     filter: filter.map(|conv| {
                         Filter::new(&conv.weight, &conv.bias, conv.op.kernel, conv.op.stride)
                     }),
+                    tapped,
                     pixels,
                     then,
                 };
-                (Run::Wide(wide), adds)
+                (Run::Wide(Box::new(wide)), adds)
             }
         };
         Step {

@@ -16,6 +16,7 @@ use burn::cubecl::server::Handle;
 pub use self::device::Gpu;
 use self::plan::{Plan, Step};
 use super::ComputeError;
+use super::backbone::Features;
 use super::weights::Layers;
 
 /// Where the values between two kernels lie.
@@ -77,7 +78,10 @@ impl GpuNet {
     /// From `[n, size, size, 3]` bytes to `n` embeddings, one after the other. Most: [`Gpu::batch`].
     /// The GPU begins at once; what is returned waits, and must be waited for: what was to be read
     /// stays mapped otherwise, and the next launch fails.
-    pub fn embed(&self, photos: Vec<u8>) -> impl Future<Output = Result<Vec<f32>, ComputeError>> {
+    pub fn embed(
+        &self,
+        photos: Vec<u8>,
+    ) -> impl Future<Output = Result<Vec<Features>, ComputeError>> {
         let n = photos.len() / self.photo;
         let gpu = &self.gpu;
         let values = self.values.iter().map(|values| gpu.values(n * values));
@@ -90,7 +94,12 @@ impl GpuNet {
             step.launch(gpu, n, &buffers);
         }
         // The one place where the CPU waits for the GPU.
-        gpu.read(buffers.embeddings)
+        let (read, width) = (gpu.read(buffers.embeddings), self.width);
+        async move {
+            let values = read.await?;
+            let photos = values.chunks_exact(width);
+            Ok(photos.map(|photo| Features::of(photo, width)).collect())
+        }
     }
 
     /// Bytes that the kernels read and write for `n` photos, if each value and each weight moved

@@ -294,7 +294,11 @@ fn a_made_up_network_is_burns() {
         }
         let burn = BurnNet::new(&layers, &cpu());
         let truth = pollster::block_on(burn.embed(input, n, side)).expect("burn computes");
-        same(&ours, &truth, &format!("{n} of {side}"));
+        for (i, (ours, truth)) in ours.iter().zip(&truth).enumerate() {
+            let what = format!("photo {i}, {n} of {side}");
+            same(&ours.embedding, &truth.embedding, &what);
+            same(&ours.layers, &truth.layers, &what);
+        }
     });
 }
 
@@ -337,7 +341,12 @@ fn batches_one_after_the_other_keep_their_order() {
     };
     let pictures: Vec<Vec<u8>> = (0..5).map(picture).collect();
     let pictures: Vec<&[u8]> = pictures.iter().map(Vec::as_slice).collect();
-    let embed = |pictures: &[&[u8]]| pollster::block_on(net.embed(pictures)).expect("it computes");
+    let embed = |pictures: &[&[u8]]| -> Vec<Vec<f32>> {
+        let features = pollster::block_on(net.embed(pictures)).expect("it computes");
+        let all = features.into_iter();
+        all.map(|photo| [photo.embedding, photo.layers].concat())
+            .collect()
+    };
     let together = embed(&pictures);
     for (i, one) in pictures.iter().enumerate() {
         let alone = &embed(&[one])[0];

@@ -48,7 +48,8 @@ pub fn embed(backbone: &Backbone, set: &Set) -> Result<Vec<Vec<f32>>, Failure> {
     let mut embeddings = Vec::new();
     for squares in set.squares.chunks(8) {
         let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
-        embeddings.extend(block_on(backbone.embed(&squares))?);
+        let features = block_on(backbone.embed(&squares))?;
+        embeddings.extend(features.into_iter().map(|photo| photo.embedding));
     }
     Ok(embeddings)
 }
