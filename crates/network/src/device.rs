@@ -30,7 +30,7 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     }
 }
 
-/// Runs both backbones on made-up pictures and compares what they say: the lowest cosine. The
+/// Runs both backbones on made-up pictures and compares what they say, embeddings and layers: the lowest cosine. The
 /// candidate sees them alone and in a full batch, as each is a computation of its own on a GPU.
 pub async fn self_test(candidate: &Backbone, reference: &Backbone) -> Result<f64, ComputeError> {
     let size = candidate.spec().input_size;
@@ -47,9 +47,12 @@ pub async fn self_test(candidate: &Backbone, reference: &Backbone) -> Result<f64
     let together = candidate.embed(&batch).await?;
     let ours = alone.iter().chain(&together);
     let truths = theirs.iter().take(1).chain(theirs.iter().cycle());
-    let cosines = ours
-        .zip(truths)
-        .map(|(ours, theirs)| cosine(&ours.embedding, &theirs.embedding));
+    let cosines = ours.zip(truths).flat_map(|(ours, theirs)| {
+        let embeddings = cosine(&ours.embedding, &theirs.embedding);
+        // A network without taps has no layers to compare.
+        let layers = (!theirs.layers.is_empty()).then(|| cosine(&ours.layers, &theirs.layers));
+        layers.into_iter().chain([embeddings])
+    });
     Ok(cosines.fold(1.0, f64::min))
 }
 

@@ -3,7 +3,7 @@
 use super::{Kind, Network, Op};
 
 /// A value on the way whose mean over all positions is a feature of its own: what leaves a depthwise convolution, after
-/// ReLU6.
+/// ReLU6, and enters a matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tap {
     /// The convolution's name, as in the weights file.
@@ -23,8 +23,9 @@ impl Tap {
 impl Network {
     /// The values that are pooled, in order: the last depthwise convolution of the first block of each stage, from the second
     /// stage on. A stage begins with a block that adds nothing, since only between values of one size there is an addition;
-    /// the blocks behind it refine what it made. The first block that looks around a pixel sees little more than the input,
-    /// and what the embedding itself is the mean of would be told twice. Where no block filters, there are none.
+    /// the blocks behind it refine what it made. The first block that looks around a pixel sees little more than the input.
+    /// A matrix follows: what the embedding itself is the mean of would be told twice, and what another filter reads is not
+    /// finished. Where no block filters, there are none.
     ///
     /// In EfficientNet-Lite0 these are the blocks 1, 3, 5, 8, 11 and 15: 96, 144, 240, 480, 672 and 1152 channels.
     pub fn taps(&self) -> Vec<Tap> {
@@ -38,8 +39,7 @@ impl Network {
             let within = block.ops.iter().rposition(is_depthwise)?;
             let op = block.start + within;
             match (&self.ops[op], self.ops.get(op + 1)) {
-                (_, Some(Op::MeanPool)) => None,
-                (Op::Conv(conv), _) => Some(Tap {
+                (Op::Conv(conv), Some(Op::Conv(next))) if next.kind() == Kind::Dense => Some(Tap {
                     name: conv.name.clone(),
                     op,
                     channels: conv.outputs,
@@ -152,12 +152,13 @@ mod tests {
         ops.extend(adding("b", 4));
         ops.extend([last(), Op::MeanPool]);
         assert_eq!(names(ops), none);
-        // Of two filters of a block the last one; and not what the embedding is the mean of.
+        // Of two filters of a block the last one; not what another block filters, nor what the embedding is the mean of.
         let two = [first(), filter("a.filter"), filter("b.filter")];
         let two = two.into_iter().chain([
             filter("b.again"),
             matrix("b.mix"),
             filter("c.filter"),
+            filter("d.filter"),
             Op::MeanPool,
         ]);
         assert_eq!(names(two.collect()), ["b.again"]);

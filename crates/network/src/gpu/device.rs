@@ -91,6 +91,24 @@ impl Gpu {
         self.client.empty(n * size_of::<f32>())
     }
 
+    /// One buffer with several parts of so many values, and a view of each part. WebGPU asks that a view begins at a multiple
+    /// of 256 bytes.
+    pub(super) fn parted(&self, parts: impl Iterator<Item = usize>) -> (Handle, Vec<Handle>) {
+        let ends = parts.scan(0, |end, values| {
+            *end += values * size_of::<f32>();
+            Some(*end as u64)
+        });
+        let ends: Vec<u64> = ends.collect();
+        let all = ends.last().copied().unwrap_or(4);
+        let whole = self.client.empty(all as usize);
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let views = starts.zip(&ends).map(|(start, end)| {
+            let from = whole.clone().offset_start(start);
+            from.offset_end(all - end)
+        });
+        (whole.clone(), views.collect())
+    }
+
     /// Whole words, as a GPU reads. They are handed over, not copied.
     pub(super) fn bytes(&self, mut bytes: Vec<u8>) -> Handle {
         bytes.resize(bytes.len().next_multiple_of(4), 0);

@@ -62,6 +62,14 @@ let thread = id.x;
         }
     }
 
+    /// With what the threads of a workgroup share, declared in WGSL.
+    pub fn sharing(self, variables: &str) -> Self {
+        Self {
+            wgsl: format!("{}{variables}", self.wgsl).into(),
+            ..self
+        }
+    }
+
     pub fn launch(&self, client: &Client, launch: &Launch) {
         let workgroups = launch.threads.div_ceil(self.workgroup as usize);
         assert!(workgroups <= MOST_WORKGROUPS, "the batch is too large");

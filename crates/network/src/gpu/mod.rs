@@ -1,4 +1,4 @@
-//! The network on a GPU, in our own kernels: photos go up as bytes, embeddings come back, and all
+//! The network on a GPU, in our own kernels: photos go up as bytes, features come back, and all
 //! between stays there. Channels lie next to each other, four to a vector.
 
 mod depthwise;
@@ -25,14 +25,22 @@ enum Buffer {
     Photos,
     /// One of those that the plan shares out.
     Values(usize),
-    Embeddings,
+    /// A value that is pooled, which stays until the end.
+    Tap(usize),
+    /// All of those, in one buffer.
+    Taps,
+    /// `[photos, width and layers]`
+    Features,
 }
 
 /// The buffers themselves, for some photos.
 struct Buffers {
     photos: Handle,
     values: Vec<Handle>,
-    embeddings: Handle,
+    taps: Handle,
+    /// Views of `taps`.
+    each_tap: Vec<Handle>,
+    features: Handle,
 }
 
 impl Buffers {
@@ -40,7 +48,9 @@ impl Buffers {
         match buffer {
             Buffer::Photos => &self.photos,
             Buffer::Values(i) => &self.values[i],
-            Buffer::Embeddings => &self.embeddings,
+            Buffer::Tap(i) => &self.each_tap[i],
+            Buffer::Taps => &self.taps,
+            Buffer::Features => &self.features,
         }
     }
 }
@@ -53,20 +63,25 @@ pub struct GpuNet {
     photo: usize,
     /// Values of one photo in each buffer between.
     values: Vec<usize>,
-    /// Length of an embedding.
+    /// Of each value that is pooled.
+    taps: Vec<usize>,
+    /// Length of an embedding, and of the pooled layers.
     width: usize,
+    layers: usize,
 }
 
 impl GpuNet {
     /// For photos of `size` × `size` pixels.
     pub fn new(layers: &Layers, size: usize, gpu: &Gpu) -> Self {
-        let plan = Plan::of(layers, size, gpu);
+        let (plan, taps) = (Plan::of(layers, size, gpu), layers.network().taps());
         Self {
             gpu: gpu.clone(),
             steps: plan.steps,
             photo: size * size * 3,
             values: plan.buffers,
+            taps: plan.taps,
             width: layers.width(),
+            layers: taps.iter().map(|tap| tap.channels).sum(),
         }
     }
 
@@ -75,7 +90,7 @@ impl GpuNet {
         &self.gpu
     }
 
-    /// From `[n, size, size, 3]` bytes to `n` embeddings, one after the other. Most: [`Gpu::batch`].
+    /// From `[n, size, size, 3]` bytes to the features of `n` photos. Most: [`Gpu::batch`].
     /// The GPU begins at once; what is returned waits, and must be waited for: what was to be read
     /// stays mapped otherwise, and the next launch fails.
     pub fn embed(
@@ -85,19 +100,23 @@ impl GpuNet {
         let n = photos.len() / self.photo;
         let gpu = &self.gpu;
         let values = self.values.iter().map(|values| gpu.values(n * values));
+        let (taps, each_tap) = gpu.parted(self.taps.iter().map(|values| n * values));
+        let row = self.width + self.layers;
         let buffers = Buffers {
             photos: gpu.bytes(photos),
             values: values.collect(),
-            embeddings: gpu.values(n * self.width),
+            taps,
+            each_tap,
+            features: gpu.values(n * row),
         };
         for step in &self.steps {
             step.launch(gpu, n, &buffers);
         }
         // The one place where the CPU waits for the GPU.
-        let (read, width) = (gpu.read(buffers.embeddings), self.width);
+        let (read, width) = (gpu.read(buffers.features), self.width);
         async move {
             let values = read.await?;
-            let photos = values.chunks_exact(width);
+            let photos = values.chunks_exact(row);
             Ok(photos.map(|photo| Features::of(photo, width)).collect())
         }
     }

@@ -6,10 +6,13 @@ use super::kernel::{Kernel, Launch};
 use super::pointwise::{self, Epilogue};
 use super::{Buffer, Buffers, Gpu, depthwise, stem_and_pool};
 use crate::weights::{Conv, Layers};
-use data::network::{Activation, Kind, Op};
+use data::network::{Activation, Kind, Op, Plane};
 
 /// Values of four channels: what every kernel reads and writes.
 const VECTOR: usize = 4;
+/// Values that are pooled lie in one buffer, each where a kernel's view of it may begin: at a multiple of 256 bytes. No
+/// kernel reads one and writes another of them, which WebGPU forbids: a matrix reads each, and none is what a matrix gives.
+const ALIGNMENT: usize = 256 / size_of::<f32>();
 
 /// One layer, ready to run.
 pub struct Step {
@@ -79,6 +82,8 @@ pub struct Plan<'a> {
     side: usize,
     /// Most values of one photo in each buffer.
     pub buffers: Vec<usize>,
+    /// Room for each value that is pooled, of one photo.
+    pub taps: Vec<usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -89,6 +94,7 @@ impl<'a> Plan<'a> {
             steps: Vec::new(),
             side,
             buffers: Vec::new(),
+            taps: Vec::new(),
         }
     }
 
@@ -97,6 +103,8 @@ impl<'a> Plan<'a> {
         let network = layers.network();
         let planes = network.planes(size);
         let ops: Vec<Op<&Conv>> = layers.ops().collect();
+        let taps = network.taps();
+        let tapped: Vec<Plane> = taps.iter().map(|tap| planes[tap.op + 1]).collect();
         let mut plan = Self::new(gpu, size);
         // Where each value lies.
         let mut at = vec![Buffer::Photos];
@@ -111,7 +119,10 @@ impl<'a> Plan<'a> {
                     let added_later = |v: &usize| network.added_by(*v).is_some_and(|add| add > i);
                     let busy = (0..=i).filter(|v| *v == i || added_later(v));
                     let busy: Vec<Buffer> = busy.map(|value| at[value]).collect();
-                    let to = plan.claim(planes[i + 1].values(), &busy);
+                    let to = match taps.iter().position(|tap| tap.op == i) {
+                        Some(tap) => Buffer::Tap(tap),
+                        None => plan.claim(planes[i + 1].values(), &busy),
+                    };
                     match conv.op.kind() {
                         _ if i == 0 => plan.stem(conv, to),
                         Kind::Depthwise => plan.depthwise(conv, from, to),
@@ -122,8 +133,10 @@ impl<'a> Plan<'a> {
                 // The kernel before has added it.
                 Op::Add { .. } => from,
                 Op::MeanPool => {
-                    plan.mean(planes[i].channels, from);
-                    Buffer::Embeddings
+                    let layers = tapped.iter().map(|plane| plane.channels).sum();
+                    plan.mean(planes[i].channels, layers, from);
+                    plan.pool(&tapped, planes[i].channels);
+                    Buffer::Features
                 }
             });
         }
@@ -225,19 +238,50 @@ impl<'a> Plan<'a> {
         });
     }
 
-    pub fn mean(&mut self, channels: usize, from: Buffer) {
+    /// The embedding, with room for so many numbers of `layers` behind it.
+    pub fn mean(&mut self, channels: usize, layers: usize, from: Buffer) {
         let width = channels / VECTOR;
         self.steps.push(Step {
             kernel: stem_and_pool::mean(&self.gpu.tiles),
             from,
             weights: None,
             also: None,
-            to: Buffer::Embeddings,
+            to: Buffer::Features,
             rows: width as u32,
-            dims: vec![(self.side * self.side) as u32, width as u32],
+            dims: [self.side * self.side, width, (channels + layers) / VECTOR]
+                .map(|v| v as u32)
+                .to_vec(),
             tile: 1,
             lanes: 1,
             moves: (0, self.bytes(channels) + channels * size_of::<f32>()),
+        });
+    }
+
+    /// The means of these values, to stand behind embeddings of `width` numbers.
+    pub fn pool(&mut self, taps: &[Plane], width: usize) {
+        let (mut pairs, mut at, mut table) = (0, 0, Vec::new());
+        for tap in taps {
+            pairs += tap.channels / VECTOR / 2;
+            table.extend([pairs, at / VECTOR, tap.pixels(), tap.channels / VECTOR]);
+            let room = tap.values().next_multiple_of(ALIGNMENT);
+            self.taps.push(room);
+            at += room;
+        }
+        if pairs == 0 {
+            return;
+        }
+        let sizes = [pairs, width / VECTOR + 2 * pairs];
+        self.steps.push(Step {
+            kernel: stem_and_pool::pool(),
+            from: Buffer::Taps,
+            weights: None,
+            also: None,
+            to: Buffer::Features,
+            rows: pairs as u32,
+            dims: sizes.into_iter().chain(table).map(|v| v as u32).collect(),
+            tile: 1,
+            lanes: stem_and_pool::POOL_THREADS as usize,
+            moves: (0, (at + 2 * pairs * VECTOR) * size_of::<f32>()),
         });
     }
 }

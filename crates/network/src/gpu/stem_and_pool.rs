@@ -1,4 +1,4 @@
-//! The first kernel, from a photo's bytes, and the last, to its embedding.
+//! The first kernel, from a photo's bytes, and the last ones, to its features.
 
 use super::kernel::{Kernel, WEIGHTS, each};
 use super::tiles::Tiles;
@@ -91,8 +91,8 @@ pub fn stem_weights(weight: &[f32], bias: &[f32]) -> Vec<f32> {
     taps.chain(bias.iter().copied()).collect()
 }
 
-/// The mean over all pixels: `x` is `[photos, pixels, width]`, `y` is `[photos, width]`, `dims` is
-/// photos × width, pixels, width.
+/// The mean over all pixels: `x` is `[photos, pixels, width]`, `y` is `[photos, row]`, of which the first `width` are written;
+/// `dims` is photos × width, pixels, width, row.
 pub fn mean(tiles: &Tiles) -> Kernel {
     let body = "let pixels = dims[1];
 let width = dims[2];
@@ -100,7 +100,46 @@ if (thread >= dims[0]) { return; }
 let first = thread / width * pixels * width + thread % width;
 var sum = vec4f();
 for (var i = 0u; i < pixels; i++) { sum += x[first + i * width]; }
-y[thread] = sum / f32(pixels);
+y[thread / width * dims[3] + thread % width] = sum / f32(pixels);
 ";
     Kernel::new(&[("x", "vec4f")], false, tiles.workgroup, body)
+}
+
+/// Threads of [`pool`] that share two vectors of four channels.
+pub const POOL_THREADS: u32 = 64;
+
+/// The means over all pixels of several values at once, since a launch for each would take a GPU longer than the sums. `x`
+/// holds them one after the other, each `[photos, pixels, width]`; `y` is `[photos, row]`, whose last are written. `dims` is
+/// photos × pairs of vectors in all values, these pairs, row, and for each value the pairs up to its end, where it begins in
+/// `x` for one photo, pixels and width.
+pub fn pool() -> Kernel {
+    let body = format!(
+        "let pairs = dims[1];
+let group = thread / {POOL_THREADS}u;
+let lane = thread % {POOL_THREADS}u;
+let photo = group / pairs;
+let pair = group % pairs;
+var first = 0u;
+var value = 3u;
+while (pair >= dims[value]) {{
+first = dims[value];
+value += 4u;
+}}
+let pixels = dims[value + 2u];
+let width = dims[value + 3u];
+let at = dims[0] / pairs * dims[value + 1u] + photo * pixels * width + (pair - first) * 2u + lane % 2u;
+var sum = vec4f();
+for (var i = lane / 2u; i < pixels; i += {POOL_THREADS}u / 2u) {{ sum += x[at + i * width]; }}
+sums[lane] = sum;
+workgroupBarrier();
+if (lane < 2u) {{
+for (var i = lane + 2u; i < {POOL_THREADS}u; i += 2u) {{ sum += sums[i]; }}
+y[(photo + 1u) * dims[2] - (pairs - pair) * 2u + lane] = sum / f32(pixels);
+}}
+"
+    );
+    let kernel = Kernel::new(&[("x", "vec4f")], false, POOL_THREADS, &body);
+    kernel.sharing(&format!(
+        "var<workgroup> sums: array<vec4f, {POOL_THREADS}>;"
+    ))
 }

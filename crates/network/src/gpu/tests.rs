@@ -17,7 +17,7 @@ use crate::random::SplitMix64;
 use crate::weights::{Conv, Layers};
 use crate::{preprocess, read};
 use data::backbone::BACKBONES;
-use data::network::{Activation, ConvOp};
+use data::network::{Activation, ConvOp, Plane};
 
 /// How many shapes each kernel is tried with, on each set of tiles.
 const SHAPES: u64 = 12;
@@ -127,7 +127,9 @@ fn buffers(gpu: &Gpu, values: Vec<Handle>) -> Buffers {
     Buffers {
         photos: nothing(),
         values,
-        embeddings: nothing(),
+        taps: nothing(),
+        each_tap: Vec::new(),
+        features: nothing(),
     }
 }
 
@@ -260,18 +262,59 @@ fn the_mean_is_burns() {
         );
         let x = random.values(n * side * side * channels, 6.0);
         let mut plan = Plan::new(gpu, side);
-        plan.mean(channels, FROM);
+        plan.mean(channels, 0, FROM);
         let buffers = Buffers {
-            embeddings: unwritten(gpu, n * channels),
+            features: unwritten(gpu, n * channels),
             ..buffers(gpu, vec![upload(gpu, &x)])
         };
-        let ours = run(gpu, &plan, n, &buffers, Buffer::Embeddings, n * channels);
+        let ours = run(gpu, &plan, n, &buffers, Buffer::Features, n * channels);
         let truth = mean_pool(nchw(&x, n, side));
         same(
             &ours,
             &nhwc(truth),
             &format!("{n} of {side}, {channels} channels"),
         );
+    });
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn values_are_pooled_as_by_burn() {
+    over_shapes(|gpu, random| {
+        let (n, width) = (random.among(1, 4), 4 * random.among(0, 6));
+        let planes = (0..random.among(1, 7)).map(|_| Plane {
+            channels: 8 * random.among(1, 12),
+            side: random.among(1, 12),
+        });
+        let planes: Vec<Plane> = planes.collect();
+        let mut plan = Plan::new(gpu, 1);
+        plan.pool(&planes, width);
+        // Of each value the photos follow each other; what its room has more is not a number.
+        let (mut x, mut pooled) = (Vec::new(), Vec::new());
+        for (plane, room) in planes.iter().zip(&plan.taps) {
+            let values = random.values(n * plane.values(), 6.0);
+            pooled.push(nhwc(mean_pool(nchw(&values, n, plane.side))));
+            x.extend(&values);
+            x.resize(x.len() + n * (room - plane.values()), f32::NAN);
+        }
+        let layers: usize = planes.iter().map(|plane| plane.channels).sum();
+        let values = n * (width + layers);
+        let buffers = Buffers {
+            taps: upload(gpu, &x),
+            features: unwritten(gpu, values),
+            ..buffers(gpu, Vec::new())
+        };
+        let ours = run(gpu, &plan, n, &buffers, Buffer::Features, values);
+        for (photo, row) in ours.chunks_exact(width + layers).enumerate() {
+            let (embedding, ours) = row.split_at(width);
+            let what = format!("photo {photo} of {n}, behind {width}: {planes:?}");
+            assert!(embedding.iter().all(|v| v.is_nan()), "{what}");
+            let of_photo = pooled.iter().flat_map(|value| {
+                let channels = value.len() / n;
+                &value[photo * channels..][..channels]
+            });
+            same(ours, &of_photo.copied().collect::<Vec<f32>>(), &what);
+        }
     });
 }
 
@@ -319,6 +362,35 @@ fn the_networks_embeddings_are_the_cpus() {
             println!("{}, f16 {half}: cosine {cosine}", spec.id);
             assert!(cosine >= SAME, "{}, f16 {half}: {cosine}", spec.id);
         }
+    }
+}
+
+/// Where the truth comes from stands in `tests/fixtures/README.md`.
+#[test]
+#[ignore = "needs a GPU"]
+fn the_pooled_layers_are_onnx_runtimes() {
+    let top = format!("{}/../..", env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read(format!("{top}/{path}")).expect("it is committed");
+    let spec = &BACKBONES[0];
+    let file = read(&format!("public/{}", spec.file));
+    let net = Backbone::on_gpu(spec, &file, started()).expect("the weights are whole");
+    let names = ["blackbird", "strawberry", "anemone"];
+    let squares = names.map(|name| read(&format!("tests/fixtures/{name}.rgb224")));
+    let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
+    let ours = pollster::block_on(net.embed(&squares)).expect("it computes");
+    for (name, ours) in names.iter().zip(&ours) {
+        let truth = read(&format!("tests/fixtures/{name}.f16layers2784.f32"));
+        let truth = truth.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
+        let truth = truth.map(|v| f16::from_f32(v).to_f32());
+        let (mut off, mut length) = (0.0, 0.0);
+        assert_eq!(ours.layers.len(), truth.len(), "{name}");
+        for (a, b) in ours.layers.iter().zip(truth) {
+            off += (a - b).powi(2);
+            length += b.powi(2);
+        }
+        let error = (off / length).sqrt();
+        println!("{name}: relative L2 error {error}");
+        assert!(error < 1e-4, "{name}: relative L2 error {error}");
     }
 }
 
