@@ -1,4 +1,4 @@
-//! A network as an ONNX model: `[n, 3, size, size]`, normalised, to `[n, width]`.
+//! A network as an ONNX model: `[n, 3, size, size]`, normalised, to `[n, width]`, and to its pooled layers where they are wanted.
 //!
 //! ONNX is protocol buffers (`onnx.proto` of the ONNX project names the fields); the few that a network of convolutions
 //! needs are written by hand here.
@@ -32,7 +32,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
-use data::network::{ConvOp, Network, Op, Plane};
+use data::network::{ConvOp, Network, Op, Plane, Tap};
 
 /// The versions of ONNX whose operations are used here; their meaning has not changed since.
 const OPSET: u64 = 17;
@@ -42,6 +42,25 @@ const IR_VERSION: u64 = 8;
 pub fn model<E>(
     network: &Network,
     size: usize,
+    tensor: impl FnMut(&str) -> Result<Vec<f32>, E>,
+) -> Result<Vec<u8>, E> {
+    write(network, size, &[], tensor)
+}
+
+/// As [`model`], with a second output behind `embedding`: `layers`, the mean over all positions of each tap
+/// ([`Network::taps`]), one after the other. A network without taps has none.
+pub fn model_with_layers<E>(
+    network: &Network,
+    size: usize,
+    tensor: impl FnMut(&str) -> Result<Vec<f32>, E>,
+) -> Result<Vec<u8>, E> {
+    write(network, size, &network.taps(), tensor)
+}
+
+fn write<E>(
+    network: &Network,
+    size: usize,
+    taps: &[Tap],
     mut tensor: impl FnMut(&str) -> Result<Vec<f32>, E>,
 ) -> Result<Vec<u8>, E> {
     let planes = network.planes(size);
@@ -66,7 +85,18 @@ pub fn model<E>(
             }
         });
     }
-    Ok(graph.model(planes[0], network.width()).0)
+    let mut outputs = vec![("embedding", network.width())];
+    if !taps.is_empty() {
+        let values = taps.iter().map(|tap| &values[tap.op + 1]);
+        let pooled = values.map(|value| graph.node("GlobalAveragePool", &[value], Vec::new()));
+        let pooled: Vec<String> = pooled.collect();
+        let pooled: Vec<&str> = pooled.iter().map(String::as_str).collect();
+        let along_channels = vec![number_attribute("axis", 1)];
+        let all = graph.node("Concat", &pooled, along_channels);
+        graph.named_node("Flatten", &[&all], "layers", Vec::new());
+        outputs.push(("layers", taps.iter().map(|tap| tap.channels).sum()));
+    }
+    Ok(graph.model(planes[0], &outputs).0)
 }
 
 /// A protocol buffer message under construction.
@@ -136,7 +166,7 @@ impl Graph {
             attribute("kernel_shape", &[conv.kernel; 2]),
             attribute("strides", &[conv.stride; 2]),
             attribute("pads", &[before, before, after, after]),
-            group_attribute(conv.groups),
+            number_attribute("group", conv.groups),
         ];
         let [(weight, _), (bias, _)] = conv.tensors();
         let out = self.node("Conv", &[from, &weight, &bias], attributes);
@@ -172,17 +202,16 @@ impl Graph {
         output.to_owned()
     }
 
-    /// The ModelProto, of photos of this size.
-    fn model(self, photo: Plane, width: usize) -> Message {
+    /// The ModelProto, of photos of this size, with these outputs of so many numbers.
+    fn model(self, photo: Plane, outputs: &[(&str, usize)]) -> Message {
         let number = |n: usize| Dimension::Number(n as u64);
         let (channels, side) = (number(photo.channels), number(photo.side));
         let photos = [Dimension::Name("n"), channels, side, side];
-        let embeddings = [Dimension::Name("n"), number(width)];
-        let graph = self
-            .message
-            .text(2, "network")
-            .message(11, value_info("input", &photos))
-            .message(12, value_info("embedding", &embeddings));
+        let graph = (self.message.text(2, "network")).message(11, value_info("input", &photos));
+        let graph = outputs.iter().fold(graph, |graph, (name, width)| {
+            let shape = [Dimension::Name("n"), number(*width)];
+            graph.message(12, value_info(name, &shape))
+        });
         let opset = Message::default().number(2, OPSET);
         Message::default()
             .number(1, IR_VERSION)
@@ -202,11 +231,12 @@ fn attribute(name: &str, values: &[usize]) -> Message {
     attribute.number(20, INTS)
 }
 
-fn group_attribute(groups: usize) -> Message {
+/// An AttributeProto that is a whole number.
+fn number_attribute(name: &str, value: usize) -> Message {
     const INT: u64 = 2;
     Message::default()
-        .text(1, "group")
-        .number(3, groups as u64)
+        .text(1, name)
+        .number(3, value as u64)
         .number(20, INT)
 }
 
@@ -240,7 +270,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     /// These are the bytes that ONNX Runtime read: it computed from them, bit for bit, what it computes from the model that
-    /// `tests/fixtures/make_tiny.py --check MODEL 48` makes itself. `GRAFT_ONNX` names a file for them.
+    /// `tests/fixtures/make_tiny.py --check MODEL 48` makes itself. `GRAFT_ONNX` names a folder for them.
     #[test]
     fn the_made_up_network_is_written_as_onnx_runtime_read_it() {
         let file = include_bytes!("../../../tests/fixtures/tiny.safetensors");
@@ -255,15 +285,26 @@ mod tests {
                 halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
             )
         };
-        let model = model(&network, 48, values).expect("all tensors are there");
-        if let Ok(path) = std::env::var("GRAFT_ONNX") {
-            std::fs::write(path, &model).expect("the model can be written");
+        for (name, model, hash) in [
+            (
+                "tiny",
+                model(&network, 48, values),
+                "f64ff244cd061489a6fd1f73239ce82e5a903899150a7aa0096aa6b157d5c100",
+            ),
+            (
+                "tiny-layers",
+                model_with_layers(&network, 48, values),
+                "a1a2dfd8a42e046758718810962246fa89b6c969c76c184540bca8aefe5b2e8c",
+            ),
+        ] {
+            let model = model.expect("all tensors are there");
+            if let Ok(folder) = std::env::var("GRAFT_ONNX") {
+                let path = format!("{folder}/{name}.onnx");
+                std::fs::write(path, &model).expect("the model can be written");
+            }
+            let found = Sha256::digest(&model);
+            let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(found, hash, "{name}");
         }
-        let hash = Sha256::digest(&model);
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(
-            hash,
-            "f64ff244cd061489a6fd1f73239ce82e5a903899150a7aa0096aa6b157d5c100"
-        );
     }
 }
