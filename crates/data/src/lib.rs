@@ -5,6 +5,7 @@ pub mod choose;
 pub mod class;
 pub mod classifier;
 pub mod csv;
+pub mod evaluation;
 pub mod folders;
 pub mod head;
 pub mod lab;

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
+mod folds;
+
 use super::sample::{SampleHash, SampleId};
+pub use folds::{Round, folds, leak, rounds, untested};
 
 /// A sample to be shared out.
 #[derive(Debug, Clone, Copy)]

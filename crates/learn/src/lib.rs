@@ -16,6 +16,7 @@
 //! ```
 
 mod curvature;
+pub mod evaluation;
 pub mod gram;
 pub mod memory;
 mod standardise;
