@@ -2,6 +2,7 @@
 
 mod folds;
 mod scores;
+mod unknown;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -23,4 +23,5 @@ pub mod settings;
 pub mod split;
 pub mod transfer;
 pub mod tuned_layers;
+pub mod unknown;
 pub mod verdict;

@@ -22,3 +22,4 @@ pub mod memory;
 mod standardise;
 pub mod trainer;
 pub mod tuner;
+pub mod unknown;

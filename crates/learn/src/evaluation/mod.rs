@@ -15,10 +15,12 @@
 //! # Ok::<(), learn::evaluation::Unfit>(())
 //! ```
 
+mod auroc;
 mod calibration;
 mod paired;
 mod scores;
 
+pub use auroc::auroc;
 pub use calibration::calibrate;
 pub use paired::compare;
 

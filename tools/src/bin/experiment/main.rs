@@ -6,6 +6,7 @@ mod peer;
 mod photos;
 mod report;
 mod runs;
+mod unknown;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,7 +36,8 @@ const USAGE: &str = "\
 experiment transfer FOLDER PAGE [SET...]   all methods on the sets in FOLDER (or on these); tables into PAGE
 experiment heads FOLDER                    the app's head and Teachable Machine's on the same embeddings
 experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
-experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings";
+experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings
+experiment unknown SET...                  what tells samples of no class from those of each set; the others are far from it";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         ["heads", folder] => heads(Path::new(folder)),
         ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),
+        ["unknown", sets @ ..] if sets.len() > 1 => unknown::measure(sets),
         _ => Err(USAGE.into()),
     };
     match done {

@@ -1,0 +1,258 @@
+//! What tells a sample of no class: the largest probability, energy, the nearest samples, prototypes, and the app's rule.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use data::classifier::{Head, softmax};
+use data::sample::{SampleHash, SampleId};
+use data::split::{self, Candidate};
+use data::unknown::{KEPT, Unknown, direction, doubt};
+use kernels::linear::dot;
+use learn::evaluation::auroc;
+use learn::unknown::{Fitting, Known};
+use network::random::SplitMix64;
+
+use crate::photos::{Failure, Set};
+use crate::{backbone, runs};
+
+/// Other draws than those on which rules and weights were chosen.
+const SEEDS: std::ops::RangeInclusive<u64> = 101..=106;
+/// Photos a class to learn from.
+const LEARNED: usize = 20;
+/// Photos of each other set.
+const FAR: usize = 60;
+
+struct Embedded {
+    set: Set,
+    features: Vec<Vec<f32>>,
+}
+
+/// What one rule did in one draw.
+struct Measured {
+    auroc: f64,
+    /// Unknown ones beyond the score below which 95 % of the known test photos are.
+    refused: f64,
+    /// Known test photos, and unknown ones, at the limit that the rule chose by itself; only the app's rule does.
+    by_itself: Option<(f64, f64)>,
+}
+
+/// By rule: the measurements of all draws.
+type Table = BTreeMap<&'static str, Vec<Measured>>;
+
+pub fn measure(folders: &[&str]) -> Result<(), Failure> {
+    let (spec, backbone) = backbone()?;
+    let mut sets = Vec::new();
+    for folder in folders {
+        let set = Set::read(Path::new(folder), spec.input_size)?;
+        let features = runs::embed(&backbone, &set)?;
+        sets.push(Embedded { set, features });
+    }
+    println!(
+        "| known | unknown | rule | AUROC | refused at 95 % kept | kept and refused at its own limit |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for (at, known) in sets.iter().enumerate() {
+        let (mut far, mut near) = (Table::new(), Table::new());
+        for seed in SEEDS {
+            let all: Vec<usize> = (0..known.set.classes.len()).collect();
+            let mut strangers = Vec::new();
+            for (other, set) in sets.iter().enumerate() {
+                if other != at {
+                    strangers.extend(some_of(set, &known.set.name, seed));
+                }
+            }
+            draw(known, &all, &strangers, seed, &mut far)?;
+            if all.len() > 2 {
+                let left_out = seed as usize % all.len();
+                let label = |i: &usize| known.set.pictures[*i].class;
+                let strangers = (0..known.features.len()).filter(|i| label(i) == left_out);
+                let strangers: Vec<&[f32]> = strangers.map(|i| &*known.features[i]).collect();
+                let rest: Vec<usize> = all.into_iter().filter(|c| *c != left_out).collect();
+                draw(known, &rest, &strangers, seed, &mut near)?;
+            }
+        }
+        show(&known.set.name, "other sets", &far);
+        show(&known.set.name, "a class left out", &near);
+    }
+    Ok(())
+}
+
+/// Photos of a set but for those of a class that has the name of the known set.
+fn some_of<'a>(set: &'a Embedded, known: &str, seed: u64) -> Vec<&'a [f32]> {
+    let order = SplitMix64(seed).shuffled(set.features.len());
+    let class = |i: &usize| set.set.pictures[*i].class;
+    let other = order
+        .into_iter()
+        .filter(|i| set.set.classes[class(i)] != known);
+    other.take(FAR).map(|i| &*set.features[i]).collect()
+}
+
+fn logits(head: &Head, features: &[f32]) -> Vec<f32> {
+    let mut centred = Vec::with_capacity(features.len());
+    kernels::linear::centred(features, &head.mean, head.scale, &mut centred);
+    head.out.apply(&centred)
+}
+
+/// The app's head on some photos, by their places among the classes.
+fn head(known: &Embedded, classes: &[usize], train: &[usize]) -> Result<Head, Failure> {
+    let mut set = Set {
+        name: String::new(),
+        classes: classes.iter().map(usize::to_string).collect(),
+        pictures: known.set.pictures.clone(),
+        squares: Vec::new(),
+    };
+    for picture in &mut set.pictures {
+        let place = classes.iter().position(|class| *class == picture.class);
+        picture.class = place.unwrap_or(usize::MAX);
+    }
+    let none = &train[..1];
+    Ok(runs::head(&set, &known.features, train, none)?.0)
+}
+
+fn draw(
+    known: &Embedded,
+    classes: &[usize],
+    unknown: &[&[f32]],
+    seed: u64,
+    table: &mut Table,
+) -> Result<(), Failure> {
+    let label = |i: usize| {
+        classes
+            .iter()
+            .position(|c| *c == known.set.pictures[i].class)
+    };
+    let fewest = classes.iter().map(|class| {
+        let pictures = known.set.pictures.iter();
+        pictures.filter(|picture| picture.class == *class).count()
+    });
+    let photos = LEARNED.min(fewest.min().unwrap_or(0) / 2);
+    let (train, test) = known.set.draw(photos, seed);
+    let of_known = |indices: Vec<usize>| -> Vec<usize> {
+        indices
+            .into_iter()
+            .filter(|i| label(*i).is_some())
+            .collect()
+    };
+    let (train, test) = (of_known(train), of_known(test));
+    let rule = fit(known, classes, &train, seed)?;
+    let whole = head(known, classes, &train)?;
+    let directions: Vec<Vec<f32>> = train
+        .iter()
+        .map(|i| direction(&known.features[*i]))
+        .collect();
+    let scores = |features: &[f32]| -> [(&'static str, f32); 5] {
+        let logits = logits(&whole, features);
+        let probability = softmax(&logits).into_iter().fold(0.0, f32::max);
+        let towards = direction(features);
+        let mut cosines: Vec<f32> = directions.iter().map(|d| dot(d, &towards)).collect();
+        cosines.sort_by(|a, b| b.total_cmp(a));
+        let prototypes = rule.prototypes.chunks_exact(rule.width);
+        let nearest = prototypes.map(|p| dot(p, &towards)).fold(-1.0, f32::max);
+        [
+            ("1 largest probability", -probability),
+            ("2 largest logit over the mean", doubt(&logits) as f32),
+            (
+                "3 cosine to the 3 nearest samples",
+                -cosines[..3].iter().sum::<f32>(),
+            ),
+            ("4 cosine to the nearest prototype", -nearest),
+            (
+                "5 the app's rule",
+                rule.score(features, &logits).unwrap_or(f32::MAX),
+            ),
+        ]
+    };
+    let known_scores: Vec<_> = test.iter().map(|i| scores(&known.features[*i])).collect();
+    let unknown_scores: Vec<_> = unknown.iter().map(|features| scores(features)).collect();
+    for at in 0..5 {
+        let of = |all: &[[(&'static str, f32); 5]]| all.iter().map(|s| s[at].1).collect();
+        let (mut ours, theirs): (Vec<f32>, Vec<f32>) = (of(&known_scores), of(&unknown_scores));
+        let above = |scores: &[f32], limit: f32| {
+            scores.iter().filter(|score| **score > limit).count() as f64 / scores.len() as f64
+        };
+        ours.sort_by(f32::total_cmp);
+        let limit = ours[(ours.len() * 95).div_ceil(100) - 1];
+        let own = rule.limit_for(KEPT);
+        let measured = Measured {
+            auroc: auroc(&ours, &theirs).ok_or("a score is not finite")?,
+            refused: above(&theirs, limit),
+            by_itself: (at == 4).then(|| (1.0 - above(&ours, own), above(&theirs, own))),
+        };
+        table
+            .entry(known_scores[0][at].0)
+            .or_default()
+            .push(measured);
+    }
+    Ok(())
+}
+
+/// The app's rule, from heads of folds in which each photo is alone.
+fn fit(
+    known: &Embedded,
+    classes: &[usize],
+    train: &[usize],
+    seed: u64,
+) -> Result<Unknown, Failure> {
+    let label = |i: usize| {
+        classes
+            .iter()
+            .position(|c| *c == known.set.pictures[i].class)
+    };
+    let hash = |i: &usize| {
+        SampleHash(format!(
+            "{:016x}",
+            (*i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ))
+    };
+    let hashes: Vec<SampleHash> = train.iter().map(hash).collect();
+    let candidates = train.iter().zip(&hashes).map(|(i, hash)| Candidate {
+        class: label(*i).unwrap_or(0),
+        hash,
+        group: SampleId(*i as u32),
+    });
+    let candidates: Vec<Candidate> = candidates.collect();
+    let folds = split::folds(&candidates, seed);
+    let mut samples: Vec<Known> = train
+        .iter()
+        .zip(&candidates)
+        .zip(&folds)
+        .map(|((i, candidate), fold)| Known {
+            features: known.features[*i].clone(),
+            class: candidate.class,
+            fold: *fold,
+            logits: Vec::new(),
+        })
+        .collect();
+    for round in split::rounds(&folds) {
+        let learned: Vec<usize> = round.train.iter().map(|i| train[*i]).collect();
+        let head = head(known, classes, &learned)?;
+        for i in round.test {
+            samples[i].logits = logits(&head, &known.features[train[i]]);
+        }
+    }
+    let mut fitting = Fitting::new(samples, classes.len(), None)?;
+    loop {
+        if let Some(unknown) = fitting.advance() {
+            return Ok(unknown);
+        }
+    }
+}
+
+fn show(known: &str, unknown: &str, table: &Table) {
+    for (rule, draws) in table {
+        let mean =
+            |value: fn(&Measured) -> f64| draws.iter().map(value).sum::<f64>() / draws.len() as f64;
+        let own = draws[0].by_itself.map(|_| {
+            let kept = mean(|m| m.by_itself.map_or(0.0, |own| own.0));
+            let refused = mean(|m| m.by_itself.map_or(0.0, |own| own.1));
+            format!("{:.0} %, {:.0} %", 100.0 * kept, 100.0 * refused)
+        });
+        println!(
+            "| {known} | {unknown} | {} | {:.3} | {:.0} % | {} |",
+            &rule[2..],
+            mean(|m| m.auroc),
+            100.0 * mean(|m| m.refused),
+            own.unwrap_or_default()
+        );
+    }
+}
