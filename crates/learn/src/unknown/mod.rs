@@ -289,11 +289,11 @@ fn check(samples: &[Known], classes: usize) -> Result<(), Unfit> {
 /// All samples, or every so manyth of each class where there are too many.
 fn some_of_each(samples: Vec<Known>, classes: usize) -> Vec<Known> {
     let every = samples.len().div_ceil(MOST);
-    let mut before = vec![0; classes];
+    let mut before = vec![0_usize; classes];
     let mut samples = samples;
     samples.retain(|sample| {
         before[sample.class] += 1;
-        (before[sample.class] - 1) % every == 0
+        (before[sample.class] - 1).is_multiple_of(every)
     });
     samples
 }
