@@ -167,6 +167,7 @@ fn pictures(n: usize, side: usize) -> Vec<Picture> {
 fn head() -> Option<Head> {
     use data::classifier::Dense;
     Some(Head {
+        input: Default::default(),
         mean: vec![0.0; 1280],
         scale: 1.0,
         hidden: None,

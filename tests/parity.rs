@@ -205,6 +205,7 @@ fn old_head(spec: &BackboneSpec) -> (Head, Vec<String>) {
     let names = entry["classes"].as_array().expect("a list").iter();
     let names = names.map(|c| c["name"].as_str().expect("a name").to_owned());
     let head = Head {
+        input: Default::default(),
         mean: read("mean", 4),
         scale: read("scale", 4)[0],
         hidden: None,

@@ -47,6 +47,7 @@ fn small_head(hash: &str) -> Vec<u8> {
         samples: 0,
     };
     let head = Head {
+        input: Default::default(),
         mean: vec![0.0; 1280],
         scale: 1.0,
         hidden: None,

@@ -38,6 +38,7 @@ fn numbers(n: usize, step: usize, unit: f32) -> Vec<f32> {
 fn example(hidden: usize) -> HeadFile {
     let out_width = if hidden == 0 { WIDTH } else { hidden };
     let head = Head {
+        input: Default::default(),
         mean: numbers(WIDTH, 11, 1.0 / 256.0),
         scale: 0.375,
         hidden: (hidden > 0).then(|| Dense {

@@ -25,6 +25,7 @@ fn head(width: usize) -> Head {
     let mut random = SplitMix64(5);
     let mut values = |n: usize, by: f32| (0..n).map(|_| random.uniform() * by).collect();
     Head {
+        input: Default::default(),
         mean: values(width, 0.1),
         scale: 0.6,
         hidden: None,

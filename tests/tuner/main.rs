@@ -83,6 +83,7 @@ fn made_up_head() -> Head {
     let mut random = SplitMix64(5);
     let mut values = |n: usize, by: f32| (0..n).map(|_| random.uniform() * by).collect();
     Head {
+        input: Default::default(),
         mean: values(1280, 0.1),
         scale: 0.6,
         hidden: None,

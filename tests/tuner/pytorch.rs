@@ -68,6 +68,7 @@ fn inputs() -> Inputs {
         values.to_vec()
     };
     let heads = [(); 2].map(|()| Head {
+        input: Default::default(),
         mean: take(1280),
         scale: take(1)[0],
         hidden: None,

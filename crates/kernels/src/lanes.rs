@@ -4,11 +4,11 @@
 #[cfg(target_arch = "wasm32")]
 mod four {
     use core::arch::wasm32::{
-        f32x4_add, f32x4_convert_u32x4, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat,
-        i16x8_narrow_i32x4, i32x4_extract_lane, i32x4_shuffle, i32x4_trunc_sat_f32x4,
-        i64x2_shuffle, u8x16_narrow_i16x8, u16x8_extend_high_u8x16, u16x8_extend_low_u8x16,
-        u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, v128, v128_load, v128_load32_splat,
-        v128_store,
+        f32x4_add, f32x4_convert_u32x4, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f64x2_add,
+        f64x2_extract_lane, f64x2_mul, f64x2_splat, i16x8_narrow_i32x4, i32x4_extract_lane,
+        i32x4_shuffle, i32x4_trunc_sat_f32x4, i64x2_shuffle, u8x16_narrow_i16x8,
+        u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, u32x4_extend_high_u16x8,
+        u32x4_extend_low_u16x8, v128, v128_load, v128_load32_splat, v128_store,
     };
     use core::ops::Add;
 
@@ -108,6 +108,34 @@ mod four {
             ]
         }
     }
+
+    /// Two numbers of twice the digits.
+    #[derive(Clone, Copy)]
+    pub struct F64x2(v128);
+
+    impl F64x2 {
+        #[inline(always)]
+        pub fn zero() -> Self {
+            Self(f64x2_splat(0.0))
+        }
+
+        #[inline(always)]
+        pub fn load(from: &[f64; 2]) -> Self {
+            // SAFETY: the reference covers 16 bytes, and the instruction asks for no alignment.
+            Self(unsafe { v128_load(from.as_ptr().cast()) })
+        }
+
+        /// `self + a * b`, rounded twice.
+        #[inline(always)]
+        pub fn plus(self, a: Self, b: Self) -> Self {
+            Self(f64x2_add(self.0, f64x2_mul(a.0, b.0)))
+        }
+
+        #[inline(always)]
+        pub fn sum(self) -> f64 {
+            f64x2_extract_lane::<0>(self.0) + f64x2_extract_lane::<1>(self.0)
+        }
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -184,10 +212,37 @@ mod four {
             std::array::from_fn(|i| Self(std::array::from_fn(|j| rows[j].0[i])))
         }
     }
+
+    /// Two numbers of twice the digits.
+    #[derive(Clone, Copy)]
+    pub struct F64x2([f64; 2]);
+
+    impl F64x2 {
+        #[inline(always)]
+        pub fn zero() -> Self {
+            Self([0.0; 2])
+        }
+
+        #[inline(always)]
+        pub fn load(from: &[f64; 2]) -> Self {
+            Self(*from)
+        }
+
+        /// `self + a * b`, rounded twice.
+        #[inline(always)]
+        pub fn plus(self, a: Self, b: Self) -> Self {
+            Self(std::array::from_fn(|i| self.0[i] + a.0[i] * b.0[i]))
+        }
+
+        #[inline(always)]
+        pub fn sum(self) -> f64 {
+            self.0[0] + self.0[1]
+        }
+    }
 }
 
 use crate::LANES;
-pub use four::F32x4;
+pub use four::{F32x4, F64x2};
 
 /// The channels of one block at one pixel.
 pub type Lanes = [f32; LANES];

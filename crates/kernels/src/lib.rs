@@ -7,13 +7,14 @@
 //! are expanded, filtered and packed while they are in the cache. [`pointwise`] and [`depthwise`]
 //! do the same, slower, on plain `[pixels, channels]`.
 //!
-//! Rows of numbers: [`linear`], [`logistic`] and, for whole ones, [`bytes`].
+//! Rows of numbers: [`linear`], [`logistic`], [`gram`] and, for whole ones, [`bytes`]. Matrices: [`matmul`], [`symmetric`].
 //!
 //! Pictures: [`pictures`] reads them (JPEGs: the crate `jpeg`), [`resize`] shrinks them.
 
 pub mod backward;
 pub mod bytes;
 pub mod depthwise;
+pub mod gram;
 mod lanes;
 pub mod linear;
 pub mod logistic;
@@ -23,6 +24,7 @@ pub mod pictures;
 pub mod planes;
 pub mod pointwise;
 pub mod resize;
+pub mod symmetric;
 pub mod tiles;
 
 pub use lanes::{F32x4, Lanes};

@@ -18,6 +18,7 @@
 mod curvature;
 pub mod evaluation;
 pub mod gram;
+pub mod lda;
 pub mod memory;
 mod standardise;
 pub mod trainer;

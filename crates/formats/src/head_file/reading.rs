@@ -179,6 +179,7 @@ fn head(
         Err(_) => (backbone.width, None),
     };
     Ok(Head {
+        input: Default::default(),
         mean,
         scale,
         hidden,

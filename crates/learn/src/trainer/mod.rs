@@ -216,6 +216,7 @@ impl Trainer {
 
     fn head_of(&self, hidden: Option<Dense>, out: Dense) -> Head {
         Head {
+            input: Default::default(),
             mean: self.mean.clone(),
             scale: self.scale,
             hidden,
@@ -228,6 +229,7 @@ impl Trainer {
         match (self.best, &self.solver) {
             (Best::Kept(_, head), _) => Some(head),
             (Best::Now, Solver::Linear(linear)) => Some(Head {
+                input: Default::default(),
                 mean: self.mean,
                 scale: self.scale,
                 hidden: None,

@@ -141,6 +141,7 @@ impl AutodiffLearner {
 
     pub async fn head(&self) -> Result<Head, ComputeError> {
         Ok(Head {
+            input: Default::default(),
             mean: self.mean.clone(),
             scale: self.scale,
             hidden: None,

@@ -72,6 +72,7 @@ impl CpuLearner {
 
     pub fn head(&self) -> Head {
         Head {
+            input: Default::default(),
             mean: self.mean.clone(),
             scale: self.scale,
             hidden: None,

@@ -173,6 +173,7 @@ pub struct Start<'a> {
 fn zero_head(mean: Vec<f32>, scale: f32, classes: usize) -> Head {
     let weight = vec![0.0; mean.len() * classes];
     Head {
+        input: Default::default(),
         mean,
         scale,
         hidden: None,

@@ -49,6 +49,7 @@ impl Rates {
         };
         // With a head, or one would be centred on embeddings first, which takes its time too.
         let head = Some(Head {
+            input: Default::default(),
             mean: vec![0.0; layers.width()],
             scale: 1.0,
             hidden: None,

@@ -111,6 +111,7 @@ pub struct Start<'a> {
 pub fn prepare(set: &Set, start: &Start) -> Result<Shown, Failure> {
     let width = start.layers.width();
     let any_head = Head {
+        input: Default::default(),
         mean: vec![0.0; width],
         scale: 1.0,
         hidden: None,

@@ -1,0 +1,323 @@
+//! The inverse of a symmetric positive definite matrix by its Cholesky factor, in f64, in portions.
+//!
+//! `A = L Lᵀ`, `U = L⁻ᵀ`, `A⁻¹ = U Uᵀ` (Golub and Van Loan, Matrix Computations, 4.2), each by rows whose
+//! products are contiguous, in tiles of 4 × 4, in the place of the matrix itself: `L` lies below the diagonal and `U` above it.
+
+use crate::lanes::F64x2;
+
+/// Rows of one tile; sides are multiples of it.
+pub const TILE: usize = 4;
+
+type Tile = [[f64; TILE]; TILE];
+
+/// A matrix on the way to its inverse.
+pub struct Inversion {
+    /// `[side, side]`
+    cells: Vec<f64>,
+    side: usize,
+    /// `1 / L[i][i]`, `[side]`
+    diagonal: Vec<f64>,
+    /// The row that comes next.
+    at: usize,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    Factor,
+    Invert,
+    Multiply,
+    Mirror,
+}
+
+/// How far an inversion has come.
+#[derive(Debug, PartialEq)]
+pub enum Inverted {
+    /// There is more to do; so many multiply-adds were made.
+    Partly(usize),
+    /// `[side, side]`, symmetric bit for bit.
+    Wholly(Vec<f64>),
+    /// The matrix is not positive definite, or holds what is not a number.
+    Impossible,
+}
+
+/// The side of the matrix that stands for one of `n` rows: the next multiple of the tiles.
+pub fn padded(n: usize) -> usize {
+    n.next_multiple_of(TILE)
+}
+
+/// Products of the rows of two tiles from column `from` to `until`, both multiples of the tile: `[a][b]`.
+#[inline(always)]
+fn products(cells: &[f64], side: usize, a: usize, b: usize, from: usize, until: usize) -> Tile {
+    let row = |i: usize| cells[i * side + from..i * side + until].as_chunks::<2>().0;
+    let mut out = [[0.0; TILE]; TILE];
+    let rows = [row(a), row(a + 1), row(a + 2), row(a + 3)];
+    // Two rows of the other side at a time, so that all sums stay in registers.
+    for half in [0, 2] {
+        let columns = [row(b + half), row(b + half + 1)];
+        let mut sums = [[F64x2::zero(); TILE]; 2];
+        for i in 0..columns[0].len().min(rows[0].len()) {
+            let rows = rows.map(|row| F64x2::load(&row[i]));
+            for (sums, column) in sums.iter_mut().zip(columns) {
+                let column = F64x2::load(&column[i]);
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum = sum.plus(row, column);
+                }
+            }
+        }
+        for (b, sums) in sums.iter().enumerate() {
+            for (a, sum) in sums.iter().enumerate() {
+                out[a][half + b] = sum.sum();
+            }
+        }
+    }
+    out
+}
+
+impl Inversion {
+    /// `cells`: `[side, side]`, a multiple of [`TILE`], of which what lies above the diagonal is not read. Rows that pad
+    /// the matrix are those of the identity.
+    pub fn new(cells: Vec<f64>, side: usize) -> Self {
+        assert!(
+            side.is_multiple_of(TILE) && cells.len() == side * side,
+            "{} cells are no matrix of {side} rows in tiles",
+            cells.len()
+        );
+        Self {
+            cells,
+            side,
+            diagonal: vec![0.0; side],
+            at: 0,
+            stage: Stage::Factor,
+        }
+    }
+
+    /// The next few rows.
+    pub fn advance(&mut self) -> Inverted {
+        let (at, left) = (self.at, self.side - self.at);
+        if left == 0 {
+            self.at = 0;
+            self.stage = match self.stage {
+                Stage::Factor => Stage::Invert,
+                Stage::Invert => Stage::Multiply,
+                Stage::Multiply => Stage::Mirror,
+                Stage::Mirror => return Inverted::Wholly(std::mem::take(&mut self.cells)),
+            };
+            return Inverted::Partly(0);
+        }
+        self.at += TILE;
+        Inverted::Partly(match self.stage {
+            Stage::Factor => {
+                if !self.factor(at) {
+                    return Inverted::Impossible;
+                }
+                TILE * at * at / 2
+            }
+            Stage::Invert => {
+                self.invert(at);
+                TILE * left * left / 2
+            }
+            Stage::Multiply => {
+                self.multiply(at);
+                TILE * at * left
+            }
+            Stage::Mirror => {
+                self.mirror(at);
+                TILE * left
+            }
+        })
+    }
+
+    fn tile(&self, i: usize, j: usize) -> Tile {
+        std::array::from_fn(|a| std::array::from_fn(|b| self.cells[(i + a) * self.side + j + b]))
+    }
+
+    fn store(&mut self, i: usize, j: usize, tile: Tile) {
+        for (a, row) in tile.iter().enumerate() {
+            self.cells[(i + a) * self.side + j..][..TILE].copy_from_slice(row);
+        }
+    }
+
+    /// Rows of `L`; false where the matrix is not positive definite.
+    fn factor(&mut self, i: usize) -> bool {
+        for j in (0..i).step_by(TILE) {
+            let sums = products(&self.cells, self.side, i, j, 0, j);
+            let (mut tile, factor) = (self.tile(i, j), self.tile(j, j));
+            for (row, sums) in tile.iter_mut().zip(sums) {
+                for b in 0..TILE {
+                    let before: f64 = (0..b).map(|c| row[c] * factor[b][c]).sum();
+                    row[b] = (row[b] - sums[b] - before) * self.diagonal[j + b];
+                }
+            }
+            self.store(i, j, tile);
+        }
+        let sums = products(&self.cells, self.side, i, i, 0, i);
+        let mut tile = self.tile(i, i);
+        for a in 0..TILE {
+            for b in 0..=a {
+                let before: f64 = (0..b).map(|c| tile[a][c] * tile[b][c]).sum();
+                let rest = tile[a][b] - sums[a][b] - before;
+                if a > b {
+                    tile[a][b] = rest * self.diagonal[i + b];
+                } else {
+                    // What is not a number is not greater either.
+                    if !(rest > 0.0 && rest.is_finite()) {
+                        return false;
+                    }
+                    tile[a][a] = rest.sqrt();
+                    self.diagonal[i + a] = 1.0 / tile[a][a];
+                }
+            }
+        }
+        self.store(i, i, tile);
+        true
+    }
+
+    /// Rows of `U`, which are columns of `L⁻¹`.
+    fn invert(&mut self, i: usize) {
+        let factor = self.tile(i, i);
+        // Of this tile itself: [column][row].
+        let mut own = [[0.0; TILE]; TILE];
+        for (a, own) in own.iter_mut().enumerate() {
+            own[a] = self.diagonal[i + a];
+            for k in a + 1..TILE {
+                let before: f64 = (a..k).map(|c| factor[k][c] * own[c]).sum();
+                own[k] = -before * self.diagonal[i + k];
+            }
+        }
+        for k in (i + TILE..self.side).step_by(TILE) {
+            let sums = products(&self.cells, self.side, i, k, i + TILE, k);
+            let (left, factor) = (self.tile(k, i), self.tile(k, k));
+            let mut tile = [[0.0; TILE]; TILE];
+            for (a, row) in tile.iter_mut().enumerate() {
+                for b in 0..TILE {
+                    let first: f64 = (0..TILE).map(|c| left[b][c] * own[a][c]).sum();
+                    let before: f64 = (0..b).map(|c| factor[b][c] * row[c]).sum();
+                    row[b] = -(sums[a][b] + first + before) * self.diagonal[k + b];
+                }
+            }
+            self.store(i, k, tile);
+        }
+        for (a, own) in own.iter().enumerate() {
+            let from = (i + a) * self.side + i;
+            self.cells[from + a + 1..from + TILE].copy_from_slice(&own[a + 1..]);
+        }
+    }
+
+    /// Rows of the inverse as far as the diagonal, in the place of `L`.
+    fn multiply(&mut self, j: usize) {
+        let mut own = self.tile(j, j);
+        for (a, own) in own.iter_mut().enumerate() {
+            own[..a].fill(0.0);
+            own[a] = self.diagonal[j + a];
+        }
+        for i in (0..=j).step_by(TILE) {
+            // [j][i]
+            let mut tile = products(&self.cells, self.side, j, i, j + TILE, self.side);
+            let above = if i == j { own } else { self.tile(i, j) };
+            for (row, own) in tile.iter_mut().zip(&own) {
+                for (sum, above) in row.iter_mut().zip(&above) {
+                    *sum += own.iter().zip(above).map(|(x, y)| x * y).sum::<f64>();
+                }
+            }
+            self.store(j, i, tile);
+        }
+    }
+
+    /// What lies above the diagonal becomes what lies below it.
+    fn mirror(&mut self, i: usize) {
+        for row in i..i + TILE {
+            for column in row + 1..self.side {
+                self.cells[row * self.side + column] = self.cells[column * self.side + row];
+            }
+        }
+    }
+}
+
+/// `y += a x`. Both have one length.
+pub fn add(y: &mut [f64], a: f64, x: &[f64]) {
+    y.iter_mut().zip(x).for_each(|(y, x)| *y += a * x);
+}
+
+/// `x · y`. Both have one length.
+pub fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let (x, x_rest) = x.as_chunks::<TILE>();
+    let (y, y_rest) = y.as_chunks::<TILE>();
+    // A sum for each lane: one alone would wait for every addition.
+    let mut sums = [0.0; TILE];
+    for (x, y) in x.iter().zip(y) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += x * y;
+        }
+    }
+    let rest = x_rest.iter().zip(y_rest).map(|(x, y)| x * y);
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
+}
+
+/// Adds to each number of a row, converted, `a` times itself: `y += a x` of two precisions. Both have one length.
+pub fn add_f32(y: &mut [f64], a: f64, x: &[f32]) {
+    y.iter_mut()
+        .zip(x)
+        .for_each(|(y, x)| *y += a * f64::from(*x));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `X Xᵀ + I/10` of made-up rows, padded.
+    fn matrix(n: usize) -> (Vec<f64>, usize) {
+        let side = padded(n);
+        let value = |i: usize, k: usize| ((i * 7 + k * 13 + i * k) as f64 * 0.618_034).fract();
+        let mut cells = vec![0.0; side * side];
+        for i in 0..side {
+            for j in 0..n {
+                if i < n {
+                    let sum = (0..n).map(|k| value(i, k) * value(j, k)).sum::<f64>();
+                    cells[i * side + j] = sum;
+                }
+            }
+            cells[i * side + i] += if i < n { 0.1 } else { 1.0 };
+        }
+        (cells, side)
+    }
+
+    fn inverse(cells: Vec<f64>, side: usize) -> Inverted {
+        let mut inversion = Inversion::new(cells, side);
+        loop {
+            match inversion.advance() {
+                Inverted::Partly(_) => {}
+                end => return end,
+            }
+        }
+    }
+
+    #[test]
+    fn a_matrix_by_its_inverse_is_the_identity() {
+        for n in [1, 2, 4, 5, 8, 13, 40, 67] {
+            let (cells, side) = matrix(n);
+            let Inverted::Wholly(inverse) = inverse(cells.clone(), side) else {
+                panic!("{n} rows have no inverse");
+            };
+            for i in 0..side {
+                for j in 0..side {
+                    let column = (0..side).map(|k| cells[i * side + k] * inverse[k * side + j]);
+                    let truth = f64::from(u8::from(i == j));
+                    let found: f64 = column.sum();
+                    assert!((found - truth).abs() < 1e-9, "{n}: {i} {j} {found}");
+                    let turned = inverse[j * side + i];
+                    assert_eq!(inverse[i * side + j].to_bits(), turned.to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_inverse_is_said() {
+        for spoiled in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
+            let (mut cells, side) = matrix(9);
+            cells[5 * side + 5] = spoiled;
+            assert_eq!(inverse(cells, side), Inverted::Impossible);
+        }
+    }
+}
