@@ -17,8 +17,10 @@
 //!
 //! [`Products`] keeps products from one training to the next, [`Spreads`] and [`Scales`] say how parts and covariance are scaled,
 //! [`Fitting`] leads to a [`Fit`], [`LeavingOut`] to what it says of samples it did not see, [`temperature`] from that to how sure
-//! it may be, [`Heading`] to a head. All go in portions of about [`crate::trainer::PORTION`].
+//! it may be, [`Heading`] to a head; [`choose`] decides which head that is. All but the update of a fit by one sample go in portions of
+//! about [`crate::trainer::PORTION`].
 
+pub mod choose;
 mod fit;
 mod head;
 pub mod left_out;
@@ -27,6 +29,7 @@ mod scales;
 pub mod temperature;
 #[cfg(test)]
 mod tests;
+mod update;
 
 pub use fit::{Fit, Fitting};
 pub use head::Heading;

@@ -276,6 +276,72 @@ fn leaving_out_is_fitting_without_to_eight_digits() {
     }
 }
 
+/// Numbers of a fit, by the places of its samples: an update changes their order.
+fn assert_same(found: &Fit, truth: &Fit, products: &Products, digits: f64) {
+    assert_eq!(found.counts, truth.counts);
+    let mut places: Vec<usize> = found.samples.iter().map(|(place, _)| *place).collect();
+    places.sort_unstable();
+    for place in places {
+        let at = |fit: &Fit| fit.samples.iter().position(|(other, _)| *other == place);
+        let (i, j) = (at(found).expect("it is in"), at(truth).expect("it is in"));
+        assert_eq!(found.samples[i], truth.samples[j]);
+        let logits = |fit: &Fit| fit.logits(products, place);
+        assert_alike(&logits(found), &logits(truth), digits, "logits");
+        assert_alike(&found.seen(i), &truth.seen(j), digits, "seen");
+    }
+    let alone = |fit: &Fit| {
+        fit.samples
+            .iter()
+            .map(|(place, _)| *place)
+            .collect::<Vec<_>>()
+    };
+    let (found_out, truth_out) = (
+        left_out(found, &alone(found)),
+        left_out(truth, &alone(truth)),
+    );
+    for (i, row) in found_out.rows().enumerate() {
+        let place = found.samples[i].0;
+        let j = truth.samples.iter().position(|(other, _)| *other == place);
+        let rows: Vec<&[f64]> = truth_out.rows().collect();
+        assert_alike(row, rows[j.expect("it is in")], digits, "left out");
+    }
+}
+
+#[test]
+fn a_sample_more_or_less_is_a_fit_of_what_is_left() {
+    let mut random = SplitMix64(21);
+    let labels: Vec<usize> = (0..120)
+        .map(|i| if i < 4 { i } else { random.below(4) })
+        .collect();
+    let products = products(&clouds(&labels, 12));
+    let scales = scales(&products, &labels, 4, &[0, 1, 2]);
+    let all = samples(&labels);
+    let mut updated = fit(&products, all[..10].to_vec(), 4, &scales);
+    for sample in &all[10..] {
+        updated
+            .put_in(&products, *sample)
+            .expect("it is positive definite");
+    }
+    assert_same(&updated, &fit(&products, all, 4, &scales), &products, 1e-8);
+    for _ in 0..110 {
+        let i = random.below(updated.samples().len());
+        let alone = updated.counts[updated.samples[i].1] == 1;
+        let result = updated.take_out(i);
+        assert_eq!(
+            result,
+            if alone {
+                Err(Refused::EmptyClass)
+            } else {
+                Ok(())
+            }
+        );
+    }
+    let rest = updated.samples.clone();
+    assert!(rest.len() < 20, "{} are left", rest.len());
+    assert_same(&updated, &fit(&products, rest, 4, &scales), &products, 1e-7);
+    assert_eq!(updated.put_in(&products, (0, 4)), Err(Refused::EmptyClass));
+}
+
 #[test]
 fn a_head_says_what_the_fit_says() {
     let labels: Vec<usize> = (0..40).map(|i| i % 7 % 4).collect();
