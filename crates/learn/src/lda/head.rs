@@ -4,7 +4,7 @@ use data::classifier::{Dense, Head, Input};
 use kernels::symmetric::add_f32;
 
 use super::{Budget, DOUBLE, Fit, Products, Refused};
-use crate::centring::{Deviations, Sums};
+use crate::standardise::{Deviations, Sums};
 use crate::trainer::NUMBER;
 
 /// A head on its way.
@@ -63,7 +63,7 @@ impl Heading {
                     self.at += 1;
                 }
                 if self.at == n {
-                    let (mean, scale) = std::mem::take(deviations).centring();
+                    let (mean, scale) = std::mem::take(deviations).mean_and_scale();
                     let weight = vec![0.0; classes * width];
                     self.stage = Stage::Weights {
                         mean,

@@ -89,7 +89,7 @@ fn some_of<'a>(set: &'a Embedded, known: &str, seed: u64) -> Vec<&'a [f32]> {
 
 fn logits(head: &Head, features: &[f32]) -> Vec<f32> {
     let mut centred = Vec::with_capacity(features.len());
-    kernels::linear::centred(features, &head.mean, head.scale, &mut centred);
+    kernels::linear::standardised(features, &head.mean, head.scale, &mut centred);
     head.out.apply(&centred)
 }
 
