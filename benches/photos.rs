@@ -1,7 +1,8 @@
 //! From a photo's file to the backbone's input.
 
 use divan::{Bencher, black_box};
-use formats::photo::{decode, decode_at_least, hash, jpeg};
+use formats::hash;
+use formats::photo::{decode, decode_at_least, jpeg};
 use image::RgbImage;
 use network::preprocess::{normalise, to_square};
 

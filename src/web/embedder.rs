@@ -17,7 +17,7 @@ use data::problem::SampleProblem;
 use data::sample::SampleHash;
 use engine::backbones::Backbone;
 use engine::store::floats;
-use engine::{NetworkInput, PreparedPhoto};
+use engine::{NetworkInput, PreparedSample};
 
 /// The name by which the script knows which of the two workers it is.
 pub const NAME: &str = "embedder";
@@ -117,7 +117,7 @@ async fn answer(
 ) -> Result<(Made, [Vec<u8>; 3]), SampleProblem> {
     let prepared = prepare(backbone, request, payloads).await?;
     let (seen, embedded) = match prepared.input {
-        NetworkInput::Square(square) => (square, false),
+        NetworkInput::Bytes(square) => (square, false),
         NetworkInput::Embedding(values) => (floats(&values), true),
     };
     let hash = prepared.hash;
@@ -131,7 +131,7 @@ async fn prepare(
     backbone: &Backbone,
     request: EmbedRequest,
     payloads: Vec<JsValue>,
-) -> Result<PreparedPhoto, SampleProblem> {
+) -> Result<PreparedSample, SampleProblem> {
     let bytes = match (request.url, payloads.into_iter().next()) {
         (Some(url), _) => fetch(&url)
             .await
@@ -143,8 +143,8 @@ async fn prepare(
         (None, None) => Vec::new(),
     };
     let photo = read::photo(bytes).await;
-    let mut prepared = PreparedPhoto::of(&photo, backbone.spec().input_size)?;
-    if let (true, NetworkInput::Square(square)) = (request.embed, &prepared.input) {
+    let mut prepared = PreparedSample::of(&photo, backbone.spec().input_size)?;
+    if let (true, NetworkInput::Bytes(square)) = (request.embed, &prepared.input) {
         // What fails here is tried again, and told, where the square goes.
         if let Ok(mut features) = backbone.embed(&[square]).await {
             prepared.input = NetworkInput::Embedding(features.remove(0).embedding);

@@ -20,7 +20,7 @@ use data::protocol::{Job, StartOptions};
 use engine::backbones::Backbone;
 use engine::session::Platform;
 use engine::tuning_service::Link;
-use engine::{Output, PhotoFile};
+use engine::{Output, SampleFile};
 
 pub struct Browser {
     pub options: StartOptions,
@@ -73,7 +73,7 @@ impl Platform for Browser {
         file.type_().contains("zip")
     }
 
-    async fn decode(&self, bytes: Vec<u8>) -> PhotoFile {
+    async fn decode(&self, bytes: Vec<u8>) -> SampleFile {
         read::photo(bytes).await
     }
 

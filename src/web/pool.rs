@@ -11,7 +11,7 @@ use super::scope::{bytes_of, scope};
 use super::worker::Letter;
 use super::{launch, message};
 use engine::session::{EmbedJob, Embedders, Incoming, JobSource};
-use engine::{NetworkInput, PreparedPhoto};
+use engine::{NetworkInput, PreparedSample};
 
 /// Each holds the network once more, about 60 MB. On 16 cores eight embed about 8 times as fast as one
 /// with relaxed SIMD, 6 times without (docs/benchmarks.md).
@@ -152,7 +152,7 @@ impl Pool {
                 }
                 Some(Incoming::Prepared {
                     job: number,
-                    photo: result.map(|made| prepared(made, payloads)),
+                    sample: result.map(|made| prepared(made, payloads)),
                 })
             }
             Answer::Broken => {
@@ -220,16 +220,16 @@ impl Embedders<Blob> for Pool {
     }
 }
 
-fn prepared(made: Made, payloads: Vec<JsValue>) -> PreparedPhoto {
+fn prepared(made: Made, payloads: Vec<JsValue>) -> PreparedSample {
     let mut parts = payloads.into_iter().map(bytes_of);
     let mut part = || parts.next().unwrap_or_default();
     let (kept, thumbnail, seen) = (part(), part(), part());
-    PreparedPhoto {
+    PreparedSample {
         hash: made.hash,
         kept,
         thumbnail,
         input: match made.embedded {
-            false => NetworkInput::Square(seen),
+            false => NetworkInput::Bytes(seen),
             true => {
                 let floats = seen.as_chunks().0.iter();
                 NetworkInput::Embedding(floats.map(|b| f32::from_le_bytes(*b)).collect())

@@ -11,9 +11,10 @@ use web_sys::{
 };
 
 use super::words;
-use data::photo::MAX_BYTES;
 use data::problem::SampleProblem;
-use engine::{Photo, PhotoFile, plan, smaller};
+use data::sample::MAX_BYTES;
+use engine::SampleFile;
+use engine::photo::{Photo, plan, smaller};
 
 /// The bytes of a file the person chose.
 pub async fn blob(blob: &Blob) -> Result<Vec<u8>, SampleProblem> {
@@ -28,9 +29,9 @@ pub async fn blob(blob: &Blob) -> Result<Vec<u8>, SampleProblem> {
 }
 
 /// Decodes a photo's file: the engine's decoders what they surely read, the browser what it may.
-pub async fn photo(bytes: Vec<u8>) -> PhotoFile {
+pub async fn photo(bytes: Vec<u8>) -> SampleFile {
     let decoded = Some(decode(&bytes).await);
-    PhotoFile { bytes, decoded }
+    SampleFile { bytes, decoded }
 }
 
 /// What takes more memory is decoded by one worker at a time, of all workers in all tabs: together they must not exceed

@@ -11,7 +11,7 @@ use data::settings::TrainSettings;
 use data::transfer::{Depth, TuneSettings};
 use engine::session::Incoming;
 use engine::store::{ClassList, SampleRow, Table, embedding_key, floats, sample_key};
-use engine::{NetworkInput, PreparedPhoto};
+use engine::{NetworkInput, PreparedSample};
 use learn::trainer::PORTION;
 use network::random::SplitMix64;
 
@@ -205,7 +205,7 @@ fn many_classes_are_told_of_now_and_then() {
     for i in 0..40 {
         app.work();
         let job = app.machine().pool.given.pop().expect("one at a time").job;
-        let photo = PreparedPhoto {
+        let sample = PreparedSample {
             hash: SampleHash(format!("{i:064x}")),
             kept: vec![i],
             thumbnail: vec![i],
@@ -213,7 +213,7 @@ fn many_classes_are_told_of_now_and_then() {
         };
         app.take(Incoming::Prepared {
             job,
-            photo: Ok(photo),
+            sample: Ok(sample),
         });
         let events = app.turn().expect("a photo came");
         assert!(events.iter().any(|e| matches!(e, Event::SamplesAdded(_))));

@@ -15,7 +15,7 @@ use engine::backbones::Backbone;
 use engine::session::{EmbedJob, Embedders, Platform, Storage};
 use engine::store::{Snapshot, Table, Write};
 use engine::tuning_service::Link;
-use engine::{Output, PhotoFile};
+use engine::{Output, SampleFile};
 
 pub type Rows = BTreeMap<(Table, String), Vec<u8>>;
 
@@ -342,7 +342,7 @@ impl Platform for Machine {
         false
     }
 
-    async fn decode(&self, bytes: Vec<u8>) -> PhotoFile {
+    async fn decode(&self, bytes: Vec<u8>) -> SampleFile {
         bytes.into()
     }
 

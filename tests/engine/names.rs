@@ -10,7 +10,7 @@ use data::problem::{LeftOut, Problem, ZipProblem};
 use data::protocol::{Event, Job, Request, Target};
 use data::sample::SampleHash;
 use engine::session::Incoming;
-use engine::{NetworkInput, PreparedPhoto};
+use engine::{NetworkInput, PreparedSample};
 
 use super::host::{App, problems};
 use super::picture;
@@ -21,10 +21,10 @@ fn case(name: &str) -> Vec<u8> {
 }
 
 /// Another photo each time.
-fn made_up() -> PreparedPhoto {
+fn made_up() -> PreparedSample {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    PreparedPhoto {
+    PreparedSample {
         hash: SampleHash(format!("{number:064x}")),
         kept: vec![1],
         thumbnail: vec![2],
@@ -43,11 +43,8 @@ fn read_all(app: &mut App) -> Vec<Event> {
             return events;
         }
         for job in given {
-            let photo = Ok(made_up());
-            events.extend(app.take(Incoming::Prepared {
-                job: job.job,
-                photo,
-            }));
+            let (job, sample) = (job.job, Ok(made_up()));
+            events.extend(app.take(Incoming::Prepared { job, sample }));
         }
     }
 }

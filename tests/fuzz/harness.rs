@@ -145,7 +145,7 @@ impl Target {
     }
 
     fn fail(&self, file: &[u8], why: &str) -> ! {
-        let hash = formats::photo::hash(file).0;
+        let hash = formats::hash(file).0;
         let saved = folder().join(format!("{}-{}.bin", self.name, &hash[..8]));
         fs::write(&saved, file).expect("the target folder can be written to");
         panic!("{}: {why}\nsaved as {}", self.name, saved.display());

@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use engine::{NetworkInput, PhotoFile, PreparedPhoto, plan};
+use engine::photo::plan;
+use engine::{NetworkInput, PreparedSample, SampleFile};
 use formats::photo::decode_at_least;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 
@@ -119,15 +120,15 @@ fn read(file: &[u8]) -> String {
     let (decoded, bytes) = peak_of(|| plan.decode(file));
     let told = plan.memory as usize + BESIDE + file.len();
     assert!(bytes <= told, "{bytes} bytes, where {told} were told");
-    let photo = PhotoFile {
+    let photo = SampleFile {
         bytes: file.to_vec(),
         decoded: Some(decoded),
     };
-    let prepared = match PreparedPhoto::of(&photo, SIDE) {
+    let prepared = match PreparedSample::of(&photo, SIDE) {
         Ok(prepared) => prepared,
         Err(why) => return format!("{:?}: {why:?}", image::guess_format(file)),
     };
-    let NetworkInput::Square(square) = &prepared.input else {
+    let NetworkInput::Bytes(square) = &prepared.input else {
         panic!("nobody has embedded it");
     };
     assert_eq!(square.len(), 3 * SIDE * SIDE);

@@ -13,7 +13,7 @@ use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use engine::session::Incoming;
 use engine::store::{SampleRow, Table, embedding_key, floats, lab_key};
-use engine::{NetworkInput, PreparedPhoto};
+use engine::{NetworkInput, PreparedSample};
 use network::backbone::Backbone;
 use network::weights::Layers;
 
@@ -110,9 +110,9 @@ pub fn app(network: &Backbone, tables: Tables) -> App {
 }
 
 /// As it comes from another worker: embedded.
-fn made_up(i: u8) -> PreparedPhoto {
+fn made_up(i: u8) -> PreparedSample {
     let value = |k: usize| (k % (3 + usize::from(i))) as f32;
-    PreparedPhoto {
+    PreparedSample {
         hash: SampleHash(format!("{i:02x}").repeat(32)),
         kept: vec![i],
         thumbnail: vec![i],
@@ -124,8 +124,8 @@ fn add_photo(app: &mut App, class: &str, i: u8) -> Vec<Event> {
     let file = (format!("{class}/{i}.jpg"), vec![i]);
     let mut events = app.add_files(Target::Folders, &[file]);
     for job in std::mem::take(&mut app.machine().pool.given) {
-        let (job, photo) = (job.job, Ok(made_up(i)));
-        events.extend(app.take(Incoming::Prepared { job, photo }));
+        let (job, sample) = (job.job, Ok(made_up(i)));
+        events.extend(app.take(Incoming::Prepared { job, sample }));
         events.extend(app.work());
     }
     events

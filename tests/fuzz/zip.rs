@@ -120,9 +120,9 @@ fn handed_over(file: &[u8], network: &Backbone) -> String {
             break;
         };
         // It is read by then, and what is in it is no matter here.
-        let photo = Err(SampleProblem::Photo(PhotoProblem::NotAnImage));
+        let sample = Err(SampleProblem::Photo(PhotoProblem::NotAnImage));
         let job = job.job;
-        events.extend(app.take(Incoming::Prepared { job, photo }));
+        events.extend(app.take(Incoming::Prepared { job, sample }));
     }
     // Those that are on their way go on.
     app.machine().pool.room = 0;

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use data::photo::PhotoProblem;
 use data::problem::SampleProblem;
-use engine::{PhotoFile, PreparedPhoto};
+use engine::{PreparedSample, SampleFile};
 use formats::photo::{Photo, Plan, decode, decode_at_least};
 use image::{GrayImage, RgbImage};
 
@@ -185,8 +185,9 @@ fn long_photos_are_kept_smaller() {
         ("wide-66000x40.png", (65_535, 39)),
         ("tall-40x66000.png", (39, 65_535)),
     ] {
-        let photo = PhotoFile::from(case(name));
-        let prepared = PreparedPhoto::of(&photo, 224).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let photo = SampleFile::from(case(name));
+        let prepared =
+            PreparedSample::of(&photo, 224).unwrap_or_else(|why| panic!("{name}: {why}"));
         let again = decode(&prepared.kept).expect("a JPEG of ours");
         assert_eq!(again.dimensions(), kept, "{name}");
         assert_eq!(decode(&prepared.thumbnail).map(|t| t.width()), Ok(160));
@@ -200,7 +201,7 @@ fn long_photos_are_kept_smaller() {
     tall.write_to(&mut file, image::ImageFormat::Png)
         .expect("PNG takes grey");
     let prepared =
-        PreparedPhoto::of(&PhotoFile::from(file.into_inner()), 224).expect("a whole PNG");
+        PreparedSample::of(&SampleFile::from(file.into_inner()), 224).expect("a whole PNG");
     let again = decode(&prepared.kept).expect("a JPEG of ours");
     assert_eq!(again.dimensions(), (486, 65_535));
 }
@@ -211,16 +212,16 @@ fn what_a_browser_decoded_is_used() {
     let pixels = RgbImage::from_pixel(300, 200, image::Rgb([200, 30, 60]));
     let decoded = Some(Ok(Photo::from(pixels)));
     let bytes = case("arithmetic.jpg");
-    let photo = PhotoFile { bytes, decoded };
-    let prepared = PreparedPhoto::of(&photo, 224).expect("a photo");
+    let photo = SampleFile { bytes, decoded };
+    let prepared = PreparedSample::of(&photo, 224).expect("a photo");
     assert!(prepared.kept == photo.bytes);
     let thumbnail = decode(&prepared.thumbnail).expect("a JPEG of ours");
     let middle = thumbnail.get_pixel(80, 80).0;
     assert!(middle[0] > 190 && middle[1] < 40, "{middle:?}");
-    let refused = PhotoFile {
+    let refused = SampleFile {
         bytes: photo.bytes,
         decoded: Some(Err(SampleProblem::Photo(PhotoProblem::UnusualJpeg))),
     };
-    let again = PreparedPhoto::of(&refused, 224).map(|prepared| prepared.kept.len());
+    let again = PreparedSample::of(&refused, 224).map(|prepared| prepared.kept.len());
     assert_eq!(again, Err(SampleProblem::Photo(PhotoProblem::UnusualJpeg)));
 }

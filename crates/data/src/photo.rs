@@ -4,9 +4,6 @@ pub mod origin;
 
 use serde::{Deserialize, Serialize};
 
-/// Larger files are not photos of a class.
-pub const MAX_BYTES: usize = 64 << 20;
-
 /// Endings of names of pictures of any format, also of those that cannot be opened: they are refused by name.
 pub const ENDINGS: &[&str] = &[
     "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "png", "apng", "webp", "gif", "bmp", "dib",

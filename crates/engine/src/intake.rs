@@ -1,8 +1,7 @@
-//! Photos on their way: decoded, embedded in batches, taken into the project or tried.
+//! Samples on their way: decoded, embedded in batches, taken into the project or tried.
 
-use image::RgbImage;
-
-use super::prepared::{NetworkInput, PhotoFile, PreparedPhoto, THUMBNAIL, square_of};
+use super::modality::{Data, Modality};
+use super::prepared::{NetworkInput, PreparedSample, SampleFile};
 use super::store::Table;
 use super::{Engine, Output, done, plain, refused};
 use data::backbone::DeviceKind;
@@ -10,20 +9,20 @@ use data::class::ClassId;
 use data::problem::{Problem, SampleProblem, StorageProblem};
 use data::protocol::Event;
 use data::sample::{SampleHash, SampleId};
-use formats::photo::{self, Photo, jpeg};
+use formats::hash;
 use network::backbone::Backbone;
-use network::preprocess;
 
-/// Where a new photo goes, and the file of the page's that ends with it.
+/// Where a new sample goes, and the file of the page's that ends with it.
 struct Place {
     to: ClassId,
     file: u64,
     name: String,
 }
 
-/// A photo that waits for its embedding.
+/// A sample that waits for its embedding.
 pub(super) struct Waiting {
-    square: Vec<u8>,
+    /// As [`Modality::input`] made it.
+    input: Vec<u8>,
     what: What,
 }
 
@@ -39,56 +38,56 @@ enum What {
 }
 
 impl Engine {
-    /// True while another photo should be handed over before the next step.
-    pub fn wants_photo(&self) -> bool {
+    /// True while another sample should be handed over before the next step.
+    pub fn wants_sample(&self) -> bool {
         self.waiting.len() < self.backbone.batch() && self.wanted.is_none()
     }
 
-    /// Says that `n` photos will be handed over for a class. Show it with [`Self::overview`].
+    /// Says that `n` samples will be handed over for a class. Show it with [`Self::overview`].
     pub fn announce(&mut self, to: ClassId, n: usize) {
         self.project.expect(to, n as isize);
         self.outstanding += n;
         self.announced += n;
     }
 
-    /// Takes an announced photo: decodes it and lets it wait for the next step. `file` is the id that ends with it.
-    pub fn add_photo(
+    /// Takes an announced sample: decodes it and lets it wait for the next step. `file` is the id that ends with it.
+    pub fn add_file(
         &mut self,
         to: ClassId,
         file: u64,
         name: &str,
-        photo: Result<PhotoFile, SampleProblem>,
+        read: Result<SampleFile, SampleProblem>,
     ) -> Vec<Output> {
         let input_size = self.backbone.spec().input_size;
-        let digest = photo.and_then(|photo| {
-            let hash = photo::hash(&photo.bytes);
+        let prepared = read.and_then(|read| {
+            let hash = hash(&read.bytes);
             // Before the work of decoding it.
             self.is_new(&hash)?;
-            PreparedPhoto::hashed(hash, &photo, input_size)
+            PreparedSample::hashed(hash, &read, input_size)
         });
-        self.add_prepared(to, file, name, digest)
+        self.add_prepared(to, file, name, prepared)
     }
 
-    /// The same with a photo that was decoded, perhaps also embedded, elsewhere.
+    /// The same with a sample that was decoded, perhaps also embedded, elsewhere.
     pub fn add_prepared(
         &mut self,
         to: ClassId,
         file: u64,
         name: &str,
-        digest: Result<PreparedPhoto, SampleProblem>,
+        prepared: Result<PreparedSample, SampleProblem>,
     ) -> Vec<Output> {
-        let digest = digest.and_then(|digest| {
-            self.is_new(&digest.hash)?;
-            Ok(digest)
+        let prepared = prepared.and_then(|prepared| {
+            self.is_new(&prepared.hash)?;
+            Ok(prepared)
         });
         let name = name.to_owned();
-        let PreparedPhoto {
+        let PreparedSample {
             hash,
             kept,
             thumbnail,
             input,
-        } = match digest {
-            Ok(digest) => digest,
+        } = match prepared {
+            Ok(prepared) => prepared,
             Err(why) => {
                 self.arrived(to);
                 let mut outputs = vec![refused(file, Problem::Sample { file: name, why })];
@@ -104,8 +103,8 @@ impl Engine {
             thumbnail,
         };
         match input {
-            NetworkInput::Square(square) => {
-                self.waiting.push(Waiting { square, what });
+            NetworkInput::Bytes(input) => {
+                self.waiting.push(Waiting { input, what });
                 Vec::new()
             }
             NetworkInput::Embedding(embedding) => self.admit(vec![(what, embedding)]),
@@ -123,16 +122,12 @@ impl Engine {
         }
     }
 
-    /// An announced photo that will not be handed over.
+    /// An announced sample that will not be handed over.
     pub fn withdraw(&mut self, to: ClassId) {
         self.arrived(to);
     }
 
-    fn square(&self, decoded: &Photo) -> RgbImage {
-        square_of(decoded, self.backbone.spec().input_size)
-    }
-
-    /// A photo that the backbone in use has not seen and that is not waiting yet, and the key
+    /// A sample that the backbone in use has not seen and that is not waiting yet, and the key
     /// of its file.
     pub fn missing(&self) -> Option<(SampleId, String)> {
         let mut missing = self.project.missing();
@@ -146,29 +141,27 @@ impl Engine {
             .map(|row| (row.id, row.hash.0.clone()))
     }
 
-    /// Hands over the file of a [`Self::missing`] photo; none where it cannot be had: the photo stays then, without what the
+    /// Hands over the file of a [`Self::missing`] sample; none where it cannot be had: the sample stays then, without what the
     /// backbone in use would say of it, and the next start tries again.
-    pub fn re_embed(&mut self, id: SampleId, photo: Option<PhotoFile>) -> Vec<Output> {
-        let square = photo.and_then(|photo| {
-            let decoded = photo.decoded().ok()?;
-            Some(self.square(&decoded).into_raw())
-        });
-        if let Some(square) = square {
+    pub fn re_embed(&mut self, id: SampleId, file: Option<SampleFile>) -> Vec<Output> {
+        let input_size = self.backbone.spec().input_size;
+        let input = file.and_then(|file| file.input(input_size).ok());
+        if let Some(input) = input {
             let what = What::Again(id);
-            self.waiting.push(Waiting { square, what });
+            self.waiting.push(Waiting { input, what });
             return Vec::new();
         }
         self.project.lose_file(id);
         let mut outputs = self.overview();
         if self.missing().is_none() {
-            let photos = self.project.files_gone();
-            let problem = StorageProblem::FilesGone { samples: photos };
+            let samples = self.project.files_gone();
+            let problem = StorageProblem::FilesGone { samples };
             outputs.push(plain(Event::Problem(Problem::Storage(problem))));
         }
         outputs
     }
 
-    /// Photos that wait for their embedding will not get it: those of the page are over.
+    /// Samples that wait for their embedding will not get it: those of the page are over.
     pub(super) fn drop_waiting(&mut self) -> Vec<Output> {
         let waiting = std::mem::take(&mut self.waiting);
         let over = waiting
@@ -183,7 +176,7 @@ impl Engine {
         over.collect()
     }
 
-    /// An announced photo is here, or will never be.
+    /// An announced sample is here, or will never be.
     fn arrived(&mut self, to: ClassId) {
         self.project.expect(to, -1);
         self.outstanding = self.outstanding.saturating_sub(1);
@@ -192,8 +185,8 @@ impl Engine {
     pub(super) async fn embed_batch(&mut self) -> Vec<Output> {
         let n = self.waiting.len().min(self.backbone.batch());
         let batch: Vec<Waiting> = self.waiting.drain(..n).collect();
-        let squares: Vec<&[u8]> = batch.iter().map(|w| w.square.as_slice()).collect();
-        let features = match self.backbone.embed(&squares).await {
+        let inputs: Vec<&[u8]> = batch.iter().map(|w| w.input.as_slice()).collect();
+        let features = match self.backbone.embed(&inputs).await {
             Ok(features) => features,
             // What is not settled is handed over again, to the worker that follows.
             Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
@@ -208,11 +201,11 @@ impl Engine {
             }
         };
         let seen = batch.into_iter().map(|waiting| waiting.what);
-        let embeddings = features.into_iter().map(|photo| photo.embedding);
+        let embeddings = features.into_iter().map(|found| found.embedding);
         self.admit(seen.zip(embeddings).collect())
     }
 
-    /// Embedded photos get their place.
+    /// Embedded samples get their place.
     fn admit(&mut self, seen: Vec<(What, Vec<f32>)>) -> Vec<Output> {
         let (mut views, mut thumbnails, mut over) = (Vec::new(), Vec::new(), Vec::new());
         for (what, embedding) in seen {
@@ -269,71 +262,39 @@ impl Engine {
     }
 
     /// The backbone whose embeddings the head in use was trained on.
-    fn predicting(&self) -> &Backbone {
+    pub(super) fn predicting(&self) -> &Backbone {
         let tuned = self.head.as_ref().and_then(|head| head.backbone.as_ref());
         tuned.unwrap_or(&self.backbone)
     }
 
-    /// What the head says of a photo.
-    pub async fn try_photo(
+    /// What the head says of a sample.
+    pub async fn try_file(
         &mut self,
         file: u64,
         name: &str,
-        photo: Result<PhotoFile, SampleProblem>,
+        read: Result<SampleFile, SampleProblem>,
     ) -> Vec<Output> {
-        let square = photo.and_then(|photo| {
-            let decoded = photo.decoded()?;
-            Ok(self.square(&decoded))
-        });
-        let square = match square {
-            Ok(square) => square,
+        let input_size = self.backbone.spec().input_size;
+        let input = match read.and_then(|read| read.input(input_size)) {
+            Ok(input) => input,
             Err(why) => {
                 let name = name.into();
                 return vec![refused(file, Problem::Sample { file: name, why })];
             }
         };
-        let features = match self.predicting().embed(&[square.as_raw()]).await {
+        let features = match self.predicting().embed(&[&input]).await {
             Ok(features) => features,
             Err(e) if self.device.kind == DeviceKind::Webgpu => return self.device_lost(&e),
             Err(e) => return vec![refused(file, Problem::computation(&e))],
         };
-        let thumbnail = preprocess::to_square(&square, THUMBNAIL);
+        let thumbnail = Data::thumbnail(&input, input_size);
         let event = Event::Tried {
             name: name.into(),
             predictions: self.predict(&features[0].embedding),
         };
-        let mut outputs = vec![(event, vec![jpeg(&thumbnail, 80)])];
+        let mut outputs = vec![(event, vec![thumbnail])];
         outputs.push(done(file));
         outputs
-    }
-
-    /// What the head says of a camera's frame, RGBA.
-    pub(super) async fn try_frame(
-        &self,
-        width: u32,
-        height: u32,
-        rgba: &[u8],
-    ) -> Result<Vec<Output>, Problem> {
-        let rgb = rgba
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .flat_map(|p| [p[0], p[1], p[2]]);
-        let Some(frame) = RgbImage::from_vec(width, height, rgb.collect()) else {
-            return Ok(Vec::new());
-        };
-        match self
-            .predicting()
-            .embed(&[self.square(&frame.into()).as_raw()])
-            .await
-        {
-            Ok(features) => {
-                let predictions = self.predict(&features[0].embedding);
-                Ok(vec![plain(Event::Frame { predictions })])
-            }
-            Err(e) if self.device.kind == DeviceKind::Webgpu => Ok(self.device_lost(&e)),
-            Err(e) => Err(Problem::computation(&e)),
-        }
     }
 }
 

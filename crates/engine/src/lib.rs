@@ -16,7 +16,9 @@ mod host_request;
 mod intake;
 mod lab;
 mod looks;
+mod modality;
 mod overview;
+pub mod photo;
 mod prepared;
 mod project;
 mod run;
@@ -29,12 +31,11 @@ mod training;
 mod tuning;
 
 pub use host_request::HostRequest;
-pub use image::RgbImage;
 /// Tuning by another worker.
 pub use learn::tuner::service as tuning_service;
-pub use prepared::{NetworkInput, PhotoFile, PreparedPhoto, plan, smaller};
+pub use modality::Modality;
+pub use prepared::{NetworkInput, PreparedSample, SampleFile};
 
-pub use formats::photo::Photo;
 pub use formats::zip::Zip;
 
 use std::rc::Rc;
@@ -72,16 +73,16 @@ pub struct Engine {
     device: DeviceReport,
     project: Project,
     waiting: Vec<Waiting>,
-    /// Photos announced and not settled yet, and all since the last time there were none.
+    /// Samples announced and not settled yet, and all since the last time there were none.
     outstanding: usize,
     announced: usize,
-    /// Photos that a change of the backbone has to do again.
+    /// Samples that a change of the backbone has to do again.
     re_embedding: usize,
     /// How many classes the page was told of last, and when.
     told: (usize, f64),
     /// Long work, one task at a time.
     running: Option<Running>,
-    /// What waits until photos are compared.
+    /// What waits until samples are compared.
     deferred: Vec<(u64, Request)>,
     head: Option<InUse>,
     /// What an undo would put in its place.
@@ -158,7 +159,7 @@ impl Engine {
         outputs
     }
 
-    /// Photos can be embedded.
+    /// Samples can be embedded.
     pub fn ready(&self) -> Output {
         plain(Event::Ready {
             device: self.device.clone(),
@@ -201,22 +202,22 @@ impl Engine {
 
     /// A file that the host should hand over before the next step.
     pub fn need(&self) -> Option<HostRequest> {
-        let photo = |key: &str| HostRequest::Photo { key: key.into() };
+        let sample = |key: &str| HostRequest::Sample { key: key.into() };
         if let Some(need) = self.looks.need() {
             return Some(need);
         }
-        self.needed_by_task().map(photo)
+        self.needed_by_task().map(sample)
     }
 
-    /// The answer to [`HostRequest::Photo`]; none where storage lost it.
-    pub fn give_photo(&mut self, key: &str, photo: Option<PhotoFile>) -> Vec<Output> {
+    /// The answer to [`HostRequest::Sample`]; none where storage lost it.
+    pub fn give_sample(&mut self, key: &str, file: Option<SampleFile>) -> Vec<Output> {
         if self.looks.wants(key) {
-            return self.look(photo);
+            return self.look(file);
         }
-        self.give_to_task(photo)
+        self.give_to_task(file)
     }
 
-    /// One bounded piece of work: a batch of photos, or a step of the task.
+    /// One bounded piece of work: a batch of samples, or a step of the task.
     pub async fn step(&mut self) -> Vec<Output> {
         if !self.waiting.is_empty() {
             return self.embed_batch().await;
@@ -333,7 +334,7 @@ impl Engine {
         let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
         let embedded = self.backbone.embed(&squares).await;
         let found = embedded.map_err(|e| Problem::computation(&e))?;
-        let floats = found.iter().map(|photo| store::floats(&photo.embedding));
+        let floats = found.iter().map(|found| store::floats(&found.embedding));
         Ok(vec![(Event::Embedding, floats.collect())])
     }
 
@@ -343,7 +344,7 @@ impl Engine {
             .map_or_else(Vec::new, |head| head.predict(embedding))
     }
 
-    /// After classes or photos changed.
+    /// After classes or samples changed.
     fn changed(&mut self) -> Vec<Output> {
         let mut outputs = vec![self.classes()];
         outputs.extend(self.outdate_head());

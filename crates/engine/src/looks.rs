@@ -1,16 +1,16 @@
-//! Looks into the network: what its old head says of a photo, and what its layers answer with.
+//! Looks into the network: what its old head says of a sample, and what its layers answer with.
 
 use std::collections::VecDeque;
 
-use super::host_request::{HostRequest, square};
-use super::{Engine, Handled, Output, PhotoFile, Reply, done, ended, plain, refused};
+use super::host_request::{HostRequest, input};
+use super::{Engine, Handled, Output, Reply, SampleFile, done, ended, plain, refused};
 use data::lab::FeatureMaps;
 use data::prediction::Prediction;
 use data::problem::{LabProblem, Problem};
 use data::protocol::Event;
 use data::sample::SampleId;
 use formats::head_file::{self, HeadFile};
-use formats::photo;
+use formats::photo::grey_png;
 use network::maps;
 
 /// The old head's likeliest classes that are told.
@@ -19,9 +19,9 @@ const TOLD: usize = 5;
 /// What was asked and waits for a file.
 #[derive(Default)]
 pub(super) struct Looks {
-    /// The request, the photo and the key of its file.
+    /// The request, the sample and the key of its file.
     maps: VecDeque<(u64, SampleId, String)>,
-    /// The request and the photo.
+    /// The request and the sample.
     asked: Vec<(u64, SampleId)>,
     /// The old head, and the file it came from.
     old_head: Option<(&'static str, HeadFile)>,
@@ -31,11 +31,11 @@ pub(super) struct Looks {
 
 impl Looks {
     pub fn need(&self) -> Option<HostRequest> {
-        let photo = self
+        let sample = self
             .maps
             .front()
-            .map(|(.., key)| HostRequest::Photo { key: key.clone() });
-        photo.or(self.wanted.map(|path| HostRequest::File { path }))
+            .map(|(.., key)| HostRequest::Sample { key: key.clone() });
+        sample.or(self.wanted.map(|path| HostRequest::File { path }))
     }
 
     pub fn wants(&self, key: &str) -> bool {
@@ -48,24 +48,24 @@ fn refusal(why: LabProblem) -> Problem {
 }
 
 impl Engine {
-    pub(super) fn show_maps(&mut self, id: u64, photo: SampleId) -> Handled {
-        let hash = self.project.hash(photo);
+    pub(super) fn show_maps(&mut self, id: u64, sample: SampleId) -> Handled {
+        let hash = self.project.hash(sample);
         let hash = hash.ok_or(refusal(LabProblem::NoSample))?;
         let key = hash.0.clone();
-        self.looks.maps.push_back((id, photo, key));
+        self.looks.maps.push_back((id, sample, key));
         Ok(Reply::UnderWay(Vec::new()))
     }
 
-    /// The photo whose maps are next is here.
-    pub(super) fn look(&mut self, file: Option<PhotoFile>) -> Vec<Output> {
-        let Some((id, photo, _)) = self.looks.maps.pop_front() else {
+    /// The sample whose maps are next is here.
+    pub(super) fn look(&mut self, file: Option<SampleFile>) -> Vec<Output> {
+        let Some((id, sample, _)) = self.looks.maps.pop_front() else {
             return Vec::new();
         };
         let size = self.backbone.spec().input_size;
-        let Some(square) = square(file, size) else {
+        let Some(input) = input(file, size) else {
             return vec![refused(id, refusal(LabProblem::NoSample))];
         };
-        let maps = maps::maps(self.backbone.layers(), size, &square);
+        let maps = maps::maps(self.backbone.layers(), size, &input);
         let layers = maps.iter().map(|m| FeatureMaps {
             layer: m.layer.clone(),
             side: m.side,
@@ -75,26 +75,20 @@ impl Engine {
         let layers = layers.collect();
         let pictures = maps.iter().map(|m| {
             let (width, height) = (m.side * m.shown, m.side);
-            photo::grey_png(width as u32, height as u32, &m.grey)
+            grey_png(width as u32, height as u32, &m.grey)
         });
-        let shown = (
-            Event::FeatureMaps {
-                sample: photo,
-                layers,
-            },
-            pictures.collect(),
-        );
+        let shown = (Event::FeatureMaps { sample, layers }, pictures.collect());
         vec![shown, done(id)]
     }
 
-    pub(super) fn ask_old_head(&mut self, id: u64, photo: SampleId) -> Handled {
+    pub(super) fn ask_old_head(&mut self, id: u64, sample: SampleId) -> Handled {
         let path = self.backbone.spec().old_head;
         let path = path.ok_or(refusal(LabProblem::NoOldHead))?;
         let there = self.looks.old_head.as_ref();
         if there.is_some_and(|(of, _)| *of == path) {
-            return self.old_answer(photo);
+            return self.old_answer(sample);
         }
-        self.looks.asked.push((id, photo));
+        self.looks.asked.push((id, sample));
         self.looks.wanted = Some(path);
         Ok(Reply::UnderWay(Vec::new()))
     }
@@ -120,8 +114,8 @@ impl Engine {
             Err(why) => Some(why),
         };
         let asked = std::mem::take(&mut self.looks.asked).into_iter();
-        let answers = asked.flat_map(|(id, photo)| match &why {
-            None => ended(id, self.old_answer(photo)),
+        let answers = asked.flat_map(|(id, sample)| match &why {
+            None => ended(id, self.old_answer(sample)),
             Some(why) => vec![refused(
                 id,
                 refusal(LabProblem::OldHead(why.clone().into())),
@@ -130,11 +124,11 @@ impl Engine {
         answers.collect()
     }
 
-    fn old_answer(&self, photo: SampleId) -> Handled {
+    fn old_answer(&self, sample: SampleId) -> Handled {
         let Some((_, old)) = &self.looks.old_head else {
             return Ok(Reply::Done(Vec::new()));
         };
-        let embedding = self.project.embedding(photo);
+        let embedding = self.project.embedding(sample);
         let embedding = embedding.ok_or(refusal(LabProblem::NoSample))?;
         let shares = old.head.predict(embedding);
         let classes = old.info.classes.iter().zip(shares);
@@ -148,7 +142,7 @@ impl Engine {
         predictions.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         predictions.truncate(TOLD);
         let answer = plain(Event::OldHead {
-            sample: photo,
+            sample,
             predictions,
         });
         Ok(Reply::Done(vec![answer]))

@@ -5,7 +5,7 @@
 
 use std::pin::Pin;
 
-use super::{Engine, Output, PhotoFile, done, plain, refused};
+use super::{Engine, Output, SampleFile, done, plain, refused};
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, Request};
 use data::transfer::Method;
@@ -50,7 +50,7 @@ pub(super) trait Task {
     }
 
     /// The file that it [needs](Self::need); none where storage lost it.
-    fn take(&mut self, _file: Option<PhotoFile>) -> Vec<Output> {
+    fn take(&mut self, _file: Option<SampleFile>) -> Vec<Output> {
         Vec::new()
     }
 
@@ -137,7 +137,7 @@ impl Engine {
         running?.task.need()
     }
 
-    pub(super) fn give_to_task(&mut self, file: Option<PhotoFile>) -> Vec<Output> {
+    pub(super) fn give_to_task(&mut self, file: Option<SampleFile>) -> Vec<Output> {
         let running = self.running.as_mut();
         running.map_or_else(Vec::new, |running| running.task.take(file))
     }

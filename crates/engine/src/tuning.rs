@@ -1,13 +1,13 @@
-//! Tuning the backbone together with a head: a head first, on embeddings, then both. Photos come one by one and are sent
+//! Tuning the backbone together with a head: a head first, on embeddings, then both. Samples come one by one and are sent
 //! through the frozen part at once, so that no more than one of them is in memory.
 
 use std::rc::Rc;
 
-use super::host_request::{Square, square};
+use super::host_request::{Input, input};
 use super::run::STEP;
 use super::task::{Kind, Step, Stepping, Task};
 use super::training::{Item, Lesson, test};
-use super::{Engine, Handled, Output, PhotoFile, Reply, plain};
+use super::{Engine, Handled, Output, Reply, SampleFile, plain};
 use data::classifier::Head;
 use data::head::TestResult;
 use data::problem::{Problem, StorageProblem, TrainingProblem};
@@ -23,7 +23,7 @@ use learn::tuner::{Keeping, Picture, TuneStep};
 use network::ComputeError;
 use network::backbone::Backbone;
 
-/// Photos kept apart that are judged in one step.
+/// Samples kept apart that are judged in one step.
 const JUDGED_A_STEP: usize = 4;
 
 pub(super) struct Tuning {
@@ -31,11 +31,11 @@ pub(super) struct Tuning {
     stage: Stage,
 }
 
-/// What stays the same from the first photo to the last.
+/// What stays the same from the first sample to the last.
 struct Plan {
     lesson: Lesson,
     settings: TuneSettings,
-    /// True for each training photo that decides when tuning ends; the others are learned from.
+    /// True for each training sample that decides when tuning ends; the others are learned from.
     decides: Vec<bool>,
     keeping: Keeping,
     /// Side of the network's input, pixels.
@@ -49,9 +49,9 @@ enum Stage {
     /// A head on the embeddings of what is learned from.
     Prepare(Box<Preparation<Rc<[f32]>>>),
     Head(Box<Trainer>),
-    /// The head with the network. So many of the training photos have come.
+    /// The head with the network. So many of the training samples have come.
     Tune(Box<TunerHandle>, usize),
-    /// The photos kept apart, by the best that came out.
+    /// The samples kept apart, by the best that came out.
     Judge(Box<Judging>),
 }
 
@@ -61,8 +61,8 @@ struct Judging {
     backbone: Backbone,
     /// How many have come.
     at: usize,
-    /// Indices and squares of those that were not looked at yet.
-    waiting: Vec<(usize, Square)>,
+    /// Indices and inputs of those that were not looked at yet.
+    waiting: Vec<(usize, Input)>,
     tested: Vec<TestResult>,
 }
 
@@ -83,17 +83,17 @@ impl Task for Tuning {
         item.map(|item| item.hash.0.as_str())
     }
 
-    fn take(&mut self, photo: Option<PhotoFile>) -> Vec<Output> {
-        let square = square(photo, self.plan.size);
+    fn take(&mut self, file: Option<SampleFile>) -> Vec<Output> {
+        let input = input(file, self.plan.size);
         let mut outputs = Vec::new();
-        if square.is_none() {
+        if input.is_none() {
             outputs.push(lost_sample());
         }
         match &mut self.stage {
             Stage::Tune(tuner, came) => {
                 let (i, total) = (*came, self.plan.lesson.train.len());
                 *came += 1;
-                if let Some(rgb) = square {
+                if let Some(rgb) = input {
                     let class = self.plan.lesson.train[i].class;
                     tuner.add(Picture { rgb, class }, self.plan.decides[i]);
                 }
@@ -106,7 +106,7 @@ impl Task for Tuning {
             Stage::Judge(judging) => {
                 let i = judging.at;
                 judging.at += 1;
-                judging.waiting.extend(square.map(|square| (i, square)));
+                judging.waiting.extend(input.map(|input| (i, input)));
             }
             Stage::Prepare(_) | Stage::Head(_) => {}
         }
@@ -133,17 +133,17 @@ impl Task for Tuning {
     }
 }
 
-/// A stored photo is not there any more, or cannot be read.
+/// A stored sample is not there any more, or cannot be read.
 pub(super) fn lost_sample() -> Output {
     let what = StorageProblem::FilesGone { samples: 1 };
     plain(Event::Problem(Problem::Storage(what)))
 }
 
 impl Plan {
-    /// Of the photos that are learned from.
+    /// Of the samples that are learned from.
     fn preparation(&self) -> Preparation<Rc<[f32]>> {
-        let photos = self.lesson.train.iter().zip(&self.decides);
-        let learned = photos.filter(|(_, decides)| !**decides);
+        let samples = self.lesson.train.iter().zip(&self.decides);
+        let learned = samples.filter(|(_, decides)| !**decides);
         let train = learned.map(|(item, _)| (item.embedding.clone(), item.class));
         let classes = self.lesson.classes.len();
         Preparation::new(train.collect(), Vec::new(), classes, &self.lesson.settings)
@@ -190,8 +190,8 @@ impl Engine {
             settings: &settings,
         };
         let Some(keeping) = tuning.fits() else {
-            let photos = lesson.train.len();
-            let why = TrainingProblem::TuningTooLarge { samples: photos };
+            let samples = lesson.train.len();
+            let why = TrainingProblem::TuningTooLarge { samples };
             return Err(Problem::Training(why));
         };
         let link = self.tuning_link().await;
@@ -228,7 +228,7 @@ impl Tuning {
                     Stage::Tune(Box::new(tuner), 0)
                 }
             }),
-            // All photos are lost.
+            // All samples are lost.
             Stage::Tune(tuner, _) if plan.stopped => engine.judging(*tuner).await,
             Stage::Tune(tuner, came) if tuner.is_empty() && came == plan.lesson.train.len() => None,
             Stage::Tune(mut tuner, came) => match tuner.step().await {
@@ -305,17 +305,17 @@ impl Engine {
 }
 
 impl Plan {
-    /// Those of the photos kept apart that have come.
+    /// Those of the samples kept apart that have come.
     async fn judge(&self, judging: &mut Judging) -> Result<(), ComputeError> {
         let waiting = std::mem::take(&mut judging.waiting);
         if waiting.is_empty() {
             return Ok(());
         }
-        let squares: Vec<&[u8]> = waiting.iter().map(|(_, square)| &square[..]).collect();
-        let features = judging.backbone.embed(&squares).await?;
+        let inputs: Vec<&[u8]> = waiting.iter().map(|(_, input)| &input[..]).collect();
+        let features = judging.backbone.embed(&inputs).await?;
         let items = waiting.iter().map(|(i, _)| &self.lesson.apart[*i]);
         let pairs = items.zip(&features);
-        let tested = pairs.map(|(item, photo)| test(&judging.head, item, &photo.embedding));
+        let tested = pairs.map(|(item, found)| test(&judging.head, item, &found.embedding));
         judging.tested.extend(tested);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Files in and out: pure functions of bytes. Each module has its format, and an example of it.
 //!
 //! ```
-//! use formats::{bundle, photo, zip::Zip};
+//! use formats::{bundle, hash, zip::Zip};
 //!
 //! let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/photos/bird_1.jpg");
 //! let bytes = std::fs::read(file)?;
@@ -11,11 +11,12 @@
 //! let sorted = zip.sort("mine.zip").expect("there is a photo in it");
 //! assert_eq!(sorted.classes[0].name, "birds");
 //! let unpacked = zip.read(sorted.classes[0].samples[0]).expect("it is whole");
-//! assert_eq!(photo::hash(&unpacked), photo::hash(&bytes));
+//! assert_eq!(hash(&unpacked), hash(&bytes));
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
 pub mod bundle;
+mod hash;
 pub mod head_file;
 mod kinds;
 pub mod onnx;
@@ -24,3 +25,5 @@ mod scaled;
 mod webp;
 mod whole;
 pub mod zip;
+
+pub use hash::hash;

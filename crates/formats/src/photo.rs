@@ -24,16 +24,14 @@ use image::{ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, Limits, R
 use jpeg::Jpeg;
 use kernels::pictures::{self, Failure, Format, Png};
 pub use kernels::pictures::{LONGEST_SIDE, Smaller, jpeg};
-use sha2::{Digest, Sha256};
 
 use super::kinds::{Kind, kind};
 pub use super::scaled::Photo;
 use super::webp;
 use super::whole::is_whole;
-use data::photo::MAX_BYTES;
 use data::photo::PhotoProblem;
 use data::problem::SampleProblem;
-use data::sample::SampleHash;
+use data::sample::MAX_BYTES;
 
 /// The largest phone cameras give 200 megapixels. More take too long.
 const MAX_PIXELS: u64 = 220_000_000;
@@ -43,16 +41,6 @@ const MAX_MEMORY: u64 = 400 << 20;
 
 /// What a browser's own decoder takes for a pixel: RGBA, and what it was made from, at up to 10 bits a colour.
 const MEMORY_OF_BROWSERS: u64 = 8;
-
-/// Names a photo by its file's content: the same file is the same photo.
-pub fn hash(bytes: &[u8]) -> SampleHash {
-    SampleHash(
-        Sha256::digest(bytes)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect(),
-    )
-}
 
 /// Decodes a JPEG, PNG, WebP, GIF (its first frame) or BMP; turned upright by its EXIF tag,
 /// what is transparent on white.

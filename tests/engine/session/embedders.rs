@@ -6,7 +6,7 @@ use data::backbone::find_backbone;
 use data::protocol::{Event, Request, Target};
 use engine::session::{EmbedJob, Incoming, JobSource};
 use engine::store::Table;
-use engine::{NetworkInput, PhotoFile, PreparedPhoto};
+use engine::{NetworkInput, PreparedSample, SampleFile};
 use network::backbone::Backbone;
 use pollster::block_on;
 
@@ -52,18 +52,18 @@ fn prepared(network: &Backbone, job: EmbedJob<File>) -> Incoming<File> {
         JobSource::Bytes(bytes) => bytes,
         JobSource::Url(url) => panic!("{url} is no file of the page's"),
     };
-    let photo = PreparedPhoto::of(&PhotoFile::from(bytes), job.backbone.input_size);
-    let photo = photo.map(|mut photo| {
-        let NetworkInput::Square(square) = &photo.input else {
+    let sample = PreparedSample::of(&SampleFile::from(bytes), job.backbone.input_size);
+    let sample = sample.map(|mut sample| {
+        let NetworkInput::Bytes(input) = &sample.input else {
             panic!("nobody has embedded it")
         };
-        let embedded = block_on(network.embed(&[square.as_slice()]));
+        let embedded = block_on(network.embed(&[input.as_slice()]));
         let embedding = embedded.expect("the CPU can do it").remove(0).embedding;
-        photo.input = NetworkInput::Embedding(embedding);
-        photo
+        sample.input = NetworkInput::Embedding(embedding);
+        sample
     });
     let job = job.job;
-    Incoming::Prepared { job, photo }
+    Incoming::Prepared { job, sample }
 }
 
 fn given(app: &mut App) -> Vec<EmbedJob<File>> {

@@ -8,7 +8,7 @@ use crate::host_request::Gathering;
 use crate::project::Project;
 use crate::task::{Kind, Step, Stepping, Task, Then};
 use crate::tuning::lost_sample;
-use crate::{Engine, Handled, Output, PhotoFile, Reply, plain};
+use crate::{Engine, Handled, Output, Reply, SampleFile, plain};
 use data::choose::{Lacking, choose};
 use data::class::ClassId;
 use data::lab::{ArmReport, ArmState, Budget, LabReport, LabSettings};
@@ -51,11 +51,11 @@ impl Task for Comparison {
         self.gathering.as_ref()?.0.next()
     }
 
-    fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
+    fn take(&mut self, file: Option<SampleFile>) -> Vec<Output> {
         let Some((gathering, _)) = &mut self.gathering else {
             return Vec::new();
         };
-        let found = gathering.take(sample);
+        let found = gathering.take(file);
         let (done, total) = gathering.progress();
         let job = Job::Prepare;
         let mut outputs = vec![plain(Event::Progress { job, done, total })];
@@ -166,9 +166,9 @@ impl Comparison {
 
     /// All samples are here: lost ones are left out.
     fn settle(&mut self, gathering: Gathering, classes: &[usize]) -> Option<Problem> {
-        let squares = gathering.squares().into_iter().zip(classes).enumerate();
-        for (i, (square, class)) in squares {
-            if let Some(rgb) = square {
+        let inputs = gathering.inputs().into_iter().zip(classes).enumerate();
+        for (i, (input, class)) in inputs {
+            if let Some(rgb) = input {
                 let class = *class;
                 let to = match i < self.report.train {
                     true => &mut self.bench.train,

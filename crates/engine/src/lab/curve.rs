@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::outlook::outlook;
-use crate::host_request::{Gathering, Square};
+use crate::host_request::{Gathering, Input};
+use crate::modality::{Data, Modality};
 use crate::run::STEP;
 use crate::task::{Kind, Step, Stepping, Task};
 use crate::tuning::lost_sample;
-use crate::{Engine, Handled, Output, PhotoFile, Reply, RgbImage, plain};
+use crate::{Engine, Handled, Output, Reply, SampleFile, plain};
 use data::class::ClassId;
 use data::lab::{CurveSize, FeatureCurve, Features, LearningCurve, once};
 use data::problem::{LabProblem, Problem};
@@ -22,7 +23,6 @@ use learn::gram::{Draw, Gram};
 use learn::memory;
 use learn::tuner::Picture;
 use network::frozen::Frozen;
-use network::preprocess;
 use network::weights::Layers;
 
 /// Samples a class that are tried, as far as there are enough.
@@ -37,8 +37,6 @@ const MOST_IN_ALL: usize = 2000;
 const RANDOM_SIDE: usize = 96;
 /// Samples that give the random network its scale.
 const SCALED_ON: usize = 16;
-/// Side of the samples whose pixels are the features.
-const PIXELS_SIDE: u32 = 16;
 /// Samples embedded in one step, and samples of which the pixels are taken.
 const BATCH: usize = 4;
 const PIXELS_BATCH: usize = 64;
@@ -72,21 +70,21 @@ enum Stage {
     Gather,
     Embed {
         net: Box<Frozen>,
-        squares: Vec<Square>,
+        inputs: Vec<Input>,
         found: Vec<Rc<[f32]>>,
     },
     Pixels {
-        squares: Vec<Square>,
+        inputs: Vec<Input>,
         found: Vec<Rc<[f32]>>,
     },
-    /// Squares are for the features after these.
-    Multiply(Box<Gram>, Vec<Square>),
+    /// Inputs are for the features after these.
+    Multiply(Box<Gram>, Vec<Input>),
     Draw {
         gram: Box<Gram>,
         hits: Vec<usize>,
         /// The one under way.
         draw: Option<Box<Draw>>,
-        squares: Vec<Square>,
+        inputs: Vec<Input>,
     },
 }
 
@@ -146,8 +144,8 @@ impl Task for Measurement {
         }
     }
 
-    fn take(&mut self, sample: Option<PhotoFile>) -> Vec<Output> {
-        let found = self.gathering.take(sample);
+    fn take(&mut self, file: Option<SampleFile>) -> Vec<Output> {
+        let found = self.gathering.take(file);
         let (done, total) = self.gathering.progress();
         let job = Job::Prepare;
         let mut outputs = vec![plain(Event::Progress { job, done, total })];
@@ -233,15 +231,15 @@ impl Measurement {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Gather) {
             Stage::Gather => {
                 let empty = Gathering::new(Vec::new(), RANDOM_SIDE);
-                let squares = std::mem::replace(&mut self.gathering, empty).squares();
+                let inputs = std::mem::replace(&mut self.gathering, empty).inputs();
                 // Without all samples these features cannot be told beside the others.
-                let Some(squares) = squares.into_iter().collect::<Option<Vec<_>>>() else {
+                let Some(inputs) = inputs.into_iter().collect::<Option<Vec<_>>>() else {
                     outputs.extend(self.ended());
                     return None;
                 };
-                let some = squares.iter().step_by(squares.len().div_ceil(SCALED_ON));
+                let some = inputs.iter().step_by(inputs.len().div_ceil(SCALED_ON));
                 let class = 0; // of no meaning here
-                let picture = |rgb: &Square| Picture {
+                let picture = |rgb: &Input| Picture {
                     rgb: rgb.clone(),
                     class,
                 };
@@ -249,17 +247,17 @@ impl Measurement {
                 let random = Layers::random(&self.layers, self.seed, &pictures, RANDOM_SIDE);
                 Stage::Embed {
                     net: Box::new(Frozen::new(&random, RANDOM_SIDE)),
-                    squares,
+                    inputs,
                     found: Vec::new(),
                 }
             }
             Stage::Embed {
                 net,
-                squares,
+                inputs,
                 mut found,
             } => {
-                for square in squares.iter().skip(found.len()).take(BATCH) {
-                    match net.embed(square) {
+                for input in inputs.iter().skip(found.len()).take(BATCH) {
+                    match net.embed(input) {
                         Ok(embedding) => found.push(embedding.into()),
                         Err(e) => {
                             let problem = Problem::computation(&e);
@@ -269,31 +267,27 @@ impl Measurement {
                         }
                     }
                 }
-                let (job, done, total) = (Job::Prepare, found.len(), squares.len());
+                let (job, done, total) = (Job::Prepare, found.len(), inputs.len());
                 outputs.push(plain(Event::Progress { job, done, total }));
                 match done < total {
-                    true => Stage::Embed {
-                        net,
-                        squares,
-                        found,
-                    },
-                    false => Stage::Multiply(Box::new(Gram::new(found)), squares),
+                    true => Stage::Embed { net, inputs, found },
+                    false => Stage::Multiply(Box::new(Gram::new(found)), inputs),
                 }
             }
-            Stage::Multiply(mut gram, squares) => match gram.step() {
-                true => Stage::Multiply(gram, squares),
+            Stage::Multiply(mut gram, inputs) => match gram.step() {
+                true => Stage::Multiply(gram, inputs),
                 false => Stage::Draw {
                     gram,
                     hits: Vec::new(),
                     draw: None,
-                    squares,
+                    inputs,
                 },
             },
-            Stage::Pixels { squares, mut found } => {
-                let next = squares.iter().skip(found.len()).take(PIXELS_BATCH);
-                found.extend(next.map(|square| Rc::from(pixels(square))));
-                match found.len() < squares.len() {
-                    true => Stage::Pixels { squares, found },
+            Stage::Pixels { inputs, mut found } => {
+                let next = inputs.iter().skip(found.len()).take(PIXELS_BATCH);
+                found.extend(next.map(|input| Rc::from(Data::raw_features(input, RANDOM_SIDE))));
+                match found.len() < inputs.len() {
+                    true => Stage::Pixels { inputs, found },
                     false => Stage::Multiply(Box::new(Gram::new(found)), Vec::new()),
                 }
             }
@@ -301,7 +295,7 @@ impl Measurement {
                 gram,
                 mut hits,
                 draw,
-                squares,
+                inputs,
             } => {
                 let plan = &self.plan;
                 let mut draw = draw.unwrap_or_else(|| {
@@ -321,7 +315,7 @@ impl Measurement {
                         gram,
                         hits,
                         draw: under_way,
-                        squares,
+                        inputs,
                     }
                 } else {
                     self.add_curve(&hits);
@@ -333,7 +327,7 @@ impl Measurement {
                         Some(Features::Pretrained | Features::Random) => Stage::Gather,
                         Some(Features::Pixels) => {
                             let found = Vec::new();
-                            Stage::Pixels { squares, found }
+                            Stage::Pixels { inputs, found }
                         }
                     }
                 }
@@ -341,16 +335,6 @@ impl Measurement {
         };
         Some(self)
     }
-}
-
-/// A square's 16 × 16 pixels as features.
-fn pixels(square: &[u8]) -> Vec<f32> {
-    let side = RANDOM_SIDE as u32;
-    let square = RgbImage::from_vec(side, side, square.to_vec()).unwrap_or_default();
-    let small = preprocess::to_square(&square, PIXELS_SIDE);
-    let mut values = Vec::new();
-    preprocess::normalise(small.as_raw(), &mut values);
-    values
 }
 
 impl Engine {

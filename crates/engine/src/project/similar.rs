@@ -1,39 +1,21 @@
-//! Groups of photos of a class that show the same moment. Half of such a group would tell a head what the other half is,
+//! Groups of samples of a class that show the same moment. Half of such a group would tell a head what the other half is,
 //! so all of it is either learned from or measured on.
 //!
-//! Two photos belong together when the camera took them in one burst, or when their embeddings are alike: by the cosine of
-//! the embeddings' square roots (Bhattacharyya's coefficient of two distributions). [`ALIKE`] is enough by itself,
-//! [`RELATED`] where their names say that one is a copy of the other or the next of a row. Measured with ONNX Runtime on the weights
-//! of Lite0 at 224 px, on 52,310 pairs of different photos of a class, and on 190 photos each changed in several ways; ranges are over
-//! recyclables, hand signs before one wall, and the app's own samples, most of them drawn letters:
+//! Two samples belong together when their names say so, or when their embeddings are alike: by the cosine of
+//! the embeddings' square roots (Bhattacharyya's coefficient of two distributions). How alike is for the kind of data to say
+//! ([`Modality::alike_from`]).
 //!
-//! | pairs that reach | 0.90 | 0.95 | | pairs that reach | 0.90 | 0.95 |
-//! |---|---|---|---|---|---|---|
-//! | different recyclables | 0.0001 | 0 | | darker by 20 % | 1 | 0.97-1 |
-//! | different hand signs | 0.19 | 0.0003 | | mirrored | 1 | 0.94-1 |
-//! | different samples | 0.02 | 0.002 | | JPEG of quality 50 | 0.79-1 | 0.06-1 |
-//! | cropped by 1 % | 1 | 1 | | two frames, turned by up to 2° and moved by up to 3 % | 1 | 0.76-1 |
-//! | cropped by 2 % | 1 | 0.99-1 | | cropped by 5 % | 0.99-1 | 0.82-0.95 |
-//!
-//! At 0.95 different photos make no larger group than four (b, d, p and q), with Lite0 at 160 px and Lite1 too. The cosine of the
-//! embeddings themselves does worse: where it keeps hand signs as far apart, it misses four mirrored recyclables of ten.
-//!
-//! Groups follow from names, embeddings and classes alone, whatever the order in which photos came; nothing of them is stored.
+//! Groups follow from names, embeddings and classes alone, whatever the order in which samples came; nothing of them is stored.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Project, Sample};
+use crate::modality::{Data, Modality};
 use data::class::ClassId;
-use data::photo::origin::{Kinship, Origin};
 use data::sample::SampleId;
 use kernels::bytes::{RUN, dot};
 
-/// Cosine from which two photos of a class are one moment, whatever their names.
-const ALIKE: f64 = 0.95;
-/// The same for photos whose names belong together.
-const RELATED: f64 = 0.90;
-
-/// The photos compared so far, each with all others of its class.
+/// The samples compared so far, each with all others of its class.
 #[derive(Default)]
 pub(super) struct Similar {
     classes: HashMap<ClassId, Vec<Member>>,
@@ -44,7 +26,7 @@ pub(super) struct Similar {
 
 struct Member {
     id: SampleId,
-    origin: Origin,
+    origin: <Data as Modality>::Origin,
     print: Print,
     /// The same for all of a group.
     group: SampleId,
@@ -97,21 +79,18 @@ impl Print {
 
 impl Member {
     fn is_like(&self, other: &Self) -> bool {
-        match self.origin.kinship(&other.origin) {
-            Kinship::Burst => true,
-            Kinship::Related => self.print.is_like(&other.print, RELATED),
-            Kinship::None => self.print.is_like(&other.print, ALIKE),
-        }
+        let least = Data::alike_from(&self.origin, &other.origin);
+        least == 0.0 || self.print.is_like(&other.print, least)
     }
 }
 
 impl Similar {
-    /// Photos compared so far.
+    /// Samples compared so far.
     pub fn count(&self) -> usize {
         self.class_of.len()
     }
 
-    /// Compares photos with those of their class, as long as there is time.
+    /// Compares samples with those of their class, as long as there is time.
     pub fn compare(&mut self, samples: &[Sample], mut in_time: impl FnMut() -> bool) {
         if self.next >= samples.len() {
             self.next = 0;
@@ -128,7 +107,7 @@ impl Similar {
                 row.class,
                 Member {
                     id: row.id,
-                    origin: Origin::of(&row.name),
+                    origin: Data::origin(&row.name),
                     print: Print::of(embedding),
                     group: row.id,
                 },
@@ -152,7 +131,7 @@ impl Similar {
         members.push(new);
     }
 
-    /// Photos left their class. Others may have belonged together by them alone, so their groups are compared anew.
+    /// Samples left their class. Others may have belonged together by them alone, so their groups are compared anew.
     pub fn forget(&mut self, ids: &[SampleId]) {
         let mut gone: HashMap<ClassId, HashSet<SampleId>> = HashMap::new();
         for id in ids {
@@ -182,7 +161,7 @@ impl Similar {
 }
 
 impl Project {
-    /// Photos compared with the others of their class, and those with an embedding.
+    /// Samples compared with the others of their class, and those with an embedding.
     pub fn comparing(&self) -> (usize, usize) {
         let embedded = self.samples.iter().filter(|s| s.embedding.is_some());
         (self.similar.count(), embedded.count())
@@ -193,22 +172,22 @@ impl Project {
         compared == all
     }
 
-    /// Compares photos as long as there is time.
+    /// Compares samples as long as there is time.
     pub fn compare(&mut self, in_time: impl FnMut() -> bool) {
         self.similar.compare(&self.samples, in_time);
     }
 
-    /// As far as photos are [`Self::compared`].
+    /// As far as samples are [`Self::compared`].
     pub fn groups(&self) -> Groups {
         self.similar.groups()
     }
 }
 
-/// Which photos of a class are of one moment.
+/// Which samples of a class are of one moment.
 pub struct Groups(HashMap<SampleId, SampleId>);
 
 impl Groups {
-    /// The same for all of a group; a photo that was not compared is alone.
+    /// The same for all of a group; a sample that was not compared is alone.
     pub fn of(&self, id: SampleId) -> SampleId {
         self.0.get(&id).copied().unwrap_or(id)
     }
@@ -220,6 +199,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::photo::moments::{ALIKE, RELATED};
     use crate::store::SampleRow;
     use data::sample::SampleHash;
 
@@ -235,7 +215,7 @@ mod tests {
         (0..1280).map(|_| value(next())).collect()
     }
 
-    /// On the way from one photo to another.
+    /// On the way from one sample to another.
     fn between(a: &[f32], b: &[f32], share: f32) -> Vec<f32> {
         let pairs = a.iter().zip(b);
         pairs.map(|(a, b)| a + share * (b - a)).collect()
@@ -254,27 +234,27 @@ mod tests {
         }
     }
 
-    /// A chain of three, of which the ends are unlike; twins in two classes; frames; a file and its copy; photos alone.
+    /// A chain of three, of which the ends are unlike; twins in two classes; frames; a file and its copy; samples alone.
     fn project() -> Vec<Sample> {
-        let photos: Vec<Vec<f32>> = (0..12).map(embedding).collect();
-        let copy = between(&photos[5], &photos[6], 0.27);
+        let samples: Vec<Vec<f32>> = (0..12).map(embedding).collect();
+        let copy = between(&samples[5], &samples[6], 0.27);
         vec![
-            sample(1, 0, "a.jpg", &between(&photos[0], &photos[1], 0.177)),
-            sample(2, 0, "b.jpg", &photos[0]),
-            sample(3, 0, "c.jpg", &between(&photos[0], &photos[9], 0.177)),
-            sample(4, 0, "twin.jpg", &photos[2]),
-            sample(5, 1, "twin.jpg", &photos[2]),
-            sample(6, 1, "camera 2026-11-27 10.03.15 #01.jpg", &photos[3]),
-            sample(7, 1, "camera 2026-11-27 10.03.15 #02.jpg", &photos[4]),
-            sample(8, 1, "IMG_1234.jpg", &photos[5]),
+            sample(1, 0, "a.jpg", &between(&samples[0], &samples[1], 0.177)),
+            sample(2, 0, "b.jpg", &samples[0]),
+            sample(3, 0, "c.jpg", &between(&samples[0], &samples[9], 0.177)),
+            sample(4, 0, "twin.jpg", &samples[2]),
+            sample(5, 1, "twin.jpg", &samples[2]),
+            sample(6, 1, "camera 2026-11-27 10.03.15 #01.jpg", &samples[3]),
+            sample(7, 1, "camera 2026-11-27 10.03.15 #02.jpg", &samples[4]),
+            sample(8, 1, "IMG_1234.jpg", &samples[5]),
             sample(9, 1, "IMG_1234 (1).jpg", &copy),
             sample(
                 10,
                 1,
                 "IMG_9999.jpg",
-                &between(&photos[5], &photos[7], 0.27),
+                &between(&samples[5], &samples[7], 0.27),
             ),
-            sample(11, 1, "z.jpg", &photos[8]),
+            sample(11, 1, "z.jpg", &samples[8]),
         ]
     }
 
@@ -344,15 +324,15 @@ mod tests {
 
     #[test]
     fn leaving_early_changes_no_answer() {
-        let photos: Vec<Vec<f32>> = (0..4).map(embedding).collect();
+        let samples: Vec<Vec<f32>> = (0..4).map(embedding).collect();
         let root = |v: &f32| f64::from(*v).sqrt();
         let product =
             |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| root(a) * root(b)).sum() };
         let (mut alike, mut unlike) = (0, 0);
         for i in 0..=100 {
             let (a, b) = (
-                &photos[0],
-                between(&photos[0], &photos[1], i as f32 / 100.0),
+                &samples[0],
+                between(&samples[0], &samples[1], i as f32 / 100.0),
             );
             let cosine = product(a, &b) / (product(a, a) * product(&b, &b)).sqrt();
             let (one, other) = (Print::of(a), Print::of(&b));

@@ -9,7 +9,7 @@ use crate::{Engine, Output, plain};
 use data::problem::{Problem, StorageProblem};
 use data::protocol::{Access, Event};
 
-/// Bytes of photos that one file of unread parts holds at most: it is made in memory.
+/// Bytes of samples that one file of unread parts holds at most: it is made in memory.
 const MOST_SAVED: usize = 256 << 20;
 
 impl<P: Platform> Session<P> {
@@ -90,7 +90,7 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// What is stored and cannot be read, as it is, and photos that only it may name.
+    /// What is stored and cannot be read, as it is, and samples that only it may name.
     pub(super) async fn save_unread(&self) -> Output {
         let storage = self.platform.storage();
         let mut entries = Vec::new();

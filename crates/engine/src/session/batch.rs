@@ -1,11 +1,11 @@
-//! Files that the page hands over at once: which photos they hold, and which class each goes to.
+//! Files that the page hands over at once: which samples they hold, and which class each goes to.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::platform::Platform;
-use super::queue::{Photo, Source};
-use super::samples;
+use super::queue::{QueuedSample, Source};
+use super::sets;
 use super::zips::{self, Place};
 use crate::{Engine, Output, done, plain, refused};
 use data::class::ClassId;
@@ -31,9 +31,9 @@ impl Again {
     }
 }
 
-/// Photos of one request, and what is to be said of others.
+/// Samples of one request, and what is to be said of others.
 pub struct Batch<P: Platform> {
-    pub photos: Vec<Photo<P>>,
+    pub samples: Vec<QueuedSample<P>>,
     pub outputs: Vec<Output>,
     again: Again,
 }
@@ -41,13 +41,13 @@ pub struct Batch<P: Platform> {
 impl<P: Platform> Batch<P> {
     fn new(again: Again) -> Self {
         Self {
-            photos: Vec::new(),
+            samples: Vec::new(),
             outputs: Vec::new(),
             again,
         }
     }
 
-    /// Photos to try, also out of zips.
+    /// Samples to try, also out of zips.
     pub async fn to_try(
         engine: &mut Engine,
         platform: &P,
@@ -64,7 +64,7 @@ impl<P: Platform> Batch<P> {
         batch
     }
 
-    /// Photos and zips for classes.
+    /// Samples and zips for classes.
     pub async fn for_classes(
         engine: &mut Engine,
         platform: &P,
@@ -73,16 +73,16 @@ impl<P: Platform> Batch<P> {
         again: Again,
     ) -> Self {
         let mut batch = Self::new(again);
-        let (zips, photos): (Vec<_>, Vec<_>) =
+        let (zips, samples): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|file| is_zip(platform, file));
         let place = match to {
             Target::Class(id) => {
-                let photos = photos.into_iter();
-                photos.for_each(|file| batch.push(Some(*id), file));
+                let samples = samples.into_iter();
+                samples.for_each(|file| batch.push(Some(*id), file));
                 Place::Class(*id)
             }
             Target::Folders => {
-                batch.named(engine, photos);
+                batch.named(engine, samples);
                 Place::Classes
             }
         };
@@ -101,7 +101,7 @@ impl<P: Platform> Batch<P> {
         again: Again,
     ) -> Self {
         let mut batch = Self::new(again);
-        let found = match samples::load(platform, &set).await {
+        let found = match sets::load(platform, &set).await {
             Ok(found) => found,
             Err(detail) => {
                 batch.end(refused(
@@ -123,11 +123,11 @@ impl<P: Platform> Batch<P> {
             }
         };
         let of_class = ids.into_iter().zip(found.classes);
-        let photos = of_class.flat_map(|(to, class)| {
+        let samples = of_class.flat_map(|(to, class)| {
             let files = class.files.into_iter();
             files.map(move |path| (Some(to), path.clone(), Source::Url(path)))
         });
-        batch.parts(id, photos.enumerate());
+        batch.parts(id, samples.enumerate());
         batch
     }
 
@@ -136,7 +136,7 @@ impl<P: Platform> Batch<P> {
     }
 
     fn push(&mut self, to: Option<ClassId>, file: File<P::File>) {
-        self.photos.push(Photo {
+        self.samples.push(QueuedSample {
             to,
             file: file.id,
             part: None,
@@ -146,15 +146,15 @@ impl<P: Platform> Batch<P> {
         });
     }
 
-    /// Several photos that came as one file; it is over at once where there is none to read.
+    /// Several samples that came as one file; it is over at once where there is none to read.
     fn parts(
         &mut self,
         file: u64,
         parts: impl Iterator<Item = (usize, (Option<ClassId>, String, Source<P>))>,
     ) {
-        let before = self.photos.len();
+        let before = self.samples.len();
         for (part, (to, path, source)) in parts.filter(|(part, _)| !self.again.leaves_out(*part)) {
-            self.photos.push(Photo {
+            self.samples.push(QueuedSample {
                 to,
                 file,
                 part: Some(part),
@@ -163,12 +163,12 @@ impl<P: Platform> Batch<P> {
                 again: self.again.0.is_some(),
             });
         }
-        if self.photos.len() == before {
+        if self.samples.len() == before {
             self.end(done(file));
         }
     }
 
-    /// Photos whose names begin with that of their class.
+    /// Samples whose names begin with that of their class.
     fn named(&mut self, engine: &mut Engine, files: Vec<File<P::File>>) {
         let mut sorted = Vec::new();
         for File { id, name, file } in files {
@@ -196,7 +196,7 @@ impl<P: Platform> Batch<P> {
         }
     }
 
-    /// The photos of a zip; all of it is one file to the page.
+    /// The samples of a zip; all of it is one file to the page.
     async fn zip(&mut self, engine: &mut Engine, platform: &P, file: File<P::File>, place: Place) {
         let File { id, name, file } = file;
         let opened = match platform.open(&file) {
@@ -212,11 +212,11 @@ impl<P: Platform> Batch<P> {
             self.end(plain(Event::Problem(Problem::LeftOut { from, what })));
         }
         let zip = Rc::new(RefCell::new(opened.zip));
-        let photos = opened.photos.into_iter().map(|(to, index)| {
+        let samples = opened.samples.into_iter().map(|(to, index)| {
             let path = zip.borrow().paths()[index].clone();
             (index, (to, path, Source::Zip(zip.clone(), index)))
         });
-        self.parts(id, photos);
+        self.parts(id, samples);
     }
 }
 

@@ -1,14 +1,14 @@
-//! Photos that the embedders have: they go out and come in in the same order, so that the same photos make the same project.
+//! Samples that the embedders have: they go out and come in in the same order, so that the same samples make the same project.
 
 use std::collections::VecDeque;
 
 use super::Session;
 use super::platform::{EmbedJob, Embedders, Platform};
-use super::queue::Photo;
-use crate::PreparedPhoto;
+use super::queue::QueuedSample;
+use crate::PreparedSample;
 use data::problem::SampleProblem;
 
-type Prepared = Result<PreparedPhoto, SampleProblem>;
+type Prepared = Result<PreparedSample, SampleProblem>;
 
 pub struct Flights<P: Platform> {
     out: VecDeque<Flight<P>>,
@@ -18,7 +18,7 @@ pub struct Flights<P: Platform> {
 
 struct Flight<P: Platform> {
     job: u64,
-    photo: Photo<P>,
+    sample: QueuedSample<P>,
     prepared: Option<Prepared>,
 }
 
@@ -34,14 +34,14 @@ impl<P: Platform> Flights<P> {
         self.out.is_empty()
     }
 
-    /// The next photo in order, if it is prepared.
-    pub fn next(&mut self) -> Option<(Photo<P>, Prepared)> {
+    /// The next sample in order, if it is prepared.
+    pub fn next(&mut self) -> Option<(QueuedSample<P>, Prepared)> {
         self.out.front()?.prepared.as_ref()?;
         let flight = self.out.pop_front()?;
-        Some((flight.photo, flight.prepared?))
+        Some((flight.sample, flight.prepared?))
     }
 
-    /// A photo is prepared; one that was called back is passed over.
+    /// A sample is prepared; one that was called back is passed over.
     pub fn landed(&mut self, job: u64, prepared: Prepared) {
         if let Some(flight) = self.out.iter_mut().find(|flight| flight.job == job) {
             flight.prepared = Some(prepared);
@@ -49,31 +49,31 @@ impl<P: Platform> Flights<P> {
     }
 
     /// All that are out, to be given out anew.
-    pub fn call_back(&mut self) -> Vec<Photo<P>> {
-        self.out.drain(..).map(|flight| flight.photo).collect()
+    pub fn call_back(&mut self) -> Vec<QueuedSample<P>> {
+        self.out.drain(..).map(|flight| flight.sample).collect()
     }
 }
 
 impl<P: Platform> Session<P> {
-    /// Gives photos to the embedders, or takes one itself where there are none. False where there is no photo to work at.
-    pub(super) async fn work_at_photos(&mut self) -> bool {
+    /// Gives samples to the embedders, or takes one itself where there are none. False where there is no sample to work at.
+    pub(super) async fn work_at_samples(&mut self) -> bool {
         if !self.platform.embedders().take(self.queue.waiting()) {
-            let Some(photo) = self.queue.next_to_add() else {
+            let Some(sample) = self.queue.next_to_add() else {
                 return false;
             };
-            self.platform.tell(photo.begun().into_iter().collect());
-            let outputs = photo.deliver(&mut self.engine, &self.platform).await;
+            self.platform.tell(sample.begun().into_iter().collect());
+            let outputs = sample.deliver(&mut self.engine, &self.platform).await;
             self.publish(outputs).await;
             return true;
         }
         let embed = !self.engine.runs_on_gpu();
         while self.flights.out.len() < self.platform.embedders().room()
-            && let Some(photo) = self.queue.next_to_add()
+            && let Some(sample) = self.queue.next_to_add()
         {
-            self.platform.tell(photo.begun().into_iter().collect());
+            self.platform.tell(sample.begun().into_iter().collect());
             let job = self.flights.next;
             self.flights.next += 1;
-            let prepared = match photo.job_source() {
+            let prepared = match sample.job_source() {
                 Ok(source) => {
                     self.platform.embedders().give(EmbedJob {
                         job,
@@ -87,7 +87,7 @@ impl<P: Platform> Session<P> {
             };
             self.flights.out.push_back(Flight {
                 job,
-                photo,
+                sample,
                 prepared,
             });
         }

@@ -1,4 +1,4 @@
-//! The loop around the engine: what comes is read, photos are handed over one by one, files are fetched, and every change is
+//! The loop around the engine: what comes is read, samples are handed over one by one, files are fetched, and every change is
 //! stored before the page is told of it. A browser's worker and native tests run it alike.
 //!
 //! Whoever owns a [`Session`] hands it what comes with [`Session::take`], and lets it work with [`Session::turn`] when nothing
@@ -10,7 +10,7 @@ mod begin;
 mod flights;
 mod platform;
 mod queue;
-mod samples;
+mod sets;
 mod zips;
 
 pub use batch::Again;
@@ -20,7 +20,7 @@ pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, 
 use std::collections::HashSet;
 
 use crate::store::{DoneRow, Snapshot, Table};
-use crate::{Engine, HostRequest, Output, PhotoFile, done, plain, refused};
+use crate::{Engine, HostRequest, Output, SampleFile, done, plain, refused};
 use batch::{Batch, File};
 use data::backbone::BackboneSpec;
 use data::problem::{Problem, StorageProblem};
@@ -62,18 +62,18 @@ impl<P: Platform> Session<P> {
 
     /// The next piece of work; false where there is nothing to do.
     pub async fn turn(&mut self) -> bool {
-        let outputs = if let Some(photo) = self.queue.next_to_try() {
-            self.platform.tell(photo.begun().into_iter().collect());
-            photo.deliver(&mut self.engine, &self.platform).await
-        } else if let Some((photo, prepared)) = self.flights.next() {
-            photo.add(&mut self.engine, prepared)
-        } else if self.engine.wants_photo() && self.work_at_photos().await {
+        let outputs = if let Some(sample) = self.queue.next_to_try() {
+            self.platform.tell(sample.begun().into_iter().collect());
+            sample.deliver(&mut self.engine, &self.platform).await
+        } else if let Some((sample, prepared)) = self.flights.next() {
+            sample.add(&mut self.engine, prepared)
+        } else if self.engine.wants_sample() && self.work_at_samples().await {
             return true;
         } else if let Some(spec) = self.engine.wanted() {
             self.change_backbone(spec).await
         } else if let Some((id, key)) = self.missing() {
-            let photo = self.stored_photo(key).await;
-            self.engine.re_embed(id, photo)
+            let sample = self.stored_sample(key).await;
+            self.engine.re_embed(id, sample)
         } else if let Some(request) = self.engine.need() {
             self.fulfil(request).await
         } else if self.engine.busy() {
@@ -90,8 +90,8 @@ impl<P: Platform> Session<P> {
     pub async fn take(&mut self, incoming: Incoming<P::File>) {
         let outputs = match incoming {
             Incoming::Request(numbered, payloads) => self.answer(numbered, payloads).await,
-            Incoming::Prepared { job, photo } => {
-                self.flights.landed(job, photo);
+            Incoming::Prepared { job, sample } => {
+                self.flights.landed(job, sample);
                 return;
             }
             Incoming::EmbeddersBroke => {
@@ -202,7 +202,7 @@ impl<P: Platform> Session<P> {
             Request::TrySamples { names, first } => {
                 let files = files(first, names, payloads);
                 let batch = Batch::to_try(engine, platform, files, again).await;
-                self.queue.try_out(batch.photos);
+                self.queue.try_out(batch.samples);
                 batch.outputs
             }
             Request::StopReading { tried } => {
@@ -245,12 +245,12 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// Photos wait for their turn, and the page is told how many for which class.
+    /// Samples wait for their turn, and the page is told how many for which class.
     fn announce(&mut self, batch: Batch<P>) -> Vec<Output> {
-        for to in batch.photos.iter().filter_map(|photo| photo.to) {
+        for to in batch.samples.iter().filter_map(|sample| sample.to) {
             self.engine.announce(to, 1);
         }
-        self.queue.add(batch.photos);
+        self.queue.add(batch.samples);
         let mut outputs = batch.outputs;
         outputs.extend(self.engine.overview());
         outputs
@@ -306,13 +306,13 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// A photo to embed again, when there is room for it.
+    /// A sample to embed again, when there is room for it.
     fn missing(&self) -> Option<(SampleId, String)> {
-        self.engine.missing().filter(|_| self.engine.wants_photo())
+        self.engine.missing().filter(|_| self.engine.wants_sample())
     }
 
     /// None where it is gone.
-    async fn stored_photo(&self, key: String) -> Option<PhotoFile> {
+    async fn stored_sample(&self, key: String) -> Option<SampleFile> {
         let storage = self.platform.storage();
         let bytes = storage.get(Table::Files, &[key]).await.remove(0)?;
         Some(self.platform.decode(bytes).await)
@@ -321,9 +321,9 @@ impl<P: Platform> Session<P> {
     /// What the engine waits for in the middle of its work.
     async fn fulfil(&mut self, request: HostRequest) -> Vec<Output> {
         match request {
-            HostRequest::Photo { key } => {
-                let photo = self.stored_photo(key.clone()).await;
-                self.engine.give_photo(&key, photo)
+            HostRequest::Sample { key } => {
+                let sample = self.stored_sample(key.clone()).await;
+                self.engine.give_sample(&key, sample)
             }
             HostRequest::File { path } => {
                 let file = self.platform.fetch(path).await;

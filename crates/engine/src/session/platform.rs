@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::backbones::Backbone;
 use crate::store::{Snapshot, Table, Write};
 use crate::tuning_service::Link;
-use crate::{Output, PhotoFile, PreparedPhoto};
+use crate::{Output, PreparedSample, SampleFile};
 use data::backbone::{BackboneSpec, DeviceReport};
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Numbered;
@@ -14,10 +14,10 @@ use data::protocol::Numbered;
 /// What comes to a session.
 pub enum Incoming<F> {
     Request(Numbered, Vec<Payload<F>>),
-    /// The embedders have prepared the photo of this job, or it cannot be had.
+    /// The embedders have prepared the sample of this job, or it cannot be had.
     Prepared {
         job: u64,
-        photo: Result<PreparedPhoto, SampleProblem>,
+        sample: Result<PreparedSample, SampleProblem>,
     },
     /// The embedders are gone, and what they were given has to be done again.
     EmbeddersBroke,
@@ -38,7 +38,7 @@ pub enum Payload<F> {
     Bytes(Vec<u8>),
 }
 
-/// A photo for the embedders.
+/// A sample for the embedders.
 pub struct EmbedJob<F> {
     pub job: u64,
     pub source: JobSource<F>,
@@ -47,7 +47,7 @@ pub struct EmbedJob<F> {
     pub embed: bool,
 }
 
-/// Where an embedder finds a photo.
+/// Where an embedder finds a sample.
 pub enum JobSource<F> {
     File(F),
     /// Relative to the page.
@@ -80,13 +80,13 @@ pub trait Platform {
 
     /// A file of this site, relative to the page; or why not, in the machine's words.
     async fn fetch(&self, path: &str) -> Result<Vec<u8>, String>;
-    /// All of a file of the page's, if it is no larger than a photo may be.
+    /// All of a file of the page's, if it is no larger than a sample may be.
     async fn read(&self, file: &Self::File) -> Result<Vec<u8>, SampleProblem>;
     fn open(&self, file: &Self::File) -> Result<Self::Reader, String>;
     /// The file says that it is a zip, whatever its name.
     fn is_zip(&self, file: &Self::File) -> bool;
     /// With the decoders that this machine has.
-    async fn decode(&self, bytes: Vec<u8>) -> PhotoFile;
+    async fn decode(&self, bytes: Vec<u8>) -> SampleFile;
     /// Names in an unknown code page as texts, and whether the page could be told; none where nobody can read them.
     async fn read_names(&self, names: &[&[u8]]) -> Option<(Vec<String>, bool)>;
 
@@ -131,17 +131,17 @@ pub trait Storage {
     fn close(&mut self);
     /// True where the database that was closed could be opened again with what was in it.
     async fn reopen(&mut self) -> bool;
-    /// Deletes what no photo row needs.
+    /// Deletes what no sample row needs.
     async fn sweep(&self, snapshot: &Snapshot);
     /// Tells the page what memory holds and what is stored by now. Called before it is told anything else.
     fn tell_page(&mut self);
 }
 
-/// Workers that prepare and embed photos, where there are cores for them.
+/// Workers that prepare and embed samples, where there are cores for them.
 pub trait Embedders<F> {
-    /// Photos should be given to them: so many are waiting.
+    /// Samples should be given to them: so many are waiting.
     fn take(&mut self, waiting: usize) -> bool;
-    /// Photos they should have at once: what is not yet in the project counts.
+    /// Samples they should have at once: what is not yet in the project counts.
     fn room(&self) -> usize;
     fn give(&mut self, job: EmbedJob<F>);
     /// Nothing to do for now: they give their memory back.

@@ -1,16 +1,16 @@
-//! Photos that wait to be read, in the order in which they are worked on.
+//! Samples that wait to be read, in the order in which they are worked on.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::platform::{JobSource, Platform};
-use crate::{Engine, Output, PhotoFile, PreparedPhoto, Zip, done, plain};
+use crate::{Engine, Output, PreparedSample, SampleFile, Zip, done, plain};
 use data::class::ClassId;
 use data::problem::{Problem, SampleProblem};
 use data::protocol::Event;
 
-/// Where a photo's bytes come from when it is its turn.
+/// Where a sample's bytes come from when it is its turn.
 pub enum Source<P: Platform> {
     File(P::File),
     /// Relative to the page.
@@ -18,8 +18,8 @@ pub enum Source<P: Platform> {
     Zip(Rc<RefCell<Zip<P::Reader>>>, usize),
 }
 
-/// A photo that waits to be read.
-pub struct Photo<P: Platform> {
+/// A sample that waits to be read.
+pub struct QueuedSample<P: Platform> {
     /// None to try it.
     pub to: Option<ClassId>,
     /// The file of the page's that ends with it, or with the last of those that came in it.
@@ -35,9 +35,9 @@ pub struct Photo<P: Platform> {
 
 /// Those to try first, because somebody is waiting for them.
 pub struct Queue<P: Platform> {
-    add: VecDeque<Photo<P>>,
-    tries: VecDeque<Photo<P>>,
-    /// How many photos a file stands for that are not done: it ends with the last.
+    add: VecDeque<QueuedSample<P>>,
+    tries: VecDeque<QueuedSample<P>>,
+    /// How many samples a file stands for that are not done: it ends with the last.
     open: HashMap<u64, usize>,
 }
 
@@ -52,28 +52,28 @@ impl<P: Platform> Default for Queue<P> {
 }
 
 impl<P: Platform> Queue<P> {
-    pub fn add(&mut self, photos: Vec<Photo<P>>) {
-        self.count(&photos);
-        self.add.extend(photos);
+    pub fn add(&mut self, samples: Vec<QueuedSample<P>>) {
+        self.count(&samples);
+        self.add.extend(samples);
     }
 
-    pub fn try_out(&mut self, photos: Vec<Photo<P>>) {
-        self.count(&photos);
-        self.tries.extend(photos);
+    pub fn try_out(&mut self, samples: Vec<QueuedSample<P>>) {
+        self.count(&samples);
+        self.tries.extend(samples);
     }
 
-    /// Only photos of a file with several of them: any other ends with its one photo.
-    fn count(&mut self, photos: &[Photo<P>]) {
-        for photo in photos.iter().filter(|photo| photo.part.is_some()) {
-            *self.open.entry(photo.file).or_default() += 1;
+    /// Only samples of a file with several of them: any other ends with its one sample.
+    fn count(&mut self, samples: &[QueuedSample<P>]) {
+        for sample in samples.iter().filter(|sample| sample.part.is_some()) {
+            *self.open.entry(sample.file).or_default() += 1;
         }
     }
 
-    pub fn next_to_try(&mut self) -> Option<Photo<P>> {
+    pub fn next_to_try(&mut self) -> Option<QueuedSample<P>> {
         self.tries.pop_front()
     }
 
-    pub fn next_to_add(&mut self) -> Option<Photo<P>> {
+    pub fn next_to_add(&mut self) -> Option<QueuedSample<P>> {
         self.add.pop_front()
     }
 
@@ -81,44 +81,48 @@ impl<P: Platform> Queue<P> {
         self.add.is_empty() && self.tries.is_empty()
     }
 
-    /// Photos to add.
+    /// Samples to add.
     pub fn waiting(&self) -> usize {
         self.add.len()
     }
 
-    /// Photos that were taken out and not done, in their order.
-    pub fn put_back(&mut self, photos: Vec<Photo<P>>) {
-        for photo in photos.into_iter().rev() {
-            self.add.push_front(photo);
+    /// Samples that were taken out and not done, in their order.
+    pub fn put_back(&mut self, samples: Vec<QueuedSample<P>>) {
+        for sample in samples.into_iter().rev() {
+            self.add.push_front(sample);
         }
     }
 
-    /// Photos on their way to a class, or to any, are not read any more.
+    /// Samples on their way to a class, or to any, are not read any more.
     pub fn forget(&mut self, engine: &mut Engine, class: Option<ClassId>) -> Vec<Output> {
         let all = std::mem::take(&mut self.add);
-        let goes = |photo: &Photo<P>| class.is_none() || photo.to == class;
-        let (gone, stay): (Vec<Photo<P>>, Vec<Photo<P>>) = all.into_iter().partition(goes);
+        let goes = |sample: &QueuedSample<P>| class.is_none() || sample.to == class;
+        let (gone, stay): (Vec<QueuedSample<P>>, Vec<QueuedSample<P>>) =
+            all.into_iter().partition(goes);
         self.add = stay.into();
         if gone.is_empty() {
             return Vec::new();
         }
-        let withdrawn = gone.into_iter().map(|photo| {
-            if let Some(to) = photo.to {
+        let withdrawn = gone.into_iter().map(|sample| {
+            if let Some(to) = sample.to {
                 engine.withdraw(to);
             }
-            done(photo.file)
+            done(sample.file)
         });
         let mut outputs: Vec<Output> = withdrawn.collect();
         outputs.extend(engine.overview());
         outputs
     }
 
-    /// Photos to try are not read any more.
+    /// Samples to try are not read any more.
     pub fn stop_trying(&mut self) -> Vec<Output> {
-        self.tries.drain(..).map(|photo| done(photo.file)).collect()
+        self.tries
+            .drain(..)
+            .map(|sample| done(sample.file))
+            .collect()
     }
 
-    /// The end of a file is told with the last photo in it; what is wrong with one of them is said at once.
+    /// The end of a file is told with the last sample in it; what is wrong with one of them is said at once.
     pub fn join_parts(&mut self, outputs: Vec<Output>) -> Vec<Output> {
         let mut told = Vec::with_capacity(outputs.len());
         for (event, payloads) in outputs {
@@ -145,8 +149,8 @@ impl<P: Platform> Queue<P> {
     }
 }
 
-impl<P: Platform> Photo<P> {
-    /// One of several photos that were handed over as one may be what broke the worker before.
+impl<P: Platform> QueuedSample<P> {
+    /// One of several samples that were handed over as one may be what broke the worker before.
     pub fn begun(&self) -> Option<Output> {
         let part = self.part.filter(|_| self.again)?;
         let (file, name) = (self.file, self.path.clone());
@@ -166,7 +170,7 @@ impl<P: Platform> Photo<P> {
     pub fn add(
         self,
         engine: &mut Engine,
-        prepared: Result<PreparedPhoto, SampleProblem>,
+        prepared: Result<PreparedSample, SampleProblem>,
     ) -> Vec<Output> {
         let outputs = match self.to {
             Some(to) => engine.add_prepared(to, self.file, self.name(), prepared),
@@ -177,13 +181,13 @@ impl<P: Platform> Photo<P> {
 
     /// Reads it and hands it to the engine.
     pub async fn deliver(self, engine: &mut Engine, platform: &P) -> Vec<Output> {
-        let photo: Result<PhotoFile, SampleProblem> = match self.source.read(platform).await {
+        let file: Result<SampleFile, SampleProblem> = match self.source.read(platform).await {
             Ok(bytes) => Ok(platform.decode(bytes).await),
             Err(why) => Err(why),
         };
         let outputs = match self.to {
-            Some(to) => engine.add_photo(to, self.file, self.name(), photo),
-            None => engine.try_photo(self.file, self.name(), photo).await,
+            Some(to) => engine.add_file(to, self.file, self.name(), file),
+            None => engine.try_file(self.file, self.name(), file).await,
         };
         self.told(outputs)
     }
@@ -192,7 +196,7 @@ impl<P: Platform> Photo<P> {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    /// A refusal names the photo by its path. That one is there already says nothing where this session was handed what
+    /// A refusal names the sample by its path. That one is there already says nothing where this session was handed what
     /// the one before it had begun.
     fn told(&self, mut outputs: Vec<Output>) -> Vec<Output> {
         for (event, _) in &mut outputs {

@@ -1,4 +1,4 @@
-//! Zips that the page hands over: where each photo in one goes.
+//! Zips that the page hands over: where each sample in one goes.
 
 use super::platform::Platform;
 use crate::{Engine, Zip};
@@ -6,7 +6,7 @@ use data::class::ClassId;
 use data::folders::Purpose;
 use data::problem::{LeftOut, ZipProblem};
 
-/// Where the photos of a zip go.
+/// Where the samples of a zip go.
 #[derive(Clone, Copy)]
 pub enum Place {
     /// The zip says which classes it holds.
@@ -17,8 +17,8 @@ pub enum Place {
 
 pub struct Opened<R> {
     pub zip: Zip<R>,
-    /// Photos by their place in the zip, and the class of each; none to try it.
-    pub photos: Vec<(Option<ClassId>, usize)>,
+    /// Samples by their place in the zip, and the class of each; none to try it.
+    pub samples: Vec<(Option<ClassId>, usize)>,
     /// What a person should hear of the rest.
     pub left_out: Vec<LeftOut>,
 }
@@ -39,22 +39,23 @@ pub async fn open<P: Platform>(
         zip.read_names(texts, sure);
     }
     let sorted = zip.sort(name)?;
-    let (purpose, photos) = match place {
+    let (purpose, samples) = match place {
         Place::Classes => {
             let names = sorted.classes.iter().map(|group| group.name.as_str());
             let ids = engine.classes_named(names);
             let ids = ids.map_err(|classes| ZipProblem::TooManyClasses { classes })?;
             let of_class = ids.into_iter().zip(&sorted.classes);
-            let photos = of_class.flat_map(|(id, g)| g.samples.iter().map(move |i| (Some(id), *i)));
-            (Purpose::Classes, photos.collect())
+            let samples =
+                of_class.flat_map(|(id, g)| g.samples.iter().map(move |i| (Some(id), *i)));
+            (Purpose::Classes, samples.collect())
         }
         Place::Class(id) => {
-            let photos = sorted.samples(Purpose::OneClass).into_iter();
-            (Purpose::OneClass, photos.map(|i| (Some(id), i)).collect())
+            let samples = sorted.samples(Purpose::OneClass).into_iter();
+            (Purpose::OneClass, samples.map(|i| (Some(id), i)).collect())
         }
         Place::Try => {
-            let photos = sorted.samples(Purpose::Try).into_iter();
-            (Purpose::Try, photos.map(|i| (None, i)).collect())
+            let samples = sorted.samples(Purpose::Try).into_iter();
+            (Purpose::Try, samples.map(|i| (None, i)).collect())
         }
     };
     let mut left_out = sorted.left_out(zip.paths(), purpose);
@@ -63,7 +64,7 @@ pub async fn open<P: Platform>(
     }
     Ok(Opened {
         zip,
-        photos,
+        samples,
         left_out,
     })
 }

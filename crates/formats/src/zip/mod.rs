@@ -1,4 +1,4 @@
-//! Photos out of a zip, as people make them: which class each belongs to, and its bytes one by one.
+//! Samples out of a zip, as people make them: which class each belongs to, and its bytes one by one.
 //!
 //! ```
 //! use data::problem::ZipProblem;
@@ -9,7 +9,7 @@
 //! let files = ["pets/cat/1.jpg", "pets/dog/a/2.jpg", "pets/dog/3.jpg", "pets/readme.txt"];
 //! let files = files.map(|name| (name.to_owned(), name.as_bytes().to_vec()));
 //! let mut zip = Zip::open(Cursor::new(bundle::zip(&files))).expect("it is a zip");
-//! let sorted = zip.sort("pets.zip").expect("there are photos in it");
+//! let sorted = zip.sort("pets.zip").expect("there are samples in it");
 //! let classes = sorted.classes.iter().map(|c| (c.name.as_str(), c.samples.len()));
 //! assert_eq!(classes.collect::<Vec<_>>(), [("cat", 1), ("dog", 2)]);
 //! assert_eq!(zip.read(sorted.classes[0].samples[0]).as_deref(), Ok(&b"pets/cat/1.jpg"[..]));
@@ -29,11 +29,11 @@ use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use data::folders::{Sorted, sort, title};
-use data::photo::MAX_BYTES;
 use data::problem::{SampleProblem, ZipProblem};
+use data::sample::MAX_BYTES;
 use directory::{Listing, read_at};
 
-/// More are not a project of photos: 10,000 is what one project is made for.
+/// More are not a project of samples: 10,000 is what one project is made for.
 const MOST_SAMPLES: usize = 20_000;
 /// Photos are packed already. Drawings of one colour shrink to a hundredth as BMP; what grows by more, and beyond a
 /// gigabyte, is made to.
@@ -49,7 +49,7 @@ const AES: u16 = 99;
 const ENCRYPTED: u16 = 1;
 const UTF8: u16 = 1 << 11;
 
-/// An open zip; its photos are unpacked one by one.
+/// An open zip; its samples are unpacked one by one.
 pub struct Zip<R> {
     reader: R,
     /// Bytes of the file.
@@ -99,14 +99,14 @@ impl<R: Read + Seek> Zip<R> {
         &self.paths
     }
 
-    /// Its photos, sorted into classes. `file` is the zip's own name: photos without a folder are a class of that
+    /// Its samples, sorted into classes. `file` is the zip's own name: samples without a folder are a class of that
     /// name. What cannot be unpacked as a whole is refused as a whole.
     pub fn sort(&mut self, file: &str) -> Result<Sorted, ZipProblem> {
         let mut sorted = sort(&self.paths, title(file));
         let of_all = [&sorted.apart.samples, &sorted.loose];
         let in_classes = sorted.classes.iter().map(|group| &group.samples);
-        let photos: Vec<usize> = in_classes.chain(of_all).flatten().copied().collect();
-        if photos.is_empty() {
+        let samples: Vec<usize> = in_classes.chain(of_all).flatten().copied().collect();
+        if samples.is_empty() {
             let nested = !sorted.archives.is_empty();
             return Err(if nested {
                 ZipProblem::Nested
@@ -114,11 +114,11 @@ impl<R: Read + Seek> Zip<R> {
                 ZipProblem::NoSamples
             });
         }
-        if photos.len() > MOST_SAMPLES {
-            let files = photos.len();
+        if samples.len() > MOST_SAMPLES {
+            let files = samples.len();
             return Err(ZipProblem::TooMany { files });
         }
-        let listings = || photos.iter().map(|i| &self.listings[*i]);
+        let listings = || samples.iter().map(|i| &self.listings[*i]);
         if listings().any(|one| one.flags & ENCRYPTED != 0 || one.method == AES) {
             return Err(ZipProblem::Password);
         }
@@ -177,7 +177,7 @@ impl<R: Read + Seek> Zip<R> {
         }
     }
 
-    /// Unpacks one, and no more of it than a photo may have: what a zip says of sizes may lie.
+    /// Unpacks one, and no more of it than a sample may have: what a zip says of sizes may lie.
     pub fn read(&mut self, index: usize) -> Result<Vec<u8>, SampleProblem> {
         let damaged = || SampleProblem::Damaged;
         let fault = |problem: ZipProblem| match problem {

@@ -1,4 +1,4 @@
-//! Ready-made sample sets: `samples/index.json` and the photos it names.
+//! Ready-made sample sets: `samples/index.json` and the samples it names.
 
 use serde::Deserialize;
 

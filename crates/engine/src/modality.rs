@@ -1,0 +1,38 @@
+//! What stands between the bytes of a file and all that works on vectors, for one kind of data. Photos are the first; intake,
+//! session, project, storage and tasks speak of samples, and ask nothing else of them than what is here.
+
+use super::photo::Photos;
+use data::problem::SampleProblem;
+
+/// What the samples of a project are.
+pub type Data = Photos;
+
+/// A kind of data.
+pub trait Modality {
+    /// What a file says, large enough for all that is made of it.
+    type Decoded: Clone;
+    /// What a name says of where a sample comes from.
+    type Origin;
+
+    /// By the decoders of this program; what is no such sample, or larger than any, is refused before memory is taken for it.
+    fn decode(bytes: &[u8]) -> Result<Self::Decoded, SampleProblem>;
+
+    /// What a network takes whose input has this size.
+    fn input(decoded: &Self::Decoded, size: usize) -> Vec<u8>;
+
+    /// A JPEG by which a person knows the sample again, from such an input.
+    fn thumbnail(input: &[u8], size: usize) -> Vec<u8>;
+
+    /// What is stored of a sample, for other networks and for tuning: its file, or a smaller one that gives nearly the same
+    /// inputs.
+    fn kept(bytes: &[u8], decoded: &Self::Decoded) -> Vec<u8>;
+
+    /// What a head would learn from without any network, from an input of this size: a few numbers.
+    fn raw_features(input: &[u8], size: usize) -> Vec<f32>;
+
+    fn origin(name: &str) -> Self::Origin;
+
+    /// From which likeness of their embeddings on two samples of a class are of one moment (see `project::similar`); 0 where
+    /// their names say it already. The same whichever comes first.
+    fn alike_from(one: &Self::Origin, other: &Self::Origin) -> f64;
+}
