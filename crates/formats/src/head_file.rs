@@ -20,7 +20,7 @@
 //!     tuned: None,
 //! };
 //! let out = Dense { weight: vec![0.01; backbone.width * 2], bias: vec![0.5, -0.5] };
-//! let head = Head { mean: vec![0.4; backbone.width], scale: 0.5, hidden: None, out };
+//! let head = Head { mean: vec![0.4; backbone.width], scale: 0.5, input: Default::default(), hidden: None, out };
 //! let file = HeadFile { head, info, tuned_layers: Default::default() };
 //!
 //! let bytes = write(&file);
