@@ -128,6 +128,8 @@ impl Fitting {
             Stage::Inverse(inversion) => {
                 if let Some(inverse) = invert(inversion, &mut budget)? {
                     self.fit.inverse = inverse;
+                    // Now, since a sample that comes later is waited for.
+                    self.fit.make_room();
                     self.fit.sums = Vec::with_capacity(n * classes);
                     self.stage = Stage::Sums(0);
                 }

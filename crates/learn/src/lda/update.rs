@@ -68,17 +68,22 @@ impl Fit {
         Ok(())
     }
 
-    /// Room for one more row and column, of zeros.
+    /// Room for more rows and columns.
+    pub(super) fn make_room(&mut self) {
+        let stride = self.stride + ROOM;
+        let mut inverse = vec![0.0; stride * stride];
+        let rows = self.inverse.chunks_exact(self.stride);
+        for (to, row) in inverse.chunks_exact_mut(stride).zip(rows) {
+            to[..self.stride].copy_from_slice(row);
+        }
+        (self.inverse, self.stride) = (inverse, stride);
+    }
+
+    /// One more row and column, of zeros.
     fn grow(&mut self) {
         let n = self.samples.len();
         if n == self.stride {
-            let stride = self.stride + ROOM;
-            let mut inverse = vec![0.0; stride * stride];
-            let rows = self.inverse.chunks_exact(self.stride);
-            for (to, row) in inverse.chunks_exact_mut(stride).zip(rows) {
-                to[..n].copy_from_slice(row);
-            }
-            (self.inverse, self.stride) = (inverse, stride);
+            self.make_room();
         }
         for row in 0..n {
             self.inverse[row * self.stride + n] = 0.0;

@@ -2,6 +2,7 @@
 //! `cargo xtask experiment transfer [FOLDER]` runs it and writes its tables into docs/experiments.md.
 
 mod backbones;
+mod discriminants;
 mod peer;
 mod photos;
 mod report;
@@ -35,6 +36,8 @@ const RANDOM_SEED: u64 = 1;
 const USAGE: &str = "\
 experiment transfer FOLDER PAGE [SET...]   all methods on the sets in FOLDER (or on these); tables into PAGE
 experiment heads FOLDER                    the app's head and Teachable Machine's on the same embeddings
+experiment discriminants                   how long they take
+experiment discriminants FOLDER SEED       heads in closed form beside the app's and Teachable Machine's, ten draws from this seed on
 experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings
 experiment unknown SET...                  what tells samples of no class from those of each set; the others are far from it";
@@ -45,6 +48,8 @@ fn main() -> ExitCode {
     let done = match args.as_slice() {
         ["transfer", folder, page, sets @ ..] => transfer(Path::new(folder), Path::new(page), sets),
         ["heads", folder] => heads(Path::new(folder)),
+        ["discriminants", folder, first] => discriminants(Path::new(folder), first),
+        ["discriminants"] => backbone().and_then(|(_, backbone)| discriminants::time(&backbone)),
         ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),
         ["unknown", sets @ ..] if sets.len() > 1 => unknown::measure(sets),
@@ -106,6 +111,12 @@ fn heads(folder: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Heads in closed form.
+fn discriminants(folder: &Path, first: &str) -> Result<(), Failure> {
+    let (_, backbone) = backbone()?;
+    discriminants::measure(&backbone, folder, first.parse()?)
 }
 
 /// Heads on embeddings, on those of random weights, and on the pixels.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use data::classifier::{Dense, Head};
+use data::features::Features;
 use data::settings::TrainSettings;
 use data::transfer::TuneSettings;
 use learn::trainer::{Labelled, Trainer, largest};
@@ -30,28 +31,38 @@ fn computed() -> Option<f64> {
     Some(nanoseconds / 1e9)
 }
 
-struct Clock(Instant, Option<f64>);
+/// Seconds of computing by this thread, where the system tells; else on the clock.
+pub struct Clock(Instant, Option<f64>);
 
 impl Clock {
-    fn start() -> Self {
+    pub fn start() -> Self {
         Self(Instant::now(), computed())
     }
 
-    fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         let by_system = self.1.zip(computed()).map(|(start, now)| now - start);
         by_system.unwrap_or_else(|| self.0.elapsed().as_secs_f64())
     }
 }
 
-/// Embeddings of every photo of a set.
-pub fn embed(backbone: &Backbone, set: &Set) -> Result<Vec<Vec<f32>>, Failure> {
-    let mut embeddings = Vec::new();
+/// Features of every photo of a set.
+pub fn features(backbone: &Backbone, set: &Set) -> Result<Vec<Features>, Failure> {
+    let mut features = Vec::new();
     for squares in set.squares.chunks(8) {
         let squares: Vec<&[u8]> = squares.iter().map(Vec::as_slice).collect();
-        let features = block_on(backbone.embed(&squares))?;
-        embeddings.extend(features.into_iter().map(|photo| photo.embedding));
+        let found = block_on(backbone.embed(&squares))?;
+        features.extend(found.into_iter().map(|photo| Features {
+            embedding: photo.embedding,
+            layers: photo.layers,
+        }));
     }
-    Ok(embeddings)
+    Ok(features)
+}
+
+/// Embeddings of every photo of a set.
+pub fn embed(backbone: &Backbone, set: &Set) -> Result<Vec<Vec<f32>>, Failure> {
+    let features = features(backbone, set)?;
+    Ok(features.into_iter().map(|photo| photo.embedding).collect())
 }
 
 /// The app's own head on given features, with the settings it comes with.
