@@ -21,8 +21,10 @@ pub struct Products {
     /// Products with the samples before it and with itself, by place: `[place + 1, parts]`.
     rows: Vec<Vec<f32>>,
     free: Vec<usize>,
-    /// Places whose products are not there.
+    /// Places whose products are not there, in the order in which they will be.
     pending: Vec<usize>,
+    /// By place: its products with others that are so are there or on the way.
+    ready: Vec<bool>,
     tile: Tile,
 }
 
@@ -72,6 +74,7 @@ impl Products {
         let place = self.free.pop().unwrap_or(self.roots.len());
         if place == self.roots.len() {
             self.roots.push(None);
+            self.ready.push(false);
             self.rows.push(vec![0.0; (place + 1) * self.parts.len()]);
         }
         self.roots[place] = Some(roots);
@@ -84,6 +87,7 @@ impl Products {
         if self.roots.get_mut(place).and_then(Option::take).is_some() {
             self.pending.retain(|other| *other != place);
             self.tile.places.retain(|other| *other != place);
+            self.ready[place] = false;
             self.free.push(place);
         }
     }
@@ -95,7 +99,8 @@ impl Products {
         while budget.take(0) {
             if self.tile.places.is_empty() {
                 let some = self.pending.len().min(TILE);
-                let places = self.pending.drain(..some).collect();
+                let places: Vec<usize> = self.pending.drain(..some).collect();
+                places.iter().for_each(|place| self.ready[*place] = true);
                 self.tile = Tile { places, at: 0 };
                 if some == 0 {
                     return false;
@@ -116,9 +121,7 @@ impl Products {
     /// Products of the tile's samples with the next two others.
     fn multiply(&mut self) {
         let others = self.tile.at..(self.tile.at + 2).min(self.roots.len());
-        let others: Vec<usize> = others
-            .filter(|other| self.roots[*other].is_some() && !self.pending.contains(other))
-            .collect();
+        let others: Vec<usize> = others.filter(|other| self.ready[*other]).collect();
         let Some(last) = others.last() else {
             return;
         };

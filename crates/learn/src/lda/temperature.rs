@@ -4,8 +4,8 @@
 //! Where the logits of few samples are all right, any surer head would be likelier. So labels are softened as Platt's (1999):
 //! each sample gives `1 / (m + 2)` of itself to all classes alike, of `m` samples.
 
-use super::Budget;
 use super::left_out::LeftOut;
+use super::{Budget, Fit};
 
 /// What an exponential costs, in multiply-adds.
 const POWER: usize = 20;
@@ -23,6 +23,32 @@ pub struct Sharpness {
     pub loss: f64,
     /// Samples it was found on.
     pub samples: usize,
+}
+
+/// How far a sample's logit lies above the next one where nothing could be measured: odds of seven to one.
+const UNMEASURED: f64 = 2.0;
+
+/// A factor where no sample says anything, as with one group a class: by it the fit's own samples have their logits
+/// [`UNMEASURED`] above the next ones in the mean. That is a guess, and should be said to be one.
+pub fn unmeasured(fit: &Fit) -> f64 {
+    let margin = |(i, (_, class)): (usize, &(usize, usize))| {
+        let logits = fit.seen(i);
+        let others = logits
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| other != class);
+        let next = others
+            .map(|(_, logit)| *logit)
+            .fold(f64::NEG_INFINITY, f64::max);
+        logits[*class] - next
+    };
+    let samples = fit.samples().iter().enumerate();
+    let mean = samples.map(margin).sum::<f64>() / fit.samples().len() as f64;
+    // One class alone, or classes on one point: any factor says the same.
+    match mean.is_finite() && mean > 1e-9 {
+        true => UNMEASURED / mean,
+        false => 1.0,
+    }
 }
 
 /// The loss at one factor, with its slope and curvature.

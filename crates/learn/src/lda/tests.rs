@@ -377,3 +377,25 @@ fn samples_without_spread_have_a_head() {
         }
     }
 }
+
+#[test]
+fn where_nothing_can_be_measured_a_head_is_moderately_sure() {
+    let labels = [0, 1, 2, 3];
+    let features = clouds(&labels, 30);
+    let products = products(&features);
+    let scales = scales(&products, &labels, 4, &[0, 1, 2]);
+    let fit = fit(&products, samples(&labels), 4, &scales);
+    let factor = temperature::unmeasured(&fit);
+    let mut heading = Heading::new(factor);
+    let head = loop {
+        if let Some(head) = heading.advance(&fit, &products).expect("it is bounded") {
+            break head;
+        }
+    };
+    for (features, label) in features.iter().zip(labels) {
+        let shares = head.predict_features(features).expect("all is there");
+        assert!((0.5..0.99).contains(&shares[label]), "{shares:?}");
+    }
+    let alone = self::fit(&products, vec![(0, 0), (1, 0)], 1, &scales);
+    assert_eq!(temperature::unmeasured(&alone), 1.0);
+}

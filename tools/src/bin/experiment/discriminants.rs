@@ -5,7 +5,7 @@ use std::path::Path;
 use data::classifier::{Head, Part};
 use data::features::Features;
 use learn::lda::choose::{Candidate, Choice, Choosing, Reach, candidates, subset};
-use learn::lda::temperature::{Sharpening, Sharpness};
+use learn::lda::temperature::{Sharpening, Sharpness, unmeasured};
 use learn::lda::{
     Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Sample, Setting, Spreads,
 };
@@ -88,7 +88,8 @@ pub fn head(
     let fit = fit(products, samples, classes, &setting)?;
     let groups: Vec<usize> = (0..samples.len()).collect();
     let left_out = left_out(&fit, &groups)?;
-    let factor = sharpness(&left_out, samples)?.map_or(1.0, |found| found.factor);
+    let factor =
+        sharpness(&left_out, samples)?.map_or_else(|| unmeasured(&fit), |found| found.factor);
     let mut heading = Heading::new(factor);
     whole(|| heading.advance(&fit, products))
 }
