@@ -25,8 +25,10 @@ pub struct Features {
     pub layers: Vec<f32>,
 }
 
+// The executors that read back from a device, which the site's smallest engines lack.
+#[cfg(any(not(target_arch = "wasm32"), feature = "gpu"))]
 impl Features {
-    /// As executors hand them over: the embedding, `width` numbers, and the layers behind it.
+    /// As they are read back: the embedding, `width` numbers, and the layers behind it.
     pub(crate) fn of(numbers: &[f32], width: usize) -> Self {
         let (embedding, layers) = numbers.split_at(width);
         Self {
