@@ -3,7 +3,7 @@
 //! Two things are strange: to lie far from all samples of all classes, and to be of no class more than of another. The first is the
 //! cosine to the nearest prototype, the second the largest logit over the mean of all. Either is measured in deviations
 //! of known samples, by heads and prototypes that know none of their group, and [`NEAREST`] of the first is added to the rest of the second.
-//! Far things are told by the first, a class that nobody taught by both, and neither by the largest probability
+//! Far things are told by the first, a class that nobody taught by both together; the largest probability tells either far worse
 //! (`docs/experiments.md`, "What is unknown"). `learn::unknown` fits it.
 
 use serde::{Deserialize, Serialize};
