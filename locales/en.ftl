@@ -360,7 +360,8 @@ setting-reset = Reset { $setting }
 # Behind what a number means. $low (Number), $high (Number)
 setting-range = From { NUMBER($low, maximumFractionDigits: 6) } to { NUMBER($high, maximumFractionDigits: 6) }.
 setting-optimiser = Optimiser
-    .means = L-BFGS walks straight to the one best linear head. Adam takes many small steps; batches and hidden units always use it.
+    .means = Closed form computes the best head at once, on the layers of the network that tell your photos apart best. L-BFGS walks to the one best linear head on the last layer. Adam takes many small steps; batches and hidden units always use it.
+    .lda = Closed form
     .lbfgs = L-BFGS
     .adam = Adam
 setting-epochs = Passes
@@ -373,8 +374,12 @@ setting-l2 = L2 strength
     .means = Holds weights small, which helps when photos are few.
 setting-hidden = Hidden units
     .means = An extra layer for harder cases; 0 means none.
+setting-measure = Measure accuracy on
+    .means = All photos: each is judged by a classifier that learned without it, and yours learns from all. Photos kept apart: nothing learns from them, and they judge yours alone. Fine-tuning always keeps some apart.
+    .cross-validation = All photos, in turn
+    .held-out = Photos kept apart
 setting-validation = Kept apart
-    .means = Fraction of the photos that is used only to measure accuracy.
+    .means = Fraction of the photos that is used only to measure accuracy, where photos are kept apart.
 setting-seed = Seed
     .means = The same number gives the same training again.
     .means-in-lab = Decides which photos are learned from, and every other chance. Another seed shows how much of a difference is luck.
@@ -410,7 +415,10 @@ head-opened = This classifier came from a file.
 # $low (Number) - 0 to 100, $high (Number), $count (Number) - photos
 accuracy = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %), on { photo-count } it never saw
     .range = The range says how sure this is: more photos make it narrower. Photos that look alike, such as those of one burst, are kept together.
-    .none = No photo was kept apart, so its accuracy is not known.
+    .cross-validated = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %), on all { photo-count }
+    .cross-validated-means = Each photo was judged by a classifier that had learned without it and without those like it. The one you use learned from all. The range says how sure this is: more photos make it narrower.
+    .measuring = Measuring its accuracy…
+    .none = There was no photo left to measure on, so its accuracy is not known.
     .none-alike = Photos that look alike, such as those of one burst, are kept together. To measure accuracy, add photos of each class that were taken at another moment.
 confusion = Rows are what a photo is, columns what the classifier says.
     .photos = Rows are what a photo is, columns what the classifier says. Press a number to see its photos.
@@ -428,7 +436,7 @@ mistakes = What it confuses
     .most = What it confuses most ({ $count })
 # $count (Number)
 wrong-photos = Which photos were wrong ({ $count })
-    .none = None: every photo kept apart was recognised.
+    .none = None: every photo was recognised.
 # $said (String) - a class, $confidence (String) - a percentage
 tested-says = { $said }, { $confidence }
 # $class (String)
@@ -462,6 +470,15 @@ results = Answers
 # Column heads in the saved table; the others are names of classes.
 csv-file = file
 csv-top = top
+# In the column of the likeliest class, where the classifier does not know.
+csv-unknown = unknown
+unknown = How often it answers
+    .said = I don’t know
+    .limits = What looks like nothing it has seen gets “I don’t know”. Something new that looks much like your photos may still get a wrong answer.
+# Percentages: $kept (String), $right (String), $caught (String)
+unknown-means = It answers { $kept } of photos like yours; of these answers, { $right } are right.
+    .caught = It answers { $kept } of photos like yours; of these answers, { $right } are right. Of its wrong answers, { $caught } become “I don’t know”.
+    .never = It answers none of the photos like yours.
 classifier = Classifier
     .empty = What training makes is a small file that you can keep, share and open again.
     .knows = It tells apart
@@ -473,6 +490,10 @@ classifier = Classifier
 file-name = classifier
     .and-more = etc
 tuned-nothing = The network stayed frozen: only the head learned.
+# Which layers a head looks at. Percentages: $chosen (String), $embedding (String) - with the last layer alone
+head-reach = It looks at the network's last layer: for these photos, that is enough.
+    .late = It also looks at layers before the last: these photos are told apart better by them ({ $chosen } right, with the last layer alone { $embedding }).
+    .all = It looks at layers all the way through the network: these photos are told apart better by them ({ $chosen } right, with the last layer alone { $embedding }).
 tuned-head = Fine-tuned: the head, on changed copies of the photos.
 tuned-last-block = Fine-tuned: the network's last block learned with the head.
 tuned-last-stage = Fine-tuned: the network's last stage learned with the head.

@@ -9,7 +9,7 @@ mod stored;
 mod transfer;
 
 pub use findings::*;
-pub use lists::{backbone_name, colour, list, sample_name};
+pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
 pub use photo::{fault, many};
 pub use problems::problem;
 pub use stored::space;
@@ -17,6 +17,7 @@ pub use transfer::*;
 pub use words::*;
 
 use data::backbone::{DeviceKind, DeviceReason};
+use data::head::How;
 use data::metrics::Interval;
 use data::problem::{LeftOut, Problem, SampleProblem};
 use data::protocol::{Job, Undoable};
@@ -67,9 +68,20 @@ pub fn percent(fraction: f64) -> String {
 }
 
 /// An accuracy, and how sure it is.
-pub fn accuracy(a: &Interval) -> (String, String) {
-    let rest = words::accuracy(a.low * 100.0, a.high * 100.0, a.n);
+pub fn accuracy(a: &Interval, how: How) -> (String, String) {
+    let (low, high) = (a.low * 100.0, a.high * 100.0);
+    let rest = match how {
+        How::HeldOut => words::accuracy(low, high, a.n),
+        How::CrossValidated => words::accuracy_cross_validated(low, high, a.n),
+    };
     (percent(a.value), rest)
+}
+
+pub fn accuracy_means(how: How) -> &'static str {
+    match how {
+        How::HeldOut => words::accuracy_range(),
+        How::CrossValidated => words::accuracy_cross_validated_means(),
+    }
 }
 
 /// Why there is no picture from the camera.

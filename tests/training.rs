@@ -142,9 +142,9 @@ fn lbfgs_goes_downhill_and_ends() {
 
 /// Hidden layers and batches are Adam's, whatever was asked for.
 #[test]
-fn lbfgs_is_for_linear_heads_and_all_photos() {
+fn closed_forms_are_for_linear_heads_and_all_photos() {
     for (hidden, batch_size, used) in [
-        (0, 0, Optimiser::Lbfgs),
+        (0, 0, Optimiser::Lda),
         (8, 0, Optimiser::Adam),
         (0, 16, Optimiser::Adam),
     ] {

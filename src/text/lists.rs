@@ -1,5 +1,7 @@
 //! Names of what there is a fixed number of, and lists of names.
 
+use data::unknown::Position;
+
 /// What people call a set; its id, where this page knows no better.
 pub fn sample_name(id: &str) -> &str {
     match id {
@@ -7,6 +9,18 @@ pub fn sample_name(id: &str) -> &str {
         "garden" => words::sample_garden(),
         "letters" => words::sample_letters(),
         other => other,
+    }
+}
+
+/// What a position of the slider comes to, by what was said of photos that were not seen.
+pub fn unknown_means(at: &Position, caught: Option<f32>) -> String {
+    let percent = |fraction: f32| super::percent(f64::from(fraction));
+    match (at.accuracy, caught) {
+        (None, _) => words::unknown_means_never().into(),
+        (Some(right), None) => words::unknown_means(&percent(at.kept), &percent(right)),
+        (Some(right), Some(caught)) => {
+            words::unknown_means_caught(&percent(at.kept), &percent(right), &percent(caught))
+        }
     }
 }
 

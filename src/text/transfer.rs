@@ -1,9 +1,10 @@
 //! The ways to transfer, the settings, and how long it takes.
 
 use data::backbone::DeviceKind;
+use data::head::{Choice, Reach};
 use data::lab::Features;
 use data::ranges::Range;
-use data::settings::Optimiser;
+use data::settings::{Measure, Optimiser};
 use data::transfer::{Depth, Method, TuneSettings};
 
 /// A name, and a sentence that says what it means.
@@ -77,8 +78,29 @@ pub fn depth(depth: Depth) -> Named {
 
 pub fn optimiser(optimiser: Optimiser) -> &'static str {
     match optimiser {
+        Optimiser::Lda => words::setting_optimiser_lda(),
         Optimiser::Lbfgs => words::setting_optimiser_lbfgs(),
         Optimiser::Adam => words::setting_optimiser_adam(),
+    }
+}
+
+pub fn measure(measure: Measure) -> &'static str {
+    match measure {
+        Measure::CrossValidation => words::setting_measure_cross_validation(),
+        Measure::HeldOut => words::setting_measure_held_out(),
+    }
+}
+
+/// What a head looks at, and why.
+pub fn reach(choice: &Choice) -> String {
+    let (chosen, embedding) = (
+        super::percent(choice.chosen),
+        super::percent(choice.embedding),
+    );
+    match choice.reach {
+        Reach::Embedding => words::head_reach().into(),
+        Reach::Late => words::head_reach_late(&chosen, &embedding),
+        Reach::All => words::head_reach_all(&chosen, &embedding),
     }
 }
 

@@ -8,6 +8,7 @@ use super::state::{State, Tried};
 use data::class::ClassView;
 use data::problem::Problem;
 use data::protocol::{Event, Job};
+use data::unknown::KEPT;
 
 impl State {
     pub(super) fn take(self, event: Event, payloads: Vec<Uint8Array>) {
@@ -89,8 +90,16 @@ impl State {
                 self.tuning.over();
                 self.no_more(&[Job::Train, Job::Tune, Job::Prepare]);
             }
-            Event::Head(head) => self.head.set(head),
-            Event::Tried { name, predictions } => {
+            Event::Head(head) => {
+                let unknown = head.as_ref().and_then(|head| head.info.unknown.as_ref());
+                self.kept.set(unknown.map_or(KEPT, |unknown| unknown.kept));
+                self.head.set(head);
+            }
+            Event::Tried {
+                name,
+                predictions,
+                strangeness,
+            } => {
                 let url = payloads
                     .first()
                     .map(|b| files::url(b, "image/jpeg"))
@@ -100,13 +109,20 @@ impl State {
                     file: name,
                     url,
                     predictions,
+                    needs: self.needs(strangeness),
                 };
                 self.results.update(|all| all.insert(0, tried));
             }
-            Event::Frame { predictions } => self.frame.update(|(number, last)| {
-                *number += 1;
-                *last = predictions;
-            }),
+            Event::Frame {
+                predictions,
+                strangeness,
+            } => {
+                self.frame_needs.set(self.needs(strangeness));
+                self.frame.update(|(number, last)| {
+                    *number += 1;
+                    *last = predictions;
+                });
+            }
             Event::File { name, mime } => {
                 if let Some(bytes) = payloads.first() {
                     files::download(&name, &files::url(bytes, &mime));
@@ -188,6 +204,15 @@ impl State {
         self.undoable.set(None);
         self.album.untick_all();
         self.dragged.set(Vec::new());
+    }
+
+    /// Where the slider must stand for a sample so strange to the head in use; one that says nothing of that always answers.
+    fn needs(self, strangeness: Option<f32>) -> f32 {
+        self.head.with_untracked(|head| {
+            let unknown = head.as_ref().and_then(|head| head.info.unknown.as_ref());
+            let needs = unknown.zip(strangeness).map(|(u, score)| u.needs(score));
+            needs.unwrap_or(0.0)
+        })
     }
 
     fn show_classes(self, classes: Vec<ClassView>) {

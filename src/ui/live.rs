@@ -69,11 +69,13 @@ pub fn Live() -> impl IntoView {
     });
     let timer = set_interval_with_handle(pump, LOOK).ok();
     on_cleanup(move || timer.iter().for_each(|t| t.clear()));
+    let refused = Memo::new(move |_| state.frame_needs.get() > state.kept.get());
     let predictions = Signal::derive(move || state.frame.with(|(_, p)| p.clone()));
     view! {
         <div class="card live-card">
             <CameraView video />
-            <div data-testid="live">
+            <div data-testid="live" class:refused=refused>
+                <Show when=move || refused.get()><p class="best">{text::unknown_said()}</p></Show>
                 <LivePredictions predictions />
             </div>
             <p class="quiet" data-testid="fps" data-value=move || format!("{:.2}", rate.get())>

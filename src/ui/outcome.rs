@@ -8,9 +8,10 @@ use picture::picture;
 use super::folded::others;
 use super::state::{State, state};
 use super::text;
-use data::head::TestResult;
+use data::head::{How, TestResult};
 use data::metrics::{Confusion, Interval};
 use data::protocol::HeadView;
+use data::settings::Measure;
 
 /// Classes of a table that can be read; of more it is drawn as a picture.
 const LARGEST_TABLE: usize = 20;
@@ -27,8 +28,13 @@ pub fn Outcome() -> impl IntoView {
     let state = state();
     // A large head's table has a million cells: it is not copied to be looked at.
     let measured = move |head: &HeadView| match &head.info.validation {
+        None if !head.opened && state.training.get() => {
+            view! { <p class="quiet">{text::accuracy_measuring()}</p> }.into_any()
+        }
         None => {
-            let asked = !head.opened && head.info.settings.validation_fraction > 0.0;
+            let settings = &head.info.settings;
+            let whole = settings.measure == Measure::CrossValidation;
+            let asked = !head.opened && (whole || settings.validation_fraction > 0.0);
             view! {
                 <p>{text::accuracy_none()}</p>
                 {asked.then(|| view! { <p class="quiet">{text::accuracy_none_alike()}</p> })}
@@ -36,7 +42,7 @@ pub fn Outcome() -> impl IntoView {
             .into_any()
         }
         Some(v) => view! {
-            <Accuracy of=v.accuracy />
+            <Accuracy of=v.accuracy how=v.how />
             {confused(state, head, &v.confusion)}
         }
         .into_any(),
@@ -56,8 +62,12 @@ pub fn Outcome() -> impl IntoView {
 }
 
 #[component]
-fn Accuracy(of: Interval) -> impl IntoView {
-    let (value, rest) = text::accuracy(&of);
+fn Accuracy(of: Interval, how: How) -> impl IntoView {
+    let (value, rest) = text::accuracy(&of, how);
+    let word = match how {
+        How::HeldOut => "held-out",
+        How::CrossValidated => "cross-validated",
+    };
     let place = |fraction: f64| format!("{}%", fraction * 100.0);
     view! {
         <p
@@ -67,6 +77,7 @@ fn Accuracy(of: Interval) -> impl IntoView {
             data-low=of.low.to_string()
             data-high=of.high.to_string()
             data-n=of.n.to_string()
+            data-how=word
         >
             <strong>{value}</strong>
             " "
@@ -76,7 +87,7 @@ fn Accuracy(of: Interval) -> impl IntoView {
             class="range" aria-hidden="true"
             style=("--low", place(of.low)) style=("--high", place(of.high)) style=("--value", place(of.value))
         ></div>
-        <p class="quiet">{text::accuracy_range()}</p>
+        <p class="quiet">{text::accuracy_means(how)}</p>
     }
 }
 
@@ -162,7 +173,7 @@ fn table(
                 data-predicted=predicted
                 data-count=count.to_string()
                 class:right=row == column
-                style=("--share", format!("{:.0}%", 55.0 * f64::from(count) / f64::from(most)))
+                style=("--share", format!("{:.0}%", 40.0 * f64::from(count) / f64::from(most)))
             >
                 {inside}
             </td>

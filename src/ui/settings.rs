@@ -6,7 +6,7 @@ use super::state::state;
 use super::text;
 use super::tuning::TuneFields;
 use data::ranges::{Range, training};
-use data::settings::{Optimiser, TrainSettings};
+use data::settings::{Measure, Optimiser, TrainSettings};
 use data::transfer::TuneSettings;
 
 /// A number among the settings `S`.
@@ -134,6 +134,7 @@ pub fn Advanced() -> impl IntoView {
                 <h3>{text::advanced_head()}</h3>
             </Show>
             {optimiser(state.settings, defaults.optimiser)}
+            {measure(state.settings, defaults.measure)}
             {rows.collect_view()}
             <button class="small" data-testid="settings-reset" disabled=move || !changed.get() on:click=reset_all>
                 {text::advanced_reset()}
@@ -145,6 +146,7 @@ pub fn Advanced() -> impl IntoView {
 /// As in the choice's values.
 fn value(optimiser: Optimiser) -> &'static str {
     match optimiser {
+        Optimiser::Lda => "lda",
         Optimiser::Lbfgs => "lbfgs",
         Optimiser::Adam => "adam",
     }
@@ -158,7 +160,7 @@ fn optimiser(settings: RwSignal<TrainSettings>, usual: Optimiser) -> impl IntoVi
     let option = move |one: Optimiser| {
         view! { <option value=value(one) selected=move || chosen() == one>{text::optimiser(one)}</option> }
     };
-    let all = [Optimiser::Lbfgs, Optimiser::Adam];
+    let all = [Optimiser::Lda, Optimiser::Lbfgs, Optimiser::Adam];
     let choose = move |event| {
         let written = event_target_value(&event);
         let found = all.into_iter().find(|o| value(*o) == written);
@@ -169,6 +171,42 @@ fn optimiser(settings: RwSignal<TrainSettings>, usual: Optimiser) -> impl IntoVi
             <label class="field">
                 <span>{name}</span>
                 <select data-testid="train-optimiser" on:change=choose prop:value=move || value(chosen())>
+                    {all.map(option).into_iter().collect_view()}
+                </select>
+                <small class="quiet">{means}</small>
+            </label>
+            {reset(name, Signal::derive(move || chosen() == usual), move || set(usual))}
+        </div>
+    }
+}
+
+/// What accuracy is measured on.
+fn measure(settings: RwSignal<TrainSettings>, usual: Measure) -> impl IntoView {
+    let (name, means) = (text::setting_measure(), text::setting_measure_means());
+    let all = [
+        ("cross-validation", Measure::CrossValidation),
+        ("held-out", Measure::HeldOut),
+    ];
+    let chosen = move || settings.with(|s| s.measure);
+    let value = move || {
+        all.iter()
+            .find(|(_, m)| *m == chosen())
+            .map(|(value, _)| *value)
+    };
+    let set = move |measure| settings.update(|s| s.measure = measure);
+    let option = move |(value, one): (&'static str, Measure)| {
+        view! { <option value=value selected=move || chosen() == one>{text::measure(one)}</option> }
+    };
+    let choose = move |event| {
+        let written = event_target_value(&event);
+        let found = all.into_iter().find(|(value, _)| *value == written);
+        found.into_iter().for_each(|(_, measure)| set(measure));
+    };
+    view! {
+        <div class="setting">
+            <label class="field">
+                <span>{name}</span>
+                <select data-testid="train-measure" on:change=choose prop:value=value>
                     {all.map(option).into_iter().collect_view()}
                 </select>
                 <small class="quiet">{means}</small>

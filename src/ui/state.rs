@@ -26,6 +26,7 @@ use data::problem::{HeadProblem, Problem};
 use data::protocol::{Access, HeadView, Job, Request, Target, Undoable};
 use data::sample::SampleId;
 use data::settings::{EpochReport, TrainSettings};
+use data::unknown::KEPT;
 
 /// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
 /// would stop the page for more than a second.
@@ -37,6 +38,8 @@ pub struct Tried {
     pub file: String,
     pub url: String,
     pub predictions: Vec<Prediction>,
+    /// Where the slider must stand at least for an answer, as [`data::unknown::Unknown::needs`] says.
+    pub needs: f32,
 }
 
 /// Copied freely: every field is a handle.
@@ -64,6 +67,10 @@ pub struct State {
     pub results: RwSignal<Vec<Tried>>,
     /// What the head says of the camera's last frame, and how many came before it.
     pub frame: RwSignal<(usize, Vec<Prediction>)>,
+    /// Where the slider must stand at least for an answer to that frame.
+    pub frame_needs: RwSignal<f32>,
+    /// Where it stands: so large a part of what the head knows gets an answer.
+    pub kept: RwSignal<f32>,
     pub notices: RwSignal<Vec<Notice>>,
     pub settings: RwSignal<TrainSettings>,
     pub defaults: StoredValue<TrainSettings>,
@@ -114,6 +121,8 @@ impl State {
             head: RwSignal::new(None),
             results: RwSignal::new(Vec::new()),
             frame: RwSignal::new((0, Vec::new())),
+            frame_needs: RwSignal::new(0.0),
+            kept: RwSignal::new(KEPT),
             notices: RwSignal::new(Vec::new()),
             settings: RwSignal::new(settings.clone()),
             defaults: StoredValue::new(settings),

@@ -11,6 +11,7 @@ use super::text;
 use super::tuning::{MethodChoice, Pause};
 use data::class::ClassView;
 use data::protocol::Request;
+use data::settings::Optimiser;
 
 #[component]
 pub fn Train() -> impl IntoView {
@@ -48,6 +49,13 @@ pub fn Train() -> impl IntoView {
             .into_any()
         }
     };
+    // A head in closed form is there at once.
+    let passes = move || {
+        let by_gradients = state
+            .settings
+            .with(|s| s.optimiser_used() != Optimiser::Lda);
+        by_gradients || state.tuning.chosen() || state.epochs.with(|all| !all.is_empty())
+    };
     view! {
         <section class="column" id="train-column" aria-labelledby="train">
             <Heading id="train" number=2 name=text::train() about=text::train_about() />
@@ -60,7 +68,7 @@ pub fn Train() -> impl IntoView {
                 {advice}
             </p>
             <Advanced />
-            <Curve />
+            <Show when=passes><Curve /></Show>
             <Outcome />
         </section>
     }

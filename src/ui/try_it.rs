@@ -13,7 +13,7 @@ use super::steps::Heading;
 use super::text;
 use data::csv;
 use data::folders::route::Place;
-use data::head::{HeadClass, HeadInfo};
+use data::head::{HeadClass, HeadInfo, Reach};
 use data::prediction::top;
 use data::protocol::{HeadView, Request, Undoable};
 
@@ -75,7 +75,7 @@ pub fn TryIt() -> impl IntoView {
                     <h3>{text::results()}</h3>
                     <button
                         class="small" data-testid="results-csv"
-                        on:click=move |_| state.results.with_untracked(|r| save_answers(r))
+                        on:click=move |_| state.results.with_untracked(|r| save_answers(r, state.kept.get_untracked()))
                     >
                         {text::results_csv()}
                     </button>
@@ -113,6 +113,7 @@ fn Classifier() -> impl IntoView {
         <div class="card classifier">
             <h3>{text::classifier()}</h3>
             {info}
+            <HowOften />
             <Show when=move || without_head.get()><p class="quiet">{text::classifier_empty()}</p></Show>
             <div class="row">
                 <button
@@ -135,6 +136,53 @@ fn Classifier() -> impl IntoView {
     }
 }
 
+/// How often it answers: what it says else is "I don't know".
+#[component]
+fn HowOften() -> impl IntoView {
+    let state = state();
+    let unknown = Memo::new(move |_| {
+        let of = |head: &Option<HeadView>| head.as_ref()?.info.unknown.clone();
+        state.head.with(of)
+    });
+    let slide = move |event| {
+        if let Ok(percent) = event_target_value(&event).parse::<f32>() {
+            state.kept.set(percent / 100.0);
+        }
+    };
+    let keep = move |_| {
+        let kept = state.kept.get_untracked();
+        state.send(Request::KeepKnown { kept });
+    };
+    move || {
+        unknown.get().map(|unknown| {
+            let stored = StoredValue::new(unknown);
+            let position = move || {
+                let kept = state.kept.get();
+                stored.with_value(|unknown| (unknown.position(kept).copied(), unknown.caught(kept)))
+            };
+            let kept = move || position().0.map_or(1.0, |p| p.kept).to_string();
+            let caught = move || position().1.unwrap_or(0.0).to_string();
+            let says = move || {
+                let (position, caught) = position();
+                position.map(|position| text::unknown_means(&position, caught))
+            };
+            view! {
+                <label class="field wide how-often">
+                    <span>{text::unknown()}</span>
+                    <input
+                        type="range" data-testid="unknown-limit" min="50" max="100" step="1"
+                        prop:value=move || (state.kept.get() * 100.0).round().to_string()
+                        data-kept=kept data-caught=caught
+                        on:input=slide on:change=keep
+                    />
+                    <small class="quiet">{says}</small>
+                    <small class="quiet">{text::unknown_limits()}</small>
+                </label>
+            }
+        })
+    }
+}
+
 /// What a head tells apart, and on which network.
 fn known(info: &HeadInfo) -> impl IntoView + use<> {
     let names: Vec<&str> = info.classes.iter().map(|c| c.name.as_str()).collect();
@@ -151,12 +199,19 @@ fn known(info: &HeadInfo) -> impl IntoView + use<> {
             data-classes=names.join(",")
             data-backbone=info.backbone.clone()
             data-tuned=tuned.is_some().to_string()
+            data-kind=if info.choice.is_some() { "lda" } else { "softmax" }
+            data-layers=info.choice.map_or("embedding", |choice| match choice.reach {
+                Reach::Embedding => "embedding",
+                Reach::Late => "late",
+                Reach::All => "all",
+            })
         >
             <p class="quiet">{text::classifier_knows()}</p>
             {classes(tags)}
             {others(rest.len(), text::other_classes, move || classes(rest.clone()))}
             <p class="quiet">{text::on_backbone(&info.backbone)}</p>
             <p class="quiet">{text::tuned(tuned)}</p>
+            {info.choice.map(|choice| view! { <p class="quiet">{text::reach(&choice)}</p> })}
         </div>
     }
 }
@@ -174,10 +229,15 @@ fn classes(classes: Vec<(usize, HeadClass)>) -> impl IntoView {
 }
 
 /// The oldest first.
-fn save_answers(results: &[Tried]) {
+fn save_answers(results: &[Tried], kept: f32) {
     let photos = results.iter().rev();
-    let photos = photos.map(|r| (r.file.as_str(), r.predictions.as_slice()));
-    let table = csv::answers([text::csv_file(), text::csv_top()], photos);
+    let photos = photos.map(|r| csv::Answer {
+        file: &r.file,
+        predictions: &r.predictions,
+        refused: r.needs > kept,
+    });
+    let names = [text::csv_file(), text::csv_top(), text::csv_unknown()];
+    let table = csv::answers(names, photos);
     files::download_text("graft-results.csv", "text/csv", &table);
 }
 
@@ -210,12 +270,23 @@ fn file_name(head: &HeadView) -> String {
 }
 
 fn result(tried: Tried) -> impl IntoView {
+    let state = state();
     let best = top(&tried.predictions)
         .map(|p| p.class.clone())
         .unwrap_or_default();
     let (file, said) = (tried.file.clone(), best.clone());
+    let needs = tried.needs;
+    let refused = Memo::new(move |_| needs > state.kept.get());
+    let tops = move || match refused.get() {
+        true => "unknown".to_owned(),
+        false => best.clone(),
+    };
+    let said = move || match refused.get() {
+        true => text::unknown_said().to_owned(),
+        false => said.clone(),
+    };
     view! {
-        <article class="card result" data-testid="result" data-file=file data-top=best>
+        <article class="card result" class:refused=refused data-testid="result" data-file=file data-top=tops>
             <img src=tried.url alt="" loading="lazy" />
             <div>
                 <p class="best"><bdi>{said}</bdi></p>

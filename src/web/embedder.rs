@@ -16,7 +16,7 @@ use data::backbone::find_backbone;
 use data::problem::SampleProblem;
 use data::sample::SampleHash;
 use engine::backbones::Backbone;
-use engine::store::floats;
+use engine::store;
 use engine::{NetworkInput, PreparedSample};
 
 /// The name by which the script knows which of the two workers it is.
@@ -37,8 +37,8 @@ pub struct EmbedRequest {
 pub enum Answer {
     /// It listens; what is sent before is lost.
     Started,
-    /// Payloads of a good one: the photo as it is kept, its thumbnail, and its embedding
-    /// (little-endian f32) or square.
+    /// Payloads of a good one: the photo as it is kept, its thumbnail, and what the
+    /// network says of it ([`store::features`]) or its square.
     Photo {
         number: u64,
         result: Result<Made, SampleProblem>,
@@ -52,7 +52,8 @@ pub enum Answer {
 #[derive(Serialize, Deserialize)]
 pub struct Made {
     pub hash: SampleHash,
-    pub embedded: bool,
+    /// Numbers of the embedding, where the network has seen it.
+    pub width: Option<usize>,
 }
 
 pub fn start() {
@@ -116,13 +117,15 @@ async fn answer(
     payloads: Vec<JsValue>,
 ) -> Result<(Made, [Vec<u8>; 3]), SampleProblem> {
     let prepared = prepare(backbone, request, payloads).await?;
-    let (seen, embedded) = match prepared.input {
-        NetworkInput::Bytes(square) => (square, false),
-        NetworkInput::Embedding(values) => (floats(&values), true),
+    let (seen, width) = match prepared.input {
+        NetworkInput::Bytes(square) => (square, None),
+        NetworkInput::Features(features) => {
+            (store::features(&features), Some(features.embedding.len()))
+        }
     };
     let hash = prepared.hash;
     Ok((
-        Made { hash, embedded },
+        Made { hash, width },
         [prepared.kept, prepared.thumbnail, seen],
     ))
 }
@@ -147,7 +150,7 @@ async fn prepare(
     if let (true, NetworkInput::Bytes(square)) = (request.embed, &prepared.input) {
         // What fails here is tried again, and told, where the square goes.
         if let Ok(mut features) = backbone.embed(&[square]).await {
-            prepared.input = NetworkInput::Embedding(features.remove(0).embedding);
+            prepared.input = NetworkInput::Features(features.remove(0));
         }
     }
     Ok(prepared)

@@ -11,7 +11,7 @@ use super::scope::{bytes_of, scope};
 use super::worker::Letter;
 use super::{launch, message};
 use engine::session::{EmbedJob, Embedders, Incoming, JobSource};
-use engine::{NetworkInput, PreparedSample};
+use engine::{NetworkInput, PreparedSample, store};
 
 /// Each holds the network once more, about 60 MB. On 16 cores eight embed about 8 times as fast as one
 /// with relaxed SIMD, 6 times without (docs/benchmarks.md).
@@ -228,12 +228,9 @@ fn prepared(made: Made, payloads: Vec<JsValue>) -> PreparedSample {
         hash: made.hash,
         kept,
         thumbnail,
-        input: match made.embedded {
-            false => NetworkInput::Bytes(seen),
-            true => {
-                let floats = seen.as_chunks().0.iter();
-                NetworkInput::Embedding(floats.map(|b| f32::from_le_bytes(*b)).collect())
-            }
+        input: match made.width {
+            None => NetworkInput::Bytes(seen),
+            Some(width) => NetworkInput::Features(store::features_of(&seen, width)),
         },
     }
 }

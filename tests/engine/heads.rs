@@ -1,12 +1,13 @@
 //! A head: trained, saved, opened elsewhere, refused when bad.
 
+use data::head::{How, Reach};
 use data::prediction::top;
 use data::problem::{Problem, TrainingProblem};
 use data::protocol::{Event, HeadView, Request};
-use data::settings::TrainSettings;
+use data::settings::{Measure, TrainSettings};
 
-use super::host::App;
-use super::{picture, train, trained, with_photos};
+use super::host::{App, head};
+use super::{by_gradients, picture, trained, with_photos};
 
 #[test]
 fn a_head_trains_and_works_in_another_engine() {
@@ -19,13 +20,15 @@ fn a_head_trains_and_works_in_another_engine() {
             .collect::<Vec<_>>(),
         ["Disc", "Stripes"]
     );
-    let accuracy = head
-        .info
-        .validation
-        .as_ref()
-        .expect("a photo a class was kept apart")
-        .accuracy;
-    assert_eq!((accuracy.value, accuracy.n), (1.0, 2));
+    let validation = head.info.validation.as_ref();
+    let validation = validation.expect("each photo was judged without it");
+    assert_eq!(validation.how, How::CrossValidated);
+    let accuracy = validation.accuracy;
+    assert_eq!((accuracy.value, accuracy.n), (1.0, 10));
+    assert_eq!(head.tested.len(), 10);
+    // The embedding does for discs and stripes.
+    let choice = head.info.choice.expect("it was made in closed form");
+    assert_eq!((choice.reach, choice.chosen), (Reach::Embedding, 1.0));
     let here = app.try_photo(&picture(true, 9));
     assert_eq!(top(&here).map(|p| p.class.as_str()), Some("Disc"));
     assert!((here.iter().map(|p| p.confidence).sum::<f32>() - 1.0).abs() < 1e-5);
@@ -44,6 +47,47 @@ fn a_head_trains_and_works_in_another_engine() {
     assert_eq!(elsewhere.try_photo(&picture(true, 9)), here);
 }
 
+/// Folds of the samples train heads by gradients anew, and the head in use has learned from all.
+#[test]
+fn a_head_by_gradients_is_judged_by_its_like() {
+    let mut app = with_photos();
+    let settings = TrainSettings {
+        measure: Measure::CrossValidation,
+        ..by_gradients()
+    };
+    let events = app.answer(Request::Train { settings });
+    let heads = events.iter().filter_map(|event| match event {
+        Event::Head(head) => head.as_ref(),
+        _ => None,
+    });
+    let measured: Vec<_> = heads
+        .map(|head| (head.info.classes[0].samples, head.tested.len()))
+        .collect();
+    assert_eq!(measured, [(5, 0), (5, 10)]);
+    let validation = head(&events).and_then(|head| head.info.validation);
+    let how = validation.map(|v| (v.how, v.accuracy.n));
+    assert_eq!(how, Some((How::CrossValidated, 10)));
+}
+
+/// Nothing it learned from looks like a bird, or like a bird's feather.
+#[test]
+fn what_is_of_no_class_is_strange_to_a_head() {
+    let (mut app, head) = trained();
+    let unknown = head.info.unknown.expect("it was fitted");
+    let mut strangeness = |photo: &[u8]| app.strangeness(photo);
+    let bird = std::fs::read("tests/photos/bird_2.jpg").expect("it is there");
+    let (near, far) = (strangeness(&picture(true, 9)), strangeness(&bird));
+    assert!(far > unknown.limit(), "{far} is not strange");
+    assert!(near < far, "{near} is as strange as {far}");
+    assert!(unknown.needs(far) > 1.0 - f32::EPSILON);
+
+    app.answer(Request::KeepKnown { kept: 0.8 });
+    let again = App::open(&app.tables);
+    let head = self::head(&again.begun).expect("it is stored");
+    let unknown = head.info.unknown.expect("it is stored with it");
+    assert_eq!(unknown.kept, 0.8);
+}
+
 #[test]
 fn the_same_photos_and_seed_give_the_same_head() {
     assert_eq!(trained().0.saved(), trained().0.saved());
@@ -54,7 +98,12 @@ fn the_same_photos_and_seed_give_the_same_head() {
 #[test]
 fn the_head_before_gives_a_draft_and_no_trace() {
     let one_more = |app: &mut App| app.add("Disc", &[picture(true, 7)]);
-    let (mut app, _) = trained();
+    let train = |app: &mut App| {
+        let settings = by_gradients();
+        app.answer(Request::Train { settings })
+    };
+    let mut app = with_photos();
+    train(&mut app);
     one_more(&mut app);
     let mut events = train(&mut app).into_iter();
     assert_eq!(events.next(), Some(Event::TrainingStarted));
@@ -87,9 +136,11 @@ fn the_head_before_gives_a_draft_and_no_trace() {
 /// What is half-way there is no better than what is there.
 #[test]
 fn a_training_stopped_after_its_draft_leaves_the_draft() {
-    let (mut app, _) = trained();
+    let mut app = with_photos();
+    let settings = by_gradients();
+    app.answer(Request::Train { settings });
     app.add("Disc", &[picture(true, 7)]);
-    let settings = TrainSettings::default();
+    let settings = by_gradients();
     app.ask(Request::Train { settings });
     let training = app.done();
     // A step or several, as busy as the machine is.
@@ -149,7 +200,7 @@ fn a_bad_head_is_refused_and_the_old_one_stays() {
         file[at..at + to.len()].copy_from_slice(to.as_bytes());
         file
     };
-    let newer = replace(r#"{\"version\":1"#, r#"{\"version\":9"#);
+    let newer = replace(r#"{\"version\":3"#, r#"{\"version\":9"#);
     let unknown = replace("efficientnet-lite0-160", "efficientnet-lite9-160");
     for (file, expected) in [
         (Vec::new(), "NotAHead"),

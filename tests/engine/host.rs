@@ -206,6 +206,16 @@ impl App {
         }
     }
 
+    /// How strange a photo is to the head in use.
+    pub fn strangeness(&mut self, bytes: &[u8]) -> f32 {
+        let events = self.try_file(bytes);
+        let strangeness = events.iter().find_map(|event| match event {
+            Event::Tried { strangeness, .. } => *strangeness,
+            _ => None,
+        });
+        strangeness.unwrap_or_else(|| panic!("{events:?}"))
+    }
+
     /// The head in use as a file, if there is one.
     pub fn save(&mut self) -> Option<Vec<u8>> {
         let name = "shapes".into();

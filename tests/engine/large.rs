@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
+use data::backbone::default_backbone;
 use data::class::{Class, ClassId, PALETTE};
+use data::features::Features;
 use data::lab::LabSettings;
 use data::problem::{LabProblem, Problem, TrainingProblem};
 use data::protocol::{Event, Request, Target};
@@ -10,11 +12,12 @@ use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use data::transfer::{Depth, TuneSettings};
 use engine::session::Incoming;
-use engine::store::{ClassList, SampleRow, Table, embedding_key, floats, sample_key};
+use engine::store::{ClassList, SampleRow, Table, embedding_key, features, sample_key};
 use engine::{NetworkInput, PreparedSample};
 use learn::trainer::PORTION;
 use network::random::SplitMix64;
 
+use super::by_gradients;
 use super::host::{App, BACKBONE, head, options};
 use super::machine::{Machine, Tables};
 
@@ -67,7 +70,12 @@ fn project(counts: &[usize]) -> App {
         };
         let values: Vec<f32> = (0..1280).map(|f| place(f) + own[f]).collect();
         let key = embedding_key(BACKBONE, &row.hash);
-        tables.put(Table::Embeddings, &key, floats(&values));
+        let layers = vec![0.5; default_backbone().layers];
+        let seen = Features {
+            embedding: values,
+            layers,
+        };
+        tables.put(Table::Embeddings, &key, features(&seen));
         tables.put(Table::Samples, &sample_key(row.id), json(&row));
     }
     let clock = slow_clock;
@@ -167,7 +175,7 @@ fn a_thousand_classes_train_in_small_steps() {
 #[test]
 fn training_stops_in_the_middle_of_a_pass() {
     let mut app = project(&[8; 200]);
-    let settings = TrainSettings::default();
+    let settings = by_gradients();
     app.ask(Request::Train { settings });
     let training = app.done();
     let mut epochs = 0;
@@ -209,7 +217,10 @@ fn many_classes_are_told_of_now_and_then() {
             hash: SampleHash(format!("{i:064x}")),
             kept: vec![i],
             thumbnail: vec![i],
-            input: NetworkInput::Embedding(vec![f32::from(i); 1280]),
+            input: NetworkInput::Features(Features {
+                embedding: vec![f32::from(i); 1280],
+                layers: vec![f32::from(i); default_backbone().layers],
+            }),
         };
         app.take(Incoming::Prepared {
             job,

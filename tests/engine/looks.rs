@@ -64,6 +64,8 @@ fn small_head(hash: &str) -> Vec<u8> {
         settings: Default::default(),
         validation: None,
         tuned: None,
+        choice: None,
+        unknown: None,
     };
     let tuned_layers = Default::default();
     write(&HeadFile {

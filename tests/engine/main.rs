@@ -20,7 +20,7 @@ mod tuning;
 mod unread;
 
 use data::protocol::{Event, HeadView, Request};
-use data::settings::TrainSettings;
+use data::settings::{Measure, Optimiser, TrainSettings};
 use formats::photo;
 use image::{Rgb, RgbImage};
 
@@ -84,6 +84,16 @@ fn train(app: &mut App) -> Vec<Event> {
         ..Default::default()
     };
     app.answer(Request::Train { settings })
+}
+
+/// Passes that can be watched, and photos kept apart.
+fn by_gradients() -> TrainSettings {
+    TrainSettings {
+        optimiser: Optimiser::Lbfgs,
+        measure: Measure::HeldOut,
+        epochs: 40,
+        ..Default::default()
+    }
 }
 
 fn trained() -> (App, HeadView) {

@@ -28,7 +28,7 @@ fn made_up() -> PreparedSample {
         hash: SampleHash(format!("{number:064x}")),
         kept: vec![1],
         thumbnail: vec![2],
-        input: NetworkInput::Embedding(vec![number as f32; 1280]),
+        input: NetworkInput::Features(vec![number as f32; 1280].into()),
     }
 }
 

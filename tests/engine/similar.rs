@@ -9,7 +9,7 @@ use data::photo::origin::frame_name;
 use data::problem::{LabProblem, Problem};
 use data::protocol::{Event, HeadView, Request};
 use data::sample::SampleId;
-use data::settings::TrainSettings;
+use data::settings::{Measure, TrainSettings};
 use formats::photo;
 use image::{RgbImage, imageops};
 
@@ -58,6 +58,7 @@ fn near_duplicates(name: &str, photo: &RgbImage) -> Vec<(String, Vec<u8>)> {
 fn train(app: &mut App, seed: u64) -> HeadView {
     let settings = TrainSettings {
         epochs: 30,
+        measure: Measure::HeldOut,
         validation_fraction: 0.25,
         seed,
         ..Default::default()

@@ -1,6 +1,7 @@
 //! Head files.
 
 use data::backbone::find_backbone;
+use data::features::Features;
 use formats::head_file::{read as read_head, write};
 
 use super::corpus;
@@ -81,8 +82,12 @@ fn read(file: &[u8]) -> String {
         Err(why) => return format!("{why:?}"),
     };
     let backbone = find_backbone(&head.info.backbone).expect("it was looked up");
-    let embedding = vec![0.5; backbone.width];
-    assert_eq!(head.head.predict(&embedding).len(), head.info.classes.len());
+    let features = Features {
+        embedding: vec![0.5; backbone.width],
+        layers: vec![0.5; backbone.layers],
+    };
+    let said = head.head.predict_features(&features);
+    assert_eq!(said.map(|said| said.len()), Some(head.info.classes.len()));
     // What is opened is saved with the project, and must open again.
     let again = read_head(&write(&head));
     assert!(

@@ -116,7 +116,7 @@ fn made_up(i: u8) -> PreparedSample {
         hash: SampleHash(format!("{i:02x}").repeat(32)),
         kept: vec![i],
         thumbnail: vec![i],
-        input: NetworkInput::Embedding((0..WIDTH).map(value).collect()),
+        input: NetworkInput::Features((0..WIDTH).map(value).collect::<Vec<f32>>().into()),
     }
 }
 

@@ -70,8 +70,8 @@ fn bad_files_say_why() {
         ("no version", with(|p| p.set_graft(&json!({}))), "Damaged"),
         (
             "a newer version of other fields",
-            with(|p| p.set_graft(&json!({"version": 3}))),
-            "Newer { found: 3, known: 2 }",
+            with(|p| p.set_graft(&json!({"version": 4}))),
+            "Newer { found: 4, known: 3 }",
         ),
         ("a version below 0", entry("/version", json!(-1)), "Damaged"),
         (
@@ -196,12 +196,54 @@ fn bad_files_say_why() {
         };
         assert!(said.starts_with(expected), "{what}: {said}, not {expected}");
     }
+    let closed = fixture("discriminants.graft.safetensors");
+    for (what, input) in [
+        ("no part", json!({"parts": [], "root": true})),
+        (
+            "an empty part",
+            json!({"parts": [{"layers": {"from": 960, "to": 960}}, "embedding"], "root": true}),
+        ),
+        (
+            "layers that are not there",
+            json!({"parts": [{"layers": {"from": 961, "to": 2785}}, "embedding"], "root": true}),
+        ),
+        (
+            "layers back to front",
+            json!({"parts": [{"layers": {"from": 2784, "to": 960}}, "embedding"], "root": true}),
+        ),
+        (
+            "other layers",
+            json!({"parts": [{"layers": {"from": 0, "to": 2784}}, "embedding"], "root": true}),
+        ),
+        (
+            "many parts",
+            json!({"parts": vec!["embedding"; 100], "root": true}),
+        ),
+        (
+            "the embedding alone",
+            json!({"parts": ["embedding"], "root": true}),
+        ),
+        ("nothing said", json!(null)),
+    ] {
+        let mut parts = Parts::of(&closed);
+        let mut graft = parts.graft();
+        match input.is_null() {
+            true => drop(graft.as_object_mut().expect("an object").remove("input")),
+            false => graft["input"] = input,
+        }
+        parts.set_graft(&graft);
+        let said = read(&parts.bytes()).map(|_| ());
+        assert!(
+            matches!(said, Err(HeadProblem::Shape(_))),
+            "{what}: {said:?}"
+        );
+    }
     let newer = with(|p| p.set_graft(&json!({"version": u32::MAX})));
     assert_eq!(
         read(&newer).map(|_| ()),
         Err(HeadProblem::Newer {
             found: u32::MAX,
-            known: 2
+            known: 3
         })
     );
 }

@@ -152,6 +152,7 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::Thumbnails { ids: ids() },
         Request::UseBackbone { id: name() },
         Request::SaveHead { name: name() },
+        Request::KeepKnown { kept: 0.9 },
         Request::OpenHead { name: name() },
         Request::Embed,
     ]
@@ -177,14 +178,18 @@ fn head(number: f64, small: f32) -> HeadView {
         backbone_hash: "5eed".into(),
         input_size: 224,
         settings: settings(number),
-        validation: Some(Validation {
+        validation: Some(Box::new(Validation {
+            how: Default::default(),
+            calibration: None,
             accuracy: interval(number),
             confusion: Confusion {
                 classes: 1,
                 counts: vec![u32::MAX],
             },
-        }),
+        })),
         tuned: Some(tune(number)),
+        choice: None,
+        unknown: None,
     };
     HeadView {
         info,
@@ -355,9 +360,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Tried {
             name: ODD.into(),
             predictions: predictions(small),
+            strangeness: Some(0.5),
         },
         Event::Frame {
             predictions: predictions(small),
+            strangeness: None,
         },
         Event::Lab(report(number)),
         Event::LabReports(vec![report(number)]),

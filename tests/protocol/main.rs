@@ -45,9 +45,10 @@ fn named(request: &Request) -> usize {
         Request::SaveUnread => 29,
         Request::StopReading { .. } => 30,
         Request::Retire => 31,
+        Request::KeepKnown { .. } => 32,
     }
 }
-const REQUESTS: usize = 32;
+const REQUESTS: usize = 33;
 
 fn told(event: &Event) -> usize {
     match event {

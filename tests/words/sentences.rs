@@ -44,7 +44,7 @@ fn numbers_and_sizes_are_written_as_people_do() {
         high: 0.92,
         n: 40,
     };
-    let (percent, rest) = text::accuracy(&accuracy);
+    let (percent, rest) = text::accuracy(&accuracy, data::head::How::HeldOut);
     assert_eq!(
         format!("{percent} {rest}"),
         "87 % (80-92 %), on 40 photos it never saw"

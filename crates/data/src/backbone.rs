@@ -16,6 +16,8 @@ pub struct BackboneSpec {
     pub input_size: usize,
     /// Length of one embedding.
     pub width: usize,
+    /// Numbers of all layers that are pooled on the way to it, together; 0 where none are.
+    pub layers: usize,
     /// Multiply-adds for one sample, millions, counted layer by layer (checked in `network::weights`).
     pub mega_macs: u32,
     /// A head file relative to the page: the classifier that these weights were trained with.
@@ -38,6 +40,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
         hash: LITE0_HASH,
         input_size: 224,
         width: 1280,
+        layers: 2784,
         mega_macs: 384,
         old_head: Some(LITE0_HEAD),
     },
@@ -48,6 +51,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
         hash: LITE0_HASH,
         input_size: 160,
         width: 1280,
+        layers: 2784,
         mega_macs: 196,
         old_head: Some(LITE0_HEAD),
     },
@@ -58,6 +62,7 @@ pub const BACKBONES: &[BackboneSpec] = &[
         hash: "fbaf00d30696396eb5f70f074db12d412370e728d6f9868ff293ff78a70fb6bf",
         input_size: 240,
         width: 1280,
+        layers: 2784,
         mega_macs: 599,
         old_head: None,
     },

@@ -84,26 +84,31 @@ impl Head {
     /// The softmax of an embedding: one probability a class, summing to 1. For heads that see nothing else.
     pub fn predict(&self, embedding: &[f32]) -> Vec<f32> {
         debug_assert!(!self.input.has_layers(), "this head sees layers, too");
-        match self.input.root {
-            true => self.probabilities(embedding.iter().map(|e| e.sqrt())),
-            false => self.probabilities(embedding.iter().copied()),
-        }
+        softmax(&match self.input.root {
+            true => self.outputs(embedding.iter().map(|e| e.sqrt())),
+            false => self.outputs(embedding.iter().copied()),
+        })
+    }
+
+    /// What the softmax is taken of, one number a class. None where features lack what the head sees.
+    pub fn logits(&self, features: &Features) -> Option<Vec<f32>> {
+        let input = self.input.of(features)?;
+        (input.len() == self.mean.len()).then(|| self.outputs(input.into_iter()))
     }
 
     /// The softmax of a sample's features: one probability a class, summing to 1. None where they lack what the head sees.
     pub fn predict_features(&self, features: &Features) -> Option<Vec<f32>> {
-        let input = self.input.of(features)?;
-        (input.len() == self.mean.len()).then(|| self.probabilities(input.into_iter()))
+        self.logits(features).map(|logits| softmax(&logits))
     }
 
-    fn probabilities(&self, input: impl Iterator<Item = f32>) -> Vec<f32> {
+    fn outputs(&self, input: impl Iterator<Item = f32>) -> Vec<f32> {
         let centred = input.zip(&self.mean).map(|(e, m)| (e - m) / self.scale);
         let mut x: Vec<f32> = centred.collect();
         if let Some(hidden) = &self.hidden {
             x = hidden.apply(&x);
             x.iter_mut().for_each(|v| *v = v.max(0.0));
         }
-        softmax(&self.out.apply(&x))
+        self.out.apply(&x)
     }
 }
 

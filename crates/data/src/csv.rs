@@ -49,25 +49,38 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Stri
     text
 }
 
+/// What a head said of a sample.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    pub file: &'a str,
+    pub predictions: &'a [Prediction],
+    /// It was too strange for an answer.
+    pub refused: bool,
+}
+
 /// What heads said of samples: a line a sample, its file and the likeliest class first, under these names, and a column a class.
-/// Heads may have changed from sample to sample; a class that one did not know is an empty cell.
+/// Heads may have changed from sample to sample; a class that one did not know is an empty cell. The last of the names stands
+/// for the class where there was no answer.
 pub fn answers<'a>(
-    [file, top_class]: [&'a str; 2],
-    samples: impl Iterator<Item = (&'a str, &'a [Prediction])> + Clone,
+    [file, top_class, unknown]: [&'a str; 3],
+    samples: impl Iterator<Item = Answer<'a>> + Clone,
 ) -> String {
     let mut header = vec![file, top_class];
     let mut columns: HashMap<&str, usize> = HashMap::new();
-    for prediction in samples.clone().flat_map(|(_, predictions)| predictions) {
+    for prediction in samples.clone().flat_map(|answer| answer.predictions) {
         columns.entry(&prediction.class).or_insert_with(|| {
             header.push(&prediction.class);
             header.len() - 1
         });
     }
-    let row = |(file, predictions): (&str, &[Prediction])| {
-        let best = top(predictions).map_or("", |p| &p.class);
+    let row = |answer: Answer<'a>| {
+        let best = match answer.refused {
+            true => unknown,
+            false => top(answer.predictions).map_or("", |p| &p.class),
+        };
         let mut row = vec![Cell::Empty; header.len()];
-        (row[0], row[1]) = (Cell::text(file), Cell::text(best));
-        for prediction in predictions {
+        (row[0], row[1]) = (Cell::text(answer.file), Cell::text(best));
+        for prediction in answer.predictions {
             row[columns[prediction.class.as_str()]] = Cell::single(prediction.confidence);
         }
         row
@@ -190,8 +203,12 @@ mod tests {
             ("2.jpg", said(&[("Töpfe", 1.0)])),
             ("3.jpg", said(&[])),
         ];
-        let rows = samples.iter().map(|(file, said)| (*file, said.as_slice()));
-        let read = read(&answers(["file", "top"], rows));
+        let rows = samples.iter().map(|(file, said)| Answer {
+            file,
+            predictions: said,
+            refused: false,
+        });
+        let read = read(&answers(["file", "top", "unknown"], rows));
         assert_eq!(read[0], ["file", "top", "Gläser", "'=1+1", "Töpfe"]);
         assert_eq!(read[1], ["'=1.jpg", "Gläser", "0.75", "0.25", ""]);
         assert_eq!(read[2], ["2.jpg", "Töpfe", "", "", "1"]);

@@ -17,6 +17,8 @@ pub const LARGEST_HEADER: usize = 16 << 20;
 /// Units of a hidden layer that a head file may bring; training here makes up to 512.
 pub const MOST_HIDDEN: usize = 2048;
 
+/// Prototypes of a head, by which it tells what it does not know.
+pub const MOST_PROTOTYPES: usize = 1024;
 /// Samples that a head file may say it was trained or measured with, in each of its numbers.
 pub const MOST_SAMPLES: usize = 10_000_000;
 

@@ -36,8 +36,9 @@ impl Interval {
         let half = Z * (p * (1.0 - p) / count + z2 / (4.0 * count)).sqrt() / (1.0 + z2);
         Self {
             value: p,
-            low: (centre - half).max(0.0),
-            high: (centre + half).min(1.0),
+            // Rounded, the ends could lie on the wrong side of what they enclose, where nothing or all was a hit.
+            low: (centre - half).clamp(0.0, p),
+            high: (centre + half).clamp(p, 1.0),
             n,
         }
     }

@@ -163,6 +163,10 @@ pub enum Request {
     UseBackbone {
         id: String,
     },
+    /// Such a fraction of what the head in use knows should get an answer, 0..=1.
+    KeepKnown {
+        kept: f32,
+    },
     /// Answers with [`Event::File`].
     SaveHead {
         name: String,
@@ -323,8 +327,7 @@ pub enum Event {
     Failed(Problem),
     /// All classes, in order, after any change of them or their counts.
     Classes(Vec<ClassView>),
-    /// Payloads: a JPEG thumbnail each, or none at all for samples from storage: the page asks
-    /// with [`Request::Thumbnails`] for what it shows.
+    /// Payloads: a JPEG thumbnail each, or none for samples from storage: the page asks with [`Request::Thumbnails`].
     SamplesAdded(Vec<SampleView>),
     /// Payloads: a JPEG each.
     Thumbnails(Vec<SampleId>),
@@ -353,14 +356,16 @@ pub enum Event {
     },
     /// The head in use, or none.
     Head(Option<HeadView>),
-    /// Payload: a JPEG thumbnail.
+    /// Payload: a JPEG thumbnail. The score is by the head's [`Unknown`](crate::unknown::Unknown), where it has one.
     Tried {
         name: String,
         predictions: Vec<Prediction>,
+        strangeness: Option<f32>,
     },
     /// The answer to [`Request::TryFrame`]; no prediction where there is no head.
     Frame {
         predictions: Vec<Prediction>,
+        strangeness: Option<f32>,
     },
     /// A comparison as it is now.
     Lab(LabReport),

@@ -9,12 +9,25 @@ use super::ranges::{SEED, training};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimiser {
+    /// Discriminants in closed form, on the layers that tell the samples apart best (`learn::lda`).
+    Lda,
     /// Follows the curvature straight to the one best linear head; all samples at once.
     Lbfgs,
     /// Gradient steps of adapted sizes (Kingma and Ba 2015). What head files without this entry
     /// were trained with.
     #[default]
     Adam,
+}
+
+/// What a head's accuracy is measured on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// All samples, each by a head that learned from none of its group; the head in use learns from all.
+    CrossValidation,
+    /// A fraction that no head learns from. What head files without this entry were measured on.
+    #[default]
+    HeldOut,
 }
 
 /// The ranges of its numbers stand in [`training`].
@@ -32,18 +45,21 @@ pub struct TrainSettings {
     pub l2: f64,
     /// Width of one hidden ReLU layer; 0 means none (a linear head).
     pub hidden: usize,
-    /// Fraction of the samples that is kept apart to measure accuracy.
+    #[serde(default)]
+    pub measure: Measure,
+    /// Fraction of the samples that is kept apart to measure accuracy, where [`Self::measure`] says so, and always where the
+    /// network is tuned.
     #[serde(rename = "validation_share")]
     pub validation_fraction: f64,
     /// Decides the split and the order of samples.
     pub seed: u64,
 }
 
-/// JSON has no entry for Adam, as before there was a choice; a message, which is no text, always has all.
+/// JSON has no entry for Adam and for a fraction held out, as before there was a choice; a message, which is no text, always has all.
 impl Serialize for TrainSettings {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let text = to.is_human_readable();
-        let mut fields = to.serialize_struct("TrainSettings", 8)?;
+        let mut fields = to.serialize_struct("TrainSettings", 9)?;
         match self.optimiser {
             Optimiser::Adam if text => fields.skip_field("optimiser")?,
             other => fields.serialize_field("optimiser", &other)?,
@@ -53,6 +69,10 @@ impl Serialize for TrainSettings {
         fields.serialize_field("batch_size", &self.batch_size)?;
         fields.serialize_field("l2", &self.l2)?;
         fields.serialize_field("hidden", &self.hidden)?;
+        match self.measure {
+            Measure::HeldOut if text => fields.skip_field("measure")?,
+            other => fields.serialize_field("measure", &other)?,
+        }
         fields.serialize_field("validation_share", &self.validation_fraction)?;
         fields.serialize_field("seed", &self.seed)?;
         fields.end()
@@ -62,12 +82,13 @@ impl Serialize for TrainSettings {
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
-            optimiser: Optimiser::Lbfgs,
+            optimiser: Optimiser::Lda,
             epochs: training::EPOCHS.default,
             learning_rate: training::LEARNING_RATE.default,
             batch_size: training::BATCH_SIZE.default,
             l2: training::L2.default,
             hidden: training::HIDDEN.default,
+            measure: Measure::CrossValidation,
             validation_fraction: training::VALIDATION.default,
             seed: SEED,
         }
@@ -75,11 +96,20 @@ impl Default for TrainSettings {
 }
 
 impl TrainSettings {
-    /// L-BFGS needs the one minimum of a linear head and the whole gradient; else it is Adam.
+    /// A closed form is that of a linear head, and L-BFGS needs the one minimum of such a head and the whole gradient; else it is
+    /// Adam.
     pub fn optimiser_used(&self) -> Optimiser {
         match self.hidden == 0 && self.batch_size == 0 {
             true => self.optimiser,
             false => Optimiser::Adam,
+        }
+    }
+
+    /// Adam's training takes too long to be done once for each fold.
+    pub fn measure_used(&self) -> Measure {
+        match self.optimiser_used() {
+            Optimiser::Adam => Measure::HeldOut,
+            Optimiser::Lda | Optimiser::Lbfgs => self.measure,
         }
     }
 
@@ -92,6 +122,7 @@ impl TrainSettings {
             batch_size: training::BATCH_SIZE.clamp(self.batch_size),
             l2: training::L2.clamp(self.l2),
             hidden: training::HIDDEN.clamp(self.hidden),
+            measure: self.measure,
             validation_fraction: training::VALIDATION.clamp(self.validation_fraction),
             seed: self.seed,
         }

@@ -22,12 +22,15 @@ pub const STEPS: usize = 100;
 pub struct Unknown {
     /// Numbers of a feature vector.
     pub width: usize,
-    /// `[n, width]`: centres of the classes' samples as directions, [`direction`]; each number is one of f16.
+    /// `[n, width]`, in a head's file as a tensor: centres of the classes' samples as directions, [`direction`]; each number is one of f16.
+    #[serde(skip)]
     pub prototypes: Vec<f32>,
     /// Of `1 - cosine` to the nearest prototype.
     pub distance: Spread,
     /// Of the mean logit minus the largest one.
     pub doubt: Spread,
+    /// Fraction of the known samples that get an answer, 0..=1: what somebody chose, or [`KEPT`].
+    pub kept: f32,
     /// `STEPS + 1` positions in ascending order: the `i`th keeps `i` of a hundred known samples.
     pub curve: Vec<Position>,
 }
@@ -104,9 +107,33 @@ impl Unknown {
 
     /// The limit that keeps this fraction of known samples, 0..=1, to a hundredth.
     pub fn limit_for(&self, kept: f32) -> f32 {
+        self.position(kept)
+            .map_or(f32::MAX, |position| position.limit)
+    }
+
+    /// Where a slider stands that keeps this fraction of known samples; none where nothing was measured.
+    pub fn position(&self, kept: f32) -> Option<&Position> {
         let step = (kept.clamp(0.0, 1.0) * STEPS as f32).round() as usize;
-        let position = self.curve.get(step).or(self.curve.last());
-        position.map_or(f32::MAX, |position| position.limit)
+        self.curve.get(step).or(self.curve.last())
+    }
+
+    /// Where the slider must stand at least for a sample of this score to get an answer, 0..=1; above 1 where it never does.
+    pub fn needs(&self, score: f32) -> f32 {
+        let below = self.curve.iter().filter(|p| p.limit < score).count();
+        below as f32 / STEPS as f32
+    }
+
+    /// Of the answers that were wrong out of fold, the fraction that is refused where so many known samples are kept, 0..=1; `None`
+    /// where none was wrong.
+    pub fn caught(&self, kept: f32) -> Option<f32> {
+        let wrong = |p: &Position| p.kept * (1.0 - p.accuracy.unwrap_or(1.0));
+        let all = self.curve.last().map(wrong).filter(|all| *all > 0.0)?;
+        Some((1.0 - wrong(self.position(kept)?) / all).clamp(0.0, 1.0))
+    }
+
+    /// Beyond this score there is no answer.
+    pub fn limit(&self) -> f32 {
+        self.limit_for(self.kept)
     }
 
     /// True where it fits features of this width and gives numbers: what a stranger's file holds may do neither.
@@ -120,6 +147,7 @@ impl Unknown {
             && self.width == width
             && !self.prototypes.is_empty()
             && self.prototypes.len().is_multiple_of(width)
+            && (0.0..=1.0).contains(&self.kept)
             && self.prototypes.iter().all(|v| v.abs() <= 1.0)
             && spread(&self.distance)
             && spread(&self.doubt)

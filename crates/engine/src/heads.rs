@@ -9,7 +9,8 @@ pub(super) use opening::Wanted;
 use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, plain};
 use data::class::ClassId;
-use data::classifier::Head;
+use data::classifier::{Head, softmax};
+use data::features::Features;
 use data::head::{HeadInfo, TestResult};
 use data::prediction::Prediction;
 use data::problem::Problem;
@@ -44,16 +45,20 @@ impl InUse {
         self.ids.is_empty()
     }
 
-    pub(super) fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
-        let probabilities = self.head.predict(embedding);
+    /// What it says of a sample, and how strange that is to it, where it knows.
+    pub(super) fn predict(&self, features: &Features) -> (Vec<Prediction>, Option<f32>) {
+        // A backbone says all that its heads may see: reading a head's file makes sure of it.
+        let logits = self.head.logits(features).unwrap_or_default();
+        let probabilities = softmax(&logits);
+        let unknown = self.info.unknown.as_ref();
+        let strangeness = unknown.and_then(|u| u.score(&features.embedding, &logits));
         let classes = self.info.classes.iter().zip(probabilities);
-        classes
-            .map(|(c, confidence)| Prediction {
-                class: c.name.clone(),
-                colour: c.colour,
-                confidence,
-            })
-            .collect()
+        let predictions = classes.map(|(c, confidence)| Prediction {
+            class: c.name.clone(),
+            colour: c.colour,
+            confidence,
+        });
+        (predictions.collect(), strangeness)
     }
 
     fn row(&self) -> HeadRow {
@@ -131,6 +136,15 @@ impl Engine {
                 named.colour = class.colour;
             }
         }
+    }
+
+    /// So large a part of what it knows should get an answer.
+    pub(super) fn keep_known(&mut self, kept: f32) -> Vec<Output> {
+        let unknown = |head: &mut InUse| head.info.unknown.as_mut().map(|u| u.kept = kept);
+        if kept.is_finite() && self.head.as_mut().and_then(unknown).is_some() {
+            self.store_head();
+        }
+        Vec::new()
     }
 
     pub(super) fn save_head(&self, name: &str) -> Result<Vec<Output>, Problem> {

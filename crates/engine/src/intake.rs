@@ -6,6 +6,7 @@ use super::store::Table;
 use super::{Engine, Output, done, plain, refused};
 use data::backbone::DeviceKind;
 use data::class::ClassId;
+use data::features::Features;
 use data::problem::{Problem, SampleProblem, StorageProblem};
 use data::protocol::Event;
 use data::sample::{SampleHash, SampleId};
@@ -107,7 +108,7 @@ impl Engine {
                 self.waiting.push(Waiting { input, what });
                 Vec::new()
             }
-            NetworkInput::Embedding(embedding) => self.admit(vec![(what, embedding)]),
+            NetworkInput::Features(features) => self.admit(vec![(what, features)]),
         }
     }
 
@@ -151,9 +152,11 @@ impl Engine {
             self.waiting.push(Waiting { input, what });
             return Vec::new();
         }
+        // Its embedding is enough to learn from.
+        let known = self.project.embedding(id).is_some();
         self.project.lose_file(id);
         let mut outputs = self.overview();
-        if self.missing().is_none() {
+        if self.missing().is_none() && !known {
             let samples = self.project.files_gone();
             let problem = StorageProblem::FilesGone { samples };
             outputs.push(plain(Event::Problem(Problem::Storage(problem))));
@@ -201,16 +204,15 @@ impl Engine {
             }
         };
         let seen = batch.into_iter().map(|waiting| waiting.what);
-        let embeddings = features.into_iter().map(|found| found.embedding);
-        self.admit(seen.zip(embeddings).collect())
+        self.admit(seen.zip(features).collect())
     }
 
     /// Embedded samples get their place.
-    fn admit(&mut self, seen: Vec<(What, Vec<f32>)>) -> Vec<Output> {
+    fn admit(&mut self, seen: Vec<(What, Features)>) -> Vec<Output> {
         let (mut views, mut thumbnails, mut over) = (Vec::new(), Vec::new(), Vec::new());
-        for (what, embedding) in seen {
+        for (what, features) in seen {
             match what {
-                What::Again(id) => self.project.re_embed(id, embedding),
+                What::Again(id) => self.project.re_embed(id, features),
                 What::New {
                     place: Place { to, file, name },
                     hash,
@@ -218,7 +220,7 @@ impl Engine {
                     thumbnail,
                 } => {
                     let key = hash.0.clone();
-                    let view = self.project.add(to, &name, hash, embedding);
+                    let view = self.project.add(to, &name, hash, features);
                     self.arrived(to);
                     over.push(done(file));
                     // None where the class was deleted meanwhile.
@@ -288,9 +290,11 @@ impl Engine {
             Err(e) => return vec![refused(file, Problem::computation(&e))],
         };
         let thumbnail = Data::thumbnail(&input, input_size);
+        let (predictions, strangeness) = self.predict(&features[0]);
         let event = Event::Tried {
             name: name.into(),
-            predictions: self.predict(&features[0].embedding),
+            predictions,
+            strangeness,
         };
         let mut outputs = vec![(event, vec![thumbnail])];
         outputs.push(done(file));

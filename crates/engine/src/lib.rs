@@ -10,6 +10,7 @@ pub mod backbones {
 }
 mod changes;
 mod compare;
+mod discriminants;
 mod going_over;
 mod heads;
 mod host_request;
@@ -29,6 +30,7 @@ mod task;
 mod timing;
 mod training;
 mod tuning;
+mod validating;
 
 pub use host_request::HostRequest;
 /// Tuning by another worker.
@@ -42,6 +44,7 @@ use std::rc::Rc;
 
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};
 use data::class::ClassId;
+use data::features::Features;
 use data::prediction::Prediction;
 use data::problem::Problem;
 use data::protocol::{Event, Request};
@@ -84,6 +87,8 @@ pub struct Engine {
     running: Option<Running>,
     /// What waits until samples are compared.
     deferred: Vec<(u64, Request)>,
+    /// What trainings in closed form share.
+    kept: discriminants::Kept,
     head: Option<InUse>,
     /// What an undo would put in its place.
     before: Option<Before>,
@@ -113,6 +118,7 @@ impl Engine {
             told: (0, 0.0),
             running: None,
             deferred: Vec::new(),
+            kept: discriminants::Kept::default(),
             head: None,
             before: None,
             head_last: false,
@@ -292,6 +298,7 @@ impl Engine {
                     None => self.want_no_more(),
                 }
             }
+            Request::KeepKnown { kept } => self.keep_known(kept.clamp(0.0, 1.0)),
             Request::SaveHead { name } => self.save_head(&name)?,
             Request::OpenHead { name } => {
                 let file = payloads.next().unwrap_or_default();
@@ -338,10 +345,10 @@ impl Engine {
         Ok(vec![(Event::Embedding, floats.collect())])
     }
 
-    fn predict(&self, embedding: &[f32]) -> Vec<Prediction> {
+    fn predict(&self, features: &Features) -> (Vec<Prediction>, Option<f32>) {
         self.head
             .as_ref()
-            .map_or_else(Vec::new, |head| head.predict(embedding))
+            .map_or_else(Default::default, |head| head.predict(features))
     }
 
     /// After classes or samples changed.

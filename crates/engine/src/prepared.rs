@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::modality::{Data, Modality};
+use data::features::Features;
 use data::problem::SampleProblem;
 use data::sample::SampleHash;
 use formats::hash;
@@ -52,7 +53,7 @@ pub struct PreparedSample {
 pub enum NetworkInput {
     /// As [`Modality::input`] makes it for the backbone's size.
     Bytes(Vec<u8>),
-    Embedding(Vec<f32>),
+    Features(Features),
 }
 
 impl PreparedSample {

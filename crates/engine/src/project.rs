@@ -10,9 +10,11 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::store::{
-    CLASSES, ClassList, Journal, SampleRow, Table, Unread, embedding_key, floats, sample_key,
+    CLASSES, ClassList, Journal, SampleRow, Table, Unread, embedding_key, features, sample_key,
 };
+use data::backbone::find_backbone;
 use data::class::{Class, ClassId, ClassView, Colour};
+use data::features::Features;
 use data::protocol::Undoable;
 use data::sample::{SampleHash, SampleId, SampleView};
 use samples::Samples;
@@ -24,6 +26,8 @@ pub struct Sample {
     pub row: SampleRow,
     /// None until the backbone in use has seen it. Shared with what learns from it.
     pub embedding: Option<Rc<[f32]>>,
+    /// What layers before it say; none where an earlier Graft stored the embedding, until the backbone has seen the sample again.
+    pub layers: Option<Rc<[f32]>>,
     /// Its file could not be had, so the backbone in use cannot see it: it stays, and waits for nothing.
     pub file_gone: bool,
 }
@@ -33,8 +37,17 @@ impl From<SampleRow> for Sample {
         Self {
             row,
             embedding: None,
+            layers: None,
             file_gone: false,
         }
+    }
+}
+
+impl Sample {
+    /// The backbone in use has seen it.
+    fn see(&mut self, features: Features) {
+        self.embedding = Some(features.embedding.into());
+        self.layers = (!features.layers.is_empty()).then(|| features.layers.into());
     }
 }
 
@@ -107,18 +120,25 @@ impl Project {
         let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
         for sample in self.samples.iter_mut().chain(trash) {
             sample.embedding = None;
+            sample.layers = None;
             sample.file_gone = false;
         }
         self.similar = Similar::default();
         self.write_classes();
     }
 
-    /// Samples that the backbone in use has not seen.
+    /// Samples that the backbone in use has not seen, or of which not all is known that it says.
     pub fn missing(&self) -> impl Iterator<Item = &SampleRow> {
         self.samples
             .iter()
-            .filter(|s| s.embedding.is_none() && !s.file_gone)
+            .filter(|s| !self.is_complete(s) && !s.file_gone)
             .map(|s| &s.row)
+    }
+
+    /// All that the backbone in use says of it is known.
+    fn is_complete(&self, sample: &Sample) -> bool {
+        let layers = find_backbone(&self.backbone).map_or(0, |spec| spec.layers);
+        sample.embedding.is_some() && (layers == 0 || sample.layers.is_some())
     }
 
     /// The sample's file could not be had.
@@ -136,24 +156,24 @@ impl Project {
     /// Those, and what an undo would bring back.
     pub fn embeddings_to_load(&self) -> impl Iterator<Item = &SampleRow> {
         let trash = self.trash.iter().flat_map(|t| &t.samples);
-        let unseen = trash.filter(|s| s.embedding.is_none()).map(|s| &s.row);
+        let unseen = trash.filter(|s| !self.is_complete(s)).map(|s| &s.row);
         self.missing().chain(unseen)
     }
 
     /// A stored embedding; it is not written again.
-    pub fn load_embedding(&mut self, id: SampleId, embedding: Vec<f32>) {
+    pub fn load_embedding(&mut self, id: SampleId, features: Features) {
         let trash = self.trash.as_mut();
         let there = self.samples.get_mut(id);
         if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
-            sample.embedding = Some(embedding.into());
+            sample.see(features);
         }
     }
 
     /// A computed embedding of a sample that is there.
-    pub fn re_embed(&mut self, id: SampleId, embedding: Vec<f32>) {
+    pub fn re_embed(&mut self, id: SampleId, features: Features) {
         if let Some(hash) = self.hash(id).cloned() {
-            self.write_embedding(&hash, &embedding);
-            self.load_embedding(id, embedding);
+            self.write_embedding(&hash, &features);
+            self.load_embedding(id, features);
         }
     }
 
@@ -212,7 +232,7 @@ impl Project {
         class: ClassId,
         name: &str,
         hash: SampleHash,
-        embedding: Vec<f32>,
+        features: Features,
     ) -> Option<SampleView> {
         self.class(class)?;
         let row = SampleRow {
@@ -223,13 +243,12 @@ impl Project {
         };
         self.next_sample += 1;
         self.unproven.remove(&class);
-        self.write_embedding(&row.hash, &embedding);
+        self.write_embedding(&row.hash, &features);
         self.write_row(&row);
         let view = view(&row);
-        self.samples.push(Sample {
-            embedding: Some(embedding.into()),
-            ..row.into()
-        });
+        let mut sample = Sample::from(row);
+        sample.see(features);
+        self.samples.push(sample);
         Some(view)
     }
 
@@ -404,9 +423,9 @@ impl Project {
             .put_json(Table::Samples, sample_key(row.id), row);
     }
 
-    fn write_embedding(&mut self, hash: &SampleHash, embedding: &[f32]) {
+    fn write_embedding(&mut self, hash: &SampleHash, seen: &Features) {
         let key = embedding_key(&self.backbone, hash);
-        self.journal.put(Table::Embeddings, key, floats(embedding));
+        self.journal.put(Table::Embeddings, key, features(seen));
     }
 }
 

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::task::{Kind, Step, Stepping, Task};
-use super::training::{Lesson, test};
+use super::training::{Lesson, Measured, test};
+use super::validating::Validating;
 use super::{Engine, Output, plain};
 use data::classifier::Head;
 use data::head::TestResult;
@@ -27,7 +28,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub fn new(lesson: Lesson, preparation: Preparation<Rc<[f32]>>) -> Self {
+    pub fn of(lesson: Lesson) -> Self {
+        let preparation = Preparation::new(
+            Lesson::labelled(&lesson.train),
+            Lesson::labelled(&lesson.apart),
+            lesson.classes.len(),
+            &lesson.settings,
+        );
         Self {
             lesson,
             stage: Stage::Prepare(Box::new(preparation)),
@@ -51,6 +58,8 @@ enum Stage {
     Judge(Judging, After),
     /// It is put into use, in a step of its own: of a thousand classes it is a file of 8 MB.
     Keep(Judging, After),
+    /// It is in use, and its like are trained without some samples each, to be judged by these.
+    Validate(Box<Validating>),
 }
 
 /// A head, and what it says of the samples kept apart, as far as it was asked.
@@ -90,9 +99,11 @@ impl Judging {
         let head = 2 * self.head.mean.len() * self.head.classes();
         let apart = &lesson.apart[self.tested.len()..];
         let some = apart.iter().take((PORTION / head).max(1));
-        let tested = some.map(|item| test(&self.head, item, &item.embedding));
+        // Heads of gradients see the embedding, which is known of all of them.
+        let tested = some.filter_map(|item| test(&self.head, item, &item.features()));
+        let before = self.tested.len();
         self.tested.extend(tested);
-        self.tested.len() == lesson.apart.len()
+        self.tested.len() == lesson.apart.len() || self.tested.len() == before
     }
 }
 
@@ -161,6 +172,11 @@ impl Task for Run {
                 Some(Stage::Keep(judged, After::End { stopped: true }))
             }
             last @ (Stage::Judge(..) | Stage::Keep(..)) => Some(last),
+            // The head stays, and how good it is remains unknown.
+            Stage::Validate(_) => {
+                outputs.push(plain(Event::TrainingEnded { stopped: true }));
+                None
+            }
         };
         let run = stage.map(|stage| Self {
             lesson,
@@ -245,15 +261,33 @@ impl Run {
                 false => Stage::Judge(judging, after),
             },
             Stage::Keep(Judging { head, tested }, after) => {
-                outputs.extend(engine.install_head(&lesson, head, tested, None));
-                match after {
-                    After::Train(trainer) => Stage::Train(trainer),
-                    After::End { stopped } => {
+                let validating = match after {
+                    After::End { stopped: false } => Validating::of(&lesson, &head),
+                    _ => None,
+                };
+                let measured = Measured::held_out(tested);
+                outputs.extend(engine.install_head(&lesson, head, measured.into()));
+                match (after, validating) {
+                    (After::Train(trainer), _) => Stage::Train(trainer),
+                    (After::End { .. }, Some(validating)) => Stage::Validate(Box::new(validating)),
+                    (After::End { stopped }, None) => {
                         outputs.push(plain(Event::TrainingEnded { stopped }));
                         return None;
                     }
                 }
             }
+            Stage::Validate(mut validating) => match validating.advance(&lesson).await {
+                false => {
+                    outputs.extend(validating.progress());
+                    Stage::Validate(validating)
+                }
+                true => {
+                    let (head, measured) = validating.ended();
+                    outputs.extend(engine.install_head(&lesson, head, measured.into()));
+                    outputs.push(plain(Event::TrainingEnded { stopped: false }));
+                    return None;
+                }
+            },
         };
         Some(Self {
             lesson,

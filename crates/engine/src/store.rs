@@ -14,17 +14,19 @@
 //! | `photos` | sample id, ten digits | JSON of [`SampleRow`] |
 //! | `files` | sample hash | the sample, or a smaller JPEG of it |
 //! | `thumbnails` | sample hash | a JPEG |
-//! | `embeddings` | `BACKBONE/sample hash` | little-endian f32 |
+//! | `embeddings` | `BACKBONE/sample hash` | the embedding, little-endian f32, and behind it the pooled layers, f16, which an earlier Graft did not store |
 //!
 //! What cannot be read (damaged, or of a newer version) stays as it is: nothing is written over it, swept because of it, or
 //! given its key or number. A record of `project` goes on under `KEY~1` then ([`record`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use half::f16;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use data::class::{Class, ClassId};
+use data::features::Features;
 use data::head::TestResult;
 use data::sample::{SampleHash, SampleId};
 
@@ -293,6 +295,34 @@ impl Snapshot {
 
 pub fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+/// The embedding as f32, and layers as f16, which holds them exactly.
+pub fn features(features: &Features) -> Vec<u8> {
+    let mut bytes = floats(&features.embedding);
+    let halves = features.layers.iter().map(|v| f16::from_f32(*v));
+    bytes.extend(halves.flat_map(f16::to_le_bytes));
+    bytes
+}
+
+/// What [`features`] made bytes of: another worker's, which are whole.
+pub fn features_of(bytes: &[u8], width: usize) -> Features {
+    let (embedding, layers) = bytes.split_at(bytes.len().min(4 * width));
+    let floats = embedding.as_chunks().0.iter();
+    let halves = layers.as_chunks().0.iter();
+    Features {
+        embedding: floats.map(|b| f32::from_le_bytes(*b)).collect(),
+        layers: halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
+    }
+}
+
+/// An embedding of `width` numbers, with `layers` of them or, as an earlier Graft stored it, alone. None where it is neither, or not
+/// all of it is finite.
+pub fn read_features(bytes: &[u8], width: usize, layers: usize) -> Option<Features> {
+    let known = [4 * width, 4 * width + 2 * layers].contains(&bytes.len());
+    let found = known.then(|| features_of(bytes, width))?;
+    let mut numbers = found.embedding.iter().chain(&found.layers);
+    numbers.all(|v| v.is_finite()).then_some(found)
 }
 
 /// None where these are not `width` finite numbers.

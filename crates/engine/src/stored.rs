@@ -1,6 +1,6 @@
 //! What the host asks about what is stored, and what it may not lose.
 
-use super::store::{self, DoneRow, Table, embedding_key, read_floats};
+use super::store::{self, DoneRow, Table, embedding_key, read_features};
 use super::{Engine, Output, plain};
 use data::problem::Problem;
 use data::protocol::Event;
@@ -18,8 +18,9 @@ impl Engine {
 
     /// What storage has for [`Self::embeddings_to_load`]; samples it lacks are [`Self::missing`].
     pub fn load_embedding(&mut self, id: SampleId, bytes: &[u8]) {
-        if let Some(embedding) = read_floats(bytes, self.backbone.spec().width) {
-            self.project.load_embedding(id, embedding);
+        let spec = self.backbone.spec();
+        if let Some(features) = read_features(bytes, spec.width, spec.layers) {
+            self.project.load_embedding(id, features);
         }
     }
 

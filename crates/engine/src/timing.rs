@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::training::Item;
+use super::tuning::for_tuning;
 use super::{Engine, Output, plain};
 use data::backbone::DeviceKind;
 use data::problem::Problem;
@@ -31,7 +32,7 @@ impl Engine {
         settings: &TrainSettings,
         tune: &TuneSettings,
     ) -> Result<Vec<Output>, Problem> {
-        let lesson = self.lesson(settings)?;
+        let lesson = self.lesson(&for_tuning(settings))?;
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let decides = split::deciding(&candidates, settings.seed);

@@ -3,30 +3,39 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::discriminants::{self, Discriminants};
 use super::heads::InUse;
 use super::run::Run;
 use super::{Engine, Handled, Output, Reply, plain};
 use data::class::ClassId;
-use data::classifier::Head;
-use data::head::{HeadClass, HeadInfo, TestResult, Validation};
+use data::classifier::{Head, Input};
+use data::features::Features;
+use data::head::{Calibrated, Choice, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::limits::MOST_CLASSES;
 use data::metrics::Confusion;
 use data::problem::{LabProblem, Problem, TrainingProblem};
 use data::protocol::Event;
 use data::sample::{SampleHash, SampleId};
-use data::settings::TrainSettings;
+use data::settings::{Measure, Optimiser, TrainSettings};
 use data::split::{self, Candidate};
 use data::transfer::TuneSettings;
 use data::tuned_layers::TunedLayers;
+use data::unknown::Unknown;
 use learn::memory::{self, Heads};
-use learn::trainer::{Draft, Preparation, Trainer, largest};
+use learn::trainer::{Draft, Trainer, largest};
 use network::backbone::Backbone;
+
+/// Samples times classes times numbers of an embedding of which heads are trained once for each fold, at most: a training takes
+/// about a second then. Of more, some samples are kept apart.
+const MOST_WORK: usize = 10_000 * 20 * 1_280;
 
 /// A sample to learn from or to judge by.
 pub(super) struct Item {
     pub sample: SampleId,
     pub hash: SampleHash,
     pub embedding: Rc<[f32]>,
+    /// What layers before it say; none where that is not known yet.
+    pub layers: Option<Rc<[f32]>>,
     /// Index into the lesson's classes.
     pub class: usize,
     /// The same for samples of one moment.
@@ -63,22 +72,78 @@ impl Lesson {
     }
 }
 
-/// What a head says of an embedding of a sample kept apart.
-pub(super) fn test(head: &Head, item: &Item, embedding: &[f32]) -> TestResult {
-    let probabilities = head.predict(embedding);
+/// What was measured of a head.
+pub(super) struct Measured {
+    pub how: How,
+    /// Empty where nothing could be.
+    pub tested: Vec<TestResult>,
+    pub calibration: Option<Calibrated>,
+}
+
+impl Measured {
+    pub fn held_out(tested: Vec<TestResult>) -> Self {
+        let (how, calibration) = (How::HeldOut, None);
+        Self {
+            how,
+            tested,
+            calibration,
+        }
+    }
+
+    fn validation(&self, classes: usize) -> Option<Validation> {
+        let pairs: Vec<_> = self
+            .tested
+            .iter()
+            .map(|t| (t.actual, t.predicted))
+            .collect();
+        let confusion = Confusion::of(classes, &pairs);
+        (!pairs.is_empty()).then(|| Validation {
+            how: self.how,
+            accuracy: confusion.accuracy(),
+            confusion,
+            calibration: self.calibration,
+        })
+    }
+}
+
+/// What came out of training beside the head.
+pub(super) struct Findings {
+    pub measured: Measured,
+    pub tuned: Option<(TuneSettings, TunedLayers, Backbone)>,
+    pub choice: Option<Choice>,
+    pub unknown: Option<Unknown>,
+}
+
+impl From<Measured> for Findings {
+    fn from(measured: Measured) -> Self {
+        let (tuned, choice, unknown) = (None, None, None);
+        Self {
+            measured,
+            tuned,
+            choice,
+            unknown,
+        }
+    }
+}
+
+/// What a head says of a sample that it did not learn from; none where it sees what is not known of that.
+pub(super) fn test(head: &Head, item: &Item, features: &Features) -> Option<TestResult> {
+    let probabilities = head.predict_features(features)?;
     let predicted = largest(&probabilities);
-    TestResult {
+    Some(TestResult {
         sample: item.sample,
         actual: item.class,
         predicted,
         confidence: probabilities[predicted],
-    }
+    })
 }
 
 impl Engine {
-    /// Refused with fewer than two classes: the page's button is off then, and says why.
+    /// Samples are kept apart where settings say so. Refused with fewer than two classes: the page's button is off then, and says
+    /// why.
     pub(super) fn lesson(&self, settings: &TrainSettings) -> Result<Lesson, Problem> {
-        let settings = settings.clamped();
+        let mut settings = settings.clamped();
+        settings.measure = settings.measure_used();
         let classes = self.project.filled_classes();
         if classes.len() < 2 {
             let classes = classes.len();
@@ -95,12 +160,21 @@ impl Engine {
                 group: groups.of(s.row.id),
                 hash: s.row.hash.clone(),
                 embedding: s.embedding.clone()?,
+                layers: s.layers.clone(),
                 class: *outputs.get(&s.row.class)?,
             })
         };
         let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
+        let work = items.len() * classes.len() * self.backbone.spec().width;
+        if items.len() > discriminants::MOST && work > MOST_WORK {
+            settings.measure = Measure::HeldOut;
+        }
         let candidates: Vec<_> = items.iter().map(Item::candidate).collect();
-        let marks = split::validation(&candidates, settings.validation_fraction, settings.seed);
+        let fraction = match settings.measure {
+            Measure::CrossValidation => 0.0,
+            Measure::HeldOut => settings.validation_fraction,
+        };
+        let marks = split::validation(&candidates, fraction, settings.seed);
         let (mut train, mut apart) = (Vec::new(), Vec::new());
         for (item, kept_apart) in items.into_iter().zip(marks) {
             if kept_apart {
@@ -136,13 +210,16 @@ impl Engine {
         if memory::needed(&memory::Task::Heads(heads)) > memory::MOST {
             return Err(Problem::Training(TrainingProblem::HeadTooLarge));
         }
-        let preparation = Preparation::new(
-            Lesson::labelled(&lesson.train),
-            Lesson::labelled(&lesson.apart),
-            lesson.classes.len(),
-            &lesson.settings,
-        );
-        self.begin(id, Run::new(lesson, preparation));
+        let closed = lesson.settings.optimiser_used() == Optimiser::Lda;
+        let few = lesson.train.len() <= discriminants::MOST;
+        let made = match closed && few {
+            true => Discriminants::new(lesson, &mut self.kept, &self.backbone),
+            false => Err(Box::new(lesson)),
+        };
+        match made {
+            Ok(task) => self.begin(id, task),
+            Err(lesson) => self.begin(id, Run::of(*lesson)),
+        }
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
         Ok(Reply::UnderWay(outputs))
@@ -152,7 +229,8 @@ impl Engine {
     pub(super) fn draft(&self, trainer: &Trainer, lesson: &Lesson) -> Option<Draft> {
         let here =
             |h: &&InUse| h.backbone.is_none() && h.info.backbone_hash == self.backbone.hash();
-        let before = self.head.as_ref().filter(here)?;
+        let plain = |h: &&InUse| h.head.input == Input::default();
+        let before = self.head.as_ref().filter(here).filter(plain)?;
         let known: HashMap<ClassId, usize> = before.ids.iter().copied().zip(0..).collect();
         let output = |id: &ClassId| known.get(id).copied();
         let outputs: Option<Vec<usize>> = lesson.ids.iter().map(output).collect();
@@ -173,18 +251,18 @@ impl Engine {
         &mut self,
         lesson: &Lesson,
         head: Head,
-        tested: Vec<TestResult>,
-        tuned: Option<(TuneSettings, TunedLayers, Backbone)>,
+        findings: Findings,
     ) -> Vec<Output> {
         if !head.is_bounded() {
             return vec![plain(Event::Problem(Problem::TrainingDiverged))];
         }
-        let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
-        let confusion = Confusion::of(lesson.classes.len(), &pairs);
-        let validation = (!pairs.is_empty()).then(|| Validation {
-            accuracy: confusion.accuracy(),
-            confusion,
-        });
+        let Findings {
+            measured,
+            tuned,
+            choice,
+            unknown,
+        } = findings;
+        let validation = measured.validation(lesson.classes.len());
         let spec = self.backbone.spec();
         let (tuned, tuned_layers, backbone) = match tuned {
             Some((settings, tuned_layers, backbone)) => {
@@ -198,8 +276,10 @@ impl Engine {
             backbone_hash: self.backbone.hash().into(),
             input_size: spec.input_size,
             settings: lesson.settings.clone(),
-            validation,
+            validation: validation.map(Box::new),
             tuned,
+            choice,
+            unknown: unknown.map(Box::new),
         };
         let opened = self.head.as_ref().is_some_and(InUse::is_opened);
         if opened {
@@ -213,7 +293,7 @@ impl Engine {
             backbone,
             ids: lesson.ids.clone(),
             stale: lesson.stale,
-            tested,
+            tested: measured.tested,
         });
         self.rename_all_in_head();
         self.store_head();

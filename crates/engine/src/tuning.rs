@@ -6,13 +6,13 @@ use std::rc::Rc;
 use super::host_request::{Input, input};
 use super::run::STEP;
 use super::task::{Kind, Step, Stepping, Task};
-use super::training::{Item, Lesson, test};
+use super::training::{Findings, Item, Lesson, Measured, test};
 use super::{Engine, Handled, Output, Reply, SampleFile, plain};
 use data::classifier::Head;
 use data::head::TestResult;
 use data::problem::{Problem, StorageProblem, TrainingProblem};
 use data::protocol::{Event, Job};
-use data::settings::TrainSettings;
+use data::settings::{Measure, TrainSettings};
 use data::split;
 use data::transfer::{Method, TuneSettings};
 use data::tuned_layers::TunedLayers;
@@ -139,6 +139,16 @@ pub(super) fn lost_sample() -> Output {
     plain(Event::Problem(Problem::Storage(what)))
 }
 
+/// How the head is trained that tuning begins with.
+pub(super) fn for_tuning(settings: &TrainSettings) -> TrainSettings {
+    let mut settings = settings.clamped();
+    // One layer behind the embedding: what is tuned below it is the hidden part.
+    settings.hidden = 0;
+    // Tuning once for each fold would take minutes.
+    settings.measure = Measure::HeldOut;
+    settings
+}
+
 impl Plan {
     /// Of the samples that are learned from.
     fn preparation(&self) -> Preparation<Rc<[f32]>> {
@@ -172,9 +182,7 @@ impl Engine {
     ) -> Handled {
         self.unoccupied()?;
         self.few_enough_classes()?;
-        // One layer behind the embedding: what is tuned below it is the hidden part.
-        let mut settings = settings.clamped();
-        settings.hidden = 0;
+        let settings = for_tuning(settings);
         let lesson = self.lesson(&settings)?;
         let settings = tune.clamped();
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
@@ -297,8 +305,12 @@ impl Engine {
     fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
         let stopped = plan.stopped;
         let tuned = (plan.settings, judging.tuned_layers, judging.backbone);
-        let mut outputs =
-            self.install_head(&plan.lesson, judging.head, judging.tested, Some(tuned));
+        let measured = Measured::held_out(judging.tested);
+        let findings = Findings {
+            tuned: Some(tuned),
+            ..measured.into()
+        };
+        let mut outputs = self.install_head(&plan.lesson, judging.head, findings);
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
     }
@@ -315,7 +327,7 @@ impl Plan {
         let features = judging.backbone.embed(&inputs).await?;
         let items = waiting.iter().map(|(i, _)| &self.lesson.apart[*i]);
         let pairs = items.zip(&features);
-        let tested = pairs.map(|(item, found)| test(&judging.head, item, &found.embedding));
+        let tested = pairs.filter_map(|(item, found)| test(&judging.head, item, found));
         judging.tested.extend(tested);
         Ok(())
     }

@@ -18,6 +18,8 @@
 //!     settings: Default::default(),
 //!     validation: None,
 //!     tuned: None,
+//!     choice: None,
+//!     unknown: None,
 //! };
 //! let out = Dense { weight: vec![0.01; backbone.width * 2], bias: vec![0.5, -0.5] };
 //! let head = Head { mean: vec![0.4; backbone.width], scale: 0.5, input: Default::default(), hidden: None, out };
@@ -38,16 +40,21 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde::Serialize;
 
-use data::classifier::Head;
+use data::classifier::{Head, Input};
 use data::head::HeadInfo;
 use data::tuned_layers::TunedLayers;
 
 /// Raised whenever an older Graft would misread a new file.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
+/// The version of a file with layers of the backbone, or with a tensor of f16.
+const TUNED: u32 = 2;
 /// The version of a file that holds the head alone, which the first Graft reads as well.
 const PLAIN: u32 = 1;
 /// Before the names of the backbone's tensors.
 const BACKBONE: &str = "backbone.";
+
+/// By which a head knows what is near to what it learned from.
+const PROTOTYPES: &str = "unknown.prototypes";
 
 /// What a head file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +71,9 @@ struct Entry {
     version: u32,
     #[serde(flatten)]
     info: HeadInfo,
+    /// Of heads that see something else than the embedding as it is: version 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Input>,
 }
 
 /// The bytes of a head file.
@@ -93,6 +103,14 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         let data = halves(&layer.values);
         tensors.push((name, Dtype::F16, layer.shape.clone(), data));
     }
+    if let Some(unknown) = &info.unknown {
+        let shape = vec![
+            unknown.prototypes.len() / unknown.width.max(1),
+            unknown.width,
+        ];
+        let data = halves(&unknown.prototypes);
+        tensors.push((PROTOTYPES.into(), Dtype::F16, shape, data));
+    }
     let views = tensors.iter().map(|(name, kind, shape, data)| {
         let view = TensorView::new(*kind, shape.clone(), data);
         (
@@ -100,13 +118,15 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
             view.expect("a tensor's bytes are made from its values"),
         )
     });
+    let input = Some(head.input.clone()).filter(|input| *input != Input::default());
     let entry = Entry {
-        version: if tuned_layers.is_empty() {
-            PLAIN
-        } else {
-            VERSION
+        version: match (&input, tuned_layers.is_empty()) {
+            (Some(_), _) => VERSION,
+            (None, false) => TUNED,
+            (None, true) => PLAIN,
         },
         info: info.clone(),
+        input,
     };
     let json = serde_json::to_string(&entry).expect("plain data becomes JSON");
     let metadata = HashMap::from([("graft".to_owned(), json)]);

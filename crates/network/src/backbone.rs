@@ -16,27 +16,7 @@ use data::backbone::BackboneSpec;
 use data::problem::{BackboneProblem, HeadProblem};
 use data::tuned_layers::TunedLayers;
 
-/// What a network says of one input.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Features {
-    /// What its last op gives.
-    pub embedding: Vec<f32>,
-    /// The mean over all positions of each tap ([`data::network::Network::taps`]), one after the other.
-    pub layers: Vec<f32>,
-}
-
-// The executors that read back from a device, which the site's smallest engines lack.
-#[cfg(any(not(target_arch = "wasm32"), feature = "gpu"))]
-impl Features {
-    /// As they are read back: the embedding, `width` numbers, and the layers behind it.
-    pub(crate) fn of(numbers: &[f32], width: usize) -> Self {
-        let (embedding, layers) = numbers.split_at(width);
-        Self {
-            embedding: embedding.to_vec(),
-            layers: layers.to_vec(),
-        }
-    }
-}
+pub use data::features::Features;
 
 /// A row of the registry with its weights, on the device that computes them.
 pub struct Backbone {

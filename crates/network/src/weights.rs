@@ -148,6 +148,9 @@ mod tests {
         for (spec, file) in files() {
             let layers = Layers::read(&file).expect("the committed weights are whole");
             assert_eq!(layers.width(), spec.width, "{}", spec.id);
+            let taps = layers.network().taps();
+            let pooled: usize = taps.iter().map(|tap| tap.channels).sum();
+            assert_eq!(pooled, spec.layers, "{}", spec.id);
             let work = layers.network().multiply_adds(spec.input_size);
             let millions = work.iter().sum::<f64>() / 1e6;
             assert_eq!(millions.round(), f64::from(spec.mega_macs), "{}", spec.id);

@@ -28,5 +28,6 @@ mod results;
 mod soak;
 mod tabs;
 mod trouble;
+mod unknown;
 mod words;
 mod zips;

@@ -9,8 +9,8 @@ use std::{fs, thread};
 
 use anyhow::{Context, ensure};
 use e2e::{
-    Device, LONG, ON_CPU, Result, TempDir, before_engines, case_file, case_with, made_photos,
-    outcome, until,
+    Device, LONG, ON_CPU, Result, TempDir, VERY_LONG, before_engines, case_file, case_with,
+    made_photos, outcome, sample_classes, until,
 };
 use xtask::serve::Site;
 
@@ -99,7 +99,7 @@ const SEND: &str = "{
     const told = new BroadcastChannel('leaks');
     let tried = false;
     self.addEventListener('message', ({ data }) => {
-        const name = self.name === 'names' && new Blob(['a name']);
+        const name = ['names', 'worker_tune'].includes(self.name) && new Blob(['a name']);
         const photo = Array.isArray(data) && data.find(part => part instanceof Blob) || name;
         if (!photo || tried) return;
         tried = true;
@@ -192,7 +192,40 @@ fn neither_a_worker_nor_the_page_can_send_a_photo_out() -> Result {
     Ok(())
 }
 
-/// The test above proves something: a worker that does not start from a `blob:` gets out of the same page in every way.
+/// It holds squares of photos, as bytes.
+#[test]
+fn the_worker_that_tunes_cannot_send_anything_out() -> Result {
+    let elsewhere = Elsewhere::listen()?;
+    let spy = |site: &std::path::Path| {
+        let real = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });";
+        before_engines(site, &["worker_gpu"], real)?;
+        before_engines(site, &["worker_tune"], &elsewhere.script(SEND))
+    };
+    case_with(spy, "policy-tuner", Device::WebGpu, async |browser| {
+        browser.expect_error("Content Security Policy");
+        browser.before_every_page(HEAR).await?;
+        let page = &browser.page;
+        page.open("?device=webgpu&fresh&workers=1").await?;
+        for (class, photos) in sample_classes("fruit-birds")? {
+            page.add_class(&class).await?;
+            page.add_photos(&class, &photos[..3]).await?;
+        }
+        page.embedded(6, VERY_LONG).await?;
+        page.click("method-fine-tuning").await?;
+        until("all ways to be tried", VERY_LONG, async || {
+            let told: Vec<Told> = page.ask("return window.graftLeaks;", &[]).await?;
+            ensure!(told.iter().all(|told| told.how == "held"), "{told:?}");
+            let tried = |way: &str| told.iter().any(|told| told.way == way);
+            Ok(WAYS.iter().all(|way| tried(way)).then_some(()))
+        })
+        .await?;
+        ensure!(elsewhere.seen().is_empty(), "{:?}", elsewhere.seen());
+        Ok(())
+    });
+    Ok(())
+}
+
+/// The tests above prove something: a worker that does not start from a `blob:` gets out of the same page in every way.
 #[test]
 fn a_worker_from_the_network_would_get_out() -> Result {
     let start = |how: &str| -> Result<Vec<String>> {

@@ -35,7 +35,7 @@ pub fn kinds() -> Value {
         "Failed": kind(Event::Failed(Problem::DeviceLost)),
         "Problem": kind(Event::Problem(Problem::DeviceLost)),
         "Embedding": kind(Event::Embedding),
-        "Tried": kind(Event::Tried { name: text(), predictions: Vec::new() }),
+        "Tried": kind(Event::Tried { name: text(), predictions: Vec::new(), strangeness: None }),
         "Refused": kind(Event::Refused { id: ID, problem: Problem::DeviceLost }),
         "Head": kind(Event::Head(None)),
         "TrainingEnded": kind(Event::TrainingEnded { stopped: false }),

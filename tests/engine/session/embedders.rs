@@ -59,7 +59,7 @@ fn prepared(network: &Backbone, job: EmbedJob<File>) -> Incoming<File> {
         };
         let embedded = block_on(network.embed(&[input.as_slice()]));
         let embedding = embedded.expect("the CPU can do it").remove(0).embedding;
-        sample.input = NetworkInput::Embedding(embedding);
+        sample.input = NetworkInput::Features(embedding.into());
         sample
     });
     let job = job.job;

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::LARGEST_ENTRY;
 use crate::features::Features;
 
+/// More than the pooled layers of any network here.
+const MOST_PARTS: usize = 64;
+
 /// A head's input: some parts of the features one after the other, as they are or their square roots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
@@ -16,6 +19,7 @@ pub struct Input {
 
 /// A part of the features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// All of it.
     Embedding,
@@ -44,6 +48,18 @@ impl Part {
 }
 
 impl Input {
+    /// How many numbers it has, where an embedding has `embedding` of them and all layers together `layers`; none where it has no
+    /// part, one that is empty or that is not there, or more parts than any network has layers.
+    pub fn width(&self, embedding: usize, layers: usize) -> Option<usize> {
+        let of = |part: &Part| match *part {
+            Part::Embedding => Some(embedding),
+            Part::Layers { from, to } => (from < to && to <= layers).then(|| to - from),
+        };
+        let few = (1..=MOST_PARTS).contains(&self.parts.len());
+        let widths: Option<Vec<usize>> = self.parts.iter().map(of).collect();
+        widths.filter(|_| few).map(|widths| widths.iter().sum())
+    }
+
     /// Whether an embedding alone is not enough.
     pub fn has_layers(&self) -> bool {
         self.parts != [Part::Embedding]

@@ -28,8 +28,11 @@ impl Engine {
         let input = Photos::input(&frame.into(), self.backbone.spec().input_size);
         match self.predicting().embed(&[&input]).await {
             Ok(features) => {
-                let predictions = self.predict(&features[0].embedding);
-                Ok(vec![plain(Event::Frame { predictions })])
+                let (predictions, strangeness) = self.predict(&features[0]);
+                Ok(vec![plain(Event::Frame {
+                    predictions,
+                    strangeness,
+                })])
             }
             Err(e) if self.device.kind == DeviceKind::Webgpu => Ok(self.device_lost(&e)),
             Err(e) => Err(Problem::computation(&e)),

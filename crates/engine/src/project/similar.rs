@@ -230,6 +230,7 @@ mod tests {
                 hash: SampleHash(format!("{id:064x}")),
             },
             embedding: Some(Rc::from(embedding)),
+            layers: None,
             file_gone: false,
         }
     }

@@ -4,15 +4,17 @@ use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
-use super::{BACKBONE, HeadFile, PLAIN, VERSION};
+use super::{BACKBONE, HeadFile, PLAIN, PROTOTYPES, VERSION};
 use data::backbone::{BackboneSpec, find_backbone};
-use data::classifier::{Dense, Head};
+use data::classifier::{Dense, Head, Input};
 use data::head::{HeadInfo, Validation, told_apart};
 use data::limits::{
-    LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_SAMPLES, product, shortened,
+    LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_PROTOTYPES, MOST_SAMPLES,
+    product, shortened,
 };
 use data::problem::HeadProblem;
 use data::tuned_layers::{TunedLayer, TunedLayers};
+use data::unknown::Unknown;
 
 /// Types that a tensor may have.
 const FULL: &[Dtype] = &[Dtype::F32];
@@ -27,9 +29,12 @@ struct VersionOnly {
 /// Reads a head file. What it returns is within [`data::limits`], has classes that can be told apart by their
 /// names, and gives numbers for every embedding. Whether its layers are the backbone's is for who knows that one.
 pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
-    let info = description(file)?;
-    let version = info.version;
-    let info = checked(info.info)?;
+    let Description {
+        version,
+        info,
+        input,
+    } = description(file)?;
+    let mut info = checked(info)?;
     let backbone = find_backbone(&info.backbone)
         .ok_or_else(|| HeadProblem::UnknownBackbone(shortened(&info.backbone)))?;
     if info.input_size != backbone.input_size {
@@ -40,6 +45,11 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
         return Err(HeadProblem::Shape(what.into()));
     }
     let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
+    // What files of before say of it is not ours.
+    info.unknown = info.unknown.filter(|_| version >= VERSION);
+    if let Some(unknown) = &mut info.unknown {
+        known(unknown, &tensors, backbone)?;
+    }
     let (kinds, tuned_layers) = match version {
         ..=PLAIN => (FULL, TunedLayers::default()),
         _ => (ANY, tuned_layers(&tensors)?),
@@ -48,7 +58,7 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
         let what = "layers of the backbone, and not a word of how they were tuned";
         return Err(HeadProblem::Shape(what.into()));
     }
-    let head = head(&tensors, backbone, info.classes.len(), kinds)?;
+    let head = head(&tensors, backbone, input, info.classes.len(), kinds)?;
     match head.is_bounded() {
         true => Ok(HeadFile {
             head,
@@ -62,6 +72,13 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
 struct Description {
     version: u32,
     info: HeadInfo,
+    input: Input,
+}
+
+#[derive(Deserialize)]
+struct InputOnly {
+    #[serde(default)]
+    input: Input,
 }
 
 /// The entry `graft` of the header's metadata.
@@ -96,7 +113,19 @@ fn description(file: &[u8]) -> Result<Description, HeadProblem> {
         });
     }
     let info = serde_json::from_str(json).map_err(bad_json)?;
-    Ok(Description { version, info })
+    // A file of before that has such an entry does not mean ours.
+    let input = match version < VERSION {
+        true => Input::default(),
+        false => {
+            let InputOnly { input } = serde_json::from_str(json).map_err(bad_json)?;
+            input
+        }
+    };
+    Ok(Description {
+        version,
+        info,
+        input,
+    })
 }
 
 fn damaged(error: safetensors::SafeTensorError) -> HeadProblem {
@@ -154,10 +183,16 @@ fn measured(validation: &Validation, classes: usize) -> Result<(), HeadProblem> 
 fn head(
     tensors: &SafeTensors,
     backbone: &BackboneSpec,
+    input: Input,
     classes: usize,
     kinds: &[Dtype],
 ) -> Result<Head, HeadProblem> {
-    let mean = values(tensors, "mean", &[backbone.width], FULL)?;
+    let seen = input.width(backbone.width, backbone.layers);
+    let Some(seen) = seen else {
+        let what = "it sees layers that its network does not have";
+        return Err(HeadProblem::Shape(what.into()));
+    };
+    let mean = values(tensors, "mean", &[seen], FULL)?;
     let scale = values(tensors, "scale", &[1], FULL)?[0];
     // Dividing by a subnormal one would leave the range of f32.
     if !scale.is_normal() || scale < 0.0 {
@@ -173,18 +208,36 @@ fn head(
                 let what = format!("{units} hidden units");
                 return Err(HeadProblem::TooLarge(what.into()));
             }
-            let hidden = dense(tensors, "hidden", [backbone.width, units], FULL)?;
+            let hidden = dense(tensors, "hidden", [seen, units], FULL)?;
             (units, Some(hidden))
         }
-        Err(_) => (backbone.width, None),
+        Err(_) => (seen, None),
     };
     Ok(Head {
-        input: Default::default(),
+        input,
         mean,
         scale,
         hidden,
         out: dense(tensors, "out", [width, classes], kinds)?,
     })
+}
+
+/// Its prototypes, and that it gives numbers.
+fn known(
+    unknown: &mut Unknown,
+    tensors: &SafeTensors,
+    backbone: &BackboneSpec,
+) -> Result<(), HeadProblem> {
+    let shape = tensors.tensor(PROTOTYPES).map(|view| view.shape().to_vec());
+    let count = shape.ok().and_then(|shape| shape.first().copied());
+    let count = count.filter(|count| (1..=MOST_PROTOTYPES).contains(count));
+    let misfit = || HeadProblem::Shape("what it takes for unknown does not fit".into());
+    let shape = [count.ok_or_else(misfit)?, backbone.width];
+    unknown.prototypes = values(tensors, PROTOTYPES, &shape, HALF)?;
+    match unknown.is_whole(backbone.width) {
+        true => Ok(()),
+        false => Err(misfit()),
+    }
 }
 
 fn tuned_layers(tensors: &SafeTensors) -> Result<TunedLayers, HeadProblem> {

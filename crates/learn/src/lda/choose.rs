@@ -7,6 +7,7 @@
 //! a class, none at all lost half a point at 3 (docs/experiments.md).
 
 use data::classifier::Part;
+pub use data::head::Reach;
 
 use super::temperature::{Sharpening, Sharpness};
 use super::{
@@ -21,16 +22,6 @@ const LATE: usize = 3;
 const SHRINKAGES: [f64; 3] = [0.6, 0.4, 0.8];
 /// How many standard errors a simpler candidate may lie behind the best.
 const ERRORS: f64 = 0.5;
-
-/// What of the features a head sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    Embedding,
-    /// The last three layers and the embedding.
-    Late,
-    /// All layers and the embedding.
-    All,
-}
 
 /// A way to make a head.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -149,6 +149,13 @@ impl Products {
         }
     }
 
+    /// The cosine of two samples' roots of the last part, which is the embedding's where there is one.
+    pub fn cosine(&self, i: usize, j: usize) -> f32 {
+        let last = |i, j| self.of(i, j).last().copied().unwrap_or_default();
+        let lengths = (f64::from(last(i, i)) * f64::from(last(j, j))).sqrt();
+        (f64::from(last(i, j)) / lengths.max(f64::MIN_POSITIVE)) as f32
+    }
+
     /// Of two samples, part by part.
     pub(super) fn of(&self, i: usize, j: usize) -> &[f32] {
         let parts = self.parts.len();

@@ -117,7 +117,7 @@ impl<E: Deref<Target = [f32]>> Preparation<E> {
         let validation = Some(validation).filter(|samples| !samples.labels.is_empty());
         let (classes, settings) = (self.classes, &self.settings);
         let solver = match settings.optimiser_used() {
-            Optimiser::Lbfgs => Solver::Linear(Box::new(Linear {
+            Optimiser::Lda | Optimiser::Lbfgs => Solver::Linear(Box::new(Linear {
                 lbfgs: Lbfgs::new(train.width, classes, settings.l2),
                 train,
                 validation,

@@ -6,7 +6,7 @@
 
 mod clusters;
 
-use data::unknown::{Position, STEPS, Spread, Unknown, direction, doubt};
+use data::unknown::{KEPT, Position, STEPS, Spread, Unknown, direction, doubt};
 use half::f16;
 use kernels::linear::dot;
 
@@ -221,6 +221,7 @@ impl Fitting {
             prototypes: std::mem::take(&mut self.prototypes),
             distance: spread(self.seen.iter().map(|seen| seen.distance)),
             doubt: spread(self.seen.iter().map(|seen| seen.doubt)),
+            kept: KEPT,
             curve: Vec::new(),
         };
         let scored = self.seen.iter().filter_map(|seen| {

@@ -93,6 +93,8 @@ pub fn metadata(
             },
             validation: None,
             tuned: None,
+            choice: None,
+            unknown: None,
         },
     };
     Ok(BTreeMap::from([
