@@ -3,7 +3,7 @@
 use data::backbone::DeviceKind;
 use data::lab::{ArmReport, ArmState, Budget, LabSettings};
 use data::problem::Problem;
-use data::protocol::{Event, Request};
+use data::protocol::{Event, Job, Request};
 use data::settings::TrainSettings;
 use data::transfer::{Depth, Method, TuneSettings};
 use network::weights::Layers;
@@ -117,7 +117,9 @@ fn a_worker_that_breaks_while_it_tunes_is_a_lost_gpu() {
     let worker = worker();
     let mut app = app(&tables, Some(&worker));
     app.ask(TUNE());
-    app.work_until(|event| matches!(event, Event::Progress { .. }));
+    // The network learns; the head before it is trained here.
+    let tunes = |event: &Event| matches!(event, Event::Progress { job: Job::Tune, .. });
+    app.work_until(tunes);
     worker.end();
     let events = app.work();
     assert_eq!(problems(&events), [Problem::DeviceLost]);
