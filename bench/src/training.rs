@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use data::backbone::DeviceKind;
+use data::head::How;
 use data::protocol::Event;
 use data::sample::SampleId;
 use serde::Deserialize;
@@ -65,9 +66,11 @@ struct Ours {
 /// The photos that the project kept apart for a head, which must know all others.
 fn apart(head: &[u8]) -> Result<Vec<SampleId>> {
     match event(head)? {
-        Event::Head(Some(head)) if !head.stale => {
-            Ok(head.tested.iter().map(|t| t.sample).collect())
-        }
+        // Where all photos judged, it learned from all.
+        Event::Head(Some(head)) if !head.stale => Ok(match head.info.validation {
+            Some(validation) if validation.how == How::CrossValidated => Vec::new(),
+            _ => head.tested.iter().map(|t| t.sample).collect(),
+        }),
         _ => bail!("the first head that came is the one before"),
     }
 }
