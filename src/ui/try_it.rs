@@ -15,7 +15,7 @@ use data::csv;
 use data::folders::route::Place;
 use data::head::{HeadClass, HeadInfo, Reach};
 use data::prediction::top;
-use data::protocol::{HeadView, Request, Undoable};
+use data::protocol::{Access, HeadView, Request, Undoable};
 
 /// Classes of a head that are named at once; the others of more are folded away.
 const ALL: usize = 24;
@@ -149,9 +149,12 @@ fn HowOften() -> impl IntoView {
             state.kept.set(percent / 100.0);
         }
     };
+    // Where another tab has the project, it is only looked at.
     let keep = move |_| {
-        let kept = state.kept.get_untracked();
-        state.send(Request::KeepKnown { kept });
+        if state.access.get_untracked() == Access::Writer {
+            let kept = state.kept.get_untracked();
+            state.send(Request::KeepKnown { kept });
+        }
     };
     move || {
         unknown.get().map(|unknown| {

@@ -163,7 +163,7 @@ pub enum Request {
     UseBackbone {
         id: String,
     },
-    /// Such a fraction of what the head in use knows should get an answer, 0..=1.
+    /// So many of what the head knows should get an answer, 0..=1.
     KeepKnown {
         kept: f32,
     },
@@ -196,6 +196,7 @@ impl Request {
                 | Self::DeleteLab { .. }
                 | Self::UseBackbone { .. }
                 | Self::OpenHead { .. }
+                | Self::KeepKnown { .. }
         )
     }
 
@@ -297,8 +298,7 @@ pub enum Event {
     Written {
         number: u64,
     },
-    /// The request or file with this id is over and what it changed is stored. Long work is done when it ends, also where
-    /// it was stopped.
+    /// The request or file with this id is over, and what it changed is stored; long work when it ended or was stopped.
     Done {
         id: u64,
     },

@@ -20,7 +20,7 @@ use data::transfer::Method;
 use data::unknown::Unknown;
 use findings::{calibrated, judged, told};
 use learn::lda::choose::{self, Candidate, Choosing};
-use learn::lda::temperature::{Sharpening, Sharpness};
+use learn::lda::temperature::{Sharpening, unmeasured};
 use learn::lda::{
     Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Sample, Setting, Spreads,
 };
@@ -105,7 +105,8 @@ enum Stage {
     Fit(Box<Fitting>),
     LeaveOut(Box<Fit>, Box<LeavingOut>),
     Sharpen(Box<Fit>, LeftOut, Box<Sharpening>),
-    Head(Box<Fit>, LeftOut, Option<Sharpness>, Heading),
+    /// With what logits are multiplied by.
+    Head(Box<Fit>, LeftOut, f64, Heading),
     /// Cosines of samples with each other, row by row as far as they are there.
     Cosines(Box<Found>, Vec<f32>),
     Known(Box<Found>, Box<unknown::Fitting>),
@@ -257,17 +258,16 @@ impl Discriminants {
             Stage::Sharpen(fit, left_out, mut sharpening) => match sharpening.advance(&left_out) {
                 None => Stage::Sharpen(fit, left_out, sharpening),
                 Some(sharpness) => {
-                    let factor = sharpness.map_or(1.0, |found| found.factor);
+                    let factor = sharpness.map_or_else(|| unmeasured(&fit), |found| found.factor);
                     // A head that says the same of everything is none that could be kept.
-                    let heading = Heading::new(factor.max(f64::MIN_POSITIVE));
-                    Stage::Head(fit, left_out, sharpness, heading)
+                    let factor = factor.max(f64::MIN_POSITIVE);
+                    Stage::Head(fit, left_out, factor, Heading::new(factor))
                 }
             },
-            Stage::Head(fit, left_out, sharpness, mut heading) => {
+            Stage::Head(fit, left_out, factor, mut heading) => {
                 match heading.advance(&fit, products)? {
-                    None => Stage::Head(fit, left_out, sharpness, heading),
+                    None => Stage::Head(fit, left_out, factor, heading),
                     Some(head) => {
-                        let factor = sharpness.map_or(1.0, |found| found.factor);
                         let found = Found {
                             head,
                             left_out,

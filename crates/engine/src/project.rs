@@ -148,9 +148,10 @@ impl Project {
         }
     }
 
-    /// How many samples have lost their file.
+    /// How many samples have lost their file before the backbone in use saw them.
     pub fn files_gone(&self) -> usize {
-        self.samples.iter().filter(|s| s.file_gone).count()
+        let gone = |s: &&Sample| s.file_gone && s.embedding.is_none();
+        self.samples.iter().filter(gone).count()
     }
 
     /// Those, and what an undo would bring back.

@@ -67,6 +67,9 @@ fn a_tab_that_only_shows_the_project_refuses_every_change_file_by_file() {
         refused += 1;
         events.extend(told);
     }
+    // Storage would drop it without a word.
+    let limit = Request::KeepKnown { kept: 0.5 };
+    assert!(limit.needs_writer(), "a head's limit is stored with it");
     assert!(refused >= 15, "{refused}");
     all_ended_once(&reader, &events);
     assert_eq!(reader.work(), []);

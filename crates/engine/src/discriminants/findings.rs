@@ -19,7 +19,8 @@ pub(super) fn judged(item: &Item, logits: &[f32]) -> TestResult {
     }
 }
 
-/// Whether the probabilities of these logits mean what they say. `sharpened`: by how much the logits are sharper than those that the discriminants' own covariance leads to.
+/// Whether the probabilities of these logits mean what they say. `sharpened`: by how much the logits are sharper than those that
+/// the discriminants' own covariance leads to.
 pub(super) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<Calibrated> {
     let of = |factor: f32| -> Option<Evaluation> {
         let scaled: Vec<Vec<f32>> = seen
