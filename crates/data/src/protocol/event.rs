@@ -1,0 +1,195 @@
+//! What the worker tells the page.
+
+use serde::{Deserialize, Serialize};
+
+use super::KeptEntry;
+use crate::backbone::{DeviceKind, DeviceReport};
+use crate::class::{ClassId, ClassView};
+use crate::head::{HeadInfo, TestResult};
+use crate::lab::{FeatureMaps, LabReport, LearningCurve};
+use crate::prediction::Prediction;
+use crate::problem::Problem;
+use crate::sample::{SampleId, SampleView};
+use crate::settings::EpochReport;
+use crate::transfer::TuneSettings;
+
+/// From the worker to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The worker's code is loaded and listens.
+    Started,
+    /// What this tab may do with the project, at the start and when it changes.
+    Access(Access),
+    /// Whether all that the page was told of is stored. True until told otherwise.
+    Stored(bool),
+    /// Changes that could not be stored: the page holds them for the next worker ([`Request::Keep`]), until they are
+    /// [`Event::Written`]. Payloads: a blob for each entry that is there.
+    Keep {
+        number: u64,
+        entries: Vec<KeptEntry>,
+    },
+    /// The changes of the [`Event::Keep`] with this number are stored now.
+    Written {
+        number: u64,
+    },
+    /// The request or file with this id is over, and what it changed is stored; long work when it ended or was stopped.
+    Done {
+        id: u64,
+    },
+    /// The request or file with this id is over, and nothing came of it.
+    Refused {
+        id: u64,
+        problem: Problem,
+    },
+    /// All is stored and nothing under way, and this worker's memory has grown: another one should go on. The page sends
+    /// [`Request::Retire`] when nothing else is on its way.
+    Grown,
+    /// `true`: this worker does nothing more. `false`: there was work on the way after all, and it goes on.
+    Retired(bool),
+    /// Long work, in steps; `done == total` ends it.
+    Progress {
+        job: Job,
+        done: usize,
+        total: usize,
+    },
+    /// Samples can be embedded.
+    Ready {
+        device: DeviceReport,
+        backbone: String,
+    },
+    /// Nothing works without this: the page shows `failed`.
+    Failed(Problem),
+    /// All classes, in order, after any change of them or their counts.
+    Classes(Vec<ClassView>),
+    /// Payloads: a JPEG thumbnail each, or none for samples from storage: the page asks with [`Request::Thumbnails`].
+    SamplesAdded(Vec<SampleView>),
+    /// Payloads: a JPEG each.
+    Thumbnails(Vec<SampleId>),
+    SamplesRemoved(Vec<SampleId>),
+    /// An undo brought these back; the page still has their thumbnails.
+    SamplesRestored(Vec<SampleId>),
+    SamplesMoved {
+        ids: Vec<SampleId>,
+        to: ClassId,
+    },
+    /// What an undo would bring back.
+    Undoable(Option<Undoable>),
+    Epoch(EpochReport),
+    TrainingStarted,
+    /// Training waits for [`Request::PauseTraining`] to let it go on, or goes on.
+    TrainingPaused(bool),
+    /// Seconds that tuning with these settings would take on the device it would run on.
+    TuneEstimate {
+        tune: TuneSettings,
+        seconds: f64,
+        device: DeviceKind,
+    },
+    /// Training ended, by itself or stopped. [`Event::Head`] came before.
+    TrainingEnded {
+        stopped: bool,
+    },
+    /// The head in use, or none.
+    Head(Option<HeadView>),
+    /// Payload: a JPEG thumbnail. The score is by the head's [`Unknown`](crate::unknown::Unknown), where it has one.
+    Tried {
+        name: String,
+        predictions: Vec<Prediction>,
+        strangeness: Option<f32>,
+    },
+    /// The answer to [`Request::TryFrame`]; no prediction where there is no head.
+    Frame {
+        predictions: Vec<Prediction>,
+        strangeness: Option<f32>,
+    },
+    /// A comparison as it is now.
+    Lab(LabReport),
+    /// All comparisons that the project keeps, when it is opened or one was forgotten.
+    LabReports(Vec<LabReport>),
+    LearningCurve(LearningCurve),
+    /// The five likeliest of the old head's classes.
+    OldHead {
+        sample: SampleId,
+        predictions: Vec<Prediction>,
+    },
+    /// Payloads: a PNG a layer, its maps side by side in one row.
+    FeatureMaps {
+        sample: SampleId,
+        layers: Vec<FeatureMaps>,
+    },
+    /// Payload: a file to download.
+    File {
+        name: String,
+        mime: String,
+    },
+    /// Payloads: an embedding each, little-endian f32.
+    Embedding,
+    /// From a worker after one that broke: it takes up a sample of a zip or a set, its place in there and its name. Should this
+    /// worker break as well, it may have been that one.
+    Begun {
+        file: u64,
+        part: usize,
+        name: String,
+    },
+    /// What a person should hear of and no request ended with.
+    Problem(Problem),
+}
+
+/// Kinds of long work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Job {
+    /// Fetching the weights: bytes.
+    Fetch,
+    /// Starting and testing the device.
+    WarmUp,
+    /// Samples.
+    Restore,
+    /// Samples.
+    Embed,
+    /// Epochs of a head.
+    Train,
+    /// Batches of tuning, of all epochs; early stopping may end it before.
+    Tune,
+    /// Samples made ready for tuning: activations at the cut.
+    Prepare,
+    /// Draws of the learning curve, or epochs of the Lab's methods.
+    Lab,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Undoable {
+    Class {
+        name: String,
+    },
+    Samples {
+        count: usize,
+    },
+    /// Samples that were moved to another class.
+    Move {
+        count: usize,
+    },
+    /// The head that was in use before another one took its place.
+    Head,
+}
+
+/// The head in use, and whether the project trained it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadView {
+    pub info: HeadInfo,
+    /// It came from a file, not from this project's samples.
+    pub opened: bool,
+    /// Samples or classes changed since it was trained.
+    pub stale: bool,
+    /// What it said of each sample kept apart; none for an opened head.
+    pub tested: Vec<TestResult>,
+}
+
+/// What a tab may do with the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// It has the project, alone.
+    Writer,
+    /// Another tab has it: this one shows it.
+    Reader,
+    /// It is stored and cannot be read: nothing is shown, and nothing changed.
+    Closed,
+}
