@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::{ClassId, Colour};
 use crate::lab::LabSettings;
-use crate::problem::Problem;
 use crate::sample::SampleId;
 use crate::settings::TrainSettings;
 use crate::transfer::{Method, TuneSettings};
