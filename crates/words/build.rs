@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../locales");
+    // Asked at run time: a folder that was there when this program was compiled may be another checkout's.
+    let here = env::var_os("CARGO_MANIFEST_DIR").expect("cargo names it");
+    let folder = Path::new(&here).join("../../locales");
     println!("cargo::rerun-if-changed={}", folder.display());
     let made = locales::tags(&folder).and_then(|tags| {
         // Another language is checked when it is packed for the site, and by the tests: English builds without it.
