@@ -91,7 +91,9 @@ fn rewritten(js: &str, names: &HashMap<String, String>) -> Result<String> {
     }
     if found != names.len() {
         let expected = names.len();
-        return Err(format!("{found} of {expected} imports are in the JavaScript: has wasm-bindgen's template changed?"));
+        return Err(format!(
+            "{found} of {expected} imports are in the JavaScript: has wasm-bindgen's template changed?"
+        ));
     }
     Ok(out)
 }
@@ -101,7 +103,10 @@ struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
     fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(count).ok_or("a module breaks off")?;
+        let (bytes, rest) = self
+            .0
+            .split_at_checked(count)
+            .ok_or("a module breaks off")?;
         self.0 = rest;
         Ok(bytes)
     }
@@ -171,7 +176,10 @@ mod tests {
         let (wasm, js) = both();
         let module_name = js.split('"').rev().nth(1).expect("it is a key");
         assert_eq!(wasm, module(&[(module_name, "a"), (module_name, "b")]));
-        assert!(js.contains("\"b\": function() {\n        return 1;"), "{js}");
+        assert!(
+            js.contains("\"b\": function() {\n        return 1;"),
+            "{js}"
+        );
         assert!(js.contains("\"a\": function() { open(); }"), "{js}");
         // What only the JavaScript has stays as it is.
         assert!(js.contains("__wbg_gone_00: function() {}"), "{js}");
@@ -195,14 +203,21 @@ mod tests {
         for length in 0..whole.len() {
             let cut = shorten(&whole[..length], JS);
             // Behind the header and behind the first section it is whole, and takes nothing.
-            assert_eq!(cut.is_ok(), [HEADER, HEADER + 6].contains(&length), "{length}");
+            assert_eq!(
+                cut.is_ok(),
+                [HEADER, HEADER + 6].contains(&length),
+                "{length}"
+            );
         }
     }
 
     #[test]
     fn short_names_are_all_different() {
         let mut all: Vec<_> = (0..3000).map(letters).collect();
-        assert_eq!([&all[0], &all[25], &all[26], &all[702]], ["a", "z", "ba", "bba"]);
+        assert_eq!(
+            [&all[0], &all[25], &all[26], &all[702]],
+            ["a", "z", "ba", "bba"]
+        );
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 3000);
