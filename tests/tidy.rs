@@ -21,10 +21,11 @@ const WEB_CRATES: &[&str] = &[
 /// Each crate of ours, and which others of ours lie below it.
 const CRATES: &[(&str, &[&str])] = &[
     ("code_page", &[]),
+    ("decimal", &[]),
     ("nfc", &[]),
     ("locales", &[]),
     ("words", &["locales"]),
-    ("data", &["nfc"]),
+    ("data", &["decimal", "nfc"]),
     ("kernels", &[]),
     ("jpeg", &["kernels"]),
     ("network", &["data", "kernels"]),
@@ -69,10 +70,10 @@ fn manifest_faults(name: &str, below: &[&str], manifest: &str) -> Vec<String> {
         let dependency = line.split([' ', '.']).next().unwrap_or_default();
         CRATES.iter().any(|(other, _)| *other == dependency) && !below.contains(&dependency)
     };
-    // They stand for the browser's tables of letters, and of plurals and numbers.
+    // They stand for the browser's tables of numbers and letters, and of plurals.
     let web = |line: &str| {
         let dependency = line.split(' ').next().unwrap_or_default();
-        !["nfc", "words"].contains(&name) && WEB_CRATES.contains(&dependency)
+        !["decimal", "nfc", "words"].contains(&name) && WEB_CRATES.contains(&dependency)
     };
     let burn = |line: &str| !["network", "learn"].contains(&name) && line.starts_with("burn");
     // Tests may look further.

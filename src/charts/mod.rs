@@ -7,6 +7,7 @@ mod tests;
 
 use crate::text;
 use data::lab::{ArmReport, Features, LabReport, LearningCurve};
+use data::order::sort_by_key;
 use data::transfer::Method;
 use plot::{Line, Look, Mark, Plot, Point};
 pub use table::as_csv;
@@ -102,7 +103,7 @@ pub fn against_photos(curve: &LearningCurve) -> Plot {
         .iter()
         .flat_map(|c| c.sizes.iter().map(|s| s.samples))
         .collect();
-    sizes.sort_unstable();
+    sort_by_key(&mut sizes, |size| *size);
     sizes.dedup();
     let guess = 1.0 / curve.class_names.len().max(1) as f64;
     Plot {

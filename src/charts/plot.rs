@@ -1,7 +1,7 @@
 //! Line charts as SVG text: the page shows the same text that is saved as a file. Colours are
 //! attributes, which the page's style sheet overrides where a dark theme asks for it.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Write};
 
 use crate::text;
 
@@ -12,6 +12,15 @@ const TOP: f64 = 14.0;
 const BOTTOM: f64 = 46.0;
 const LINE: f64 = 20.0;
 const MARK: f64 = 4.5;
+
+/// A place or a length in those units, as it is written.
+struct At(f64);
+
+impl Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&decimal::tenths(self.0))
+    }
+}
 
 /// How a line is told from the others: by colour, and by dashes and marks for those who do not
 /// see it. Colours from Okabe and Ito's set.
@@ -120,26 +129,30 @@ impl Plot {
         let out = &mut svg;
         let title = escape(&self.title);
         // A file knows its size; on the page it is as wide as its place.
+        let (paper_width, paper_height) = (At(width), At(height));
         let size = match file {
-            true => format!(" width=\"{width}\" height=\"{height}\""),
+            true => format!(" width=\"{paper_width}\" height=\"{paper_height}\""),
             false => String::new(),
         };
         put(
             out,
             format_args!(
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\"{size} role=\"img\" aria-label=\"{title}\" \
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {paper_width} {paper_height}\"{size} role=\"img\" aria-label=\"{title}\" \
              font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif\" font-size=\"12\" fill=\"#444\">"
             ),
         );
         if file {
             put(
                 out,
-                format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>"),
+                format_args!(
+                    "<rect width=\"{paper_width}\" height=\"{paper_height}\" fill=\"#fff\"/>"
+                ),
             );
             put(
                 out,
                 format_args!(
-                    "<text x=\"{LEFT}\" y=\"20\" font-size=\"14\" font-weight=\"600\" fill=\"#111\">{title}</text>"
+                    "<text x=\"{}\" y=\"20\" font-size=\"14\" font-weight=\"600\" fill=\"#111\">{title}</text>",
+                    At(LEFT)
                 ),
             );
         }
@@ -154,7 +167,10 @@ impl Plot {
                     out,
                     format_args!(
                         "{}",
-                        stroke(&line.look, &format!("{LEFT},{y} {},{y}", LEFT + 34.0))
+                        stroke(
+                            &line.look,
+                            &format!("{},{y} {},{y}", At(LEFT), At(LEFT + 34.0), y = At(y))
+                        )
                     ),
                 );
                 put(out, format_args!("{}", mark(&line.look, LEFT + 17.0, y)));
@@ -162,8 +178,8 @@ impl Plot {
                     out,
                     format_args!(
                         "<text x=\"{}\" y=\"{}\" fill=\"#111\">{}</text>",
-                        LEFT + 44.0,
-                        y + 4.0,
+                        At(LEFT + 44.0),
+                        At(y + 4.0),
                         escape(&line.words)
                     ),
                 );
@@ -191,10 +207,13 @@ impl Plot {
             put(
                 out,
                 format_args!(
-                    "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{right}\" stroke=\"{colour}\"{dashes} fill=\"none\"/>\
-                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                    LEFT - 8.0,
-                    y + 4.0,
+                    "<path class=\"grid\" d=\"M{} {}H{}\" stroke=\"{colour}\"{dashes} fill=\"none\"/>\
+                 <text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+                    At(LEFT),
+                    At(y),
+                    At(right),
+                    At(LEFT - 8.0),
+                    At(y + 4.0),
                     escape(&text::percent(f64::from(percent) / 100.0))
                 ),
             );
@@ -207,7 +226,9 @@ impl Plot {
             put(
                 out,
                 format_args!(
-                    "<path class=\"grid\" d=\"M{x:.1} {bottom:.1}v5\" stroke=\"#888\" fill=\"none\"/>"
+                    "<path class=\"grid\" d=\"M{} {}v5\" stroke=\"#888\" fill=\"none\"/>",
+                    At(x),
+                    At(bottom)
                 ),
             );
             if x - last >= room {
@@ -215,24 +236,23 @@ impl Plot {
                 put(
                     out,
                     format_args!(
-                        "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                        bottom + 19.0,
+                        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                        At(x),
+                        At(bottom + 19.0),
                         escape(words)
                     ),
                 );
             }
         }
+        let middle = At((top + bottom) / 2.0);
         put(
             out,
             format_args!(
-                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\
-             <text x=\"{}\" y=\"{:.1}\" transform=\"rotate(-90 12 {:.1})\" text-anchor=\"middle\">{}</text>",
-                (LEFT + right) / 2.0,
-                bottom + 39.0,
+                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\
+             <text x=\"12\" y=\"{middle}\" transform=\"rotate(-90 12 {middle})\" text-anchor=\"middle\">{}</text>",
+                At((LEFT + right) / 2.0),
+                At(bottom + 39.0),
                 escape(&self.x),
-                12,
-                (top + bottom) / 2.0,
-                (top + bottom) / 2.0,
                 escape(&self.y)
             ),
         );
@@ -241,10 +261,13 @@ impl Plot {
             put(
                 out,
                 format_args!(
-                    "<path class=\"level\" d=\"M{LEFT} {y:.1}H{right}\" stroke=\"#888\" stroke-dasharray=\"1 3\" fill=\"none\"/>\
-                 <text x=\"{}\" y=\"{:.1}\">{}</text>",
-                    LEFT + 4.0,
-                    y + 14.0,
+                    "<path class=\"level\" d=\"M{} {}H{}\" stroke=\"#888\" stroke-dasharray=\"1 3\" fill=\"none\"/>\
+                 <text x=\"{}\" y=\"{}\">{}</text>",
+                    At(LEFT),
+                    At(y),
+                    At(right),
+                    At(LEFT + 4.0),
+                    At(y + 14.0),
                     escape(words)
                 ),
             );
@@ -257,7 +280,7 @@ fn draw(out: &mut String, line: &Line, across: &impl Fn(f64) -> f64, up: &impl F
     let points: Vec<String> = line
         .points
         .iter()
-        .map(|p| format!("{:.1},{:.1}", across(p.x), up(p.y)))
+        .map(|p| format!("{},{}", At(across(p.x)), At(up(p.y))))
         .collect();
     put(out, format_args!("{}", stroke(look, &points.join(" "))));
     for p in &line.points {
@@ -266,11 +289,11 @@ fn draw(out: &mut String, line: &Line, across: &impl Fn(f64) -> f64, up: &impl F
             put(
                 out,
                 format_args!(
-                    "<path class=\"{}\" d=\"M{:.1} {:.1}h8m-4 0V{:.1}m-4 0h8\" stroke=\"{}\" stroke-width=\"1.5\" fill=\"none\"/>",
+                    "<path class=\"{}\" d=\"M{} {}h8m-4 0V{}m-4 0h8\" stroke=\"{}\" stroke-width=\"1.5\" fill=\"none\"/>",
                     look.class,
-                    x - 4.0,
-                    up(low),
-                    up(high),
+                    At(x - 4.0),
+                    At(up(low)),
+                    At(up(high)),
                     look.colour
                 ),
             );
@@ -301,26 +324,27 @@ fn stroke(look: &Look, points: &str) -> String {
 
 fn mark(look: &Look, x: f64, y: f64) -> String {
     let (a, b) = (MARK, MARK * 1.25);
+    let (left, above) = (At(x - a), At(y - a));
+    let (side, diagonal) = (At(2.0 * a), At(b));
     let path = match look.mark {
         Mark::Circle => format!(
-            "M{:.1} {y:.1}a{a} {a} 0 1 0 {d} 0a{a} {a} 0 1 0 -{d} 0z",
-            x - a,
-            d = 2.0 * a
+            "M{left} {y}a{a} {a} 0 1 0 {side} 0a{a} {a} 0 1 0 -{side} 0z",
+            y = At(y),
+            a = At(a)
         ),
-        Mark::Square => format!("M{:.1} {:.1}h{d}v{d}h-{d}z", x - a, y - a, d = 2.0 * a),
+        Mark::Square => format!("M{left} {above}h{side}v{side}h-{side}z"),
         Mark::Triangle => format!(
-            "M{x:.1} {:.1}l{b} {d}h-{e}z",
-            y - b,
-            d = 2.0 * a,
-            e = 2.0 * b
+            "M{} {}l{diagonal} {side}h-{}z",
+            At(x),
+            At(y - b),
+            At(2.0 * b)
         ),
-        Mark::Diamond => format!("M{x:.1} {:.1}l{b} {b}l-{b} {b}l-{b} -{b}z", y - b),
-        Mark::Cross => format!(
-            "M{:.1} {:.1}l{d} {d}m-{d} 0l{d} -{d}",
-            x - a,
-            y - a,
-            d = 2.0 * a
+        Mark::Diamond => format!(
+            "M{} {}l{diagonal} {diagonal}l-{diagonal} {diagonal}l-{diagonal} -{diagonal}z",
+            At(x),
+            At(y - b)
         ),
+        Mark::Cross => format!("M{left} {above}l{side} {side}m-{side} 0l{side} -{side}"),
     };
     let fill = if look.mark == Mark::Cross {
         "none"

@@ -1,6 +1,6 @@
 //! The page's photos: in which class they are, and their thumbnails.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::files;
 use super::state::State;
 use data::class::{ClassId, ClassView};
+use data::order::sort_by_key;
 use data::protocol::Request;
 use data::sample::{SampleId, SampleView};
 
@@ -46,7 +47,7 @@ pub struct Album {
     far: StoredValue<HashSet<ClassId>>,
     /// The class that each photo is in.
     places: StoredValue<HashMap<SampleId, ClassId>>,
-    ticked: StoredValue<BTreeSet<SampleId>>,
+    ticked: StoredValue<HashSet<SampleId>>,
     /// The last one at the end.
     trash: StoredValue<Vec<Deletion>>,
     /// Thumbnails to ask for, at once.
@@ -60,7 +61,7 @@ impl Album {
             classes: StoredValue::new(HashMap::new()),
             far: StoredValue::new(HashSet::new()),
             places: StoredValue::new(HashMap::new()),
-            ticked: StoredValue::new(BTreeSet::new()),
+            ticked: StoredValue::new(HashSet::new()),
             trash: StoredValue::new(Vec::new()),
             wanted: StoredValue::new(Vec::new()),
         }
@@ -178,13 +179,15 @@ impl Album {
         });
     }
 
-    /// All that have a tick.
+    /// All that have a tick, by number.
     pub fn ticked(self) -> Vec<SampleId> {
-        self.ticked.with_value(|ids| ids.iter().copied().collect())
+        let mut ids = self.ticked.with_value(|ids| ids.iter().copied().collect());
+        sort_by_key(&mut ids, |id| *id);
+        ids
     }
 
     pub fn untick(self, ids: &[SampleId]) {
-        if self.ticked.with_value(BTreeSet::is_empty) {
+        if self.ticked.with_value(HashSet::is_empty) {
             return;
         }
         let found = self.find(ids);
@@ -259,13 +262,13 @@ impl Album {
 
     /// Numbers grow: each photo has its place.
     fn put(self, class: ClassId, mut fresh: Vec<Photo>) {
-        fresh.sort_by_key(|photo| photo.id);
+        sort_by_key(&mut fresh, |photo| photo.id);
         let photos = self.of(class);
         let last = photos.with_untracked(|all| all.iter().map(|photo| photo.id).max());
         let late = fresh.first().map(|photo| photo.id) < last;
         self.append(class, fresh);
         if late {
-            photos.update(|all| all.sort_by_key(|photo| photo.id));
+            photos.update(|all| sort_by_key(all, |photo| photo.id));
         }
     }
 

@@ -7,14 +7,17 @@ use super::text;
 use data::settings::EpochReport;
 
 /// The drawing's own units.
-const WIDTH: f32 = 360.0;
-const HEIGHT: f32 = 160.0;
+const VIEW: &str = "0 0 360 160";
 const LEFT: f32 = 40.0;
 const RIGHT: f32 = 324.0;
 const TOP: f32 = 8.0;
 const BOTTOM: f32 = 128.0;
 /// More points than this are not seen, however many passes there are.
 const MOST_POINTS: usize = 240;
+
+fn at(place: f32) -> String {
+    decimal::tenths(place.into())
+}
 
 /// Points of a polyline; `most` is at the top and pass `end` at the right. The last pass is always
 /// among them.
@@ -28,7 +31,7 @@ fn points(
         let last = end.saturating_sub(1).max(1) as f32;
         let x = LEFT + (r.epoch.saturating_sub(1)) as f32 / last * (RIGHT - LEFT);
         let y = BOTTOM - (read(r)? / most).clamp(0.0, 1.0) * (BOTTOM - TOP);
-        Some(format!("{x:.1},{y:.1}"))
+        Some(at(x) + "," + &at(y))
     };
     let step = all.len().div_ceil(MOST_POINTS).max(1);
     let few = all.iter().step_by(step).chain(all.last());
@@ -73,23 +76,23 @@ pub fn Curve() -> impl IntoView {
     let passes = move || any.get().then(|| text::axis_number(end.get()));
     let line = |fraction: f32, class: &'static str| {
         let y = BOTTOM - fraction * (BOTTOM - TOP);
-        view! { <line class=class x1=LEFT x2=RIGHT y1=y y2=y></line> }
+        view! { <line class=class x1=at(LEFT) x2=at(RIGHT) y1=at(y) y2=at(y)></line> }
     };
     let label = |fraction: f32| {
         let y = BOTTOM - fraction * (BOTTOM - TOP) + 4.0;
-        view! { <text x=LEFT - 6.0 y=y text-anchor="end">{text::percent(fraction.into())}</text> }
+        view! { <text x=at(LEFT - 6.0) y=at(y) text-anchor="end">{text::percent(fraction.into())}</text> }
     };
     let below = BOTTOM + 15.0;
     view! {
         <figure class="curve">
-            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=text::curve()>
+            <svg viewBox=VIEW role="img" aria-label=text::curve()>
                 {line(1.0, "grid")} {line(0.5, "grid")} {line(0.0, "axis")}
                 {label(1.0)} {label(0.5)} {label(0.0)}
-                <text x=LEFT y=below>{move || any.get().then(|| text::axis_number(1_usize))}</text>
-                <text x=(LEFT + RIGHT) / 2.0 y=below + 8.0 text-anchor="middle">{text::curve_passes()}</text>
-                <text x=RIGHT y=below text-anchor="end">{passes}</text>
-                <text class="loss" x=RIGHT + 5.0 y=TOP + 4.0>{move || any.get().then(|| text::curve_most(most.get()))}</text>
-                <text class="loss" x=RIGHT + 5.0 y=BOTTOM + 4.0>{move || any.get().then(|| text::axis_number(0_usize))}</text>
+                <text x=at(LEFT) y=at(below)>{move || any.get().then(|| text::axis_number(1_usize))}</text>
+                <text x=at((LEFT + RIGHT) / 2.0) y=at(below + 8.0) text-anchor="middle">{text::curve_passes()}</text>
+                <text x=at(RIGHT) y=at(below) text-anchor="end">{passes}</text>
+                <text class="loss" x=at(RIGHT + 5.0) y=at(TOP + 4.0)>{move || any.get().then(|| text::curve_most(most.get()))}</text>
+                <text class="loss" x=at(RIGHT + 5.0) y=at(BOTTOM + 4.0)>{move || any.get().then(|| text::axis_number(0_usize))}</text>
                 <polyline class="loss" points=loss></polyline>
                 <polyline class="learned" points=learned></polyline>
                 <polyline class="kept" points=kept></polyline>

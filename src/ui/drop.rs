@@ -9,6 +9,7 @@ use web_sys::{
 };
 
 use super::files::{self, Found};
+use data::order::sort_by;
 
 /// Files from outside the page hang on the pointer.
 pub fn brings_files(event: &DragEvent) -> bool {
@@ -85,7 +86,7 @@ impl Dropped {
                 }
             }
         }
-        walked.sort_by(|a, b| a.path.cmp(&b.path));
+        sort_by(&mut walked, |a, b| a.path.cmp(&b.path));
         found.extend(walked);
         (found, unread)
     }

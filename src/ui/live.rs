@@ -78,7 +78,7 @@ pub fn Live() -> impl IntoView {
                 <Show when=move || refused.get()><p class="best">{text::unknown_said()}</p></Show>
                 <LivePredictions predictions />
             </div>
-            <p class="quiet" data-testid="fps" data-value=move || format!("{:.2}", rate.get())>
+            <p class="quiet" data-testid="fps" data-value=move || decimal::shortest(rate.get())>
                 {move || text::rate(rate.get())}
             </p>
         </div>

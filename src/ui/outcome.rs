@@ -68,14 +68,14 @@ fn Accuracy(of: Interval, how: How) -> impl IntoView {
         How::HeldOut => "held-out",
         How::CrossValidated => "cross-validated",
     };
-    let place = |fraction: f64| format!("{}%", fraction * 100.0);
+    let place = |fraction: f64| decimal::shortest(fraction * 100.0) + "%";
     view! {
         <p
             class="accuracy"
             data-testid="validation-accuracy"
-            data-value=of.value.to_string()
-            data-low=of.low.to_string()
-            data-high=of.high.to_string()
+            data-value=decimal::shortest(of.value)
+            data-low=decimal::shortest(of.low)
+            data-high=decimal::shortest(of.high)
             data-n=of.n.to_string()
             data-how=word
         >
@@ -173,7 +173,7 @@ fn table(
                 data-predicted=predicted
                 data-count=count.to_string()
                 class:right=row == column
-                style=("--share", format!("{:.0}%", 40.0 * f64::from(count) / f64::from(most)))
+                style=("--share", format!("{}%", 40 * u64::from(count) / u64::from(most)))
             >
                 {inside}
             </td>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::folded::others;
 use super::text;
 use data::class::Colour;
+use data::order::sort_by;
 use data::prediction::Prediction;
 
 /// Of so many classes all are shown at once; of more, the surest few.
@@ -16,7 +17,7 @@ type Placed = (usize, Prediction);
 
 fn surest_first(predictions: Vec<Prediction>) -> Vec<Placed> {
     let mut rows: Vec<Placed> = predictions.into_iter().enumerate().collect();
-    rows.sort_by(|a, b| b.1.confidence.total_cmp(&a.1.confidence));
+    sort_by(&mut rows, |a, b| b.1.confidence.total_cmp(&a.1.confidence));
     rows
 }
 
@@ -86,9 +87,9 @@ fn row(index: usize, class: String, colour: Colour, probability: Signal<f32>) ->
             class="prediction"
             data-testid="prediction"
             data-class-name=name
-            data-confidence=move || probability.get().to_string()
+            data-confidence=move || decimal::shortest(probability.get().into())
             style=("--class-colour", colour.hex())
-            style=("--share", move || probability.get().to_string())
+            style=("--share", move || decimal::shortest(probability.get().into()))
         >
             <span class="glyph" aria-hidden="true">{text::glyph(index)}</span>
             <bdi class="who">{class}</bdi>

@@ -30,9 +30,9 @@ macro_rules! field {
             name: $name,
             means: $means,
             range: $range,
-            read: |s| s.$member.to_string(),
+            read: |s| decimal::Number::written(&s.$member),
             write: |s, written| {
-                s.$member = written.trim().parse().ok()?;
+                s.$member = decimal::Number::read(written)?;
                 Some(())
             },
         }
@@ -229,9 +229,9 @@ impl Limits {
     pub fn of(range: Option<Range<f64>>) -> Self {
         let step = range.map_or(Some(1.0), |range| range.step);
         Self {
-            min: range.map_or(0.0, |range| range.min).to_string(),
-            max: range.map(|range| range.max.to_string()),
-            step: step.map_or_else(|| "any".into(), |step| step.to_string()),
+            min: decimal::shortest(range.map_or(0.0, |range| range.min)),
+            max: range.map(|range| decimal::shortest(range.max)),
+            step: step.map_or_else(|| "any".into(), decimal::shortest),
         }
     }
 }

@@ -222,7 +222,7 @@ impl State {
 
     pub fn open_head(self, name: String, file: web_sys::File) {
         if file.size() > LARGEST_HEAD as f64 {
-            let why = HeadProblem::TooLarge(format!("{} bytes", file.size()).into());
+            let why = HeadProblem::TooLarge(format!("{} bytes", file.size() as u64).into());
             return self.report(Problem::Head { file: name, why });
         }
         self.send_files(Request::OpenHead { name }, vec![file]);

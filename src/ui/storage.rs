@@ -179,7 +179,7 @@ pub fn StorageChip() -> impl IntoView {
     let space = move || {
         let space = state.storage.space.get();
         space.map(|(used, granted)| {
-            let full = (100.0 * used / granted).clamp(0.0, 100.0);
+            let full = (100.0 * used / granted) as u8;
             view! {
                 <p class="quiet">{text::space(used, granted)}</p>
                 <progress max="100" value=full.to_string() aria-hidden="true"></progress>

@@ -145,8 +145,8 @@ fn HowOften() -> impl IntoView {
         state.head.with(of)
     });
     let slide = move |event| {
-        if let Ok(percent) = event_target_value(&event).parse::<f32>() {
-            state.kept.set(percent / 100.0);
+        if let Some(percent) = decimal::parse(&event_target_value(&event)) {
+            state.kept.set((percent / 100.0) as f32);
         }
     };
     // Where another tab has the project, it is only looked at.
@@ -163,8 +163,8 @@ fn HowOften() -> impl IntoView {
                 let kept = state.kept.get();
                 stored.with_value(|unknown| (unknown.position(kept).copied(), unknown.caught(kept)))
             };
-            let kept = move || position().0.map_or(1.0, |p| p.kept).to_string();
-            let caught = move || position().1.unwrap_or(0.0).to_string();
+            let kept = move || decimal::shortest(position().0.map_or(1.0, |p| p.kept).into());
+            let caught = move || decimal::shortest(position().1.unwrap_or(0.0).into());
             let says = move || {
                 let (position, caught) = position();
                 position.map(|position| text::unknown_means(&position, caught))
@@ -174,7 +174,7 @@ fn HowOften() -> impl IntoView {
                     <span>{text::unknown()}</span>
                     <input
                         type="range" data-testid="unknown-limit" min="50" max="100" step="1"
-                        prop:value=move || (state.kept.get() * 100.0).round().to_string()
+                        prop:value=move || ((state.kept.get() * 100.0).round() as u8).to_string()
                         data-kept=kept data-caught=caught
                         on:input=slide on:change=keep
                     />
@@ -250,7 +250,7 @@ fn file_name(head: &HeadView) -> String {
     let mut name = String::new();
     for class in &head.info.classes {
         let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
-        let words: String = class.name.to_lowercase().chars().map(plain).collect();
+        let words: String = nfc::lowercase(&class.name).chars().map(plain).collect();
         let words = words
             .split('-')
             .filter(|w| !w.is_empty())

@@ -148,7 +148,7 @@ pub fn MethodChoice() -> impl IntoView {
                 />
                 <p
                     class="estimate" data-testid="tune-estimate" role="status"
-                    data-seconds=move || tuning.estimate.get().map(|(seconds, _)| seconds.to_string())
+                    data-seconds=move || tuning.estimate.get().map(|(seconds, _)| decimal::shortest(seconds))
                     data-device=move || tuning.estimate.get().map(|(_, device)| device.name())
                 >
                     {move || estimate(state)}

@@ -126,7 +126,7 @@ impl Log {
     fn of_tab() -> Option<Self> {
         let session = storage("sessionStorage")?;
         let known = session.get_item(TAB).ok().flatten();
-        let tab = known.unwrap_or_else(|| (js_sys::Math::random() * 1e15).round().to_string());
+        let tab = known.unwrap_or_else(|| ((js_sys::Math::random() * 1e15) as u64).to_string());
         // Where it is full, each page counts as a tab.
         let _ = session.set_item(TAB, &tab);
         Some(Self {
@@ -152,14 +152,14 @@ impl Log {
         keys.into_iter().filter_map(|key| {
             let entry = self.storage.get_item(&key).ok()??;
             let (count, began) = entry.split_once('@')?;
-            let age = js_sys::Date::now() - began.parse::<f64>().ok()?;
+            let age = js_sys::Date::now() - decimal::parse(began)?;
             let counts = key == self.key || age > OVER;
             Some((key, count.parse().ok()?)).filter(|_| counts)
         })
     }
 
     fn write(&self, count: u32) {
-        let entry = format!("{count}@{}", js_sys::Date::now());
+        let entry = format!("{count}@{}", js_sys::Date::now() as u64);
         // Where it is full, the page starts as ever.
         let _ = self.storage.set_item(&self.key, &entry);
     }

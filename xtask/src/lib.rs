@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod cmd;
 pub mod experiment;
+pub mod imports;
 pub mod lesson;
 pub mod modules;
 pub mod optimise;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::{Result, cmd, paths, stages};
+use crate::{Result, cmd, imports, paths, stages};
 
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
@@ -38,6 +38,7 @@ pub fn all(dist: &Path) -> Result {
     for file in files.flatten().map(|entry| entry.path()) {
         if file.extension().is_some_and(|ext| ext == "wasm") {
             one(&file)?;
+            shorten_imports(&file)?;
         }
     }
     forget_old(&store());
@@ -73,6 +74,18 @@ fn one(file: &Path) -> Result {
     }
     fs::copy(&kept, file).map_err(io)?;
     Ok(())
+}
+
+/// `app_bg.wasm` and its `app.js` call each other by short names from now on.
+fn shorten_imports(wasm: &Path) -> Result {
+    let io = |e: std::io::Error| format!("could not shorten the names in {}: {e}", wasm.display());
+    let name = wasm.file_name().unwrap_or_default().to_string_lossy();
+    let js = wasm.with_file_name(name.replace("_bg.wasm", ".js"));
+    let (module, text) = (fs::read(wasm), fs::read_to_string(&js));
+    let (module, text) = imports::shorten(&module.map_err(io)?, &text.map_err(io)?)
+        .map_err(|why| format!("{name}: {why}"))?;
+    fs::write(wasm, module).map_err(io)?;
+    fs::write(js, text).map_err(io)
 }
 
 /// Names a result by what went in and by what was done to it.

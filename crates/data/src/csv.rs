@@ -23,14 +23,13 @@ impl Cell {
 
     /// A number of single precision, with as many digits as it has.
     pub fn single(value: f32) -> Self {
-        // By way of text: 0.1 is 0.10000000149011612 as f64.
-        value.to_string().parse().map_or(Self::Empty, Self::Number)
+        Self::Number(decimal::widened(value))
     }
 
     fn written(&self) -> String {
         match self {
             Self::Text(text) => quoted(text),
-            Self::Number(number) if number.is_finite() => number.to_string(),
+            Self::Number(number) if number.is_finite() => decimal::shortest(*number),
             Self::Number(_) | Self::Empty => String::new(),
         }
     }

@@ -15,6 +15,7 @@ pub use kind::{Kind, kind};
 
 use std::collections::HashMap;
 
+use super::order::sort_by_key;
 use super::problem::{LeftOut, Listed};
 
 /// Samples by class, as indices into the paths that were sorted.
@@ -70,7 +71,7 @@ impl Sorted {
             Purpose::Classes => in_classes.copied().collect(),
             Purpose::OneClass | Purpose::Try => in_classes.chain(&self.loose).copied().collect(),
         };
-        all.sort_unstable();
+        sort_by_key(&mut all, |index| *index);
         all
     }
 
@@ -129,7 +130,7 @@ pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
         samples = nameless;
     } else {
         sorted.others.extend(nameless);
-        sorted.others.sort_unstable();
+        sort_by_key(&mut sorted.others, |index| *index);
     }
     let place = |index: usize| {
         let mut folders: Vec<&str> = parts(paths[index].as_ref()).collect();
@@ -231,7 +232,7 @@ impl Sorted {
             let Some(mut all) = placed.iter().map(class).collect::<Option<Vec<_>>>() else {
                 return false;
             };
-            all.sort_by_key(|(class, _)| *class);
+            sort_by_key(&mut all, |(class, _)| *class);
             names.extend(all.into_iter().map(|(class, i)| (class.to_string(), i)));
             self.labels = Some(labels);
         } else {

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod metrics;
 pub mod names;
 pub mod network;
+pub mod order;
 pub mod photo;
 pub mod prediction;
 pub mod problem;

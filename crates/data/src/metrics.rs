@@ -1,11 +1,13 @@
 //! Numbers that say how well a classifier does, with how sure they are.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::MOST_CLASSES;
+use super::order::sort_by_key;
 
 /// A fraction with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -70,7 +72,7 @@ impl Confusion {
         let wrong = cells.filter(|(actual, predicted, _)| actual != predicted);
         let mut wrong: Vec<_> = wrong.collect();
         // Among equals their order stays.
-        wrong.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
+        sort_by_key(&mut wrong, |(.., count)| Reverse(*count));
         wrong.truncate(most);
         wrong
     }

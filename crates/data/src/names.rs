@@ -1,6 +1,6 @@
 //! Names of classes: how they are kept, and when two are one. They come from folders, zips, head files and keyboards.
 
-use nfc::nfc;
+use nfc::{lowercase, nfc};
 
 use super::limits::LONGEST_NAME;
 
@@ -20,9 +20,8 @@ pub fn numbered(name: &str, number: usize) -> String {
 /// What is the same for names that people take for one: `Rose`, `rose ` and other spellings of its letters. Of names
 /// that are too long, all of it counts.
 pub fn key(name: &str) -> String {
-    let small = whole(name)
+    let small = lowercase(&whole(name))
         .chars()
-        .flat_map(char::to_lowercase)
         .filter(|c| !is_variant(*c))
         // A Greek word ends with a letter of its own.
         .map(|c| if c == 'ς' { 'σ' } else { c })

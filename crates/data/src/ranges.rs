@@ -64,7 +64,8 @@ impl Range<f64> {
     /// The value of the range that is nearest; the default for what is not finite.
     pub fn clamp(&self, value: f64) -> f64 {
         match value.is_finite() {
-            true => value.clamp(self.min, self.max),
+            // `f64::clamp` brings along what writes numbers, to say of a range that it is none.
+            true => value.max(self.min).min(self.max),
             false => self.default,
         }
     }

@@ -73,7 +73,7 @@ fn fits(id: &str, argument: &Argument, how: Use<'_>, english: Option<&Entry>) ->
         _ => english.map_or_else(|| keys(variants), |e| chosen(e, name)),
     };
     let is_known = |key: &String| {
-        known.contains(key) || argument.kind == Kind::Number && key.parse::<f64>().is_ok()
+        known.contains(key) || argument.kind == Kind::Number && key.parse::<i64>().is_ok()
     };
     keys(variants)
         .into_iter()

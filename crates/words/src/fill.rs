@@ -2,7 +2,7 @@
 
 use crate::Argument;
 use crate::marks::{END, NUMBER, SELECT, TEXT, THEN, VARIANT};
-use crate::numbers::{Style, plural, written};
+use crate::numbers::{Style, plural, whole, written};
 
 /// Writes a message as [`crate::marks`] describes it. What is no message writes what it can.
 pub fn fill(message: &str, arguments: &[Argument<'_>], out: &mut String) {
@@ -57,7 +57,9 @@ fn choose<'a>(variants: &'a str, argument: Argument<'_>) -> (&'a str, &'a str) {
     };
     let fits = |key: &str| match argument {
         Argument::Text(text) => key == text,
-        Argument::Number(number) => key == category || key.parse() == Ok(number),
+        Argument::Number(number) => {
+            key == category || whole(number).is_some_and(|n| key.parse() == Ok(n))
+        }
     };
     let (mut chosen, mut usual, mut rest) = (None, "", variants);
     while take(&mut rest) == Some(VARIANT) {

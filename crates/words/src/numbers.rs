@@ -21,10 +21,18 @@ fn is_plain() -> bool {
 }
 
 pub fn written(number: f64, style: Style) -> String {
-    match is_plain() {
-        true => in_english(number, style),
-        false => of_language(number, style),
+    match whole(number) {
+        // Most are counts.
+        Some(count) if is_plain() => in_english(count.to_string(), style),
+        _ => of_language(number, style),
     }
+}
+
+/// The number, where it has nothing behind the point.
+pub fn whole(number: f64) -> Option<i64> {
+    // Up to there f64 has every whole number.
+    let exact = number.fract() == 0.0 && number.abs() < 2_f64.powi(53);
+    exact.then_some(number as i64)
 }
 
 /// `one`, `few` and so on, by CLDR.
@@ -42,9 +50,12 @@ fn english_plural(number: f64) -> &'static str {
     }
 }
 
-/// Rounded to the nearest, ties to even, as Rust does.
-fn in_english(number: f64, style: Style) -> String {
-    let mut text = format!("{number:.*}", style.most as usize);
+/// A number in digits, with at most as many behind the point as it may have.
+fn in_english(mut text: String, style: Style) -> String {
+    if style.least > 0 && !text.contains('.') {
+        text += ".";
+        text.extend(std::iter::repeat_n('0', style.least as usize));
+    }
     if let Some((whole, behind)) = text.split_once('.') {
         let zeros = behind.len() - behind.trim_end_matches('0').len();
         let kept = (behind.len() - zeros).max(style.least as usize);
@@ -78,8 +89,9 @@ use browser::{of_language, plural_of_language};
 mod browser {
     use super::Style;
 
+    /// Rounded to the nearest, ties to even.
     pub fn of_language(number: f64, style: Style) -> String {
-        super::in_english(number, style)
+        super::in_english(format!("{number:.*}", style.most as usize), style)
     }
 
     pub fn plural_of_language(number: f64) -> String {
@@ -94,7 +106,8 @@ mod browser {
 
     use js_sys::{Array, Function, Intl, Object, Reflect};
 
-    use super::{Style, language};
+    use super::{Style, is_plain};
+    use crate::{ENGLISH, language};
 
     thread_local! {
         /// To make one takes longer than to use it a hundred times.
@@ -103,7 +116,8 @@ mod browser {
     }
 
     fn tags() -> Array {
-        Array::of1(&language().into())
+        let tag = if is_plain() { ENGLISH } else { language() };
+        Array::of1(&tag.into())
     }
 
     pub fn of_language(number: f64, style: Style) -> String {
@@ -128,7 +142,7 @@ mod browser {
         set("minimumFractionDigits", style.least.into());
         set("maximumFractionDigits", style.most.into());
         set("useGrouping", style.groups.into());
-        // As in English.
+        // As where there is no browser.
         set("roundingMode", "halfEven".into());
         options
     }
@@ -152,13 +166,13 @@ mod tests {
                     most,
                     groups,
                 };
-                assert_eq!(in_english(number, style), wanted, "{number} {style:?}");
+                assert_eq!(written(number, style), wanted, "{number} {style:?}");
             };
         check(12.0, (1, 0, 3, false), "12");
         check(0.5, (1, 0, 3, false), "0.5");
         check(2.0 / 3.0, (1, 0, 3, false), "0.667");
         check(87.4, (1, 0, 0, false), "87");
-        // Ties go to the even one: what Rust's own formatting does, and what was shown before there were languages.
+        // Ties go to the even one: what Rust's own formatting does, and what browsers are asked for.
         check(0.5, (1, 0, 0, false), "0");
         check(62.5, (1, 0, 0, false), "62");
         check(0.1, (1, 2, 2, false), "0.10");
@@ -169,6 +183,7 @@ mod tests {
         check(1234.0, (1, 0, 0, true), "1,234");
         check(1_234_567.5, (1, 1, 1, true), "1,234,567.5");
         check(-1234.0, (1, 0, 0, true), "-1,234");
+        check(5.0, (1, 1, 3, false), "5.0");
         check(f64::NAN, (1, 0, 1, true), "NaN");
     }
 }

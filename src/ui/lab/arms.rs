@@ -34,7 +34,7 @@ pub fn Arms(report: Memo<Option<LabReport>>) -> impl IntoView {
 fn Row(method: Method, arm: Memo<ArmReport>) -> impl IntoView {
     let state = state();
     let accuracy = move || arm.with(|a| a.accuracy);
-    let place = |fraction: f64| format!("{}%", fraction * 100.0);
+    let place = |fraction: f64| decimal::shortest(fraction * 100.0) + "%";
     let value = move || place(accuracy().map_or(0.0, |a| a.value));
     let low = move || place(accuracy().map_or(0.0, |a| a.low));
     let high = move || place(accuracy().map_or(0.0, |a| a.high));
@@ -49,8 +49,8 @@ fn Row(method: Method, arm: Memo<ArmReport>) -> impl IntoView {
             data-testid="lab-arm"
             data-arm=method.name()
             data-state=move || arm.with(|a| a.state.name())
-            data-accuracy=move || accuracy().map(|a| a.value.to_string())
-            data-seconds=move || arm.with(|a| a.seconds.to_string())
+            data-accuracy=move || accuracy().map(|a| decimal::shortest(a.value))
+            data-seconds=move || arm.with(|a| decimal::shortest(a.seconds))
             data-trained-parameters=move || arm.with(|a| a.trained_parameters.to_string())
         >
             <div class="arm-head">

@@ -62,12 +62,12 @@ pub fn Form() -> impl IntoView {
 
 /// Puts a number into the settings; notifies also when it is none, so that the input shows
 /// what counts.
-fn written<T: std::str::FromStr>(
+fn written<T: decimal::Number>(
     settings: RwSignal<LabSettings>,
     event: &web_sys::Event,
     put: impl FnOnce(&mut LabSettings, T),
 ) {
-    let value = event_target_value(event).trim().parse().ok();
+    let value = T::read(&event_target_value(event));
     settings.update(|s| {
         if let Some(value) = value {
             put(s, value);
@@ -195,14 +195,11 @@ fn BudgetFields() -> impl IntoView {
     let amount = move || {
         settings.with(|s| match s.budget {
             Budget::Epochs(n) => n.to_string(),
-            Budget::Seconds(s) => s.to_string(),
+            Budget::Seconds(s) => decimal::shortest(s),
         })
     };
     let write = move |event: web_sys::Event| {
         written(settings, &event, |s, amount: f64| {
-            if !amount.is_finite() {
-                return;
-            }
             s.budget = match s.budget {
                 Budget::Epochs(_) => Budget::Epochs(EPOCHS.clamp(amount as usize)),
                 Budget::Seconds(_) => Budget::Seconds(SECONDS.clamp(amount)),

@@ -1,6 +1,6 @@
 //! What the Lab knows, and what a person chose there.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub struct Lab {
     /// Its classes are filled in when it is sent.
     pub settings: RwSignal<LabSettings>,
     /// Classes without a tick; a new class has one.
-    pub left_out: RwSignal<BTreeSet<ClassId>>,
+    pub left_out: RwSignal<HashSet<ClassId>>,
     /// The newest last.
     pub reports: RwSignal<Vec<LabReport>>,
     pub shown: RwSignal<Option<u32>>,
@@ -57,7 +57,7 @@ impl Lab {
         };
         Self {
             settings: RwSignal::new(settings),
-            left_out: RwSignal::new(BTreeSet::new()),
+            left_out: RwSignal::new(HashSet::new()),
             reports: RwSignal::new(Vec::new()),
             shown: RwSignal::new(None),
             compares: RwSignal::new(None),

@@ -1,5 +1,7 @@
 //! What a file is, by its name.
 
+use nfc::lowercase;
+
 use crate::photo::ENDINGS;
 
 /// What lies in folders and zips.
@@ -34,7 +36,7 @@ pub fn kind(path: &str) -> Kind {
     };
     // A browser may have put more behind it: photo.jpg_large, photo.jpg?size=2.
     let ending = ending.split(|c: char| !c.is_alphanumeric()).next();
-    let ending = ending.unwrap_or_default().to_lowercase();
+    let ending = lowercase(ending.unwrap_or_default());
     let one_of = |endings: &[&str]| endings.contains(&ending.as_str());
     match () {
         () if one_of(ENDINGS) => Kind::Sample,
@@ -63,7 +65,7 @@ fn is_system(path: &str) -> bool {
     let hidden = |part: &str| part.starts_with(['.', '~']);
     let mut folders: Vec<&str> = super::parts(path).collect();
     let file = folders.pop().unwrap_or_default();
-    let one_of = |list: &[&str], name: &str| list.contains(&name.to_lowercase().as_str());
+    let one_of = |list: &[&str], name: &str| list.contains(&lowercase(name).as_str());
     hidden(file) || one_of(FILES, file) || folders.iter().any(|f| hidden(f) || one_of(FOLDERS, f))
 }
 

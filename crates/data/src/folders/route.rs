@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use nfc::lowercase;
+
 use super::{Group, Kind, Purpose, Sorted, kind, sort};
 use crate::class::{ClassId, ClassView};
 use crate::limits::MOST_CLASSES;
@@ -48,7 +50,7 @@ pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
     for (i, path) in paths.iter().enumerate() {
         match kind(path) {
             Kind::System => {}
-            _ if path.to_lowercase().ends_with(".safetensors") => heads.push(i),
+            _ if lowercase(path).ends_with(".safetensors") => heads.push(i),
             Kind::Archive => zips.push((file_name(path).to_owned(), i)),
             _ if path.contains('/') => inside.push(i),
             _ => loose.push((path.clone(), i)),

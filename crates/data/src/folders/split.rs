@@ -1,6 +1,9 @@
 //! Data sets come split: samples to learn from, to decide with, to test with. A sample to test with must stay new.
 
+use nfc::lowercase;
+
 use super::{Placed, Sorted, by_folder};
+use crate::order::sort_by_key;
 
 const TRAIN: &[&str] = &["train", "training", "trainset", "trainingset"];
 const TEST: &[&str] = &[
@@ -22,7 +25,7 @@ const TEST: &[&str] = &[
 
 /// True where a folder's name is one of the words or has one as a part: `seg_train`, `test2017`.
 fn is_one_of(folder: &str, words: &[&str]) -> bool {
-    let folder = folder.to_lowercase();
+    let folder = lowercase(folder);
     let mut parts = folder.split(|c: char| !c.is_alphabetic());
     parts.any(|part| words.contains(&part))
 }
@@ -55,7 +58,7 @@ impl Sorted {
                 self.apart.folders.push(name.to_owned());
             }
         }
-        rest.sort_by_key(|sample| sample.index);
+        sort_by_key(&mut rest, |sample| sample.index);
         for sample in &mut rest {
             sample.folders.remove(0);
         }

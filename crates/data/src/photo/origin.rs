@@ -57,7 +57,7 @@ pub fn frame_name(burst: &str, number: usize) -> String {
 
 impl Origin {
     pub fn of(name: &str) -> Self {
-        let name = name.to_lowercase();
+        let name = nfc::lowercase(name);
         let whole = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
         // What Roboflow adds to each of the variants that it makes of a photo.
         let mut stem = whole.split_once(".rf.").map_or(whole, |(stem, _)| stem);
