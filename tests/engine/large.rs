@@ -35,6 +35,11 @@ fn json(row: &impl serde::Serialize) -> Vec<u8> {
 
 /// So many photos of each class, each near the place of its class.
 fn project(counts: &[usize]) -> App {
+    project_of(counts, |value| value)
+}
+
+/// The same of other embeddings.
+pub fn project_of(counts: &[usize], value: fn(f32) -> f32) -> App {
     let tables = Tables::default();
     let class = |i: usize| Class {
         id: ClassId(i as u32),
@@ -68,7 +73,7 @@ fn project(counts: &[usize]) -> App {
             true => 3.0,
             false => 0.0,
         };
-        let values: Vec<f32> = (0..1280).map(|f| place(f) + own[f]).collect();
+        let values: Vec<f32> = (0..1280).map(|f| value(place(f) + own[f])).collect();
         let key = embedding_key(BACKBONE, &row.hash);
         let layers = vec![0.5; default_backbone().layers];
         let seen = Features {

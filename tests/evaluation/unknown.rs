@@ -214,9 +214,12 @@ fn products_may_be_handed_over() {
     let towards = |s: &Known| data::unknown::direction(&s.features);
     let directions: Vec<Vec<f32>> = samples.iter().map(towards).collect();
     let product = |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-    let all = directions
-        .iter()
-        .flat_map(|a| directions.iter().map(|b| product(a, b)));
+    // Of any length: they are on the diagonal.
+    let rows = directions.iter().enumerate();
+    let all = rows.flat_map(|(i, a)| {
+        let row = directions[..=i].iter().zip(0..);
+        row.map(move |(b, j)| product(a, b) * (1 + i) as f32 * (1 + j) as f32)
+    });
     let handed = fitted(samples.clone(), CLASSES, Some(all.collect()));
     let own = fitted(samples.clone(), CLASSES, None);
     near(

@@ -1,28 +1,33 @@
 //! Training a head in closed form (`learn::lda`): on all samples, judged by what it says of each without those of its moment.
 
+mod draft;
 mod findings;
+mod kept;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::run::{Run, STEP};
 use super::task::{Kind, Step, Stepping, Task, Then};
 use super::training::{Findings, Item, Lesson, Measured, test};
 use super::{Engine, Output, plain};
-use data::classifier::{Head, Part};
+use data::classifier::Head;
 use data::features::Features;
 use data::head::{Choice, How};
 use data::protocol::{Event, Job};
-use data::sample::SampleId;
 use data::settings::Measure;
 use data::split;
 use data::transfer::Method;
 use data::unknown::Unknown;
+use draft::Draft;
 use findings::{calibrated, judged, told};
+use kept::Before;
+pub(super) use kept::Kept;
 use learn::lda::choose::{self, Candidate, Choosing};
 use learn::lda::temperature::{Sharpening, unmeasured};
 use learn::lda::{
-    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Sample, Setting, Spreads,
+    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Setting,
+    Spreads,
 };
 use learn::trainer::{NUMBER, PORTION};
 use learn::unknown::{self, Known};
@@ -30,61 +35,6 @@ use network::backbone::Backbone;
 
 /// More samples would take too long with their number cubed, and gradients find as good a head where there are that many.
 pub(super) const MOST: usize = 2_000;
-
-/// Products of samples, which stay from one training to the next.
-#[derive(Default)]
-pub(super) struct Kept {
-    products: Products,
-    backbone: &'static str,
-    places: HashMap<SampleId, usize>,
-}
-
-impl Kept {
-    /// Has these samples and no others; where each has its place.
-    fn hold(&mut self, items: &[Item], backbone: &Backbone) -> Result<Vec<usize>, Refused> {
-        let layers = items.iter().all(|item| item.layers.is_some());
-        let parts = parts(backbone, layers);
-        if self.products.parts() != parts || self.backbone != backbone.spec().id {
-            *self = Self {
-                products: Products::new(parts),
-                backbone: backbone.spec().id,
-                places: HashMap::new(),
-            };
-        }
-        let wanted: HashSet<SampleId> = items.iter().map(|item| item.sample).collect();
-        let products = &mut self.products;
-        self.places.retain(|id, place| {
-            let stays = wanted.contains(id);
-            if !stays {
-                products.remove(*place);
-            }
-            stays
-        });
-        let place = |item: &Item| match self.places.get(&item.sample) {
-            Some(place) => Ok(*place),
-            None => {
-                let place = products.add(&item.features())?;
-                self.places.insert(item.sample, place);
-                Ok(place)
-            }
-        };
-        items.iter().map(place).collect()
-    }
-}
-
-/// All that a head could see, the embedding last.
-fn parts(backbone: &Backbone, layers: bool) -> Vec<Part> {
-    let mut to = 0;
-    let widths = backbone.layer_widths();
-    let pooled = widths.iter().filter(|_| layers).map(|width| {
-        let from = to;
-        to += width;
-        Part::Layers { from, to }
-    });
-    let mut parts: Vec<Part> = pooled.collect();
-    parts.push(Part::Embedding);
-    parts
-}
 
 /// A head in closed form on its way.
 pub(super) struct Discriminants {
@@ -100,6 +50,8 @@ pub(super) struct Discriminants {
 
 enum Stage {
     Multiply,
+    /// The head before follows what changed, to be in use until the one from zero is there.
+    Draft(Box<Draft>),
     Choose(Box<Choosing>),
     Spread(Candidate, Box<Spreads>),
     Fit(Box<Fitting>),
@@ -107,8 +59,8 @@ enum Stage {
     Sharpen(Box<Fit>, LeftOut, Box<Sharpening>),
     /// With what logits are multiplied by.
     Head(Box<Fit>, LeftOut, f64, Heading),
-    /// Cosines of samples with each other, row by row as far as they are there.
-    Cosines(Box<Found>, Vec<f32>),
+    /// Products of samples with each other, row by row as far as they are there.
+    Cosines(Box<Found>, Vec<f32>, usize),
     Known(Box<Found>, Box<unknown::Fitting>),
     /// It is put into use, in a step of its own.
     Keep(Box<Found>, Option<Unknown>),
@@ -120,14 +72,21 @@ struct Found {
     left_out: LeftOut,
     /// By what their logits are multiplied.
     factor: f64,
+    /// For the next training; none where it would take too much.
+    running: Option<Running>,
 }
 
 /// What a portion led to.
 enum Next {
     Stage(Stage),
+    /// A draft is in use.
+    Drafted(Vec<Output>),
     /// It is in use.
     Over(Vec<Output>),
 }
+
+/// Multiply-adds that may be spent on making a head follow its samples, beside making it.
+const RUNNING: usize = 4 * PORTION;
 
 /// Steps of which the page is told.
 const STAGES: usize = 8;
@@ -135,7 +94,7 @@ const STAGES: usize = 8;
 impl Stage {
     fn number(&self) -> usize {
         match self {
-            Self::Multiply => 0,
+            Self::Multiply | Self::Draft(_) => 0,
             Self::Choose(_) => 1,
             Self::Spread(..) => 2,
             Self::Fit(_) => 3,
@@ -191,12 +150,17 @@ impl Discriminants {
             stage = match self.portion(stage, engine) {
                 Ok(Next::Stage(stage)) => stage,
                 Ok(Next::Over(outputs)) => return Step::last(outputs),
+                Ok(Next::Drafted(outputs)) => {
+                    let products = &engine.kept.products;
+                    let Ok(choosing) = self.choosing(products) else {
+                        return self.by_gradients();
+                    };
+                    self.stage = Stage::Choose(Box::new(choosing));
+                    return Step::of(Some(self), outputs);
+                }
                 // Gradients find a head where there is no closed form.
                 Err(Refused::Features | Refused::EmptyClass | Refused::Singular) => {
-                    return Step {
-                        outputs: Vec::new(),
-                        then: Then::GoOn(Box::new(Run::of(self.lesson))),
-                    };
+                    return self.by_gradients();
                 }
             };
             if keeps || matches!(stage, Stage::Keep(..)) || (engine.clock)() - begun >= STEP {
@@ -214,13 +178,24 @@ impl Discriminants {
         Step::of(Some(self), told.into_iter().collect())
     }
 
+    fn by_gradients(self) -> Step {
+        Step {
+            outputs: Vec::new(),
+            then: Then::GoOn(Box::new(Run::of(self.lesson))),
+        }
+    }
+
     fn portion(&mut self, stage: Stage, engine: &mut Engine) -> Result<Next, Refused> {
         let products = &mut engine.kept.products;
         Ok(Next::Stage(match stage {
             Stage::Multiply => match products.step() {
                 true => Stage::Multiply,
-                false => Stage::Choose(Box::new(self.choosing(products)?)),
+                false => match self.draft(engine) {
+                    Some(draft) => Stage::Draft(Box::new(draft)),
+                    None => Stage::Choose(Box::new(self.choosing(&engine.kept.products)?)),
+                },
             },
+            Stage::Draft(draft) => return Ok(self.drafting(*draft, engine)),
             Stage::Choose(mut choosing) => match choosing.advance(products)? {
                 None => Stage::Choose(choosing),
                 Some(choice) => {
@@ -261,31 +236,35 @@ impl Discriminants {
                     let factor = sharpness.map_or_else(|| unmeasured(&fit), |found| found.factor);
                     // A head that says the same of everything is none that could be kept.
                     let factor = factor.max(f64::MIN_POSITIVE);
-                    Stage::Head(fit, left_out, factor, Heading::new(factor))
+                    Stage::Head(fit, left_out, factor, Heading::new())
                 }
             },
             Stage::Head(fit, left_out, factor, mut heading) => {
-                match heading.advance(&fit, products)? {
+                match heading.advance(&fit, products) {
                     None => Stage::Head(fit, left_out, factor, heading),
-                    Some(head) => {
+                    Some(weights) => {
+                        let head = weights.head(&fit, products, factor)?;
+                        let work = self.classes().pow(2) * head.mean.len();
+                        let running = (work <= RUNNING).then(|| Running::new(*fit, weights));
                         let found = Found {
                             head,
                             left_out,
                             factor,
+                            running,
                         };
-                        Stage::Cosines(Box::new(found), Vec::new())
+                        Stage::Cosines(Box::new(found), Vec::new(), 0)
                     }
                 }
             }
-            Stage::Cosines(found, mut cosines) => {
-                let (from, n) = (cosines.len() / self.samples.len(), self.samples.len());
-                let rows = (PORTION / (NUMBER * n)).max(1);
-                for (i, _) in self.samples.iter().skip(from).take(rows) {
-                    let row = self.samples.iter().map(|(j, _)| products.cosine(*i, *j));
-                    cosines.extend(row);
+            Stage::Cosines(found, mut cosines, from) => {
+                let places: Vec<usize> = self.samples.iter().map(|(place, _)| *place).collect();
+                let rows = (PORTION / (NUMBER * places.len())).max(1);
+                let until = (from + rows).min(places.len());
+                for i in from..until {
+                    products.of_last(places[i], &places[..=i], &mut cosines);
                 }
-                match cosines.len() < n * n {
-                    true => Stage::Cosines(found, cosines),
+                match until < places.len() {
+                    true => Stage::Cosines(found, cosines, until),
                     false => self.knowing(found, cosines),
                 }
             }
@@ -294,12 +273,21 @@ impl Discriminants {
                 Some(unknown) => Stage::Keep(found, Some(unknown)),
             },
             Stage::Keep(found, unknown) => {
-                let measured = self.measured(&found);
                 let findings = Findings {
                     choice: self.choice,
-                    unknown,
-                    ..measured.into()
+                    unknown: unknown.clone(),
+                    ..self.measured(&found).into()
                 };
+                if let Some(running) = found.running {
+                    engine.kept.keep(Before {
+                        running,
+                        factor: found.factor,
+                        samples: self.lesson.train.iter().map(|item| item.sample).collect(),
+                        classes: self.lesson.ids.clone(),
+                        choice: self.choice,
+                        unknown,
+                    });
+                }
                 let mut outputs = engine.install_head(&self.lesson, found.head, findings);
                 outputs.push(plain(Event::TrainingEnded { stopped: false }));
                 return Ok(Next::Over(outputs));

@@ -5,10 +5,11 @@
 mod four {
     use core::arch::wasm32::{
         f32x4_add, f32x4_convert_u32x4, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f64x2_add,
-        f64x2_extract_lane, f64x2_mul, f64x2_splat, i16x8_narrow_i32x4, i32x4_extract_lane,
-        i32x4_shuffle, i32x4_trunc_sat_f32x4, i64x2_shuffle, u8x16_narrow_i16x8,
-        u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, u32x4_extend_high_u16x8,
-        u32x4_extend_low_u16x8, v128, v128_load, v128_load32_splat, v128_store,
+        f64x2_extract_lane, f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat, i16x8_narrow_i32x4,
+        i32x4_extract_lane, i32x4_shuffle, i32x4_trunc_sat_f32x4, i64x2_shuffle,
+        u8x16_narrow_i16x8, u16x8_extend_high_u8x16, u16x8_extend_low_u8x16,
+        u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, v128, v128_load, v128_load32_splat,
+        v128_store,
     };
     use core::ops::Add;
 
@@ -120,15 +121,35 @@ mod four {
         }
 
         #[inline(always)]
+        pub fn of(value: f64) -> Self {
+            Self(f64x2_splat(value))
+        }
+
+        #[inline(always)]
         pub fn load(from: &[f64; 2]) -> Self {
             // SAFETY: the reference covers 16 bytes, and the instruction asks for no alignment.
             Self(unsafe { v128_load(from.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        pub fn store(self, to: &mut [f64; 2]) {
+            // SAFETY: the reference covers 16 bytes, and the instruction asks for no alignment.
+            unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
         }
 
         /// `self + a * b`, rounded twice.
         #[inline(always)]
         pub fn plus(self, a: Self, b: Self) -> Self {
             Self(f64x2_add(self.0, f64x2_mul(a.0, b.0)))
+        }
+
+        /// The four numbers, two by two, each added to one of two sums.
+        #[inline(always)]
+        pub fn plus_four(self, four: F32x4) -> Self {
+            let high = i64x2_shuffle::<1, 0>(four.0, four.0);
+            let low = f64x2_promote_low_f32x4(four.0);
+            let both = f64x2_add(low, f64x2_promote_low_f32x4(high));
+            Self(f64x2_add(self.0, both))
         }
 
         #[inline(always)]
@@ -224,14 +245,31 @@ mod four {
         }
 
         #[inline(always)]
+        pub fn of(value: f64) -> Self {
+            Self([value; 2])
+        }
+
+        #[inline(always)]
         pub fn load(from: &[f64; 2]) -> Self {
             Self(*from)
+        }
+
+        #[inline(always)]
+        pub fn store(self, to: &mut [f64; 2]) {
+            *to = self.0;
         }
 
         /// `self + a * b`, rounded twice.
         #[inline(always)]
         pub fn plus(self, a: Self, b: Self) -> Self {
             Self(std::array::from_fn(|i| self.0[i] + a.0[i] * b.0[i]))
+        }
+
+        /// The four numbers, two by two, each added to one of two sums.
+        #[inline(always)]
+        pub fn plus_four(self, four: F32x4) -> Self {
+            let four = four.0.map(f64::from);
+            Self(std::array::from_fn(|i| self.0[i] + (four[i] + four[i + 2])))
         }
 
         #[inline(always)]

@@ -3,10 +3,17 @@
 //! `A = L Lᵀ`, `U = L⁻ᵀ`, `A⁻¹ = U Uᵀ` (Golub and Van Loan, Matrix Computations, 4.2), each by rows whose
 //! products are contiguous, in tiles of 4 × 4, in the place of the matrix itself: `L` lies below the diagonal and `U` above it.
 
+use std::ops::Range;
+
 use crate::lanes::F64x2;
 
 /// Rows of one tile; sides are multiples of it.
 pub const TILE: usize = 4;
+
+/// Rows that are computed side by side, so that the others are read from memory once for all of them.
+const BAND: usize = 32;
+/// Multiply-adds after which an [`Inversion`] may be left: a millisecond.
+const PORTION: usize = 3_000_000;
 
 type Tile = [[f64; TILE]; TILE];
 
@@ -17,8 +24,9 @@ pub struct Inversion {
     side: usize,
     /// `1 / L[i][i]`, `[side]`
     diagonal: Vec<f64>,
-    /// The row that comes next.
+    /// The band of rows that comes next, and its column.
     at: usize,
+    across: usize,
     stage: Stage,
 }
 
@@ -49,26 +57,27 @@ pub fn padded(n: usize) -> usize {
 /// Products of the rows of two tiles from column `from` to `until`, both multiples of the tile: `[a][b]`.
 #[inline(always)]
 fn products(cells: &[f64], side: usize, a: usize, b: usize, from: usize, until: usize) -> Tile {
-    let row = |i: usize| cells[i * side + from..i * side + until].as_chunks::<2>().0;
+    let pairs = (until - from) / 2;
+    // One length that the compiler knows, so that the loop checks none.
+    let row = |i: usize| &cells[i * side + from..i * side + until].as_chunks::<2>().0[..pairs];
     let mut out = [[0.0; TILE]; TILE];
     let rows = [row(a), row(a + 1), row(a + 2), row(a + 3)];
     // Two rows of the other side at a time, so that all sums stay in registers.
     for half in [0, 2] {
         let columns = [row(b + half), row(b + half + 1)];
         let mut sums = [[F64x2::zero(); TILE]; 2];
-        for i in 0..columns[0].len().min(rows[0].len()) {
-            let rows = rows.map(|row| F64x2::load(&row[i]));
-            for (sums, column) in sums.iter_mut().zip(columns) {
-                let column = F64x2::load(&column[i]);
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum = sum.plus(row, column);
-                }
+        for i in 0..pairs {
+            let [x, y] = [F64x2::load(&columns[0][i]), F64x2::load(&columns[1][i])];
+            // By number: what an iterator holds would not stay in registers.
+            for k in 0..TILE {
+                let row = F64x2::load(&rows[k][i]);
+                sums[0][k] = sums[0][k].plus(row, x);
+                sums[1][k] = sums[1][k].plus(row, y);
             }
         }
-        for (b, sums) in sums.iter().enumerate() {
-            for (a, sum) in sums.iter().enumerate() {
-                out[a][half + b] = sum.sum();
-            }
+        for k in 0..TILE {
+            out[k][half] = sums[0][k].sum();
+            out[k][half + 1] = sums[1][k].sum();
         }
     }
     out
@@ -88,14 +97,14 @@ impl Inversion {
             side,
             diagonal: vec![0.0; side],
             at: 0,
+            across: 0,
             stage: Stage::Factor,
         }
     }
 
-    /// The next few rows.
+    /// The next few tiles.
     pub fn advance(&mut self) -> Inverted {
-        let (at, left) = (self.at, self.side - self.at);
-        if left == 0 {
+        if self.at >= self.side {
             self.at = 0;
             self.stage = match self.stage {
                 Stage::Factor => Stage::Invert,
@@ -103,29 +112,63 @@ impl Inversion {
                 Stage::Multiply => Stage::Mirror,
                 Stage::Mirror => return Inverted::Wholly(std::mem::take(&mut self.cells)),
             };
+            self.across = self.first();
             return Inverted::Partly(0);
         }
-        self.at += TILE;
-        Inverted::Partly(match self.stage {
-            Stage::Factor => {
-                if !self.factor(at) {
-                    return Inverted::Impossible;
+        let band = self.at..(self.at + BAND).min(self.side);
+        let mut work = 0;
+        while work < PORTION {
+            let across = self.across;
+            if across >= self.last(&band) {
+                self.at = band.end;
+                self.across = self.first();
+                break;
+            }
+            match self.stage {
+                Stage::Factor => {
+                    for i in band.clone().step_by(TILE).filter(|i| *i >= across) {
+                        if !self.factor(i, across) {
+                            return Inverted::Impossible;
+                        }
+                    }
+                    work += BAND * TILE * across + TILE;
                 }
-                TILE * at * at / 2
+                Stage::Invert => {
+                    for i in band.clone().step_by(TILE).filter(|i| *i <= across) {
+                        self.invert(i, across);
+                    }
+                    work += BAND * TILE * (across - band.start) + TILE;
+                }
+                Stage::Multiply => {
+                    for j in band.clone().step_by(TILE).filter(|j| *j >= across) {
+                        self.multiply(j, across);
+                    }
+                    work += BAND * TILE * (self.side - band.start);
+                }
+                Stage::Mirror => {
+                    self.mirror(across);
+                    work += TILE * self.side;
+                }
             }
-            Stage::Invert => {
-                self.invert(at);
-                TILE * left * left / 2
-            }
-            Stage::Multiply => {
-                self.multiply(at);
-                TILE * at * left
-            }
-            Stage::Mirror => {
-                self.mirror(at);
-                TILE * left
-            }
-        })
+            self.across += TILE;
+        }
+        Inverted::Partly(work)
+    }
+
+    /// Where a band's tiles begin across.
+    fn first(&self) -> usize {
+        match self.stage {
+            Stage::Factor | Stage::Multiply => 0,
+            Stage::Invert | Stage::Mirror => self.at,
+        }
+    }
+
+    /// Where they end.
+    fn last(&self, band: &Range<usize>) -> usize {
+        match self.stage {
+            Stage::Invert => self.side,
+            Stage::Factor | Stage::Multiply | Stage::Mirror => band.end,
+        }
     }
 
     fn tile(&self, i: usize, j: usize) -> Tile {
@@ -138,11 +181,12 @@ impl Inversion {
         }
     }
 
-    /// Rows of `L`; false where the matrix is not positive definite.
-    fn factor(&mut self, i: usize) -> bool {
-        for j in (0..i).step_by(TILE) {
-            let sums = products(&self.cells, self.side, i, j, 0, j);
-            let (mut tile, factor) = (self.tile(i, j), self.tile(j, j));
+    /// Of the rows `i` of `L` the columns `j`, up to the diagonal; false where the matrix is not positive definite.
+    fn factor(&mut self, i: usize, j: usize) -> bool {
+        let sums = products(&self.cells, self.side, i, j, 0, j);
+        let mut tile = self.tile(i, j);
+        if i > j {
+            let factor = self.tile(j, j);
             for (row, sums) in tile.iter_mut().zip(sums) {
                 for b in 0..TILE {
                     let before: f64 = (0..b).map(|c| row[c] * factor[b][c]).sum();
@@ -150,9 +194,8 @@ impl Inversion {
                 }
             }
             self.store(i, j, tile);
+            return true;
         }
-        let sums = products(&self.cells, self.side, i, i, 0, i);
-        let mut tile = self.tile(i, i);
         for a in 0..TILE {
             for b in 0..=a {
                 let before: f64 = (0..b).map(|c| tile[a][c] * tile[b][c]).sum();
@@ -173,55 +216,57 @@ impl Inversion {
         true
     }
 
-    /// Rows of `U`, which are columns of `L⁻¹`.
-    fn invert(&mut self, i: usize) {
-        let factor = self.tile(i, i);
-        // Of this tile itself: [column][row].
-        let mut own = [[0.0; TILE]; TILE];
-        for (a, own) in own.iter_mut().enumerate() {
-            own[a] = self.diagonal[i + a];
-            for k in a + 1..TILE {
-                let before: f64 = (a..k).map(|c| factor[k][c] * own[c]).sum();
-                own[k] = -before * self.diagonal[i + k];
-            }
-        }
-        for k in (i + TILE..self.side).step_by(TILE) {
-            let sums = products(&self.cells, self.side, i, k, i + TILE, k);
-            let (left, factor) = (self.tile(k, i), self.tile(k, k));
-            let mut tile = [[0.0; TILE]; TILE];
-            for (a, row) in tile.iter_mut().enumerate() {
-                for b in 0..TILE {
-                    let first: f64 = (0..TILE).map(|c| left[b][c] * own[a][c]).sum();
-                    let before: f64 = (0..b).map(|c| factor[b][c] * row[c]).sum();
-                    row[b] = -(sums[a][b] + first + before) * self.diagonal[k + b];
+    /// Of the rows `i` of `U`, which are columns of `L⁻¹`, the columns `k` from the diagonal on.
+    fn invert(&mut self, i: usize, k: usize) {
+        if i == k {
+            let factor = self.tile(i, i);
+            let mut own = [[0.0; TILE]; TILE];
+            for (a, own) in own.iter_mut().enumerate() {
+                own[a] = self.diagonal[i + a];
+                for k in a + 1..TILE {
+                    let before: f64 = (a..k).map(|c| factor[k][c] * own[c]).sum();
+                    own[k] = -before * self.diagonal[i + k];
                 }
+                let from = (i + a) * self.side + i;
+                self.cells[from + a + 1..from + TILE].copy_from_slice(&own[a + 1..]);
             }
-            self.store(i, k, tile);
+            return;
         }
-        for (a, own) in own.iter().enumerate() {
-            let from = (i + a) * self.side + i;
-            self.cells[from + a + 1..from + TILE].copy_from_slice(&own[a + 1..]);
+        let sums = products(&self.cells, self.side, i, k, i + TILE, k);
+        let (own, left, factor) = (self.own(i), self.tile(k, i), self.tile(k, k));
+        let mut tile = [[0.0; TILE]; TILE];
+        for (a, row) in tile.iter_mut().enumerate() {
+            for b in 0..TILE {
+                let first: f64 = (0..TILE).map(|c| left[b][c] * own[a][c]).sum();
+                let before: f64 = (0..b).map(|c| factor[b][c] * row[c]).sum();
+                row[b] = -(sums[a][b] + first + before) * self.diagonal[k + b];
+            }
         }
+        self.store(i, k, tile);
     }
 
-    /// Rows of the inverse as far as the diagonal, in the place of `L`.
-    fn multiply(&mut self, j: usize) {
-        let mut own = self.tile(j, j);
+    /// The tile of `U` on the diagonal at `i`.
+    fn own(&self, i: usize) -> Tile {
+        let mut own = self.tile(i, i);
         for (a, own) in own.iter_mut().enumerate() {
             own[..a].fill(0.0);
-            own[a] = self.diagonal[j + a];
+            own[a] = self.diagonal[i + a];
         }
-        for i in (0..=j).step_by(TILE) {
-            // [j][i]
-            let mut tile = products(&self.cells, self.side, j, i, j + TILE, self.side);
-            let above = if i == j { own } else { self.tile(i, j) };
-            for (row, own) in tile.iter_mut().zip(&own) {
-                for (sum, above) in row.iter_mut().zip(&above) {
-                    *sum += own.iter().zip(above).map(|(x, y)| x * y).sum::<f64>();
-                }
+        own
+    }
+
+    /// Of the rows `j` of the inverse the columns `i`, up to the diagonal, in the place of `L`.
+    fn multiply(&mut self, j: usize, i: usize) {
+        let own = self.own(j);
+        // [j][i]
+        let mut tile = products(&self.cells, self.side, j, i, j + TILE, self.side);
+        let above = if i == j { own } else { self.tile(i, j) };
+        for (row, own) in tile.iter_mut().zip(&own) {
+            for (sum, above) in row.iter_mut().zip(&above) {
+                *sum += own.iter().zip(above).map(|(x, y)| x * y).sum::<f64>();
             }
-            self.store(j, i, tile);
         }
+        self.store(j, i, tile);
     }
 
     /// What lies above the diagonal becomes what lies below it.
@@ -236,22 +281,29 @@ impl Inversion {
 
 /// `y += a x`. Both have one length.
 pub fn add(y: &mut [f64], a: f64, x: &[f64]) {
-    y.iter_mut().zip(x).for_each(|(y, x)| *y += a * x);
+    let (y, y_rest) = y.as_chunks_mut::<2>();
+    let (x, x_rest) = x.as_chunks::<2>();
+    let factor = F64x2::of(a);
+    for (y, x) in y.iter_mut().zip(x) {
+        F64x2::load(y).plus(factor, F64x2::load(x)).store(y);
+    }
+    y_rest.iter_mut().zip(x_rest).for_each(|(y, x)| *y += a * x);
 }
 
 /// `x · y`. Both have one length.
 pub fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let (x, x_rest) = x.as_chunks::<TILE>();
-    let (y, y_rest) = y.as_chunks::<TILE>();
+    let (x, x_rest) = x.as_chunks::<8>();
+    let (y, y_rest) = y.as_chunks::<8>();
     // A sum for each lane: one alone would wait for every addition.
-    let mut sums = [0.0; TILE];
+    let mut sums = [F64x2::zero(); 4];
     for (x, y) in x.iter().zip(y) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += x * y;
+        let (x, y) = (x.as_chunks::<2>().0, y.as_chunks::<2>().0);
+        for k in 0..4 {
+            sums[k] = sums[k].plus(F64x2::load(&x[k]), F64x2::load(&y[k]));
         }
     }
     let rest = x_rest.iter().zip(y_rest).map(|(x, y)| x * y);
-    sums.iter().sum::<f64>() + rest.sum::<f64>()
+    sums.iter().map(|sum| sum.sum()).sum::<f64>() + rest.sum::<f64>()
 }
 
 /// Adds to each number of a row, converted, `a` times itself: `y += a x` of two precisions. Both have one length.
@@ -259,6 +311,21 @@ pub fn add_f32(y: &mut [f64], a: f64, x: &[f32]) {
     y.iter_mut()
         .zip(x)
         .for_each(|(y, x)| *y += a * f64::from(*x));
+}
+
+/// Adds four rows to four sums, each as often as `a` says: `y[i] += Σ a[i][k] x[k]`. All have one length.
+pub fn add_tile(y: [&mut [f64]; TILE], a: [[f64; TILE]; TILE], x: [&[f32]; TILE]) {
+    let width = x[0].len();
+    let x = x.map(|row| &row[..width]);
+    let [y0, y1, y2, y3] = y.map(|row| &mut row[..width]);
+    for d in 0..width {
+        let x = [x[0][d], x[1][d], x[2][d], x[3][d]].map(f64::from);
+        let sum = |a: [f64; TILE]| a[0] * x[0] + a[1] * x[1] + (a[2] * x[2] + a[3] * x[3]);
+        y0[d] += sum(a[0]);
+        y1[d] += sum(a[1]);
+        y2[d] += sum(a[2]);
+        y3[d] += sum(a[3]);
+    }
 }
 
 #[cfg(test)]
@@ -309,6 +376,26 @@ mod tests {
                     assert_eq!(inverse[i * side + j].to_bits(), turned.to_bits());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn four_rows_at_once_are_four_rows() {
+        let value = |i: usize| (i as f32 * 0.618_034).fract() - 0.5;
+        let rows: Vec<Vec<f32>> = (0..4)
+            .map(|k| (0..11).map(|i| value(17 * k + i)).collect())
+            .collect();
+        let a: [[f64; TILE]; TILE] =
+            std::array::from_fn(|i| std::array::from_fn(|k| f64::from(value(5 * i + k))));
+        let mut found = [[1.0; 11]; TILE];
+        let x: [&[f32]; TILE] = std::array::from_fn(|k| &*rows[k]);
+        add_tile(found.each_mut().map(|row| &mut row[..]), a, x);
+        for (found, a) in found.iter().zip(a) {
+            let mut truth = [1.0; 11];
+            for (a, row) in a.iter().zip(&rows) {
+                add_f32(&mut truth, *a, row);
+            }
+            assert!(found.iter().zip(truth).all(|(f, t)| (f - t).abs() < 1e-14));
         }
     }
 

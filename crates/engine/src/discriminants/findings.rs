@@ -1,9 +1,8 @@
 //! What is said of a head in closed form: of each sample, of its probabilities, and of how it was chosen.
 
 use crate::training::Item;
-use data::evaluation::Evaluation;
 use data::head::{Calibrated, Choice, Reach, TestResult};
-use learn::evaluation::{Predicted, evaluate};
+use learn::evaluation::{Predicted, reliability, top_two};
 use learn::lda::choose::{self, Candidate};
 use learn::trainer::largest;
 
@@ -22,24 +21,15 @@ pub(super) fn judged(item: &Item, logits: &[f32]) -> TestResult {
 /// Whether the probabilities of these logits mean what they say. `sharpened`: by how much the logits are sharper than those that
 /// the discriminants' own covariance leads to.
 pub(super) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<Calibrated> {
-    let of = |factor: f32| -> Option<Evaluation> {
-        let scaled: Vec<Vec<f32>> = seen
-            .iter()
-            .map(|(_, logits)| logits.iter().map(|logit| logit * factor).collect())
-            .collect();
-        let pairs = seen.iter().zip(&scaled);
-        let predictions = pairs.map(|((item, _), logits)| Predicted {
-            actual: item.class,
-            logits,
-        });
-        evaluate(&predictions.collect::<Vec<_>>()).ok()
-    };
-    let after = of(1.0)?;
-    let before = of((1.0 / sharpened) as f32);
+    let predictions = seen.iter().map(|(item, logits)| Predicted {
+        actual: item.class,
+        logits,
+    });
+    let predictions: Vec<Predicted> = predictions.collect();
     Some(Calibrated {
-        top2: after.top2.map(|top2| top2.value),
-        ece_before: before.map_or(after.calibration.before.ece, |b| b.calibration.before.ece),
-        ece: after.calibration.before.ece,
+        top2: top_two(&predictions).ok()?.map(|top2| top2.value),
+        ece_before: reliability(&predictions, sharpened).ok()?.ece,
+        ece: reliability(&predictions, 1.0).ok()?.ece,
     })
 }
 

@@ -1,12 +1,12 @@
 //! Probabilities that mean what they say: temperature scaling and reliability diagrams.
 
 use super::{Predicted, Unfit, checked};
+use crate::lda::LeftOut;
+use crate::lda::temperature::Sharpening;
 use data::evaluation::{BINS, Bin, Calibration, Reliability};
 
 /// Temperatures that are looked at. Where every sample is right the likelihood grows without end as the temperature falls.
 const TEMPERATURES: (f64, f64) = (0.05, 20.0);
-/// Halvings of the range of logarithms: to a millionth of a millionth.
-const HALVINGS: usize = 45;
 
 /// The temperature of the largest likelihood, 0.05..=20, and the reliability without and with it.
 pub fn calibrate(predictions: &[Predicted]) -> Result<Calibration, Unfit> {
@@ -14,38 +14,28 @@ pub fn calibrate(predictions: &[Predicted]) -> Result<Calibration, Unfit> {
     let temperature = temperature(predictions);
     Ok(Calibration {
         temperature,
-        before: reliability(predictions, 1.0),
-        after: reliability(predictions, temperature),
+        before: reliability(predictions, 1.0)?,
+        after: reliability(predictions, temperature)?,
     })
 }
 
-/// The loss is convex in `1 / T`, so that its slope has one zero.
 fn temperature(predictions: &[Predicted]) -> f64 {
-    let slope = |temperature: f64| -> f64 {
-        let slopes = predictions.iter().map(|p| {
-            let probabilities = softmax(p.logits, temperature);
-            let logits = p.logits.iter().map(|logit| f64::from(*logit));
-            let expected: f64 = probabilities.iter().zip(logits).map(|(p, z)| p * z).sum();
-            expected - f64::from(p.logits[p.actual])
-        });
-        slopes.sum()
+    let rows = predictions.iter().flat_map(|p| p.logits);
+    let logits = LeftOut {
+        classes: predictions.first().map_or(0, |p| p.logits.len()),
+        logits: rows.map(|logit| f64::from(*logit)).collect(),
     };
-    let (mut low, mut high) = (TEMPERATURES.0.ln(), TEMPERATURES.1.ln());
-    // The likelihood does not depend on the temperature: then it is left as it is.
-    if [low, high].iter().all(|end| slope(end.exp()) == 0.0) {
-        return 1.0;
-    }
-    for _ in 0..HALVINGS {
-        let middle = (low + high) / 2.0;
-        // A positive slope in `1 / T` says that a smaller `1 / T` is better.
-        match slope(middle.exp()) > 0.0 {
-            true => low = middle,
-            false => high = middle,
+    let labels = predictions.iter().map(|p| p.actual);
+    let (coldest, hottest) = TEMPERATURES;
+    let factors = (1.0 / hottest, 1.0 / coldest);
+    let mut sharpening = Sharpening::of_hard_labels(&logits, labels, factors);
+    let found = loop {
+        if let Some(found) = sharpening.advance(&logits) {
+            break found;
         }
-    }
-    ((low + high) / 2.0)
-        .exp()
-        .clamp(TEMPERATURES.0, TEMPERATURES.1)
+    };
+    let temperature = found.map_or(1.0, |found| 1.0 / found.factor);
+    temperature.clamp(coldest, hottest)
 }
 
 /// Of `logits / temperature`, in f64: differences of the largest f32 stay numbers.
@@ -69,7 +59,9 @@ fn loss(prediction: &Predicted, temperature: f64) -> f64 {
     sum.ln() - scaled(prediction.logits[prediction.actual])
 }
 
-fn reliability(predictions: &[Predicted], temperature: f64) -> Reliability {
+/// How far probabilities of a temperature, above 0, are from how often they are right.
+pub fn reliability(predictions: &[Predicted], temperature: f64) -> Result<Reliability, Unfit> {
+    checked(predictions)?;
     let mut sums = [(0usize, 0.0f64, 0usize); BINS];
     for prediction in predictions {
         let confidence = softmax(prediction.logits, temperature)[prediction.class()];
@@ -90,11 +82,11 @@ fn reliability(predictions: &[Predicted], temperature: f64) -> Reliability {
             accuracy: of(*hits as f64),
         })
     };
-    Reliability {
+    Ok(Reliability {
         ece: distances.sum(),
         loss: predictions.iter().map(|p| loss(p, temperature) / n).sum(),
         bins: sums.iter().map(bin).collect(),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod paired;
 mod scores;
 
 pub use auroc::auroc;
-pub use calibration::calibrate;
+pub use calibration::{calibrate, reliability};
 pub use paired::compare;
 
 use data::evaluation::Evaluation;
@@ -88,16 +88,22 @@ pub fn evaluate(predictions: &[Predicted]) -> Result<Evaluation, Unfit> {
     let classes = checked(predictions)?;
     let pairs: Vec<(usize, usize)> = predictions.iter().map(|p| (p.actual, p.class())).collect();
     let confusion = Confusion::of(classes, &pairs);
-    let in_two = predictions.iter().filter(|p| p.is_in_two()).count();
     let scores = scores::of_classes(&confusion);
     Ok(Evaluation {
         accuracy: confusion.accuracy(),
-        top2: (classes > 2).then(|| Interval::wilson(in_two, predictions.len())),
+        top2: top_two(predictions)?,
         macro_f1: scores::macro_f1(&scores),
         classes: scores,
         confusion,
         calibration: calibrate(predictions)?,
     })
+}
+
+/// Samples whose class is among the two most probable ones; `None` with two classes.
+pub fn top_two(predictions: &[Predicted]) -> Result<Option<Interval>, Unfit> {
+    let classes = checked(predictions)?;
+    let in_two = predictions.iter().filter(|p| p.is_in_two()).count();
+    Ok((classes > 2).then(|| Interval::wilson(in_two, predictions.len())))
 }
 
 /// The number of classes, where all predictions are of them and every logit is a number.

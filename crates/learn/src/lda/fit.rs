@@ -39,9 +39,9 @@ impl Fit {
     pub fn logits(&self, products: &Products, place: usize) -> Vec<f64> {
         let (n, classes) = (self.samples.len() as f64, self.classes());
         let mut logits = vec![0.0; classes];
-        for ((other, _), share) in self.samples.iter().zip(self.shares.chunks_exact(classes)) {
-            let product = self.scales.product(products, place, *other);
-            add(&mut logits, product, share);
+        let found = self.scales.products(products, place, &self.places());
+        for (product, share) in found.iter().zip(self.shares.chunks_exact(classes)) {
+            add(&mut logits, *product, share);
         }
         for (class, logit) in logits.iter_mut().enumerate() {
             let product = *logit - 0.5 * self.means[class * classes + class];
@@ -61,6 +61,10 @@ impl Fit {
             n * (product / gamma + 0.5 / self.counts[class] as f64)
         };
         (0..classes).map(logit).collect()
+    }
+
+    pub(super) fn places(&self) -> Vec<usize> {
+        self.samples.iter().map(|(place, _)| *place).collect()
     }
 
     pub(super) fn row<'a>(&self, of: &'a [f64], i: usize) -> &'a [f64] {
@@ -116,8 +120,9 @@ impl Fitting {
         let (n, classes) = (self.fit.samples.len(), self.fit.classes());
         match &mut self.stage {
             Stage::Kernel(at) => {
+                let (weights, places) = (self.fit.scales.weights(products), self.fit.places());
                 while *at < self.fit.stride && budget.take(*at * products.gathering()) {
-                    self.fit.kernel(products, *at);
+                    self.fit.kernel(products, &weights, &places, *at);
                     *at += 1;
                 }
                 if *at == self.fit.stride {
@@ -173,15 +178,14 @@ impl Fitting {
 
 impl Fit {
     /// Row `at` of `K + γ I` as far as the diagonal; of the identity, where there is no sample.
-    fn kernel(&mut self, products: &Products, at: usize) {
+    fn kernel(&mut self, products: &Products, weights: &[f64], places: &[usize], at: usize) {
         let cells = &mut self.inverse[at * self.stride..][..=at];
         let Some((place, _)) = self.samples.get(at) else {
             cells[at] = 1.0;
             return;
         };
-        for (cell, (other, _)) in cells.iter_mut().zip(&self.samples) {
-            *cell = self.scales.product(products, *place, *other);
-        }
+        let triangle = products.triangle();
+        triangle.gather(weights, *place, places, cells);
         cells[at] += self.scales.gamma;
     }
 
@@ -194,27 +198,27 @@ impl Fit {
         sums
     }
 
+    /// `P`, `[classes, classes]`
+    pub(super) fn class_sums(&self) -> Vec<f64> {
+        let classes = self.classes();
+        let mut cells = vec![0.0; classes * classes];
+        for ((_, class), sums) in self.samples.iter().zip(self.sums.chunks_exact(classes)) {
+            add(&mut cells[class * classes..][..classes], 1.0, sums);
+        }
+        cells
+    }
+
     /// `P`, on its way to its inverse.
     pub(super) fn products_of_means(&self) -> Inversion {
         let classes = self.classes();
         let side = padded(classes);
         let mut cells = vec![0.0; side * side];
-        for ((_, class), sums) in self.samples.iter().zip(self.sums.chunks_exact(classes)) {
-            add(&mut cells[class * side..][..classes], 1.0, sums);
+        let rows = cells.chunks_exact_mut(side);
+        for (row, sums) in rows.zip(self.class_sums().chunks_exact(classes)) {
+            row[..classes].copy_from_slice(sums);
         }
         (classes..side).for_each(|i| cells[i * side + i] = 1.0);
         Inversion::new(cells, side)
-    }
-}
-
-impl Scales {
-    /// Of two samples, over the parts.
-    pub(super) fn product(&self, products: &Products, i: usize, j: usize) -> f64 {
-        let of_parts = products.of(i, j);
-        let parts = self.squares.iter();
-        parts
-            .map(|(part, square)| square * f64::from(of_parts[*part]))
-            .sum()
     }
 }
 

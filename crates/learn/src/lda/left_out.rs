@@ -90,7 +90,13 @@ impl LeavingOut {
                 let classes = self.left_out.classes;
                 return Ok(Some(LeftOut { classes, logits }));
             };
-            if self.leaving.is_none() {
+            if let [i] = group[..]
+                && fit.counts[fit.samples[i].1] > 1
+            {
+                budget.take(4 * DOUBLE * fit.classes());
+                alone(fit, i, &mut self.left_out.logits)?;
+                self.at += 1;
+            } else if self.leaving.is_none() {
                 self.leaving = Leaving::new(fit, std::mem::take(group), &mut budget)?;
                 // Without a class that remains there is nothing to say.
                 self.at += usize::from(self.leaving.is_none());
@@ -103,6 +109,26 @@ impl LeavingOut {
         }
         Ok(None)
     }
+}
+
+/// What is said of a sample by a fit without it alone, where its class has others: `E` is one number then.
+fn alone(fit: &Fit, i: usize, logits: &mut [f64]) -> Result<(), Refused> {
+    let (classes, class) = (fit.classes(), fit.samples[i].1);
+    let share = fit.row(&fit.shares, i);
+    let rest = fit.inverse[i * fit.stride + i] - dot(share, fit.row(&fit.sums, i));
+    if !(rest > 0.0 && rest.is_finite()) {
+        return Err(Refused::Singular);
+    }
+    let (remaining, gamma) = ((fit.samples.len() - 1) as f64, fit.scales.gamma);
+    let means = fit.row(&fit.means, class);
+    for (c, logit) in logits[i * classes..][..classes].iter_mut().enumerate() {
+        let solved = share[c] / rest;
+        let half = 0.5 * (fit.means[c * classes + c] + share[c] * solved);
+        let own = means[c] + share[class] * solved;
+        let count = fit.counts[c] - usize::from(c == class);
+        *logit = remaining * ((own - solved - half) / gamma + 0.5 / count as f64);
+    }
+    Ok(())
 }
 
 impl Leaving {

@@ -32,10 +32,11 @@ mod tests;
 mod update;
 
 pub use fit::{Fit, Fitting};
-pub use head::Heading;
+pub use head::{Heading, Weights};
 pub use left_out::{LeavingOut, LeftOut};
 pub use products::Products;
 pub use scales::{Scales, Setting, Spreads};
+pub use update::Running;
 
 use crate::trainer::PORTION;
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use data::classifier::Part;
 use data::features::Features;
-use kernels::gram::{TILE, products};
+use kernels::gram::{TILE, Triangle, add_roots, products};
 
 use super::{Budget, Refused};
 use crate::trainer::NUMBER;
@@ -25,16 +25,19 @@ pub struct Products {
     pending: Vec<usize>,
     /// By place: its products with others that are so are there or on the way.
     ready: Vec<bool>,
-    tile: Tile,
+    block: Block,
 }
 
-/// Samples whose products with all others are on the way.
+/// Samples whose products with all others are on the way: as many as stay in the cache while the others pass.
 #[derive(Default)]
-struct Tile {
+struct Block {
     places: Vec<usize>,
     /// The place of the other sample that comes next.
     at: usize,
 }
+
+/// Samples of a [`Block`], at most.
+const BLOCK: usize = 32;
 
 impl Products {
     /// Of samples that have these parts.
@@ -64,20 +67,18 @@ impl Products {
         let parts = parts.ok_or(Refused::Features)?;
         let widths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
         let known = self.widths.is_empty() || self.widths == widths;
-        let values = || parts.iter().flat_map(|part| part.iter());
-        // What is not a number is in no range.
-        if !known || !values().all(|v| (0.0..f32::INFINITY).contains(v)) {
+        let mut roots = Vec::with_capacity(widths.iter().sum());
+        if !known || !parts.iter().all(|part| add_roots(part, &mut roots)) {
             return Err(Refused::Features);
         }
         self.widths = widths;
-        let roots: Rc<[f32]> = values().map(|v| v.sqrt()).collect();
         let place = self.free.pop().unwrap_or(self.roots.len());
         if place == self.roots.len() {
             self.roots.push(None);
             self.ready.push(false);
             self.rows.push(vec![0.0; (place + 1) * self.parts.len()]);
         }
-        self.roots[place] = Some(roots);
+        self.roots[place] = Some(roots.into());
         self.pending.push(place);
         Ok(place)
     }
@@ -86,7 +87,7 @@ impl Products {
     pub fn remove(&mut self, place: usize) {
         if self.roots.get_mut(place).and_then(Option::take).is_some() {
             self.pending.retain(|other| *other != place);
-            self.tile.places.retain(|other| *other != place);
+            self.block.places.retain(|other| *other != place);
             self.ready[place] = false;
             self.free.push(place);
         }
@@ -96,64 +97,75 @@ impl Products {
     pub fn step(&mut self) -> bool {
         let mut budget = Budget::portion();
         let width: usize = self.widths.iter().sum();
-        while budget.take(0) {
-            if self.tile.places.is_empty() {
-                let some = self.pending.len().min(TILE);
+        loop {
+            if self.block.places.is_empty() {
+                let some = self.pending.len().min(BLOCK);
                 let places: Vec<usize> = self.pending.drain(..some).collect();
                 places.iter().for_each(|place| self.ready[*place] = true);
-                self.tile = Tile { places, at: 0 };
+                self.block = Block { places, at: 0 };
                 if some == 0 {
                     return false;
                 }
             }
-            while self.tile.at < self.roots.len() {
-                if !budget.take(2 * TILE * width) {
+            let work = TILE * self.block.places.len().next_multiple_of(2) * width;
+            while self.block.at < self.roots.len() {
+                if !budget.take(work) {
                     return true;
                 }
                 self.multiply();
-                self.tile.at += 2;
+                self.block.at += TILE;
             }
-            self.tile.places.clear();
+            self.block.places.clear();
         }
-        true
     }
 
-    /// Products of the tile's samples with the next two others.
+    /// Products of the block's samples with the next few others.
     fn multiply(&mut self) {
-        let others = self.tile.at..(self.tile.at + 2).min(self.roots.len());
+        let others = self.block.at..(self.block.at + TILE).min(self.roots.len());
         let others: Vec<usize> = others.filter(|other| self.ready[*other]).collect();
         let Some(last) = others.last() else {
             return;
         };
-        let Self { roots, tile, .. } = self;
-        let row = |place: usize| roots[place].clone().unwrap_or_default();
+        let Self {
+            roots,
+            rows,
+            widths,
+            block,
+            ..
+        } = self;
+        let row = |place: usize| roots[place].as_deref().unwrap_or_default();
         // A tile that is not full repeats a sample.
-        let own: [_; TILE] = std::array::from_fn(|i| {
-            let places = &tile.places;
-            row(places[i.min(places.len() - 1)])
-        });
-        let theirs = [row(others[0]), row(*last)];
-        let mut from = 0;
-        for (part, width) in self.widths.iter().enumerate() {
-            let range = from..from + width;
-            let own = own.each_ref().map(|row| &row[range.clone()]);
-            let theirs = theirs.each_ref().map(|row| &row[range.clone()]);
-            let found = products(own, theirs);
-            for (other, found) in others.iter().zip(found) {
-                for (place, found) in self.tile.places.iter().zip(found) {
-                    let (low, high) = (*place.min(other), *place.max(other));
-                    self.rows[high][low * self.parts.len() + part] = found as f32;
+        let theirs: [_; TILE] = std::array::from_fn(|i| row(*others.get(i).unwrap_or(last)));
+        for own in block.places.chunks(2) {
+            let ours = [row(own[0]), row(own[own.len() - 1])];
+            let mut from = 0;
+            for (part, width) in widths.iter().enumerate() {
+                let range = from..from + width;
+                let theirs = theirs.map(|row| &row[range.clone()]);
+                let found = products(theirs, ours.map(|row| &row[range.clone()]));
+                for (place, found) in own.iter().zip(found) {
+                    for (other, found) in others.iter().zip(found) {
+                        let (low, high) = (*place.min(other), *place.max(other));
+                        rows[high][low * widths.len() + part] = found as f32;
+                    }
                 }
+                from = range.end;
             }
-            from = range.end;
         }
     }
 
-    /// The cosine of two samples' roots of the last part, which is the embedding's where there is one.
-    pub fn cosine(&self, i: usize, j: usize) -> f32 {
-        let last = |i, j| self.of(i, j).last().copied().unwrap_or_default();
-        let lengths = (f64::from(last(i, i)) * f64::from(last(j, j))).sqrt();
-        (f64::from(last(i, j)) / lengths.max(f64::MIN_POSITIVE)) as f32
+    /// Appends a sample's products with others of the last part, which is the embedding's where there is one.
+    pub fn of_last(&self, place: usize, others: &[usize], to: &mut Vec<f32>) {
+        let (from, part) = (to.len(), self.parts.len() - 1);
+        to.resize(from + others.len(), 0.0);
+        let triangle = self.triangle();
+        triangle.gather_part(part, place, others, &mut to[from..]);
+    }
+
+    pub(super) fn triangle(&self) -> Triangle<'_> {
+        let parts = self.parts.len();
+        let rows = &self.rows;
+        Triangle { rows, parts }
     }
 
     /// Of two samples, part by part.
@@ -173,7 +185,7 @@ impl Products {
         from..from + self.widths[part]
     }
 
-    /// What one number of a row costs that is gathered for some parts, in multiply-adds.
+    /// What one number of a row costs that is gathered, in multiply-adds.
     pub(super) fn gathering(&self) -> usize {
         NUMBER + self.parts.len()
     }

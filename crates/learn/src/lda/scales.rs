@@ -26,6 +26,25 @@ pub struct Scales {
     pub gamma: f64,
 }
 
+impl Scales {
+    /// By what the products of each part are multiplied, 0 where it does not count.
+    pub(super) fn weights(&self, products: &Products) -> Vec<f64> {
+        let mut weights = vec![0.0; products.parts().len()];
+        self.squares
+            .iter()
+            .for_each(|(part, square)| weights[*part] = *square);
+        weights
+    }
+
+    /// Products of one sample with others.
+    pub(super) fn products(&self, products: &Products, i: usize, others: &[usize]) -> Vec<f64> {
+        let mut found = vec![0.0; others.len()];
+        let triangle = products.triangle();
+        triangle.gather(&self.weights(products), i, others, &mut found);
+        found
+    }
+}
+
 /// The least that is taken for the scatter within classes, of that of all samples: with one sample a class there is none.
 const LEAST_WITHIN: f64 = 1e-3;
 /// The least `γ`, of a sample's mean square: products have no more digits.
@@ -71,28 +90,22 @@ impl Spreads {
 
     /// A portion of the work; false where all is known. The products of the samples must be there.
     pub fn step(&mut self, products: &Products) -> bool {
-        let n = self.samples.len();
+        let (n, parts) = (self.samples.len(), products.parts().len());
         let mut budget = Budget::portion();
-        self.of_parts
-            .resize(products.parts().len(), Spread::default());
+        self.of_parts.resize(parts, Spread::default());
         while self.at < n && budget.take(n * products.gathering()) {
             let (place, class) = self.samples[self.at];
-            let count = self.counts[class] as f64;
-            for (spread, own) in self.of_parts.iter_mut().zip(products.of(place, place)) {
+            let (mut all, mut same) = (vec![0.0; parts], vec![0.0; parts]);
+            let triangle = products.triangle();
+            let before = &self.samples[..self.at];
+            triangle.sums((place, class), before, &mut all, &mut same);
+            let own = products.of(place, place).iter().zip(all.iter().zip(same));
+            for (spread, (own, (all, same))) in self.of_parts.iter_mut().zip(own) {
                 let own = f64::from(*own);
                 spread.plain += own;
-                spread.total += own;
-                spread.within += own;
-            }
-            for (other, of) in &self.samples {
-                let pairs = self.of_parts.iter_mut().zip(products.of(place, *other));
-                for (spread, product) in pairs {
-                    let product = f64::from(*product);
-                    spread.total -= product / n as f64;
-                    if *of == class {
-                        spread.within -= product / count;
-                    }
-                }
+                // Each pair counts twice.
+                spread.total += own - (2.0 * all + own) / n as f64;
+                spread.within += own - (2.0 * same + own) / self.counts[class] as f64;
             }
             self.at += 1;
         }

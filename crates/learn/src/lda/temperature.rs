@@ -68,6 +68,8 @@ pub struct Sharpening {
     low: f64,
     high: f64,
     steps: usize,
+    /// What each label gives of itself to all classes alike.
+    soft: f64,
     /// As far as samples went through.
     at: usize,
     sums: Sums,
@@ -79,6 +81,26 @@ impl Sharpening {
         let rows = left_out.rows().zip(labels).enumerate();
         let used = rows.filter(|(_, (row, label))| row[*label].is_finite());
         let used: Vec<(usize, usize)> = used.map(|(i, (_, label))| (i, label)).collect();
+        let soft = 1.0 / (used.len() + 2) as f64;
+        Self::of(left_out, used, soft, (0.0, f64::INFINITY))
+    }
+
+    /// Of labels as they are, for the likeliest factor of a range.
+    pub fn of_hard_labels(
+        left_out: &LeftOut,
+        labels: impl Iterator<Item = usize>,
+        (low, high): (f64, f64),
+    ) -> Self {
+        let used = labels.enumerate().collect();
+        Self::of(left_out, used, 0.0, (low, high))
+    }
+
+    fn of(
+        left_out: &LeftOut,
+        used: Vec<(usize, usize)>,
+        soft: f64,
+        (low, high): (f64, f64),
+    ) -> Self {
         // The deviation of logits within rows is where factors are of the order of one.
         let (mut square, mut count) = (0.0, 0);
         for (i, _) in &used {
@@ -90,15 +112,15 @@ impl Sharpening {
         let deviation = (square / count.max(1) as f64).sqrt();
         Self {
             used,
-            factor: if deviation > 0.0 {
-                1.0 / deviation
-            } else {
-                1.0
+            factor: match deviation > 0.0 {
+                true => (1.0 / deviation).clamp(low, high),
+                false => 1.0,
             },
-            low: 0.0,
-            high: f64::INFINITY,
+            low,
+            high,
             // Logits that are all alike are so at any factor.
             steps: if deviation > 0.0 { 0 } else { STEPS },
+            soft,
             at: 0,
             sums: Sums::default(),
         }
@@ -110,10 +132,9 @@ impl Sharpening {
             return Some(None);
         }
         let mut budget = Budget::portion();
-        let soft = 1.0 / (self.used.len() + 2) as f64;
         while self.at < self.used.len() && budget.take(POWER * left_out.classes) {
             let (i, label) = self.used[self.at];
-            self.sums.add(left_out, i, label, soft, self.factor);
+            self.sums.add(left_out, i, label, self.soft, self.factor);
             self.at += 1;
         }
         if self.at < self.used.len() {

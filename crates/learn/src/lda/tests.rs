@@ -1,8 +1,9 @@
 //! The closed form against plain sums over features, each group against a fit without it.
 
 mod plain;
+mod running;
 
-use data::classifier::Part;
+use data::classifier::{Head, Part};
 use data::features::Features;
 use network::random::SplitMix64;
 
@@ -254,6 +255,21 @@ fn a_sample_more_or_less_is_a_fit_of_what_is_left() {
     assert_eq!(updated.put_in(&products, (0, 4)), Err(Refused::EmptyClass));
 }
 
+fn weights(fit: &Fit, products: &Products) -> Weights {
+    let mut heading = Heading::new();
+    loop {
+        if let Some(weights) = heading.advance(fit, products) {
+            return weights;
+        }
+    }
+}
+
+fn head(fit: &Fit, products: &Products, sharpness: f64) -> Head {
+    let weights = weights(fit, products);
+    let head = weights.head(fit, products, sharpness);
+    head.expect("it is bounded")
+}
+
 #[test]
 fn a_head_says_what_the_fit_says() {
     let labels: Vec<usize> = (0..40).map(|i| i % 7 % 4).collect();
@@ -262,12 +278,7 @@ fn a_head_says_what_the_fit_says() {
     for parts in [&[2][..], &[0, 1, 2], &[2, 0]] {
         let scales = scales(&products, &labels, 4, parts);
         let fit = fit(&products, samples(&labels), 4, &scales);
-        let mut heading = Heading::new(0.25);
-        let head = loop {
-            if let Some(head) = heading.advance(&fit, &products).expect("it is bounded") {
-                break head;
-            }
-        };
+        let head = head(&fit, &products, 0.25);
         let all: Vec<(&Features, usize)> = features.iter().zip(labels.iter().copied()).collect();
         let plain = Plain::of(&all, 4, &scales);
         for others in [&features, &clouds(&labels, 10)] {
@@ -368,12 +379,7 @@ fn samples_without_spread_have_a_head() {
                     }
                 }
             }
-            let mut heading = Heading::new(1e-3);
-            while heading
-                .advance(&fit, &products)
-                .expect("it is bounded")
-                .is_none()
-            {}
+            head(&fit, &products, 1e-3);
         }
     }
 }
@@ -386,12 +392,7 @@ fn where_nothing_can_be_measured_a_head_is_moderately_sure() {
     let scales = scales(&products, &labels, 4, &[0, 1, 2]);
     let fit = fit(&products, samples(&labels), 4, &scales);
     let factor = temperature::unmeasured(&fit);
-    let mut heading = Heading::new(factor);
-    let head = loop {
-        if let Some(head) = heading.advance(&fit, &products).expect("it is bounded") {
-            break head;
-        }
-    };
+    let head = head(&fit, &products, factor);
     for (features, label) in features.iter().zip(labels) {
         let shares = head.predict_features(features).expect("all is there");
         assert!((0.5..0.99).contains(&shares[label]), "{shares:?}");

@@ -58,7 +58,7 @@ pub struct Fitting {
     samples: Vec<Known>,
     classes: usize,
     folds: usize,
-    /// `[n, n]` as far as computed.
+    /// Cosines of samples with each other as far as computed, row by row as far as the diagonal.
     products: Vec<f32>,
     stage: Stage,
     /// Samples, rows, folds or classes that the stage went through.
@@ -68,7 +68,8 @@ pub struct Fitting {
 }
 
 impl Fitting {
-    /// `products`: the cosines of each sample's [`direction`] with each, `[n, n]`, where they are known already.
+    /// `products`: of each sample's square roots with those of the samples before it and its own, row by row, where they are known
+    /// already.
     /// Refused where no sample was left out of any fold: then nothing says how near a known sample is.
     pub fn new(
         samples: Vec<Known>,
@@ -77,15 +78,11 @@ impl Fitting {
     ) -> Result<Self, Unfit> {
         check(&samples, classes)?;
         let n = samples.len();
-        let products = products.unwrap_or_default();
-        if !products.is_empty() && products.len() != n * n {
-            return Err(Unfit::NotPaired {
-                at: products.len() / n,
-            });
+        let mut products = products.unwrap_or_default();
+        if !products.is_empty() && products.len() != n * (n + 1) / 2 {
+            return Err(Unfit::NotPaired { at: n });
         }
-        if let Some(at) = products.iter().position(|v| !v.is_finite()) {
-            return Err(Unfit::NotFinite { at: at / n });
-        }
+        become_cosines(&mut products, n);
         let samples = match products.is_empty() {
             true => some_of_each(samples, classes),
             false => samples,
@@ -137,14 +134,10 @@ impl Fitting {
             Stage::Products => {
                 let count = (PORTION / (n * width)).max(1);
                 for i in self.at..(self.at + count).min(n) {
-                    for j in 0..n {
-                        // The upper half is known from the rows before.
-                        let product = match j < i {
-                            true => self.products[j * n + i],
-                            false => dot(&self.samples[i].features, &self.samples[j].features),
-                        };
-                        self.products.push(product);
-                    }
+                    let (before, own) = self.samples[..=i].split_at(i);
+                    let all = before.iter().chain(own);
+                    let row = all.map(|other| dot(&own[0].features, &other.features));
+                    self.products.extend(row);
                 }
                 self.passed(count, n, Stage::Folds);
             }
@@ -164,10 +157,8 @@ impl Fitting {
     }
 
     fn cosines(&self) -> Cosines<'_> {
-        Cosines {
-            n: self.samples.len(),
-            products: &self.products,
-        }
+        let products = &self.products;
+        Cosines { products }
     }
 
     /// Clusters of the samples of a class that are not of this fold.
@@ -285,6 +276,22 @@ fn check(samples: &[Known], classes: usize) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// Each product by the lengths of both, which are on the diagonal; 0 where one has none.
+fn become_cosines(products: &mut [f32], n: usize) {
+    let lengths = (0..n).map(|i| products.get(i * (i + 3) / 2).map_or(0.0, |v| v.sqrt()));
+    let lengths: Vec<f32> = lengths.collect();
+    let mut rows = products;
+    for (i, own) in lengths.iter().enumerate() {
+        let Some((row, later)) = rows.split_at_mut_checked(i + 1) else {
+            return;
+        };
+        for (value, length) in row.iter_mut().zip(&lengths) {
+            *value /= (own * length).max(f32::MIN_POSITIVE);
+        }
+        rows = later;
+    }
 }
 
 /// All samples, or every so manyth of each class where there are too many.

@@ -90,8 +90,9 @@ pub fn head(
     let left_out = left_out(&fit, &groups)?;
     let factor =
         sharpness(&left_out, samples)?.map_or_else(|| unmeasured(&fit), |found| found.factor);
-    let mut heading = Heading::new(factor);
-    whole(|| heading.advance(&fit, products))
+    let mut heading = Heading::new();
+    let weights = whole(|| Ok(heading.advance(&fit, products)))?;
+    weights.head(&fit, products, factor).map_err(refused)
 }
 
 pub fn choice(products: &Products, samples: &[Sample], classes: usize) -> Result<Choice, Failure> {
@@ -234,8 +235,9 @@ pub fn time(backbone: &Backbone) -> Result<(), Failure> {
         lap();
         sharpness(&left_out, &samples)?;
         lap();
-        let mut heading = Heading::new(1.0);
-        whole(|| heading.advance(&fit, &products))?;
+        let mut heading = Heading::new();
+        let weights = whole(|| Ok(heading.advance(&fit, &products)))?;
+        weights.head(&fit, &products, 1.0).map_err(refused)?;
         lap();
         fit.put_in(&products, (n, n % CLASSES)).map_err(refused)?;
         lap();
