@@ -76,7 +76,7 @@ fn one(file: &Path) -> Result {
 }
 
 /// Names a result by what went in and by what was done to it.
-pub fn content_hash(bytes: &[u8]) -> String {
+fn content_hash(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     FLAGS.hash(&mut hasher);
     bytes.hash(&mut hasher);
