@@ -30,6 +30,8 @@ lab = Lab
 # In the title of the browser's tab.
 lab-title = { lab } – { -graft }
 steps = Steps
+# Instead of the page, where the browser runs no scripts.
+no-scripts = { -graft } runs in your browser and needs JavaScript, which is turned off here.
 
 # Stands before the device's name, which is all that a phone shows: “Runs on the GPU”.
 runs-on = Runs on the{ " " }
@@ -43,6 +45,35 @@ backbone-lite0-160 = Lite0, 160 px (fast: half the work)
 backbone-lite1-240 = Lite1, 240 px (accurate: 1.6 times the work, 8.2 MB)
 # $backbone (String) - its name
 on-backbone = On the network { $backbone }
+
+# What has left the tab, for whoever wonders about photos.
+sent = Nothing sent
+# $size (String) - “12 kB”
+sent-some = { $size } sent
+# In place of both on a phone.
+# $bytes (Number) - less than 1000
+sent-narrow = { $bytes } B
+# $size (String)
+sent-so-far = This tab has sent { $size }.
+# $files (Number), $site (String) - its address
+sent-files =
+    { $files ->
+        [one] It has fetched { $files } file of { -graft } from { $site }.
+       *[other] It has fetched { $files } files of { -graft } from { $site }.
+    }
+sent-rule = Your photos stay in this browser. It counts every request, and lets this page reach no other address.
+# $requests (Number) - to other addresses
+sent-by-others =
+    { $requests ->
+        [0] { -graft } sends nothing itself. An extension of this browser may have.
+        [one] { $requests } request went to another address. { -graft } makes none; an extension of this browser may.
+       *[other] { $requests } requests went to other addresses. { -graft } makes none; an extension of this browser may.
+    }
+offline-ready = Ready to work offline. Turn off the network and try: everything goes on.
+offline-not = Needs the network until all its parts are kept on this computer.
+
+update-ready = A newer { -graft } is ready. Your project stays as it is.
+update-now = Load it
 
 # Why this device runs.
 reason-asked = The page's address asked for this device.
@@ -107,6 +138,12 @@ quoted = “{ $name }”
 size-gb = { NUMBER($size, minimumFractionDigits: 1, maximumFractionDigits: 1) } GB
 # $size (Number)
 size-mb = { NUMBER($size, maximumFractionDigits: 0) } MB
+# $size (Number)
+size-bytes =
+    { $size ->
+        [one] { $size } byte
+       *[other] { $size } bytes
+    }
 # $size (Number)
 size-kb = { NUMBER($size, maximumFractionDigits: 0) } kB
 # $seconds (Number)
@@ -685,6 +722,7 @@ problem-restarted = { -graft } made a mistake and started its work again. Your p
 # $file (String)
 problem-breaks = { -graft } made a mistake three times with your last change and left it out. The rest of your project is all there.
     .file = “{ $file }” makes { -graft } stop each time, so it was left out. Save it again in another program, then add that.
+problem-outdated = There is a newer { -graft }, and this page can no longer start its parts. Reload the page to go on: what was saved is still there.
 problem-computation = The network could not be run on a photo. Reload the page, or add ?device=cpu to its address.
 # $reason (String) - one of those at the top
 problem-device = The device asked for cannot be used, so another one runs. { $reason }

@@ -5,6 +5,7 @@ mod findings;
 mod lists;
 mod photo;
 mod problems;
+mod sent;
 mod stored;
 mod transfer;
 
@@ -12,6 +13,7 @@ pub use findings::*;
 pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
 pub use photo::{fault, many};
 pub use problems::problem;
+pub use sent::{sent_number, sent_short, sent_so_far};
 pub use stored::space;
 pub use transfer::*;
 pub use words::*;

@@ -108,7 +108,7 @@ impl<'a> Page<'a> {
         });
         let names = vec!["bench/photo.jpg".to_owned()];
         json!({
-            "address": format!("/app/{engine}_loader.js?v={}", self.build),
+            "address": format!("/app/{engine}_loader-{}.js", self.build),
             "backbone": BACKBONE,
             "kinds": kinds(),
             "fileDone": file_done(),

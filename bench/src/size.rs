@@ -53,6 +53,8 @@ pub fn measure(dist: &Path) -> Result<Section> {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let ending = file.extension().unwrap_or_default().to_string_lossy();
             let name = name.split('.').next().unwrap_or_default();
+            // Behind it stands the hash of the content.
+            let name = name.rsplit_once('-').map_or(name, |(name, _)| name);
             let name = name.trim_end_matches("_bg").trim_end_matches("_loader");
             let fits = match worker {
                 Some(worker) => name == worker,
@@ -67,7 +69,7 @@ pub fn measure(dist: &Path) -> Result<Section> {
             .filter(fits)
             .collect()
     };
-    let weights = dist.join("model/efficientnet-lite0-224.safetensors");
+    let weights = e2e::file_of(dist, "model/efficientnet-lite0-224-")?;
     let mut section = Section::new(
         "Bytes transferred",
         "Brotli at quality 11, file by file. The app is what the page needs to be used, an engine what a worker runs: the page starts the one that fits the browser, and another one when networks are to be tuned on a GPU.",

@@ -35,6 +35,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Computation(_) => words::problem_computation(),
         Problem::DeviceLost => words::problem_device_lost(),
         Problem::TrainingDiverged => words::problem_diverged(),
+        Problem::Outdated => words::problem_outdated(),
         Problem::Restarted { training: false } => words::problem_restarted(),
         Problem::Restarted { training: true } => words::problem_restarted_training(),
     };

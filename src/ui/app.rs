@@ -10,6 +10,7 @@ use super::drop;
 use super::lab::LabPage;
 use super::notices::Notices;
 use super::pages::Page;
+use super::sent::Tab;
 use super::state::State;
 use super::steps::Steps;
 use super::storage::Banners;
@@ -22,6 +23,8 @@ use super::try_it::TryIt;
 pub fn App() -> impl IntoView {
     let state = State::start();
     provide_context(state);
+    let tab = Tab::of(state);
+    provide_context(tab);
     state.follow_address();
     state.keep_estimating();
     let over = RwSignal::new(false);
@@ -53,6 +56,7 @@ pub fn App() -> impl IntoView {
             data-device=move || state.device.get().map(|d| d.kind.name())
             data-backbone=move || state.backbone.get()
             data-writer=move || state.may_change().to_string()
+            data-offline=move || tab.offline()
             data-stored=move || state.storage.all.get().to_string()
             on:dragover=drag_over
             on:dragleave=move |event| if drop::left(&event) { over.set(false) }

@@ -9,6 +9,7 @@ use super::files;
 use super::state::state;
 use super::steps::Heading;
 use super::text;
+use crate::web::address::of;
 use data::folders::route::Place;
 use data::protocol::{Job, Request};
 
@@ -143,7 +144,7 @@ pub fn SampleSets(#[prop(optional)] only: Option<&'static [&'static str]>) -> im
             })
         };
         let pictures = photos.map(|photo| {
-            let source = format!("samples/photos/{photo}.jpg");
+            let source = of(&format!("samples/photos/{photo}.jpg"));
             view! { <img src=source alt="" loading="lazy" width="64" height="64" /> }
         });
         view! {

@@ -21,6 +21,7 @@ mod photos;
 mod portions;
 mod predictions;
 mod record;
+mod sent;
 mod settings;
 mod speak;
 mod state;

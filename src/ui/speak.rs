@@ -27,6 +27,10 @@ fn open() {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("lang", words::language()); // a tag that any document takes
     }
+    // What was shown until now (`xtask/src/first.rs`).
+    if let Some(first) = document().get_element_by_id("first") {
+        first.remove();
+    }
     mount_to_body(App);
 }
 

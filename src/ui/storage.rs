@@ -6,6 +6,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::StorageManager;
 
+use super::sent::Update;
 use super::state::{State, state};
 use super::text;
 use crate::web::address::query;
@@ -218,7 +219,7 @@ pub fn Banners() -> impl IntoView {
         let all = state.storage.standing.get();
         all.into_iter().map(|why| banner(state, why)).collect_view()
     };
-    view! { <div class="banners">{elsewhere}{standing}</div> }
+    view! { <div class="banners">{elsewhere}{standing}<Update /></div> }
 }
 
 /// The page with an empty project, in the language that was asked for.

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use super::pages::Nav;
+use super::sent::SentChip;
 use super::state::state;
 use super::storage::StorageChip;
 use super::text;
+use crate::web::address::of;
 use data::backbone::BACKBONES;
 use data::protocol::Request;
 
@@ -31,9 +33,10 @@ pub fn TopBar() -> impl IntoView {
     };
     view! {
         <header class="topbar">
-            <h1><img src="icon.svg" alt="" width="28" height="28" />{text::graft()}</h1>
+            <h1><img src=of("icon.svg") alt="" width="28" height="28" />{text::graft()}</h1>
             <Nav />
             <Work />
+            <SentChip />
             <StorageChip />
             {chip}
         </header>

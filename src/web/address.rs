@@ -4,8 +4,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, UrlSearchParams};
 
-use super::here::of_this_build;
-use super::launch;
+use super::{here, launch};
 use data::backbone::DeviceKind;
 use data::protocol::StartOptions;
 
@@ -22,10 +21,15 @@ pub fn start_options() -> StartOptions {
     }
 }
 
-/// The text of a file of this site and this build, which is named relative to the page.
+/// The address of a file of this site, which is named relative to the page.
+pub fn of(path: &str) -> String {
+    here::address(path).unwrap_or_default()
+}
+
+/// The text of a file of this site, which is named relative to the page.
 pub async fn fetch(path: &str) -> Result<String, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let answer = JsFuture::from(window.fetch_with_str(&of_this_build(path)?)).await?;
+    let answer = JsFuture::from(window.fetch_with_str(&here::address(path)?)).await?;
     let response: Response = answer.dyn_into()?;
     if !response.ok() {
         return Err(response.status().into());

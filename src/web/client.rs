@@ -11,7 +11,8 @@ use web_sys::{File, MessageEvent, Worker};
 
 use super::adapter::usable;
 use super::starts::Starts;
-use super::{launch, message, simd};
+use super::{address, here, launch, message, simd};
+use data::problem::Problem;
 use data::protocol::door::{Act, Door, Message};
 use data::protocol::{Event, Request, StartOptions};
 
@@ -28,6 +29,8 @@ struct Inner {
 #[derive(Default)]
 struct Running {
     worker: Option<Worker>,
+    /// It has said something.
+    heard: bool,
     /// They live as long as the worker.
     listeners: Vec<Closure<dyn Fn(JsValue)>>,
 }
@@ -69,6 +72,7 @@ impl Client {
         let client = self.clone();
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
             let message: MessageEvent = message.unchecked_into();
+            client.0.worker.borrow_mut().heard = true;
             match message::unpack::<Event>(&message.data()) {
                 Ok((event, payloads)) => client.receive(event, payloads),
                 // What the page shows would lack it: a new worker tells everything again.
@@ -83,13 +87,18 @@ impl Client {
                 // A script that cannot be loaded has no words of its own.
                 _ => text("message").unwrap_or_else(|| "its worker did not start".into()),
             };
-            client.broken(&words);
+            let heard = client.0.worker.borrow().heard;
+            match heard {
+                true => client.broken(&words),
+                false => client.did_not_start(words),
+            }
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let mut running = self.0.worker.borrow_mut();
         running.worker = Some(worker);
+        running.heard = false;
         // The last two may be running now: they go when the next worker comes.
         let surplus = running.listeners.len().saturating_sub(2);
         running.listeners.drain(..surplus);
@@ -108,6 +117,17 @@ impl Client {
         let acts = door.receive(event, payloads, safe, typing);
         drop(door);
         self.act(acts);
+    }
+
+    /// Its files may be those of a build that is not there any more.
+    fn did_not_start(&self, words: String) {
+        let client = self.clone();
+        spawn_local(async move {
+            match outdated().await {
+                true => (client.0.on_event)(Event::Failed(Problem::Outdated), Vec::new()),
+                false => client.broken(&words),
+            }
+        });
     }
 
     fn broken(&self, words: &str) {
@@ -183,6 +203,12 @@ impl Client {
     pub fn files_under_way(&self) -> usize {
         self.0.door.borrow().files_under_way()
     }
+}
+
+/// The site is another build by now. Its service worker names the build, and no cache keeps it under this address.
+async fn outdated() -> bool {
+    let now = address::fetch(&format!("sw.js?{}", js_sys::Date::now())).await;
+    now.is_ok_and(|text| !text.contains(&here::build()))
 }
 
 /// In a field of the page.

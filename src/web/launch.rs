@@ -12,7 +12,7 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
 
-use super::here::of_this_build;
+use super::here;
 
 thread_local! {
     /// The `blob:` module of each engine. They stay: a worker may read its own late, and another one be started from it.
@@ -44,7 +44,7 @@ fn module(engine: &str) -> Result<String, JsValue> {
     if let Some(known) = MODULES.with_borrow(|modules| modules.get(engine).cloned()) {
         return Ok(known);
     }
-    let loader = of_this_build(&format!("{engine}_loader.js"))?;
+    let loader = here::loader(engine)?;
     // JSON is JavaScript: the address becomes a string in it.
     let address = js_sys::JSON::stringify(&loader.into())?;
     let code = format!("import {};", String::from(address));

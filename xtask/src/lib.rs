@@ -4,12 +4,17 @@
 //! [`suite`] runs the checks, [`bench`] measures. A failure is a sentence for the person at the terminal, so errors are
 //! plain strings here.
 
+pub mod addresses;
 pub mod bench;
 pub mod cmd;
+pub mod compress;
 pub mod experiment;
+pub mod first;
+pub mod hand_on;
 pub mod imports;
 pub mod lesson;
 pub mod modules;
+pub mod offline;
 pub mod optimise;
 pub mod pack;
 pub mod page;

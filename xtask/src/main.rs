@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use xtask::{Result, bench, experiment, pack, paths, serve, setup, site, suite};
+use xtask::{Result, bench, experiment, hand_on, pack, paths, serve, setup, site, suite};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -17,6 +17,10 @@ cargo xtask COMMAND
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
   shots                       take pictures of the page in its main states, into the cache folder
   lesson                      measure the numbers of docs/lesson.md with dist/ as it is, and print them
+  package [--as-is]           build, then pack the whole site into graft-site.zip
+  class [--address A] [--port N] [--yes]
+                              serve dist/ as it is to everyone on the local network, by https and with a QR code: for a class whose
+                              network reaches no internet. It says what it opens, and asks
   soak [PART] [--actions N] [--seed S]
                               use dist/ as it is for hours: 500 random acts with faults from a seed, beside a model of the
                               project, and projects of 10,000 photos, 200 and 1,000 classes; PART is `random` or `sizes`
@@ -77,8 +81,15 @@ fn run(args: &[String]) -> Result<bool> {
             if !options.as_is {
                 site::build(setup::for_build()?, profile)?;
             }
-            bench::run(&options.bench).map(|()| true)
+            bench::run(&options.handed_on).map(|()| true)
         }
+        "package" => {
+            if !options.as_is {
+                site::build(setup::for_build()?, profile)?;
+            }
+            hand_on::package().map(|()| true)
+        }
+        "class" => hand_on::class(&options.handed_on).map(|()| true),
         "shots" => suite::shots().map(|()| true),
         "lesson" => suite::lesson().map(|()| true),
         "soak" => {
@@ -116,7 +127,7 @@ struct Options {
     seconds: Option<u64>,
     as_is: bool,
     /// Handed on as they are.
-    bench: Vec<String>,
+    handed_on: Vec<String>,
     folder: Option<String>,
     actions: Option<u64>,
     seed: Option<u64>,
@@ -141,11 +152,16 @@ impl Options {
                     let seconds = args.next().and_then(|text| text.parse().ok());
                     options.seconds = Some(seconds.ok_or("--seconds wants a whole number.")?);
                 }
-                ("bench", "--as-is") => options.as_is = true,
-                ("bench", "--quick" | "--long") => options.bench.push(arg.clone()),
+                ("bench" | "package", "--as-is") => options.as_is = true,
+                ("bench", "--quick" | "--long") => options.handed_on.push(arg.clone()),
                 ("bench", "--only") => {
                     let part = args.next().ok_or("--only wants the name of a part.")?;
-                    options.bench.extend([arg.clone(), part.clone()]);
+                    options.handed_on.extend([arg.clone(), part.clone()]);
+                }
+                ("class", "--yes") => options.handed_on.push(arg.clone()),
+                ("class", "--address" | "--port") => {
+                    let value = args.next().ok_or(format!("{arg} wants a value."))?;
+                    options.handed_on.extend([arg.clone(), value.clone()]);
                 }
                 ("experiment", folder) if !folder.starts_with('-') => {
                     options.folder = Some(folder.to_owned())

@@ -89,7 +89,7 @@ fn shorten_imports(wasm: &Path) -> Result {
 }
 
 /// Names a result by what went in and by what was done to it.
-pub fn content_hash(bytes: &[u8]) -> String {
+fn content_hash(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     FLAGS.hash(&mut hasher);
     bytes.hash(&mut hasher);

@@ -2,31 +2,41 @@
 //! every build, so that a browser never mixes an old worker with a new page.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::{Result, modules, optimise};
+use crate::addresses::{self, Addresses};
+use crate::{Result, first, modules, offline};
 
 pub fn make_safe(dist: &Path) -> Result {
-    let index = dist.join("index.html");
-    let page = fs::read_to_string(&index)
-        .map_err(|e| format!("could not read {}: {e}", index.display()))?;
+    first::draw(dist)?;
+    let addresses = addresses::assign(dist)?;
+    let text = |name: &str| {
+        fs::read_to_string(dist.join(name)).map_err(|e| format!("could not read {name}: {e}"))
+    };
     let write = |name: &str, text: &str| {
         fs::write(dist.join(name), text).map_err(|e| format!("could not write {name}: {e}"))
     };
 
-    let build = build_id(dist)?;
-    let (page, boot) = take_inline_script(&page)?;
+    let page = text("index.html")?;
+    let build = build_id(dist, &addresses)?;
+    let site = site_script(&build, &addresses);
+    let (page, boot) = take_inline_script(&without_preload(&page))?;
+    let begin = addresses::renamed(BEGIN, &addresses);
+    let own = format!("{site}graftSite.here += `#${{Math.random()}}`;\nbegin(graftSite, watch);\n");
+    let boot = format!("{begin}{own}{PAINTED}{boot}");
     write(&format!("boot-{build}.js"), &boot)?;
     let mut engines = Vec::new();
     for worker in modules::workers().map(|module| module.name) {
-        let loader = format!("{worker}_loader.js");
+        let trunks = format!("{worker}_loader.js");
         // A site for the CPU alone has no engine for a GPU.
-        if !dist.join(&loader).exists() {
+        if !dist.join(&trunks).exists() {
             continue;
         }
         engines.push(worker);
-        let text = fs::read_to_string(dist.join(&loader)).unwrap_or_default();
-        write(&loader, &versioned_loader(worker, &text, &build)?)?;
+        let loader = loader(worker, &text(&trunks)?, &site, &addresses)?;
+        write(&format!("{worker}_loader-{build}.js"), &loader)?;
+        fs::remove_file(dist.join(&trunks))
+            .map_err(|e| format!("could not remove {trunks}: {e}"))?;
     }
     let page = page
         .replace(
@@ -41,33 +51,60 @@ pub fn make_safe(dist: &Path) -> Result {
             ),
         );
     check(&page)?;
-    write("index.html", &page)
+    write("index.html", &page)?;
+    offline::write_list(dist, &build)
 }
 
-/// Names this build by everything that runs in it.
-fn build_id(dist: &Path) -> Result<String> {
-    let of = |folder: &Path, endings: &[&str]| -> Result<Vec<PathBuf>> {
-        let files = fs::read_dir(folder)
-            .map_err(|e| format!("could not read {}: {e}", folder.display()))?;
-        let fits = |file: &PathBuf| {
-            let ending = file.extension().and_then(|ending| ending.to_str());
-            ending.is_some_and(|ending| endings.contains(&ending))
-        };
-        Ok(files
-            .flatten()
-            .map(|file| file.path())
-            .filter(fits)
-            .collect())
-    };
-    let mut files = of(dist, &["wasm", "js"])?;
-    // The page asks for a language by the build, too.
-    files.extend(of(&dist.join("locales"), &["txt"])?);
-    files.sort();
-    let mut all = Vec::new();
-    for file in files {
-        all.extend(fs::read(&file).map_err(|e| format!("could not read {}: {e}", file.display()))?);
+/// Names this build by everything in it.
+fn build_id(dist: &Path, addresses: &Addresses) -> Result<String> {
+    let mut all: Vec<u8> = Vec::new();
+    for address in addresses.values() {
+        all.extend(address.as_bytes());
     }
-    Ok(optimise::content_hash(&all)[..12].to_owned())
+    // What keeps its name counts by what it says.
+    for file in addresses::files(dist)? {
+        if !addresses.values().any(|address| file.starts_with(address)) {
+            all.extend(addresses::read(&dist.join(&file))?);
+        }
+    }
+    Ok(addresses::content_hash(&all))
+}
+
+/// What begins before the page's program: the service worker's other side, and what counts what is sent. Behind the `#` of where
+/// the site lies stands the tab's number, which its workers are started with.
+const BEGIN: &str =
+    "import { watch } from './traffic.js';\nimport { begin } from './offline.js';\n";
+
+/// What shows first comes first: the program, 60 times as large as the styles, is fetched when they have been painted. A page that
+/// nobody looks at is not painted.
+const PAINTED: &str = "await new Promise(done => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, 200); });\n";
+
+/// The page without Trunk's wish to have the program fetched at once.
+fn without_preload(page: &str) -> String {
+    const OPEN: &str = "<link rel=\"preload\"";
+    let parts = page.split_once(OPEN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once('>')?;
+        Some(format!("{before}{after}"))
+    });
+    parts.unwrap_or_else(|| page.to_owned())
+}
+
+/// Files that scripts and style sheets name themselves: nobody looks them up.
+const NOT_ASKED_FOR: &[&str] = &["js", "wasm", "css", "webmanifest"];
+
+/// What page and workers know of the site (`src/web/here.rs`): its build, where it lies, and the files' addresses.
+fn site_script(build: &str, addresses: &Addresses) -> String {
+    let asked = addresses.iter().filter(|(file, _)| {
+        let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
+        !NOT_ASKED_FOR.contains(&ending)
+    });
+    let files: Vec<String> = asked
+        .map(|(file, address)| format!("{file:?}: {address:?}"))
+        .collect();
+    format!(
+        "globalThis.graftSite = {{ build: '{build}', here: import.meta.url, files: {{ {} }} }};\n",
+        files.join(", ")
+    )
 }
 
 /// Stands in the page where the script was, until the file's name is known.
@@ -86,19 +123,21 @@ fn take_inline_script(page: &str) -> Result<(String, String)> {
     parts.ok_or_else(|| "Trunk's page holds no start script: has its template changed?".to_owned())
 }
 
-/// The page asks for a loader, `worker_loader.js?v=BUILD` say; the loader must ask for its files the same way.
-fn versioned_loader(worker: &str, text: &str, build: &str) -> Result<String> {
+/// Of Trunk's loader ours, which knows the site and asks for files of its own build. The worker itself starts from a blob:
+/// (src/web/launch.rs).
+fn loader(worker: &str, text: &str, site: &str, addresses: &Addresses) -> Result<String> {
     if text.trim() != format!("import init from './{worker}.js';await init();") {
         return Err(format!(
             "{worker}_loader.js is not what Trunk 0.21 writes: look at xtask/src/page.rs."
         ));
     }
-    // The worker itself starts from a blob: and asks for the site's files beside this address (src/web/launch.rs).
-    Ok(format!(
-        "import init from './{worker}.js?v={build}';\n\
-         globalThis.graftLoader = import.meta.url;\n\
-         await init({{ module_or_path: new URL('./{worker}_bg.wasm?v={build}', import.meta.url) }});\n"
-    ))
+    let import =
+        format!("import init from './{worker}.js';\nimport {{ watch }} from './traffic.js';\n");
+    let start = format!(
+        "watch(new URL(graftSite.here).hash);\nawait init({{ module_or_path: new URL('./{worker}_bg.wasm', import.meta.url) }});\n"
+    );
+    let [import, start] = [import, start].map(|line| addresses::renamed(&line, addresses));
+    Ok(format!("{import}{site}{start}"))
 }
 
 /// The promises of the page that its source cannot keep alone.
@@ -150,6 +189,13 @@ mod tests {
     }
 
     #[test]
+    fn the_program_is_not_fetched_before_the_first_picture() {
+        let page = "<a><link rel=\"preload\" href=\"./app_bg.wasm\" as=\"fetch\"><b>";
+        assert_eq!(without_preload(page), "<a><b>");
+        assert_eq!(without_preload("<a><b>"), "<a><b>");
+    }
+
+    #[test]
     fn a_page_with_anything_inline_or_foreign_is_refused() {
         assert_eq!(
             check(&format!("{CSP}<script src=\"./a.js\"></script>")),
@@ -171,14 +217,22 @@ mod tests {
     #[test]
     fn a_loader_asks_for_files_of_its_build_and_tells_where_it_lies() {
         let trunks = "import init from './worker.js';await init();";
-        let loader = versioned_loader("worker", trunks, "1f").unwrap();
+        let addresses = ["worker.js", "worker_bg.wasm", "icon.svg"].map(|file| {
+            let (stem, ending) = file.split_once('.').expect("it has an ending");
+            (file.to_owned(), format!("{stem}-1f.{ending}"))
+        });
+        let addresses = Addresses::from(addresses);
+        let site = site_script("2e", &addresses);
+        let loader = loader("worker", trunks, &site, &addresses).unwrap();
         for part in [
-            "'./worker.js?v=1f'",
-            "'./worker_bg.wasm?v=1f'",
-            "graftLoader = import.meta.url",
+            "'./worker-1f.js'",
+            "'./worker_bg-1f.wasm'",
+            "build: '2e'",
+            "here: import.meta.url",
+            "\"icon.svg\": \"icon-1f.svg\"",
         ] {
             assert!(loader.contains(part), "{loader}");
         }
-        assert!(versioned_loader("worker", "import other", "1f").is_err());
+        assert!(super::loader("worker", "import other", &site, &addresses).is_err());
     }
 }

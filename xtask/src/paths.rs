@@ -17,6 +17,11 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// The site in one file.
+pub fn archive() -> PathBuf {
+    root().join("graft-site.zip")
+}
+
 /// `$GRAFT_CACHE`, else `~/.cache/graft`: nothing of ours ever goes over the user's own tools.
 pub fn cache() -> PathBuf {
     if let Some(dir) = std::env::var_os("GRAFT_CACHE") {

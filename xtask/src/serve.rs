@@ -9,12 +9,15 @@ use std::thread;
 use std::time::UNIX_EPOCH;
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use hyper::body::Bytes;
+use hyper::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::cmd::say;
 use crate::{Result, paths};
@@ -45,10 +48,18 @@ pub fn run(port: Option<u16>, rest: Option<impl FnOnce() -> Result>) -> Result {
     }
 }
 
-/// A running server.
+/// A running server. It goes on when this is dropped, and ends with the program or by [`Site::stop`].
 pub struct Site {
     address: SocketAddr,
     prefix: String,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        // Else its threads would end with it.
+        std::mem::forget(self.runtime.take());
+    }
 }
 
 impl Site {
@@ -74,16 +85,24 @@ impl Site {
             .iter()
             .map(|(prefix, folder)| (prefix.to_string(), folder.to_path_buf()))
             .collect();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
             .enable_io()
             .build()
             .map_err(failed)?;
-        thread::spawn(move || runtime.block_on(listen(listener, folders)));
+        runtime.spawn(listen(listener, folders));
         Ok(Self {
             address,
             prefix: prefix.to_owned(),
+            runtime: Some(runtime),
         })
+    }
+
+    /// From now on it is as if the network were gone.
+    pub fn stop(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 
     pub fn url(&self) -> String {
@@ -110,7 +129,8 @@ async fn listen(listener: TcpListener, folders: Arc<[(String, PathBuf)]>) {
     }
 }
 
-fn answer(request: &Request<Incoming>, folders: &[(String, PathBuf)]) -> Response<Full<Bytes>> {
+/// What a request gets: a file below one of the folders, compressed where that lies beside it and the browser takes it, or none.
+pub fn answer<B>(request: &Request<B>, folders: &[(String, PathBuf)]) -> Response<Full<Bytes>> {
     let found = match *request.method() {
         Method::GET | Method::HEAD => folders.iter().find_map(|(prefix, folder)| {
             let path = folder.join(locate(request.uri().path(), prefix)?);
@@ -126,11 +146,21 @@ fn answer(request: &Request<Incoming>, folders: &[(String, PathBuf)]) -> Respons
     let Some(path) = found else {
         return respond(StatusCode::NOT_FOUND, b"not found".to_vec());
     };
-    let version = version(&path);
+    let accepts = request.headers().get(ACCEPT_ENCODING);
+    let accepts = accepts.and_then(|all| all.to_str().ok()).unwrap_or("");
+    let compressed = PathBuf::from(format!("{}.br", path.display()));
+    let is_compressed =
+        accepts.split(',').any(|one| one.trim().starts_with("br")) && compressed.is_file();
+    let sent = if is_compressed {
+        compressed
+    } else {
+        path.clone()
+    };
+    let version = version(&sent);
     let known = request.headers().get(IF_NONE_MATCH);
     let mut response = if known.is_some_and(|known| known.as_bytes() == version.as_bytes()) {
         respond(StatusCode::NOT_MODIFIED, Vec::new())
-    } else if let Ok(bytes) = fs::read(&path) {
+    } else if let Ok(bytes) = fs::read(&sent) {
         respond(StatusCode::OK, bytes)
     } else {
         return respond(StatusCode::INTERNAL_SERVER_ERROR, b"unreadable".to_vec());
@@ -140,6 +170,10 @@ fn answer(request: &Request<Incoming>, folders: &[(String, PathBuf)]) -> Respons
     headers.insert(CACHE_CONTROL, value("no-cache"));
     headers.insert(ETAG, value(&version));
     headers.insert(CONTENT_TYPE, value(content_type(&path)));
+    if is_compressed {
+        headers.insert(CONTENT_ENCODING, value("br"));
+        headers.insert(VARY, value("accept-encoding"));
+    }
     response
 }
 
@@ -181,7 +215,8 @@ fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn content_type(path: &Path) -> &'static str {
+/// As servers call what a file holds.
+pub fn content_type(path: &Path) -> &'static str {
     match path.extension().and_then(|ext| ext.to_str()).unwrap_or("") {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",

@@ -1,5 +1,6 @@
 //! Makes `dist/`: cargo builds the wasm modules one after the other, Trunk turns them into files for a page and copies `public/`,
-//! then the modules are optimised, the languages packed, the page made safe to serve and the lesson plan rendered.
+//! then the modules are optimised, the languages packed, the lesson plan rendered, files named by their content and the page made safe
+//! to serve.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,7 +11,7 @@ use std::time::Instant;
 use crate::cmd::{self, say};
 use crate::modules::{MODULES, Module};
 use crate::setup::Toolchain;
-use crate::{Result, lesson, optimise, page, paths, stages};
+use crate::{Result, compress, lesson, optimise, page, paths, stages};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -64,8 +65,11 @@ pub fn make(toolchain: Toolchain, profile: Profile, part: Part) -> Result {
     }
     locales::write(&paths::root().join("locales"), &next.join("locales"))
         .map_err(|faults| faults.join("\n"))?;
-    page::make_safe(&next)?;
     lesson::write(&next)?;
+    page::make_safe(&next)?;
+    if profile == Profile::Release {
+        compress::all(&next)?;
+    }
     replace(&paths::dist(), &next)
 }
 

@@ -91,6 +91,8 @@ pub enum Problem {
     Breaks {
         file: String,
     },
+    /// The site has become another build, and the files of this one are gone.
+    Outdated,
 }
 
 impl Problem {

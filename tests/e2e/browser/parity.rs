@@ -20,7 +20,7 @@ struct Answer {
 const EMBED: &str = "
     const [engine, kinds, start, embed, pixels, done] = arguments;
     const build = document.querySelector('meta[name=build]').content;
-    const worker = new Worker(`./${engine}_loader.js?v=${build}`, { type: 'module' });
+    const worker = new Worker(`./${engine}_loader-${build}.js`, { type: 'module' });
     const end = answer => { worker.terminate(); done(answer); };
     const send = (header, ...payloads) => worker.postMessage([new Uint8Array(header), ...payloads]);
     let said = null;

@@ -7,11 +7,11 @@ use anyhow::ensure;
 use data::problem::StorageProblem;
 use e2e::{
     Device, LONG, ON_CPU, Page, Result, Setup, TempDir, VERY_LONG, before_engines, case, case_with,
-    made_photos, photo, sample_classes, says_storage, until,
+    file_of, made_photos, photo, sample_classes, says_storage, until,
 };
 use serde_json::json;
 
-const WEIGHTS: &str = "model/efficientnet-lite0-224.safetensors";
+const WEIGHTS: &str = "model/efficientnet-lite0-224-";
 
 /// What is wrong and what to do, in words for a person: no program's.
 fn is_sentence(said: &str) -> Result {
@@ -40,7 +40,7 @@ fn is_sentence(said: &str) -> Result {
 
 #[test]
 fn without_its_weights_the_page_says_that_it_failed() {
-    let remove = |site: &Path| Ok(fs::remove_file(site.join(WEIGHTS))?);
+    let remove = |site: &Path| Ok(fs::remove_file(file_of(site, WEIGHTS)?)?);
     case_with(remove, "no-weights", Device::Cpu, async |browser| {
         // The browser's own words on the 404.
         browser.expect_error(WEIGHTS);
@@ -51,11 +51,9 @@ fn without_its_weights_the_page_says_that_it_failed() {
 #[test]
 fn with_damaged_weights_the_page_says_that_it_failed() {
     let damage = |site: &Path| {
-        let weights = fs::read(site.join(WEIGHTS))?;
-        Ok(fs::write(
-            site.join(WEIGHTS),
-            &weights[..weights.len() / 2],
-        )?)
+        let file = file_of(site, WEIGHTS)?;
+        let weights = fs::read(&file)?;
+        Ok(fs::write(file, &weights[..weights.len() / 2])?)
     };
     case_with(damage, "bad-weights", Device::Cpu, async |browser| {
         is_sentence(&browser.page.open_to_fail("?device=cpu&fresh").await?)

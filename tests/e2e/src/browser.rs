@@ -27,6 +27,8 @@ pub struct Setup {
     device: Device,
     camera: bool,
     storage: bool,
+    /// The port on this machine that all requests go through.
+    proxy: Option<u16>,
 }
 
 impl From<Device> for Setup {
@@ -35,6 +37,7 @@ impl From<Device> for Setup {
             device,
             camera: true,
             storage: true,
+            proxy: None,
         }
     }
 }
@@ -44,6 +47,14 @@ impl Setup {
     pub fn camera_forbidden() -> Self {
         Self {
             camera: false,
+            ..Device::Cpu.into()
+        }
+    }
+
+    /// Every request goes to this port, those to this machine, too.
+    pub fn behind_proxy(port: u16) -> Self {
+        Self {
+            proxy: Some(port),
             ..Device::Cpu.into()
         }
     }
@@ -293,6 +304,10 @@ fn capabilities(setup: Setup, chromium: &Path, folder: &Path) -> Result<ChromeCa
         folder.join("profile").display()
     ))?;
     wanted.add_arg(&format!("--log-net-log={}", net_log(folder).display()))?;
+    if let Some(port) = setup.proxy {
+        wanted.add_arg(&format!("--proxy-server=127.0.0.1:{port}"))?;
+        wanted.add_arg("--proxy-bypass-list=<-loopback>")?;
+    }
     let mut prefs = json!({ "download.default_directory": downloads(folder) });
     if setup.camera {
         wanted.add_arg(CAMERA_GRANTED)?;

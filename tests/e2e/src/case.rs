@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use anyhow::Context;
 use xtask::serve::Site;
 
 use crate::{Browser, Result, Setup, TempDir};
@@ -47,7 +48,7 @@ pub fn case_with(
     test: impl AsyncFnOnce(&Browser) -> Result,
 ) {
     let copy = TempDir::new().expect("there is room for a copy of the site");
-    let served = copy_folder(&xtask::paths::dist(), copy.path())
+    let served = copy_site(copy.path())
         .and_then(|()| change(copy.path()))
         .and_then(|()| Site::start(copy.path(), "/", 0).map_err(anyhow::Error::msg));
     match served {
@@ -62,11 +63,25 @@ pub const ON_CPU: [&str; 2] = ["worker", "worker_relaxed"];
 /// Has a script run, in a copy of the site, before each of these engines starts.
 pub fn before_engines(site: &Path, engines: &[&str], script: &str) -> Result {
     for engine in engines {
-        let loader = site.join(format!("{engine}_loader.js"));
+        let start = format!("{engine}_loader-");
+        let loader = file_of(site, &start)?;
         let text = fs::read_to_string(&loader)?;
         fs::write(loader, format!("{script}\n{text}"))?;
     }
     Ok(())
+}
+
+/// The file whose address, relative to the page, begins so: its end is its content's hash.
+pub fn file_of(site: &Path, start: &str) -> Result<PathBuf> {
+    let files = xtask::addresses::files(site).map_err(anyhow::Error::msg)?;
+    let found = files.into_iter().find(|file| file.starts_with(start));
+    let found = found.with_context(|| format!("the site has no file {start}…"))?;
+    Ok(site.join(found))
+}
+
+/// A copy of the built site, to be changed.
+pub fn copy_site(to: &Path) -> Result {
+    copy_folder(&xtask::paths::dist(), to)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result {

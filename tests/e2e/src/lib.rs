@@ -5,6 +5,7 @@
 
 mod accessibility;
 mod browser;
+mod builds;
 mod case;
 mod chromedriver;
 mod files;
@@ -16,10 +17,14 @@ mod page;
 mod records;
 mod said;
 mod stored;
+mod strict;
 mod wait;
 
 pub use browser::{Browser, Device, Setup};
-pub use case::{ON_CPU, before_engines, case, case_at, case_with, outcome, site};
+pub use builds::{build_of, list_again, next_build};
+pub use case::{
+    ON_CPU, before_engines, case, case_at, case_with, copy_site, file_of, outcome, site,
+};
 pub use files::{
     TempDir, bad_file, case_file, made_photos, photo, sample_classes, small_photo, zip_of,
 };
@@ -28,6 +33,7 @@ pub use page::Page;
 pub use records::{Accuracy, App, Arm, ClassCard, HeadInfo, Notice, Prediction, TryResult};
 pub use said::{says, says_photo, says_storage};
 pub use stored::{Access, Stored, access, case_script, report};
+pub use strict::{Seen, Strict};
 pub use wait::{LONG, SHORT, VERY_LONG, until};
 
 pub type Result<T = ()> = anyhow::Result<T>;

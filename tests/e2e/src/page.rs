@@ -75,6 +75,11 @@ impl Page {
         }
     }
 
+    /// The site's, without a query.
+    pub fn address(&self) -> &str {
+        &self.url
+    }
+
     /// Opens the site with a query and waits until it is ready.
     pub async fn open(&self, query: &str) -> Result<App> {
         self.driver.goto(format!("{}{query}", self.url)).await?;
@@ -155,7 +160,7 @@ impl Page {
     /// Which engines the page has started, by the names of their scripts.
     pub async fn engines(&self) -> Result<Vec<String>> {
         let script = r"
-            const names = performance.getEntriesByType('resource').map(entry => entry.name.match(/(\w+)_loader\.js/));
+            const names = performance.getEntriesByType('resource').map(entry => entry.name.match(/(\w+)_loader-\w+\.js/));
             return [...new Set(names.filter(Boolean).map(found => found[1]))];";
         self.ask(script, &[]).await
     }
