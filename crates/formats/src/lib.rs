@@ -19,6 +19,7 @@ pub mod bundle;
 mod hash;
 pub mod head_file;
 mod kinds;
+pub mod metadata;
 pub mod onnx;
 pub mod photo;
 mod scaled;

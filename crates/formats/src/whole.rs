@@ -25,7 +25,7 @@ pub(super) fn is_whole(file: &[u8]) -> bool {
 }
 
 /// The first marker from `at` on that is not part of coded data, and where it ends.
-fn next_marker(file: &[u8], mut at: usize) -> Option<(u8, usize)> {
+pub(super) fn next_marker(file: &[u8], mut at: usize) -> Option<(u8, usize)> {
     loop {
         at += file.get(at..)?.iter().position(|byte| *byte == 0xff)? + 1;
         match *file.get(at)? {

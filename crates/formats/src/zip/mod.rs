@@ -22,6 +22,9 @@ mod directory;
 mod names;
 #[cfg(test)]
 mod tests;
+mod write;
+
+pub use write::Writer;
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -34,7 +37,7 @@ use data::sample::MAX_BYTES;
 use directory::{Listing, read_at};
 
 /// More are not a project of samples: 10,000 is what one project is made for.
-const MOST_SAMPLES: usize = 20_000;
+pub const MOST_SAMPLES: usize = 20_000;
 /// Photos are packed already. Drawings of one colour shrink to a hundredth as BMP; what grows by more, and beyond a
 /// gigabyte, is made to.
 const MOST_GROWTH: u64 = 100;
@@ -118,7 +121,16 @@ impl<R: Read + Seek> Zip<R> {
             let files = samples.len();
             return Err(ZipProblem::TooMany { files });
         }
-        let listings = || samples.iter().map(|i| &self.listings[*i]);
+        self.judge(&samples)?;
+        if let Some(labels) = sorted.labels {
+            self.name_classes(labels, &mut sorted);
+        }
+        Ok(sorted)
+    }
+
+    /// Whether these files can all be unpacked, before any of them is.
+    pub fn judge(&self, files: &[usize]) -> Result<(), ZipProblem> {
+        let listings = || files.iter().filter_map(|i| self.listings.get(*i));
         if listings().any(|one| one.flags & ENCRYPTED != 0 || one.method == AES) {
             return Err(ZipProblem::Password);
         }
@@ -136,10 +148,7 @@ impl<R: Read + Seek> Zip<R> {
             let megabytes = unpacked >> 20;
             return Err(ZipProblem::Bomb { megabytes });
         }
-        if let Some(labels) = sorted.labels {
-            self.name_classes(labels, &mut sorted);
-        }
-        Ok(sorted)
+        Ok(())
     }
 
     /// Whether two files share bytes. A file's own header has 30 bytes at least.
