@@ -31,6 +31,8 @@ pub enum Mark {
     Triangle,
     Diamond,
     Cross,
+    /// A line of a rule, which nobody measured.
+    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -302,6 +304,7 @@ fn stroke(look: &Look, points: &str) -> String {
 fn mark(look: &Look, x: f64, y: f64) -> String {
     let (a, b) = (MARK, MARK * 1.25);
     let path = match look.mark {
+        Mark::None => return String::new(),
         Mark::Circle => format!(
             "M{:.1} {y:.1}a{a} {a} 0 1 0 {d} 0a{a} {a} 0 1 0 -{d} 0z",
             x - a,

@@ -1,6 +1,6 @@
 //! Training a head in closed form (`learn::lda`): on all samples, judged by what it says of each without those of its moment.
 
-mod findings;
+pub(super) mod findings;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -350,6 +350,7 @@ impl Discriminants {
             class: item.class,
             fold: fold.filter(|_| logits.is_some()),
             logits: logits.unwrap_or_default(),
+            learned: true,
         });
         match unknown::Fitting::new(known.collect(), self.classes(), Some(cosines)) {
             Ok(fitting) => Stage::Known(found, Box::new(fitting)),

@@ -8,7 +8,7 @@ use learn::lda::choose::{self, Candidate};
 use learn::trainer::largest;
 
 /// What the logits of a sample come to.
-pub(super) fn judged(item: &Item, logits: &[f32]) -> TestResult {
+pub(crate) fn judged(item: &Item, logits: &[f32]) -> TestResult {
     let predicted = largest(logits);
     let all: f32 = logits.iter().map(|logit| logit.exp()).sum();
     TestResult {
@@ -21,7 +21,7 @@ pub(super) fn judged(item: &Item, logits: &[f32]) -> TestResult {
 
 /// Whether the probabilities of these logits mean what they say. `sharpened`: by how much the logits are sharper than those that
 /// the discriminants' own covariance leads to.
-pub(super) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<Calibrated> {
+pub(crate) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<Calibrated> {
     let of = |factor: f32| -> Option<Evaluation> {
         let scaled: Vec<Vec<f32>> = seen
             .iter()
@@ -35,11 +35,16 @@ pub(super) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<C
         evaluate(&predictions.collect::<Vec<_>>()).ok()
     };
     let after = of(1.0)?;
-    let before = of((1.0 / sharpened) as f32);
+    let top2 = after.top2.map(|top2| top2.value);
+    let after = after.calibration.before;
+    let before = of((1.0 / sharpened) as f32).map(|before| before.calibration.before);
+    let before = before.unwrap_or_else(|| after.clone());
     Some(Calibrated {
-        top2: after.top2.map(|top2| top2.value),
-        ece_before: before.map_or(after.calibration.before.ece, |b| b.calibration.before.ece),
-        ece: after.calibration.before.ece,
+        top2,
+        ece_before: before.ece,
+        ece: after.ece,
+        bins_before: before.bins,
+        bins: after.bins,
     })
 }
 

@@ -18,13 +18,12 @@
 mod auroc;
 mod calibration;
 mod paired;
-mod scores;
 
 pub use auroc::auroc;
 pub use calibration::calibrate;
-pub use paired::compare;
+pub use paired::{compare, paired};
 
-use data::evaluation::Evaluation;
+use data::evaluation::{ClassScores, Evaluation};
 use data::metrics::{Confusion, Interval};
 use kernels::logistic::largest;
 
@@ -89,11 +88,11 @@ pub fn evaluate(predictions: &[Predicted]) -> Result<Evaluation, Unfit> {
     let pairs: Vec<(usize, usize)> = predictions.iter().map(|p| (p.actual, p.class())).collect();
     let confusion = Confusion::of(classes, &pairs);
     let in_two = predictions.iter().filter(|p| p.is_in_two()).count();
-    let scores = scores::of_classes(&confusion);
+    let scores = ClassScores::all(&confusion);
     Ok(Evaluation {
         accuracy: confusion.accuracy(),
         top2: (classes > 2).then(|| Interval::wilson(in_two, predictions.len())),
-        macro_f1: scores::macro_f1(&scores),
+        macro_f1: ClassScores::macro_f1(&scores),
         classes: scores,
         confusion,
         calibration: calibrate(predictions)?,
