@@ -255,6 +255,12 @@ undo-move =
        *[other] Move { $count } photos back
     }
 # $count (Number)
+undo-test-photos =
+    { $count ->
+        [one] Bring back the test photo
+       *[other] Bring back { $count } test photos
+    }
+# $count (Number)
 undo-photos =
     { $count ->
         [one] Bring back the photo
@@ -454,6 +460,8 @@ accuracy = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFr
     .range = The range says how sure this is: more photos make it narrower. Photos that look alike, such as those of one burst, are kept together.
     .cross-validated = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %), on all { photo-count }
     .cross-validated-means = Each photo was judged by a classifier that had learned without it and without those like it. The one you use learned from all. The range says how sure this is: more photos make it narrower.
+    .test-set = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %), on { photo-count } of your test set
+    .test-set-means = Nothing was learned from the test set, and nothing was decided by it. If it shows other people, places and days than your other photos, this is how good the classifier will be for others.
     .measuring = Measuring its accuracy…
     .none = There was no photo left to measure on, so its accuracy is not known.
     .none-alike = Photos that look alike, such as those of one burst, are kept together. To measure accuracy, add photos of each class that were taken at another moment.
@@ -461,6 +469,7 @@ confusion = Rows are what a photo is, columns what the classifier says.
     .photos = Rows are what a photo is, columns what the classifier says. Press a number to see its photos.
     .drawn = From top to bottom what a photo is, from left to right what the classifier says. On the line from corner to corner it is right; every other spot is a mistake, the darker the more often.
     .corner = is \ says
+    .percent = Show percentages: each row adds up to 100 %
 # The table as a picture, for those who do not see it.
 # $classes (Number) - more than twenty
 confusion-picture = How often each of { $classes } classes is taken for which. The most frequent mistakes are listed below.
@@ -468,12 +477,58 @@ confusion-picture = How often each of { $classes } classes is taken for which. T
 confusion-right = { photo-count } of { $class }, recognised
 # $count (Number) - photos, $class (String) - what they are, $said (String) - what the classifier says
 confusion-wrong = { photo-count } of { $class }, taken for { $said }
+# $percent (String), $class (String) - what they are, $said (String) - what the classifier says
+confusion-fraction = { $percent } of { $class }, taken for { $said }
 # $count (Number)
 mistakes = What it confuses
     .most = What it confuses most ({ $count })
 # $count (Number)
 wrong-photos = Which photos were wrong ({ $count })
     .none = None: every photo was recognised.
+# $count (Number) - photos, in a table
+count-whole = { $count }
+scores = How well it tells each class
+    .class = Class
+    .precision = Right when it says so (precision)
+    .recall = Found (recall)
+    .f1 = Both (F1)
+    .photos = Photos
+    .none = none
+    .f1-means = F1 joins the two: it is high only where both are. The class that is told worst comes first.
+# $f1 (String) - a percentage
+scores-macro = All classes counted alike, F1 is { $f1 } (macro F1).
+# $given (Number) - photos, two or more, $class (String), $right (Number) - photos
+score-precision =
+    { $given ->
+        [one] Of the { $given } photo it called “{ $class }”, { $right } really is (precision).
+       *[other] Of the { $given } photos it called “{ $class }”, { $right } really are (precision).
+    }
+    .none = It called no photo “{ $class }”, so there is no precision.
+# $count (Number) - photos, $class (String), $right (Number) - photos
+score-recall =
+    { $count ->
+        [one] Of the { $count } photo of “{ $class }”, it found { $right } (recall).
+       *[other] Of the { $count } photos of “{ $class }”, it found { $right } (recall).
+    }
+    .none = No photo of “{ $class }” was there to find, so there is no recall.
+# $right (String) - a percentage, $low (Number) - 0 to 100, $high (Number)
+score-top-two = For { $right } ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %) of the photos, the right class is one of its two best guesses (top-2 accuracy).
+calibration = Can you trust its percentages?
+    .means = You can if it is right for 8 of 10 photos where it says 80 %. Then the points lie on the dashed line. Below it, the classifier is too sure of itself; above it, not sure enough.
+    .said = What it said
+    .right = How often it was right
+    .before = before the correction
+    .after = as they are
+    .ideal = perfect
+    .table = The numbers
+# $error (Number) - percentage points, $before (Number)
+calibration-error = Its percentages are off by { NUMBER($error, maximumFractionDigits: 1) } points on average (expected calibration error). Before they were corrected, it was { NUMBER($before, maximumFractionDigits: 1) }.
+# $said (String) - a percentage, $count (Number) - photos, $right (Number) - photos
+calibration-example =
+    { $count ->
+        [one] It said about { $said } for { $count } photo, and was right for { $right }.
+       *[other] It said about { $said } for { $count } photos, and was right for { $right } of them.
+    }
 # $said (String) - a class, $confidence (String) - a percentage
 tested-says = { $said }, { $confidence }
 # $class (String)
@@ -492,6 +547,60 @@ other-photos =
         [one] { $count } other photo
        *[other] { $count } other photos
     }
+
+# Which of two accuracies the table and lists below tell of.
+details-of = Details of
+    .tests = the test set
+    .own = the photos it was trained with
+
+test-set = Test set
+    .means = Photos of other people, other places or another day show how good your classifier is for others. Put some here: nothing is ever learned from them.
+    .files = Add photos or a zip
+    .class = Class of the photos
+    .folders = As their folders say
+    .which-class = These photos do not say which class they are. Choose their class first, or add a folder that has a folder for each class.
+# $class (String)
+test-set-delete = Delete the test photos of “{ $class }”
+# $count (Number), $classes (String) - a list
+test-set-foreign =
+    { $count ->
+        [one] { $count } photo was left out: this classifier does not know { $classes }.
+       *[other] { $count } photos were left out: this classifier does not know { $classes }.
+    }
+# $count (Number)
+test-set-alike =
+    { $count ->
+        [one] { $count } of these photos looks just like one it learned from. Delete it from the test set to get a fair number.
+       *[other] { $count } of these photos look just like ones it learned from. Delete them from the test set to get a fair number.
+    }
+# $count (Number)
+test-set-lost =
+    { $count ->
+        [one] { $count } photo could not be judged, because its file is gone.
+       *[other] { $count } photos could not be judged, because their files are gone.
+    }
+
+compare-heads = Compare with the classifier before
+    .means = Both are asked about the same photos, of the test set if there is one.
+    .one = There is nothing to compare yet: train again or open another classifier first.
+    .backbone = The classifier before was made for another network, so the two cannot be compared on the same photos.
+    .unreadable = The classifier before could not be read.
+    .nothing = There are no photos that both were asked about. Add a test set, then compare again.
+# $count (Number)
+compared-on-test-set = On { photo-count } of your test set
+    .left-out = On { photo-count }, each judged without having been learned from
+    .held-out = On { photo-count } that neither learned from
+# $on (String) - one of those above
+compared-same = { $on }, both were right about the same ones.
+# $first (Number), $second (Number)
+compared-earlier = only this classifier got { $first } right, only the one before it { $second }
+    .trained = only this classifier got { $first } right, only the one you trained { $second }
+    .opened = only this classifier got { $first } right, only the one from the file { $second }
+compared-chance = This may be chance
+compared-better = This classifier is better: chance alone would seldom do that
+compared-worse = The other one is better: chance alone would seldom do that
+# $on (String), $found (String), $meaning (String) - each one of those above, $p (Number) - 0 to 1
+compared = { $on }, { $found }. { $meaning } (McNemar’s test: p = { NUMBER($p, maximumFractionDigits: 3) }).
 
 ## Third step: try
 
@@ -782,6 +891,14 @@ photo-too-many-bytes = “{ $file }” has { $megabytes } MB, too many for a pho
 photo-duplicate = “{ $file }” is already in class “{ $class }” and is kept once. Delete it there to put it elsewhere.
     .many = { $count } photos were already there and are kept once.
     .fault = is already in class “{ $class }” and is kept once
+# $file (String), $class (String), $count (Number)
+photo-in-test-set = “{ $file }” is in the test set, as “{ $class }”. Delete it there to use it elsewhere.
+    .many = { $count } photos are in the test set and were left out.
+    .fault = is in the test set, as “{ $class }”
+# $file (String), $class (String), $count (Number)
+photo-learned-from = “{ $file }” is in class “{ $class }”, and what a classifier learns from cannot test it. It was left out.
+    .many = { $count } photos are in classes already. What a classifier learns from cannot test it, so they were left out.
+    .fault = is in class “{ $class }” already, so it cannot test it
 # $file (String), $count (Number)
 photo-unreadable = “{ $file }” could not be read. Check that it still exists and add it again.
     .many = { $count } files could not be read. Check that they still exist and add them again.
@@ -830,6 +947,14 @@ left-out-loose = “{ $file }” was left out: it lies beside the folders of “
     .many = { $count } photos were left out: they lie beside the folders of “{ $from }”, which name the classes. Drop them on a class.
 # $count (Number), $folders (String) - a list, $from (String)
 left-out-to-test = { photo-count } in { $folders } stayed out of the classes, to test with: what a classifier has learned from tells nothing of how good it is. Drop “{ $from }” on Try after training.
+# $count (Number), $folders (String) - a list
+left-out-into-test-set = { photo-count } in { $folders } went into the test set: nothing is learned from them.
+# $count (Number), $classes (String) - a list
+left-out-no-such-class =
+    { $count ->
+        [one] { $count } test photo was left out: there is no class { $classes }.
+       *[other] { $count } test photos were left out: there is no class { $classes }.
+    }
 # $folders (String) - a list, $count (Number)
 left-out-to-learn =
     { $count ->

@@ -3,6 +3,7 @@
 
 mod findings;
 mod lists;
+mod measured;
 mod photo;
 mod problems;
 mod sent;
@@ -11,6 +12,7 @@ mod transfer;
 
 pub use findings::*;
 pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
+pub use measured::*;
 pub use photo::{fault, many};
 pub use problems::problem;
 pub use sent::{sent_number, sent_short, sent_so_far};
@@ -52,13 +54,22 @@ impl Kind {
 pub fn kind(problem: &Problem) -> Kind {
     match problem {
         Problem::Sample {
-            why: SampleProblem::Duplicate { .. } | SampleProblem::NoClass,
+            why:
+                SampleProblem::Duplicate { .. }
+                | SampleProblem::InTestSet { .. }
+                | SampleProblem::LearnedFrom { .. }
+                | SampleProblem::NoClass,
             ..
         } => Kind::Info,
         Problem::LeftOut {
-            what: LeftOut::NotSamples(_) | LeftOut::ToLearn { .. } | LeftOut::Merged(_),
+            what:
+                LeftOut::NotSamples(_)
+                | LeftOut::ToLearn { .. }
+                | LeftOut::IntoTestSet { .. }
+                | LeftOut::Merged(_),
             ..
         } => Kind::Info,
+        Problem::Compare(_) => Kind::Info,
         Problem::DeviceLost | Problem::Storage(_) | Problem::LeftOut { .. } => Kind::Warning,
         _ => Kind::Error,
     }
@@ -75,6 +86,7 @@ pub fn accuracy(a: &Interval, how: How) -> (String, String) {
     let rest = match how {
         How::HeldOut => words::accuracy(low, high, a.n),
         How::CrossValidated => words::accuracy_cross_validated(low, high, a.n),
+        How::TestSet => words::accuracy_test_set(low, high, a.n),
     };
     (percent(a.value), rest)
 }
@@ -83,6 +95,7 @@ pub fn accuracy_means(how: How) -> &'static str {
     match how {
         How::HeldOut => words::accuracy_range(),
         How::CrossValidated => words::accuracy_cross_validated_means(),
+        How::TestSet => words::accuracy_test_set_means(),
     }
 }
 
@@ -161,6 +174,7 @@ pub fn undo(what: &Undoable) -> String {
     match what {
         Undoable::Class { name } => words::undo_class(name),
         Undoable::Move { count } => words::undo_move(*count),
+        Undoable::TestSamples { count } => words::undo_test_photos(*count),
         Undoable::Head => words::undo_head().into(),
         Undoable::Samples { count } => words::undo_photos(*count),
     }

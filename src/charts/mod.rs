@@ -1,6 +1,7 @@
 //! The Lab's results as drawings and as a table: without a browser, so that they are tested natively.
 
 pub mod plot;
+pub mod reliability;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -12,21 +13,29 @@ use data::transfer::Method;
 use plot::{Line, Look, Mark, Plot, Point};
 pub use table::as_csv;
 
-pub fn look(method: Method) -> Look {
-    let look = |class, colour, dashes, mark| Look {
+const fn look_of(
+    class: &'static str,
+    colour: &'static str,
+    dashes: &'static str,
+    mark: Mark,
+) -> Look {
+    Look {
         class,
         colour,
         dashes,
         mark,
-    };
+    }
+}
+
+pub const fn look(method: Method) -> Look {
     match method {
-        Method::FeatureExtraction => look("m-feature-extraction", "#0072b2", "", Mark::Circle),
-        Method::FineTuning => look("m-fine-tuning", "#d55e00", "9 4", Mark::Square),
+        Method::FeatureExtraction => look_of("m-feature-extraction", "#0072b2", "", Mark::Circle),
+        Method::FineTuning => look_of("m-fine-tuning", "#d55e00", "9 4", Mark::Square),
         Method::WeightInitialisation => {
-            look("m-weight-initialisation", "#009e73", "2 3", Mark::Triangle)
+            look_of("m-weight-initialisation", "#009e73", "2 3", Mark::Triangle)
         }
-        Method::FromScratch => look("m-from-scratch", "#cc79a7", "11 4 2 4", Mark::Diamond),
-        Method::RandomFeatures => look("m-random-features", "#000000", "5 5", Mark::Cross),
+        Method::FromScratch => look_of("m-from-scratch", "#cc79a7", "11 4 2 4", Mark::Diamond),
+        Method::RandomFeatures => look_of("m-random-features", "#000000", "5 5", Mark::Cross),
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Mark {
     Triangle,
     Diamond,
     Cross,
+    /// A line of a rule, which nobody measured.
+    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -327,6 +329,7 @@ fn mark(look: &Look, x: f64, y: f64) -> String {
     let (left, above) = (At(x - a), At(y - a));
     let (side, diagonal) = (At(2.0 * a), At(b));
     let path = match look.mark {
+        Mark::None => return String::new(),
         Mark::Circle => format!(
             "M{left} {y}a{a} {a} 0 1 0 {side} 0a{a} {a} 0 1 0 -{side} 0z",
             y = At(y),

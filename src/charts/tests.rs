@@ -147,3 +147,45 @@ fn accuracy_against_photos_shows_each_size_once_with_its_range() {
     assert_ne!(plot.lines[0].look, plot.lines[1].look);
     assert_eq!(plot.level.map(|(level, _)| level), Some(0.25));
 }
+
+#[test]
+fn a_reliability_diagram_has_a_point_for_each_bin_that_holds_photos() {
+    let bin = |count, confidence, accuracy| {
+        Some(data::evaluation::Bin {
+            count,
+            confidence,
+            accuracy,
+        })
+    };
+    let of = data::head::Calibrated {
+        top2: None,
+        ece_before: 0.2,
+        ece: 0.1,
+        bins_before: vec![None, bin(4, 0.15, 0.25)],
+        bins: vec![bin(1, 0.05, 0.0), None, bin(3, 0.25, 2.0 / 3.0)],
+    };
+    let plot = reliability::reliability(&of);
+    let points = |i: usize| plot.lines[i].points.len();
+    // The line where what it says is true goes first, so that the others lie over it.
+    assert_eq!([points(0), points(1), points(2)], [2, 1, 2]);
+    assert_eq!(
+        (plot.lines[2].points[1].x, plot.lines[2].points[1].y),
+        (0.25, 2.0 / 3.0)
+    );
+    let (low, high) = plot.lines[2].points[1].range.expect("it has an interval");
+    assert!(low < 2.0 / 3.0 && 2.0 / 3.0 < high && low > 0.0 && high < 1.0);
+    let svg = plot.svg(Paper::Phone);
+    assert!(!svg.contains("NaN") && svg.contains("m-feature-extraction"));
+    assert!(!plot::swatch(&reliability::IDEAL).contains("NaN"));
+    // As a file from before has it.
+    let empty = data::head::Calibrated {
+        bins_before: Vec::new(),
+        bins: Vec::new(),
+        ..of
+    };
+    assert!(
+        reliability::reliability(&empty)
+            .svg(Paper::File)
+            .ends_with("</svg>")
+    );
+}

@@ -18,6 +18,8 @@ pub(super) fn one(file: &str, why: &SampleProblem) -> String {
         }
         SampleProblem::TooManyBytes { megabytes } => words::photo_too_many_bytes(file, *megabytes),
         SampleProblem::Duplicate { class } => words::photo_duplicate(file, class),
+        SampleProblem::InTestSet { class } => words::photo_in_test_set(file, class),
+        SampleProblem::LearnedFrom { class } => words::photo_learned_from(file, class),
         SampleProblem::Unreadable(_) => words::photo_unreadable(file),
         SampleProblem::NoClass => words::photo_no_class(file),
     }
@@ -36,6 +38,8 @@ pub fn many(why: &SampleProblem, count: usize) -> String {
         SampleProblem::Photo(PhotoProblem::TooLarge { .. }) => words::photo_too_large_many(count),
         SampleProblem::TooManyBytes { .. } => words::photo_too_many_bytes_many(count),
         SampleProblem::Duplicate { .. } => words::photo_duplicate_many(count),
+        SampleProblem::InTestSet { .. } => words::photo_in_test_set_many(count),
+        SampleProblem::LearnedFrom { .. } => words::photo_learned_from_many(count),
         SampleProblem::Unreadable(_) => words::photo_unreadable_many(count),
         SampleProblem::NoClass => words::photo_no_class_many(count),
     }
@@ -52,6 +56,8 @@ pub fn fault(why: &SampleProblem) -> String {
             return words::photo_too_many_bytes_fault(*megabytes);
         }
         SampleProblem::Duplicate { class } => return words::photo_duplicate_fault(class),
+        SampleProblem::InTestSet { class } => return words::photo_in_test_set_fault(class),
+        SampleProblem::LearnedFrom { class } => return words::photo_learned_from_fault(class),
         SampleProblem::Empty => words::photo_empty_fault(),
         SampleProblem::Photo(PhotoProblem::NotAnImage) => words::photo_no_image_fault(),
         SampleProblem::Photo(PhotoProblem::UnusualJpeg) => words::photo_unusual_jpeg_fault(),

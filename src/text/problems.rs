@@ -4,7 +4,8 @@ use super::lists::quoted;
 use super::{photo, reason, sample_name, stored, too_few_classes};
 use data::limits::MOST_CLASSES;
 use data::problem::{
-    BackboneProblem, HeadProblem, LabProblem, LeftOut, Listed, Problem, TrainingProblem, ZipProblem,
+    BackboneProblem, CompareProblem, HeadProblem, LabProblem, LeftOut, Listed, Problem,
+    TrainingProblem, ZipProblem,
 };
 
 pub fn problem(problem: &Problem) -> String {
@@ -28,6 +29,10 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Breaks { .. } => words::problem_breaks(),
         Problem::Training(TrainingProblem::TooFewClasses { classes }) => too_few_classes(*classes),
         Problem::NoHead => words::problem_no_head(),
+        Problem::Compare(CompareProblem::OneHead) => words::compare_heads_one(),
+        Problem::Compare(CompareProblem::OtherBackbone) => words::compare_heads_backbone(),
+        Problem::Compare(CompareProblem::Unreadable) => words::compare_heads_unreadable(),
+        Problem::Compare(CompareProblem::NothingShared) => words::compare_heads_nothing(),
         Problem::Training(TrainingProblem::HeadTooLarge) => words::problem_head_too_large(),
         Problem::Backbone(BackboneProblem::Missing(_)) => words::problem_backbone_missing(),
         Problem::Backbone(BackboneProblem::Damaged(_)) => words::problem_backbone_damaged(),
@@ -84,6 +89,12 @@ fn left_out(from: &str, what: &LeftOut) -> String {
         },
         LeftOut::ToTest { folders, samples } => {
             words::left_out_to_test(*samples, &quoted(folders), from)
+        }
+        LeftOut::IntoTestSet { folders, samples } => {
+            words::left_out_into_test_set(*samples, &quoted(folders))
+        }
+        LeftOut::NoSuchClass { classes, samples } => {
+            words::left_out_no_such_class(*samples, &quoted(classes))
         }
         LeftOut::ToLearn { folders, samples } => {
             words::left_out_to_learn(&quoted(folders), *samples)

@@ -26,7 +26,22 @@ pub struct Photo {
 }
 
 impl Photo {
-    fn forget(&self) {
+    pub fn new(id: SampleId, name: String, url: String) -> Self {
+        Self {
+            id,
+            name,
+            url: ArcRwSignal::new(url),
+            ticked: ArcRwSignal::new(false),
+        }
+    }
+
+    /// Its thumbnail came.
+    pub fn show(&self, bytes: &Uint8Array) {
+        self.forget();
+        self.url.set(files::url(bytes, "image/jpeg"));
+    }
+
+    pub fn forget(&self) {
         let url = self.url.get_untracked();
         if !url.is_empty() {
             files::forget(&url);
@@ -88,12 +103,10 @@ impl Album {
                         photo.url.set(url);
                     }
                 }
-                None => fresh.entry(view.class).or_default().push(Photo {
-                    id: view.id,
-                    name: view.name,
-                    url: ArcRwSignal::new(url.unwrap_or_default()),
-                    ticked: ArcRwSignal::new(false),
-                }),
+                None => {
+                    let photo = Photo::new(view.id, view.name, url.unwrap_or_default());
+                    fresh.entry(view.class).or_default().push(photo);
+                }
             }
         }
         for (class, photos) in fresh {
@@ -105,8 +118,7 @@ impl Album {
         let found = self.find(ids);
         for (id, bytes) in ids.iter().zip(payloads) {
             if let Some(photo) = found.get(id) {
-                photo.forget();
-                photo.url.set(files::url(bytes, "image/jpeg"));
+                photo.show(bytes);
             }
         }
     }

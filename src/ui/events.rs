@@ -61,7 +61,20 @@ impl State {
                 }
                 self.album.add(views, &payloads);
             }
-            Event::Thumbnails(ids) => self.album.thumbnails(&ids, &payloads),
+            Event::Thumbnails(ids) => {
+                self.album.thumbnails(&ids, &payloads);
+                self.test.thumbnails(&ids, &payloads);
+            }
+            Event::TestSamplesAdded(views) => {
+                if !views.is_empty() {
+                    self.ask_to_persist();
+                    self.look_at_storage();
+                    self.test.add(views, &payloads);
+                }
+            }
+            Event::TestSamplesRemoved(ids) => self.test.remove(&ids),
+            Event::TestReport(report) => self.test.report.set(report),
+            Event::HeadsCompared(compared) => self.test.compared.set(Some(compared)),
             Event::SamplesRemoved(ids) => {
                 self.album.remove(&ids);
             }
@@ -94,6 +107,7 @@ impl State {
                 let unknown = head.as_ref().and_then(|head| head.info.unknown.as_ref());
                 self.kept.set(unknown.map_or(KEPT, |unknown| unknown.kept));
                 self.head.set(head);
+                self.test.compared.set(None);
             }
             Event::Tried {
                 name,
@@ -201,6 +215,7 @@ impl State {
         self.lab.start_over();
         self.show_classes(Vec::new());
         self.album.clear();
+        self.test.clear();
         self.undoable.set(None);
         self.album.untick_all();
         self.dragged.set(Vec::new());

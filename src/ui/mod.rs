@@ -27,6 +27,7 @@ mod speak;
 mod state;
 mod steps;
 mod storage;
+mod test_set;
 mod topbar;
 mod train;
 mod try_it;

@@ -1,59 +1,39 @@
-//! How good the head in use is: its accuracy, what it confuses, and on which photos.
+//! How good the head in use is: its accuracy and what else was measured, each with what it was measured on.
 
+mod classes;
+mod comparing;
+mod confusion;
 mod picture;
+mod reliability;
 
 use leptos::prelude::*;
-use picture::picture;
 
-use super::folded::others;
 use super::state::{State, state};
 use super::text;
-use data::head::{How, TestResult};
-use data::metrics::{Confusion, Interval};
+use classes::scores;
+use comparing::CompareHeads;
+use confusion::confused;
+use data::head::{HeadInfo, How, TestResult, Validation};
+use data::metrics::Interval;
 use data::protocol::HeadView;
 use data::settings::Measure;
-
-/// Classes of a table that can be read; of more it is drawn as a picture.
-const LARGEST_TABLE: usize = 20;
-/// Mistakes listed beside a picture.
-const WORST: usize = 20;
-/// Photos listed at once.
-const PHOTOS: usize = 60;
-
-/// A cell of the table: the true class and the predicted one.
-type Cell = (usize, usize);
+use data::test_set::TestReport;
+use reliability::Reliability;
 
 #[component]
 pub fn Outcome() -> impl IntoView {
     let state = state();
-    // A large head's table has a million cells: it is not copied to be looked at.
-    let measured = move |head: &HeadView| match &head.info.validation {
-        None if !head.opened && state.training.get() => {
-            view! { <p class="quiet">{text::accuracy_measuring()}</p> }.into_any()
-        }
-        None => {
-            let settings = &head.info.settings;
-            let whole = settings.measure == Measure::CrossValidation;
-            let asked = !head.opened && (whole || settings.validation_fraction > 0.0);
-            view! {
-                <p>{text::accuracy_none()}</p>
-                {asked.then(|| view! { <p class="quiet">{text::accuracy_none_alike()}</p> })}
-            }
-            .into_any()
-        }
-        Some(v) => view! {
-            <Accuracy of=v.accuracy how=v.how />
-            {confused(state, head, &v.confusion)}
-        }
-        .into_any(),
-    };
+    // What is told in detail: the photos that it was trained with, though there is a test set.
+    let own = RwSignal::new(false);
     move || {
         state.head.with(|head| {
             head.as_ref().map(|head| {
                 view! {
                     <div class="card outcome">
                         {head.opened.then(|| view! { <p class="quiet">{text::head_opened()}</p> })}
-                        {measured(head)}
+                        {numbers(state, own)}
+                        {move || all_details(state, own.get())}
+                        <CompareHeads />
                     </div>
                 }
             })
@@ -61,13 +41,94 @@ pub fn Outcome() -> impl IntoView {
     }
 }
 
+/// The test set's accuracy, where there is one, beside that of the photos that the head was trained with.
+fn numbers(state: State, own: RwSignal<bool>) -> impl IntoView {
+    let of_tests = move || {
+        state.test.report.with(|report| {
+            let report = report.as_ref()?;
+            let accuracy = report.validation.as_ref().map(|v| v.accuracy);
+            let accuracy = accuracy.map(|of| view! { <Accuracy of how=How::TestSet /> });
+            Some(view! {
+                {accuracy}
+                {text::test_set_notes(report).into_iter().map(|note| view! { <p class="quiet">{note}</p> }).collect_view()}
+            })
+        })
+    };
+    // A large head's table has a million cells: it is not copied to be looked at.
+    let of_own = move || {
+        state.head.with(|head| {
+            let head = head.as_ref()?;
+            Some(match &head.info.validation {
+                Some(v) => view! { <Accuracy of=v.accuracy how=v.how /> }.into_any(),
+                None => without(state, head).into_any(),
+            })
+        })
+    };
+    let both = Memo::new(move |_| {
+        let own = state
+            .head
+            .with(|h| h.as_ref().is_some_and(|h| h.info.validation.is_some()));
+        own && state
+            .test
+            .report
+            .with(|report| validation(report.as_deref()).is_some())
+    });
+    let choice = move |of_own: bool, words: &'static str| {
+        view! {
+            <button
+                class="small" data-testid=if of_own { "details-own" } else { "details-test-set" }
+                aria-pressed=move || (own.get() == of_own).to_string() on:click=move |_| own.set(of_own)
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="measures">
+            <div class="measure">{of_tests}</div>
+            <div class="measure">{of_own}</div>
+        </div>
+        <Show when=move || both.get()>
+            <div class="row" role="group" aria-label=text::details_of()>
+                <span class="quiet" aria-hidden="true">{text::details_of()}</span>
+                {choice(false, text::details_of_tests())}
+                {choice(true, text::details_of_own())}
+            </div>
+        </Show>
+    }
+}
+
+fn validation(report: Option<&TestReport>) -> Option<&Validation> {
+    report?.validation.as_ref()
+}
+
+/// Nothing was measured.
+fn without(state: State, head: &HeadView) -> impl IntoView + use<> {
+    if !head.opened && state.training.get() {
+        return view! { <p class="quiet">{text::accuracy_measuring()}</p> }.into_any();
+    }
+    let settings = &head.info.settings;
+    let whole = settings.measure == Measure::CrossValidation;
+    let asked = !head.opened && (whole || settings.validation_fraction > 0.0);
+    view! {
+        <p>{text::accuracy_none()}</p>
+        {asked.then(|| view! { <p class="quiet">{text::accuracy_none_alike()}</p> })}
+    }
+    .into_any()
+}
+
+/// As in `data-how`.
+fn word(how: How) -> &'static str {
+    match how {
+        How::HeldOut => "held-out",
+        How::CrossValidated => "cross-validated",
+        How::TestSet => "test-set",
+    }
+}
+
 #[component]
 fn Accuracy(of: Interval, how: How) -> impl IntoView {
     let (value, rest) = text::accuracy(&of, how);
-    let word = match how {
-        How::HeldOut => "held-out",
-        How::CrossValidated => "cross-validated",
-    };
     let place = |fraction: f64| decimal::shortest(fraction * 100.0) + "%";
     view! {
         <p
@@ -77,7 +138,7 @@ fn Accuracy(of: Interval, how: How) -> impl IntoView {
             data-low=decimal::shortest(of.low)
             data-high=decimal::shortest(of.high)
             data-n=of.n.to_string()
-            data-how=word
+            data-how=word(how)
         >
             <strong>{value}</strong>
             " "
@@ -91,200 +152,31 @@ fn Accuracy(of: Interval, how: How) -> impl IntoView {
     }
 }
 
-/// What it confuses, as a table or, of many classes, as a picture with the worst of it as a list.
-fn confused(state: State, head: &HeadView, confusion: &Confusion) -> impl IntoView + use<> {
-    let chosen = RwSignal::new(None::<Cell>);
-    let names: Vec<String> = head.info.classes.iter().map(|c| c.name.clone()).collect();
-    let wrong = head.tested.iter().filter(|t| t.actual != t.predicted);
-    let wrong: Vec<TestResult> = wrong.copied().collect();
-    let with_photos = !head.tested.is_empty();
-    let table = match names.len() > LARGEST_TABLE {
-        true => drawn(confusion, &names, chosen, with_photos).into_any(),
-        false => table(confusion, &names, chosen, with_photos).into_any(),
-    };
-    let (tested, all_names) = (head.tested.clone(), names.clone());
-    let cell = move || {
-        chosen.get().map(|(actual, predicted)| {
-            let here = |t: &&TestResult| (t.actual, t.predicted) == (actual, predicted);
-            let photos: Vec<TestResult> = tested.iter().filter(here).copied().collect();
-            let name = |i: usize| all_names.get(i).cloned().unwrap_or_default();
-            view! {
-                <div class="cell-photos">
-                    <p class="cell-title" role="status">{text::cell(&name(actual), &name(predicted), photos.len())}</p>
-                    <div data-testid="confusion-photos">{list(state, photos, &all_names)}</div>
-                </div>
+/// Of the test set or, where there is none or somebody chose it, of the photos that the head was trained with.
+fn all_details(state: State, own: bool) -> Option<impl IntoView> {
+    state.head.with(|head| {
+        let head = head.as_ref()?;
+        state.test.report.with(|report| {
+            let report = report.as_deref();
+            let mine = head.info.validation.as_deref();
+            let tests = validation(report).filter(|_| !own || mine.is_none());
+            match (tests, report) {
+                (Some(tests), Some(report)) => Some(details(&head.info, tests, &report.tested)),
+                _ => mine.map(|mine| details(&head.info, mine, &head.tested)),
             }
         })
-    };
-    let mistakes = with_photos.then(|| {
-        let (count, any) = (wrong.len(), !wrong.is_empty());
-        view! {
-            <details class="wrong" open=any>
-                <summary>{text::wrong_photos(count)}</summary>
-                {if any { list(state, wrong, &names).into_any() } else { view! { <p class="quiet">{text::wrong_photos_none()}</p> }.into_any() }}
-            </details>
-        }
-    });
-    view! {
-        {table}
-        {cell}
-        {mistakes}
-    }
+    })
 }
 
-/// Chooses a cell, or puts it down again.
-fn press(
-    chosen: RwSignal<Option<Cell>>,
-    at: Cell,
-    label: String,
-    inside: impl IntoView + 'static,
-) -> impl IntoView {
-    let press = move |_| chosen.update(|c| *c = (*c != Some(at)).then_some(at));
+/// What else was measured on the same photos: folded, so that a pupil first sees how often it is right.
+fn details(info: &HeadInfo, of: &Validation, tested: &[TestResult]) -> impl IntoView + use<> {
+    let names: Vec<String> = info.classes.iter().map(|c| c.name.clone()).collect();
+    let scores = scores(&names, of);
+    let reliability = of.calibration.clone();
+    let reliability = reliability.map(|calibrated| view! { <Reliability calibrated /> });
     view! {
-        <button class="plain" aria-label=label aria-pressed=move || (chosen.get() == Some(at)).to_string() on:click=press>
-            {inside}
-        </button>
-    }
-}
-
-fn table(
-    confusion: &Confusion,
-    names: &[String],
-    chosen: RwSignal<Option<Cell>>,
-    with_photos: bool,
-) -> impl IntoView + use<> {
-    let most = confusion.counts.iter().copied().max().unwrap_or(0).max(1);
-    let columns = names
-        .iter()
-        .map(|n| view! { <th scope="col"><bdi>{n.clone()}</bdi></th> });
-    let columns = columns.collect_view();
-    let one = |row: usize, column: usize, count: u32| {
-        let (actual, predicted) = (names[row].clone(), names[column].clone());
-        let inside = if with_photos && count > 0 {
-            let label = text::cell(&actual, &predicted, count as usize);
-            press(chosen, (row, column), label, count).into_any()
-        } else {
-            count.into_any()
-        };
-        view! {
-            <td
-                data-testid="confusion-cell"
-                data-actual=actual
-                data-predicted=predicted
-                data-count=count.to_string()
-                class:right=row == column
-                style=("--share", format!("{}%", 40 * u64::from(count) / u64::from(most)))
-            >
-                {inside}
-            </td>
-        }
-    };
-    let rows = confusion
-        .counts
-        .chunks(confusion.classes.max(1))
-        .enumerate()
-        .take(names.len());
-    let rows = rows.map(|(row, counts)| {
-        let cells = counts.iter().enumerate().take(names.len());
-        let cells = cells
-            .map(|(column, count)| one(row, column, *count))
-            .collect_view();
-        view! { <tr><th scope="row"><bdi>{names[row].clone()}</bdi></th>{cells}</tr> }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <p class="quiet" id="confusion-about">{if with_photos { text::confusion_photos() } else { text::confusion() }}</p>
-        <div class="scroll">
-            <table class="confusion" aria-describedby="confusion-about">
-                <thead><tr><td class="corner">{text::confusion_corner()}</td>{columns}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-}
-
-/// A picture, and the most frequent mistakes.
-fn drawn(
-    confusion: &Confusion,
-    names: &[String],
-    chosen: RwSignal<Option<Cell>>,
-    with_photos: bool,
-) -> impl IntoView + use<> {
-    let worst = confusion.mistakes(WORST);
-    let one = |(row, column, count): &(usize, usize, u32)| {
-        let name = |i: usize| names.get(i).cloned().unwrap_or_default();
-        let (actual, predicted) = (name(*row), name(*column));
-        let words = text::cell(&actual, &predicted, *count as usize);
-        let inside = match with_photos {
-            true => press(chosen, (*row, *column), words.clone(), words).into_any(),
-            false => words.into_any(),
-        };
-        view! {
-            <li
-                data-testid="confusion-cell"
-                data-actual=actual
-                data-predicted=predicted
-                data-count=count.to_string()
-            >
-                {inside}
-            </li>
-        }
-    };
-    let list = (!worst.is_empty()).then(|| {
-        view! {
-            <p class="cell-title">{text::mistakes(worst.len(), WORST)}</p>
-            <ul class="mistakes">{worst.iter().map(one).collect_view()}</ul>
-        }
-    });
-    view! {
-        <p class="quiet">{text::confusion_drawn()}</p>
-        {picture(confusion)}
-        {list}
-    }
-}
-
-/// Photos with what the head said of them.
-fn list(state: State, mut tested: Vec<TestResult>, names: &[String]) -> impl IntoView + use<> {
-    let rest = tested.split_off(tested.len().min(PHOTOS));
-    let names = names.to_vec();
-    let first = photos(state, tested, &names);
-    view! {
-        {first}
-        {others(rest.len(), text::other_photos, move || photos(state, rest.clone(), &names))}
-    }
-}
-
-fn photos(state: State, tested: Vec<TestResult>, names: &[String]) -> impl IntoView + use<> {
-    let ids: Vec<_> = tested.iter().map(|t| t.sample).collect();
-    let found = state.album.find(&ids);
-    let names = names.to_vec();
-    let one = move |(_, t): (usize, TestResult)| {
-        let name = |i: usize| names.get(i).cloned().unwrap_or_default();
-        let photo = found.get(&t.sample).cloned();
-        let file = photo
-            .as_ref()
-            .map_or_else(|| text::tested_gone().to_owned(), |p| p.name.clone());
-        let picture = photo.map(|photo| {
-            state.album.want(state, &photo);
-            let (url, alt) = (photo.url, photo.name);
-            view! { <img src=move || Some(url.get()).filter(|u| !u.is_empty()) alt=alt loading="lazy" /> }
-        });
-        let says = text::says(&name(t.predicted), t.confidence);
-        let is = (t.actual != t.predicted).then(|| text::tested_is(&name(t.actual)));
-        view! {
-            <li class="tested">
-                {picture}
-                <span class="said">{says}</span>
-                {is.map(|is| view! { <span class="quiet">{is}</span> })}
-                <span class="quiet file" title=file.clone()>{file.clone()}</span>
-            </li>
-        }
-    };
-    let tested = tested.into_iter().enumerate().collect::<Vec<_>>();
-    let drawn = state.drawing.portions(12, Signal::stored(tested));
-    view! {
-        <ul class="tested-list">
-            <For each=move || drawn.get() key=|(i, _)| *i children=one />
-        </ul>
+        {confused(names, &of.confusion, tested.to_vec())}
+        {scores}
+        {reliability}
     }
 }

@@ -14,6 +14,7 @@ use super::notices::Notice;
 use super::pages::Page;
 use super::portions::Drawing;
 use super::storage::Storage;
+use super::test_set::TestSet;
 use super::text;
 use super::tuning::Tuning;
 use crate::web::address::{query, start_options};
@@ -64,6 +65,7 @@ pub struct State {
     pub training: RwSignal<bool>,
     pub epochs: RwSignal<Vec<EpochReport>>,
     pub head: RwSignal<Option<HeadView>>,
+    pub test: TestSet,
     pub results: RwSignal<Vec<Tried>>,
     /// What the head says of the camera's last frame, and how many came before it.
     pub frame: RwSignal<(usize, Vec<Prediction>)>,
@@ -119,6 +121,7 @@ impl State {
             training: RwSignal::new(false),
             epochs: RwSignal::new(Vec::new()),
             head: RwSignal::new(None),
+            test: TestSet::new(),
             results: RwSignal::new(Vec::new()),
             frame: RwSignal::new((0, Vec::new())),
             frame_needs: RwSignal::new(0.0),

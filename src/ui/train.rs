@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::settings::Advanced;
 use super::state::{State, state};
 use super::steps::Heading;
+use super::test_set::TestPhotos;
 use super::text;
 use super::tuning::{MethodChoice, Pause};
 use data::class::ClassView;
@@ -70,6 +71,7 @@ pub fn Train() -> impl IntoView {
             <Advanced />
             <Show when=passes><Curve /></Show>
             <Outcome />
+            <TestPhotos />
         </section>
     }
 }

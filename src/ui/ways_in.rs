@@ -18,9 +18,17 @@ impl State {
     pub fn hand_over(self, place: Place, files: Vec<Found>) {
         let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
         let has_head = self.head.with_untracked(Option::is_some);
+        let head = self.head.with_untracked(|head| {
+            let classes = head.as_ref().map(|head| head.info.classes.clone());
+            classes.unwrap_or_default()
+        });
         let steps = self.classes.with_untracked(|classes| {
-            let classes = classes.as_slice();
-            route(place, &paths, Project { classes, has_head })
+            let project = Project {
+                classes: classes.as_slice(),
+                has_head,
+                head_classes: &head,
+            };
+            route(place, &paths, project)
         });
         let these = |named: Named| -> Vec<(String, File)> {
             let of = |(name, i): (String, usize)| (name, files[i].file.clone());
@@ -33,6 +41,7 @@ impl State {
                 Step::Try(named) => self.try_photos(these(named)),
                 Step::NothingThere => self.warn(text::drop_nothing()),
                 Step::NoHead => self.warn(text::classifier_none()),
+                Step::WhichTestClass => self.warn(text::test_set_which_class()),
                 Step::WhichClass => self.warn(text::drop_which_class()),
                 Step::Report(problem) => self.report(problem),
             }

@@ -17,6 +17,7 @@ mod service;
 mod session;
 mod similar;
 mod storage;
+mod test_set;
 mod tuning;
 mod unread;
 

@@ -83,7 +83,7 @@ fn taken(app: &mut App, name: &str) -> Result<(Vec<(String, usize)>, usize), Zip
             Problem::LeftOut { from, what } => {
                 assert_eq!(from, name);
                 assert_ne!(what, LeftOut::Names, "{name}");
-                if let LeftOut::ToTest {
+                if let LeftOut::IntoTestSet {
                     samples: photos, ..
                 } = what
                 {

@@ -52,6 +52,7 @@ fn scores_and_their_area_are_scikit_learns() {
         class: head.labels[*i],
         fold: Some(*fold),
         logits: logits(*i),
+        learned: true,
     });
     let unknown = fitted(known.collect(), 3, None);
     assert!(unknown.is_whole(1280));
@@ -133,9 +134,39 @@ fn known(n: usize) -> Vec<Known> {
             class: class(i),
             fold,
             logits,
+            learned: true,
         });
     }
     all
+}
+
+/// Samples that were kept apart for good say where the limit is, by prototypes of the others alone.
+#[test]
+fn of_samples_kept_apart_there_are_no_prototypes() {
+    let mut samples = known(200);
+    for (i, sample) in samples.iter_mut().enumerate() {
+        sample.learned = i % 10 >= 4;
+        sample.fold = (!sample.learned).then_some(0);
+        if sample.learned {
+            sample.logits.clear();
+        } else if sample.logits.is_empty() {
+            sample.logits = vec![0.0; CLASSES];
+        }
+    }
+    let rule = fitted(samples.clone(), CLASSES, None);
+    assert!(rule.is_whole(WIDTH));
+    // What they look like changes the limits, and no prototype.
+    for sample in samples.iter_mut().filter(|sample| !sample.learned) {
+        sample.features.reverse();
+    }
+    let turned = fitted(samples.clone(), CLASSES, None);
+    assert_eq!(turned.prototypes, rule.prototypes);
+    assert!(turned.distance.mean > rule.distance.mean);
+    samples.iter_mut().for_each(|sample| sample.learned = false);
+    assert!(
+        Fitting::new(samples, CLASSES, None).is_err(),
+        "no sample was learned from"
+    );
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use data::class::{Class, ClassId, ClassView, Colour};
-use data::head::{HeadClass, HeadInfo, TestResult, Validation};
+use data::evaluation::{Bin, Paired};
+use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
     LabReport, LabSettings, LearningCurve, Outlook,
@@ -15,6 +16,7 @@ use data::protocol::{
 };
 use data::sample::{SampleId, SampleView};
 use data::settings::{EpochReport, TrainSettings};
+use data::test_set::{HeadsCompared, Other, TestReport};
 use data::transfer::{Method, TuneSettings};
 
 /// A name with all that JSON must escape.
@@ -105,6 +107,17 @@ pub fn requests(number: f64) -> Vec<Request> {
             names: vec![name()],
             first: 0,
         },
+        Request::AddSamples {
+            to: Target::Test,
+            names: vec![name()],
+            first: 0,
+        },
+        Request::AddSamples {
+            to: Target::TestOf(id),
+            names: vec![name()],
+            first: 0,
+        },
+        Request::CompareHeads,
         Request::AddSampleSet {
             id: name(),
             first: 1,
@@ -180,7 +193,20 @@ fn head(number: f64, small: f32) -> HeadView {
         settings: settings(number),
         validation: Some(Box::new(Validation {
             how: Default::default(),
-            calibration: None,
+            calibration: Some(Calibrated {
+                top2: Some(number),
+                ece_before: number,
+                ece: number,
+                bins_before: Vec::new(),
+                bins: vec![
+                    None,
+                    Some(Bin {
+                        count: 3,
+                        confidence: number,
+                        accuracy: number,
+                    }),
+                ],
+            }),
             accuracy: interval(number),
             confusion: Confusion {
                 classes: 1,
@@ -201,6 +227,17 @@ fn head(number: f64, small: f32) -> HeadView {
             predicted: 0,
             confidence: small,
         }],
+    }
+}
+
+fn tested(number: f64, small: f32) -> TestReport {
+    let HeadView { info, tested, .. } = head(number, small);
+    TestReport {
+        validation: info.validation.map(|v| *v),
+        tested,
+        foreign: vec![(ODD.into(), 3)],
+        alike: 2,
+        lost: 1,
     }
 }
 
@@ -334,7 +371,21 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         },
         Event::Failed(problem()),
         Event::Classes(vec![class]),
-        Event::SamplesAdded(vec![photo]),
+        Event::SamplesAdded(vec![photo.clone()]),
+        Event::TestSamplesAdded(vec![photo]),
+        Event::TestSamplesRemoved(ids()),
+        Event::TestReport(None),
+        Event::TestReport(Some(Box::new(tested(number, small)))),
+        Event::HeadsCompared(HeadsCompared {
+            other: Other::Trained,
+            on: How::TestSet,
+            paired: Paired {
+                n: 9,
+                only_first: 7,
+                only_second: 2,
+                p: number,
+            },
+        }),
         Event::Thumbnails(ids()),
         Event::SamplesRemoved(ids()),
         Event::SamplesRestored(ids()),
@@ -344,6 +395,7 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         },
         Event::Undoable(Some(Undoable::Head)),
         Event::Undoable(Some(Undoable::Class { name: ODD.into() })),
+        Event::Undoable(Some(Undoable::TestSamples { count: 2 })),
         Event::Undoable(None),
         epoch(None),
         epoch(Some(small)),

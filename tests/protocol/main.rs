@@ -46,9 +46,10 @@ fn named(request: &Request) -> usize {
         Request::StopReading { .. } => 30,
         Request::Retire => 31,
         Request::KeepKnown { .. } => 32,
+        Request::CompareHeads => 33,
     }
 }
-const REQUESTS: usize = 33;
+const REQUESTS: usize = 34;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -88,9 +89,13 @@ fn told(event: &Event) -> usize {
         Event::Grown => 34,
         Event::Begun { .. } => 35,
         Event::Retired(_) => 1,
+        Event::TestSamplesAdded(_) => 36,
+        Event::TestSamplesRemoved(_) => 37,
+        Event::TestReport(_) => 38,
+        Event::HeadsCompared(_) => 39,
     }
 }
-const EVENTS: usize = 36;
+const EVENTS: usize = 40;
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();
@@ -143,8 +148,9 @@ fn a_number_that_is_not_finite_arrives_as_it_is() {
             seen += usize::from(bytes != encode(&usual));
         }
     }
-    // Epochs with and without validation, an estimate, a head, answers (3), the Lab (3), devices (3); five requests.
-    assert_eq!(seen, NOT_FINITE.len() * 18);
+    // Epochs with and without validation, an estimate, a head, the test set, a comparison, answers (3), the Lab (3), devices (3);
+    // five requests.
+    assert_eq!(seen, NOT_FINITE.len() * 20);
 }
 
 #[test]

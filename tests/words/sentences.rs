@@ -211,6 +211,17 @@ fn what_is_filled_in_stands_where_it_belongs() {
         .starts_with("6 photos in “test” stayed out")
     );
 
+    let (folders, samples) = (vec!["test".to_owned()], 6);
+    assert_eq!(
+        left_out(LeftOut::IntoTestSet { folders, samples }),
+        "6 photos in “test” went into the test set: nothing is learned from them."
+    );
+    let (classes, samples) = (vec!["bee".to_owned(), "ant".to_owned()], 1);
+    assert_eq!(
+        left_out(LeftOut::NoSuchClass { classes, samples }),
+        "1 test photo was left out: there is no class “bee” and “ant”."
+    );
+
     let head = |file: &str, why| {
         text::problem(&Problem::Head {
             file: file.into(),
@@ -253,6 +264,73 @@ fn what_is_filled_in_stands_where_it_belongs() {
     assert_eq!(
         text::epoch(3, 0.1234, 0.5),
         "Pass 3: loss 0.123, 50 % right on the photos it learns from"
+    );
+}
+
+/// Rates as fractions of photos that one can count, with the field's word for each.
+#[test]
+fn classes_are_told_in_photos() {
+    let scores = |precision, recall, support, given| data::evaluation::ClassScores {
+        precision,
+        recall,
+        f1: None,
+        support,
+        given,
+    };
+    let all = scores(Some(0.9), Some(0.75), 12, 10);
+    assert_eq!(
+        text::precision("daisy", &all),
+        "Of the 10 photos it called “daisy”, 9 really are (precision)."
+    );
+    assert_eq!(
+        text::recall("daisy", &all),
+        "Of the 12 photos of “daisy”, it found 9 (recall)."
+    );
+    let none = scores(None, None, 0, 0);
+    assert_eq!(
+        text::precision("daisy", &none),
+        "It called no photo “daisy”, so there is no precision."
+    );
+    assert_eq!(
+        text::fullest_bin(&[data::evaluation::Bin {
+            count: 20,
+            confidence: 0.81,
+            accuracy: 0.8,
+        }]),
+        "It said about 81 % for 20 photos, and was right for 16 of them."
+    );
+}
+
+#[test]
+fn two_heads_are_compared_in_a_sentence() {
+    use data::head::How;
+    use data::test_set::{HeadsCompared, Other};
+    let of = |other, on, only_first, only_second, p| HeadsCompared {
+        other,
+        on,
+        paired: data::evaluation::Paired {
+            n: 40,
+            only_first,
+            only_second,
+            p,
+        },
+    };
+    assert_eq!(
+        text::heads_compared(&of(Other::Earlier, How::TestSet, 7, 2, 0.1797)),
+        "On 40 photos of your test set, only this classifier got 7 right, only the one before it 2. This may be chance \
+         (McNemar’s test: p = 0.18)."
+    );
+    let better = text::heads_compared(&of(Other::Opened, How::CrossValidated, 9, 0, 0.0039));
+    assert!(
+        better.contains("the one from the file 0. This classifier is better"),
+        "{better}"
+    );
+    let worse = text::heads_compared(&of(Other::Trained, How::HeldOut, 0, 9, 0.0039));
+    assert!(worse.contains("The other one is better"), "{worse}");
+    let same = text::heads_compared(&of(Other::Earlier, How::TestSet, 0, 0, 1.0));
+    assert!(
+        same.ends_with("both were right about the same ones."),
+        "{same}"
     );
 }
 

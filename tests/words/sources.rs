@@ -46,6 +46,7 @@ fn problems_carry_no_sentences() {
         "set:",
         "from:",
         "class:",
+        "classes:",
         "folders:",
         "first:",
         "feature:",

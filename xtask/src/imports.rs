@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Result, optimise};
+use crate::{Result, addresses};
 
 /// Section and kind of import, by the specification's numbers (WebAssembly 2.0, 5.5.2 and 5.5.5).
 const IMPORTS: u8 = 2;
@@ -45,7 +45,7 @@ fn renamed(section: &[u8], names: &mut HashMap<String, String>) -> Result<Vec<u8
         }
         imports.push((module, name, input.number()?));
     }
-    let build = optimise::content_hash(section);
+    let build = addresses::content_hash(section);
     let mut out = Vec::new();
     put_number(&mut out, count);
     for (number, (module, name, kind)) in imports.into_iter().enumerate() {

@@ -33,6 +33,12 @@ pub struct Dense {
 }
 
 impl Dense {
+    /// Multiplies what it gives.
+    pub fn multiply(&mut self, factor: f64) {
+        let all = self.weight.iter_mut().chain(&mut self.bias);
+        all.for_each(|v| *v = (f64::from(*v) * factor) as f32);
+    }
+
     pub fn apply(&self, x: &[f32]) -> Vec<f32> {
         let mut y = self.bias.clone();
         for (row, &value) in self.weight.chunks(self.bias.len()).zip(x) {

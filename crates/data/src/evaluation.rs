@@ -36,6 +36,38 @@ pub struct ClassScores {
     pub f1: Option<f64>,
     /// Samples of this class that were tested.
     pub support: usize,
+    /// Samples that were given this class.
+    pub given: usize,
+}
+
+impl ClassScores {
+    /// Of each class, in their order. Takes a pass over the table.
+    pub fn all(confusion: &Confusion) -> Vec<Self> {
+        let classes = confusion.classes;
+        let (mut there, mut given) = (vec![0u64; classes], vec![0u64; classes]);
+        for (at, count) in confusion.counts.iter().enumerate() {
+            there[at / classes] += u64::from(*count);
+            given[at % classes] += u64::from(*count);
+        }
+        let fraction = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+        let of_class = |class: usize| {
+            let hits = u64::from(confusion.counts[class * (classes + 1)]);
+            Self {
+                precision: fraction(hits, given[class]),
+                recall: fraction(hits, there[class]),
+                f1: fraction(2 * hits, there[class] + given[class]),
+                support: there[class] as usize,
+                given: given[class] as usize,
+            }
+        };
+        (0..classes).map(of_class).collect()
+    }
+
+    /// Mean F1 over the classes that have one, each of the same weight; 0 where none has.
+    pub fn macro_f1(classes: &[Self]) -> f64 {
+        let scores: Vec<f64> = classes.iter().filter_map(|class| class.f1).collect();
+        scores.iter().sum::<f64>() / scores.len().max(1) as f64
+    }
 }
 
 /// Two heads on the same samples: McNemar's test (1947), in its exact form.

@@ -48,6 +48,8 @@ pub struct Group {
 pub struct Apart {
     pub folders: Vec<String>,
     pub samples: Vec<usize>,
+    /// Those in a folder that is called as one of the classes: what these can be tested with.
+    pub classes: Vec<Group>,
 }
 
 /// What sorted samples are for.
@@ -59,6 +61,8 @@ pub enum Purpose {
     OneClass,
     /// To be tried.
     Try,
+    /// To test with: folders name the classes.
+    Test,
 }
 
 impl Sorted {
@@ -70,9 +74,32 @@ impl Sorted {
             Purpose::Try if !self.apart.samples.is_empty() => self.apart.samples.clone(),
             Purpose::Classes => in_classes.copied().collect(),
             Purpose::OneClass | Purpose::Try => in_classes.chain(&self.loose).copied().collect(),
+            Purpose::Test => self
+                .tests()
+                .flat_map(|group| &group.samples)
+                .copied()
+                .collect(),
         };
         sort_by_key(&mut all, |index| *index);
         all
+    }
+
+    /// What classes are tested with: what a split keeps for that or, where there is no split, all.
+    fn tests(&self) -> impl Iterator<Item = &Group> {
+        match self.apart.samples.is_empty() {
+            true => self.classes.iter(),
+            false => self.apart.classes.iter(),
+        }
+    }
+
+    /// The same, of the classes that are known by name; and what is to be said of the others.
+    pub fn known_tests(&self, known: impl Fn(&str) -> bool) -> (Vec<&Group>, Option<LeftOut>) {
+        let (known, others): (Vec<&Group>, Vec<&Group>) =
+            self.tests().partition(|group| known(&group.name));
+        let samples = others.iter().map(|group| group.samples.len()).sum();
+        let classes = others.iter().map(|group| group.name.clone()).collect();
+        let said = LeftOut::NoSuchClass { classes, samples };
+        (known, (!others.is_empty()).then_some(said))
     }
 
     /// What a person should hear of.
@@ -86,14 +113,28 @@ impl Sorted {
             all.push(LeftOut::Archives(listed(&self.archives)));
         }
         let folders = self.apart.folders.clone();
-        let samples = self.apart.samples.len();
+        let mut samples = self.apart.samples.len();
+        let named = self.apart.classes.iter().map(|group| group.samples.len());
+        let named: usize = named.sum();
+        if purpose == Purpose::Classes && named > 0 {
+            let (folders, samples) = (folders.clone(), named);
+            all.push(LeftOut::IntoTestSet { folders, samples });
+        }
+        if purpose == Purpose::Classes {
+            samples -= named;
+        }
+        if purpose == Purpose::Test {
+            // Those to learn from are of no use here.
+            samples = 0;
+        }
         if samples > 0 && purpose == Purpose::Try {
             let samples = self.samples(Purpose::OneClass).len();
             all.push(LeftOut::ToLearn { folders, samples });
         } else if samples > 0 {
             all.push(LeftOut::ToTest { folders, samples });
         }
-        if purpose == Purpose::Classes && !self.loose.is_empty() {
+        let by_folders = [Purpose::Classes, Purpose::Test].contains(&purpose);
+        if by_folders && !self.loose.is_empty() {
             all.push(LeftOut::Loose(listed(&self.loose)));
         }
         if purpose == Purpose::Classes && !self.merged.is_empty() {
@@ -146,6 +187,7 @@ pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
         return sorted;
     }
     sorted.take(placed, whole);
+    sorted.name_apart(paths);
     sorted
 }
 

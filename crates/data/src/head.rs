@@ -7,6 +7,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::class::{Class, Colour};
+use super::evaluation::Bin;
 use super::metrics::{Confusion, Interval};
 use super::sample::SampleId;
 use super::settings::TrainSettings;
@@ -42,6 +43,8 @@ pub enum How {
     HeldOut,
     /// All samples, each by a head that learned from none of its group.
     CrossValidated,
+    /// Samples that somebody collected to test with; no head file says this.
+    TestSet,
 }
 
 /// How good the head is on samples that those which judged them had not learned from.
@@ -77,7 +80,7 @@ impl Serialize for Validation {
 }
 
 /// Whether probabilities mean what they say.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Calibrated {
     /// Samples whose class is among the two likeliest, 0..=1; `None` with two classes, where all are.
     pub top2: Option<f64>,
@@ -85,6 +88,30 @@ pub struct Calibrated {
     pub ece_before: f64,
     /// With the temperature, which the head's weights hold.
     pub ece: f64,
+    /// Confidence against accuracy before the temperature, [`BINS`](super::evaluation::BINS) of equal width; empty in files of before.
+    #[serde(default)]
+    pub bins_before: Vec<Option<Bin>>,
+    /// With the temperature.
+    #[serde(default)]
+    pub bins: Vec<Option<Bin>>,
+}
+
+/// JSON has bins where there are some; a message, which is no text, always has them.
+impl Serialize for Calibrated {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = to.is_human_readable();
+        let mut fields = to.serialize_struct("Calibrated", 5)?;
+        fields.serialize_field("top2", &self.top2)?;
+        fields.serialize_field("ece_before", &self.ece_before)?;
+        fields.serialize_field("ece", &self.ece)?;
+        for (name, bins) in [("bins_before", &self.bins_before), ("bins", &self.bins)] {
+            match text && bins.is_empty() {
+                true => fields.skip_field(name)?,
+                false => fields.serialize_field(name, bins)?,
+            }
+        }
+        fields.end()
+    }
 }
 
 /// How much of what the network says a head sees.

@@ -23,6 +23,7 @@ pub mod ranges;
 pub mod sample;
 pub mod settings;
 pub mod split;
+pub mod test_set;
 pub mod transfer;
 pub mod tuned_layers;
 pub mod unknown;

@@ -81,6 +81,8 @@ pub enum Problem {
     Training(TrainingProblem),
     /// A head should be saved, and none is in use.
     NoHead,
+    /// Two heads cannot be compared.
+    Compare(CompareProblem),
     /// A defect in Graft itself.
     Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.
@@ -146,6 +148,12 @@ pub enum SampleProblem {
     /// Already in the project; kept once.
     #[error("already in class {class}")]
     Duplicate { class: String },
+    /// Already in the test set, of this class: what is tested with is not learned from.
+    #[error("in the test set, as {class}")]
+    InTestSet { class: String },
+    /// Already in a class, so that it is learned from: it tests nothing.
+    #[error("learned from, as {class}")]
+    LearnedFrom { class: String },
     /// The file could not be read from disk.
     #[error("unreadable: {0}")]
     Unreadable(Detail),
@@ -241,6 +249,16 @@ pub enum LeftOut {
     /// Samples that a split keeps to test with, in these folders: for trying.
     ToTest {
         folders: Vec<String>,
+        samples: usize,
+    },
+    /// Samples that a split keeps to test with, in these folders: they are in the test set.
+    IntoTestSet {
+        folders: Vec<String>,
+        samples: usize,
+    },
+    /// Samples to test with of classes that nobody knows.
+    NoSuchClass {
+        classes: Vec<String>,
         samples: usize,
     },
     /// Samples that are not tried, because a split has others to test with, in these folders.
@@ -371,4 +389,20 @@ pub enum TrainingProblem {
     HeadTooLarge,
     #[error("tuning on {samples} samples is too much for the memory")]
     TuningTooLarge { samples: usize },
+}
+
+/// Why two heads were not compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum CompareProblem {
+    #[error("there is one head at most")]
+    OneHead,
+    /// The other head is for another backbone.
+    #[error("the heads are for different networks")]
+    OtherBackbone,
+    /// The other head is stored and cannot be used.
+    #[error("the other head cannot be read")]
+    Unreadable,
+    /// No sample was judged by both.
+    #[error("no sample was judged by both")]
+    NothingShared,
 }

@@ -78,6 +78,7 @@ pub enum Request {
         id: String,
         first: u64,
     },
+    /// Also of the test set.
     DeleteSamples {
         ids: Vec<SampleId>,
     },
@@ -165,6 +166,8 @@ pub enum Request {
     KeepKnown {
         kept: f32,
     },
+    /// Compares the head in use with the one before it, on the same samples: answers with [`Event::HeadsCompared`].
+    CompareHeads,
     /// Answers with [`Event::File`].
     SaveHead {
         name: String,
@@ -264,4 +267,8 @@ pub enum Target {
     /// A sample's name is that of its class (made where missing), `/`, and the path it goes by. A zip's own folders
     /// name its classes.
     Folders,
+    /// The same to the test set, where no head learns from them. Of a zip, those whose class is there.
+    Test,
+    /// The test set, as this class.
+    TestOf(ClassId),
 }

@@ -1,5 +1,7 @@
 //! Changes of the project by hand, and their undo.
 
+use std::collections::HashSet;
+
 use super::{Engine, Handled, Output, Reply, plain};
 use data::class::ClassId;
 use data::protocol::{Event, Undoable};
@@ -9,13 +11,34 @@ impl Engine {
     /// A class has another name or colour.
     pub(super) fn relabelled(&mut self, id: ClassId) -> Vec<Output> {
         self.relabel_head(id);
-        vec![self.classes(), self.head_event()]
+        let mut outputs = vec![self.classes(), self.head_event()];
+        // An opened head knows classes by their names, and others are told by theirs.
+        outputs.extend(match self.head.as_ref().is_some_and(|h| h.is_opened()) {
+            true => self.examine_anew(),
+            false => self.examine_again(),
+        });
+        outputs
     }
 
     pub(super) fn removed(&mut self, ids: Vec<SampleId>) -> Vec<Output> {
         self.head_last = false;
-        let mut outputs = vec![plain(Event::SamplesRemoved(ids)), self.undo_event()];
-        outputs.extend(self.changed());
+        let there: HashSet<SampleId> = self.project.trashed_tests().collect();
+        let (tests, learned): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| there.contains(id));
+        let mut outputs = Vec::new();
+        // A class without samples is none to learn, but it is a class less.
+        let changed = tests.is_empty() || !learned.is_empty() || self.project.trashed_class();
+        if changed {
+            outputs.push(plain(Event::SamplesRemoved(learned)));
+        }
+        if !tests.is_empty() {
+            outputs.push(plain(Event::TestSamplesRemoved(tests)));
+        }
+        outputs.push(self.undo_event());
+        match changed {
+            true => outputs.extend(self.changed()),
+            false => outputs.push(self.classes()),
+        }
+        outputs.extend(self.examine_again());
         outputs
     }
 
@@ -24,6 +47,7 @@ impl Engine {
         self.head_last = false;
         let mut outputs = vec![plain(Event::SamplesMoved { ids, to }), self.undo_event()];
         outputs.extend(self.changed());
+        outputs.extend(self.examine_again());
         outputs
     }
 
@@ -39,16 +63,24 @@ impl Engine {
             let (ids, to) = (vec![*id], *to);
             outputs.push(plain(Event::SamplesMoved { ids, to }));
         }
+        let of_class = self.project.trashed_class();
         let back = match moved.is_empty() {
             true => self.project.undo(),
             false => Vec::new(),
         };
         outputs.push(self.undo_event());
-        outputs.extend(self.changed());
         // A page that came after the deletion does not know them.
-        let views = self.project.samples_of(&back);
+        let (views, tests) = (self.project.samples_of(&back), self.project.tests_of(&back));
+        match tests.is_empty() || !views.is_empty() || of_class {
+            true => outputs.extend(self.changed()),
+            false => outputs.push(self.classes()),
+        }
         outputs.push(plain(Event::SamplesRestored(back)));
         outputs.push(plain(Event::SamplesAdded(views)));
+        if !tests.is_empty() {
+            outputs.push(plain(Event::TestSamplesAdded(tests)));
+        }
+        outputs.extend(self.examine_again());
         Ok(Reply::Done(outputs))
     }
 }

@@ -1,7 +1,7 @@
 //! Training a head in closed form (`learn::lda`): on all samples, judged by what it says of each without those of its moment.
 
 mod draft;
-mod findings;
+pub(super) mod findings;
 mod kept;
 
 use std::collections::HashMap;
@@ -338,6 +338,7 @@ impl Discriminants {
             class: item.class,
             fold: fold.filter(|_| logits.is_some()),
             logits: logits.unwrap_or_default(),
+            learned: true,
         });
         match unknown::Fitting::new(known.collect(), self.classes(), Some(cosines)) {
             Ok(fitting) => Stage::Known(found, Box::new(fitting)),

@@ -33,6 +33,7 @@ impl Engine {
     pub fn stop_all(&mut self) -> Vec<Output> {
         let mut outputs = self.want_no_more();
         outputs.extend(self.stop_any());
+        outputs.extend(self.drop_comparison());
         outputs
     }
 
@@ -41,6 +42,7 @@ impl Engine {
         let mut outputs = self.want_no_more();
         outputs.extend(self.abandon_task());
         outputs.extend(self.drop_waiting());
+        outputs.extend(self.drop_comparison());
         outputs
     }
 
@@ -82,6 +84,7 @@ impl Engine {
         self.project.use_backbone(backbone.spec().id);
         (self.backbone, self.device) = (backbone, device);
         let mut outputs = vec![self.ready()];
+        outputs.extend(self.drop_comparison());
         outputs.extend(self.restore_head(stored));
         let reply = match what_for {
             Wanted::Head { name, file } => {

@@ -1,9 +1,11 @@
 //! The head in use: predicting with it, storing and saving it.
 
 mod before;
+mod earlier;
 mod opening;
 
 pub(super) use before::Before;
+pub(super) use earlier::Earlier;
 pub(super) use opening::Wanted;
 
 use super::store::{HeadRow, Table, head_keys};
@@ -31,12 +33,20 @@ pub(super) struct InUse {
     pub ids: Vec<ClassId>,
     pub stale: bool,
     pub tested: Vec<TestResult>,
+    /// By what the last layer was multiplied, so that the head is as sure as it may be; 1 where that is not known any more.
+    pub sharpened: f64,
 }
 
 /// A head as it is stored.
 pub(super) struct StoredHead {
     row: HeadRow,
     file: Vec<u8>,
+}
+
+impl StoredHead {
+    pub(super) fn is_opened(&self) -> bool {
+        self.row.ids.is_empty()
+    }
 }
 
 impl InUse {

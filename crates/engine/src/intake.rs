@@ -9,16 +9,34 @@ use data::class::ClassId;
 use data::features::Features;
 use data::problem::{Problem, SampleProblem, StorageProblem};
 use data::protocol::Event;
-use data::sample::{SampleHash, SampleId};
+use data::sample::{SampleHash, SampleId, SampleView};
 use formats::hash;
 use network::backbone::Backbone;
 
+/// Where a new sample goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Destination {
+    pub class: ClassId,
+    /// It is of the test set, and not learned from.
+    pub test: bool,
+}
+
+impl From<ClassId> for Destination {
+    fn from(class: ClassId) -> Self {
+        let test = false;
+        Self { class, test }
+    }
+}
+
 /// Where a new sample goes, and the file of the page's that ends with it.
 struct Place {
-    to: ClassId,
+    to: Destination,
     file: u64,
     name: String,
 }
+
+/// What the page is told of, with thumbnails.
+type Added = (Vec<SampleView>, Vec<Vec<u8>>);
 
 /// A sample that waits for its embedding.
 pub(super) struct Waiting {
@@ -45,8 +63,8 @@ impl Engine {
     }
 
     /// Says that `n` samples will be handed over for a class. Show it with [`Self::overview`].
-    pub fn announce(&mut self, to: ClassId, n: usize) {
-        self.project.expect(to, n as isize);
+    pub fn announce(&mut self, to: Destination, n: usize) {
+        self.project.expect(to.class, n as isize);
         self.outstanding += n;
         self.announced += n;
     }
@@ -54,7 +72,7 @@ impl Engine {
     /// Takes an announced sample: decodes it and lets it wait for the next step. `file` is the id that ends with it.
     pub fn add_file(
         &mut self,
-        to: ClassId,
+        to: Destination,
         file: u64,
         name: &str,
         read: Result<SampleFile, SampleProblem>,
@@ -63,7 +81,7 @@ impl Engine {
         let prepared = read.and_then(|read| {
             let hash = hash(&read.bytes);
             // Before the work of decoding it.
-            self.is_new(&hash)?;
+            self.is_new(&hash, to)?;
             PreparedSample::hashed(hash, &read, input_size)
         });
         self.add_prepared(to, file, name, prepared)
@@ -72,13 +90,13 @@ impl Engine {
     /// The same with a sample that was decoded, perhaps also embedded, elsewhere.
     pub fn add_prepared(
         &mut self,
-        to: ClassId,
+        to: Destination,
         file: u64,
         name: &str,
         prepared: Result<PreparedSample, SampleProblem>,
     ) -> Vec<Output> {
         let prepared = prepared.and_then(|prepared| {
-            self.is_new(&prepared.hash)?;
+            self.is_new(&prepared.hash, to)?;
             Ok(prepared)
         });
         let name = name.to_owned();
@@ -112,19 +130,27 @@ impl Engine {
         }
     }
 
-    fn is_new(&self, hash: &SampleHash) -> Result<(), SampleProblem> {
-        let on_its_way = || self.waiting.iter().find_map(|w| w.class_of(hash));
-        let twin = self.project.class_of(hash).or_else(on_its_way);
-        match twin.and_then(|id| self.project.name(id)) {
-            Some(class) => Err(SampleProblem::Duplicate {
-                class: class.into(),
-            }),
-            None => Ok(()),
-        }
+    /// The same file is the same sample, and it is either learned from or tested with.
+    fn is_new(&self, hash: &SampleHash, to: Destination) -> Result<(), SampleProblem> {
+        let tests = self.project.test_class_of(hash);
+        let tests = tests.map(|class| Destination { class, test: true });
+        let learned = self.project.class_of(hash).map(Destination::from);
+        let on_its_way = || self.waiting.iter().find_map(|w| w.place_of(hash));
+        let Some(twin) = learned.or(tests).or_else(on_its_way) else {
+            return Ok(());
+        };
+        let Some(class) = self.project.name(twin.class).map(str::to_owned) else {
+            return Ok(());
+        };
+        Err(match (twin.test, to.test) {
+            (true, _) => SampleProblem::InTestSet { class },
+            (false, true) => SampleProblem::LearnedFrom { class },
+            (false, false) => SampleProblem::Duplicate { class },
+        })
     }
 
     /// An announced sample that will not be handed over.
-    pub fn withdraw(&mut self, to: ClassId) {
+    pub fn withdraw(&mut self, to: Destination) {
         self.arrived(to);
     }
 
@@ -180,8 +206,8 @@ impl Engine {
     }
 
     /// An announced sample is here, or will never be.
-    fn arrived(&mut self, to: ClassId) {
-        self.project.expect(to, -1);
+    fn arrived(&mut self, to: Destination) {
+        self.project.expect(to.class, -1);
         self.outstanding = self.outstanding.saturating_sub(1);
     }
 
@@ -209,7 +235,9 @@ impl Engine {
 
     /// Embedded samples get their place.
     fn admit(&mut self, seen: Vec<(What, Features)>) -> Vec<Output> {
-        let (mut views, mut thumbnails, mut over) = (Vec::new(), Vec::new(), Vec::new());
+        let mut over = Vec::new();
+        // Those of the classes, and those of the test set.
+        let (mut added, mut tests) = <(Added, Added)>::default();
         for (what, features) in seen {
             match what {
                 What::Again(id) => self.project.re_embed(id, features),
@@ -220,7 +248,16 @@ impl Engine {
                     thumbnail,
                 } => {
                     let key = hash.0.clone();
-                    let view = self.project.add(to, &name, hash, features);
+                    let (view, added) = match to.test {
+                        false => (
+                            self.project.add(to.class, &name, hash, features),
+                            &mut added,
+                        ),
+                        true => (
+                            self.project.add_test(to.class, &name, hash, features),
+                            &mut tests,
+                        ),
+                    };
                     self.arrived(to);
                     over.push(done(file));
                     // None where the class was deleted meanwhile.
@@ -228,17 +265,22 @@ impl Engine {
                         let journal = &mut self.project.journal;
                         journal.put(Table::Files, key.clone(), kept);
                         journal.put(Table::Thumbnails, key, thumbnail.clone());
-                        views.push(view);
-                        thumbnails.push(thumbnail);
+                        added.0.push(view);
+                        added.1.push(thumbnail);
                     }
                 }
             }
         }
         let mut outputs = Vec::new();
-        if !views.is_empty() {
-            outputs.push((Event::SamplesAdded(views), thumbnails));
+        if !added.0.is_empty() {
+            outputs.push((Event::SamplesAdded(added.0), added.1));
             outputs.extend(self.outdate_head());
         }
+        if !tests.0.is_empty() {
+            outputs.push((Event::TestSamplesAdded(tests.0), tests.1));
+        }
+        // Whether a test looks like what is learned from depends on both.
+        outputs.extend(self.examine_again());
         outputs.extend(over);
         outputs.extend(self.overview());
         outputs
@@ -303,7 +345,7 @@ impl Engine {
 }
 
 impl Waiting {
-    fn class_of(&self, wanted: &SampleHash) -> Option<ClassId> {
+    fn place_of(&self, wanted: &SampleHash) -> Option<Destination> {
         match &self.what {
             What::New { place, hash, .. } if hash == wanted => Some(place.to),
             _ => None,

@@ -15,6 +15,7 @@ mod going_over;
 mod heads;
 mod host_request;
 mod intake;
+mod knowing;
 mod lab;
 mod looks;
 mod modality;
@@ -27,12 +28,14 @@ pub mod session;
 pub mod store;
 mod stored;
 mod task;
+mod test_set;
 mod timing;
 mod training;
 mod tuning;
 mod validating;
 
 pub use host_request::HostRequest;
+pub use intake::Destination;
 /// Tuning by another worker.
 pub use learn::tuner::service as tuning_service;
 pub use modality::Modality;
@@ -48,7 +51,7 @@ use data::features::Features;
 use data::prediction::Prediction;
 use data::problem::Problem;
 use data::protocol::{Event, Request};
-use heads::{Before, InUse, Wanted};
+use heads::{Before, Earlier, InUse, Wanted};
 use intake::Waiting;
 use lab::Labs;
 use learn::tuner::service::Link;
@@ -57,6 +60,7 @@ use network::backbone::Backbone;
 use project::Project;
 use store::{Snapshot, Write};
 use task::{Kind, Running};
+use test_set::Exam;
 
 /// An event for the page, with its payloads.
 pub type Output = (Event, Vec<Vec<u8>>);
@@ -92,6 +96,10 @@ pub struct Engine {
     head: Option<InUse>,
     /// What an undo would put in its place.
     before: Option<Before>,
+    /// The one whose place the last training took.
+    earlier: Earlier,
+    /// How the head in use does on the test set.
+    exam: Exam,
     /// That is what an undo brings back first.
     head_last: bool,
     labs: Labs,
@@ -121,6 +129,8 @@ impl Engine {
             kept: discriminants::Kept::default(),
             head: None,
             before: None,
+            earlier: Earlier::default(),
+            exam: Exam::default(),
             head_last: false,
             labs: Labs::default(),
             looks: Looks::default(),
@@ -153,6 +163,11 @@ impl Engine {
             false => vec![self.head_event()],
         };
         outputs.push(plain(Event::SamplesAdded(self.project.listed())));
+        let tests = self.project.listed_tests();
+        if !tests.is_empty() {
+            outputs.push(plain(Event::TestSamplesAdded(tests)));
+        }
+        outputs.extend(self.examine_again());
         outputs.push(self.restore_labs(&snapshot.project, all));
         outputs.extend(self.unread_said());
         let back = self.project.back.as_deref();
@@ -196,7 +211,8 @@ impl Engine {
     /// True while [`Self::step`] has something to do.
     pub fn busy(&self) -> bool {
         let task = self.task_goes_on() && self.need().is_none();
-        !self.waiting.is_empty() || task || !self.project.compared()
+        let waits = !self.waiting.is_empty() || task || !self.project.compared();
+        waits || self.examines() && self.need().is_none()
     }
 
     /// Nothing is under way and nothing waited for: all that was asked for is done and answered.
@@ -212,13 +228,17 @@ impl Engine {
         if let Some(need) = self.looks.need() {
             return Some(need);
         }
-        self.needed_by_task().map(sample)
+        let by_exam = self.exam.need().filter(|_| self.examines());
+        by_exam.or_else(|| self.needed_by_task()).map(sample)
     }
 
     /// The answer to [`HostRequest::Sample`]; none where storage lost it.
     pub fn give_sample(&mut self, key: &str, file: Option<SampleFile>) -> Vec<Output> {
         if self.looks.wants(key) {
             return self.look(file);
+        }
+        if self.examines() && self.exam.need() == Some(key) {
+            return self.give_to_exam(file);
         }
         self.give_to_task(file)
     }
@@ -230,6 +250,9 @@ impl Engine {
         }
         if !self.project.compared() {
             return self.compare_samples().await;
+        }
+        if self.examines() {
+            return self.examine().await;
         }
         self.step_task().await
     }
@@ -299,6 +322,7 @@ impl Engine {
                 }
             }
             Request::KeepKnown { kept } => self.keep_known(kept.clamp(0.0, 1.0)),
+            Request::CompareHeads => return self.compare_heads(id),
             Request::SaveHead { name } => self.save_head(&name)?,
             Request::OpenHead { name } => {
                 let file = payloads.next().unwrap_or_default();

@@ -4,6 +4,7 @@ mod naming;
 mod restore;
 mod samples;
 mod similar;
+mod test_set;
 mod undo;
 
 use std::collections::{HashMap, HashSet};
@@ -15,7 +16,6 @@ use super::store::{
 use data::backbone::find_backbone;
 use data::class::{Class, ClassId, ClassView, Colour};
 use data::features::Features;
-use data::protocol::Undoable;
 use data::sample::{SampleHash, SampleId, SampleView};
 use samples::Samples;
 use similar::Similar;
@@ -56,6 +56,14 @@ struct Trash {
     /// Its place among the classes.
     class: Option<(usize, Class)>,
     samples: Samples,
+    /// Of the test set.
+    test: Samples,
+}
+
+impl Trash {
+    fn all(&self) -> impl Iterator<Item = &Sample> {
+        self.samples.iter().chain(&self.test)
+    }
 }
 
 #[derive(Default)]
@@ -64,6 +72,8 @@ pub struct Project {
     backbone: String,
     classes: Vec<Class>,
     samples: Samples,
+    /// The test set: apart from the others, so that whoever learns from those cannot meet these.
+    test: Samples,
     pending: HashMap<ClassId, usize>,
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: samples and where they were.
@@ -105,20 +115,27 @@ impl Project {
         samples.map(|sample| view(&sample.row)).collect()
     }
 
+    /// Also one of the test set.
+    fn sample(&self, id: SampleId) -> Option<&Sample> {
+        self.samples.get(id).or_else(|| self.test.get(id))
+    }
+
     pub fn hash(&self, id: SampleId) -> Option<&SampleHash> {
-        Some(&self.samples.get(id)?.row.hash)
+        Some(&self.sample(id)?.row.hash)
     }
 
     /// What the backbone in use says of a sample.
     pub fn embedding(&self, id: SampleId) -> Option<&Rc<[f32]>> {
-        self.samples.get(id)?.embedding.as_ref()
+        self.sample(id)?.embedding.as_ref()
     }
 
     /// Another backbone: every embedding is another one.
     pub fn use_backbone(&mut self, backbone: &str) {
         self.backbone = backbone.into();
-        let trash = self.trash.iter_mut().flat_map(|t| &mut t.samples);
-        for sample in self.samples.iter_mut().chain(trash) {
+        let trash = self.trash.iter_mut();
+        let trash = trash.flat_map(|t| t.samples.iter_mut().chain(&mut t.test));
+        let there = self.samples.iter_mut().chain(&mut self.test);
+        for sample in there.chain(trash) {
             sample.embedding = None;
             sample.layers = None;
             sample.file_gone = false;
@@ -129,9 +146,8 @@ impl Project {
 
     /// Samples that the backbone in use has not seen, or of which not all is known that it says.
     pub fn missing(&self) -> impl Iterator<Item = &SampleRow> {
-        self.samples
-            .iter()
-            .filter(|s| !self.is_complete(s) && !s.file_gone)
+        let all = self.samples.iter().chain(&self.test);
+        all.filter(|s| !self.is_complete(s) && !s.file_gone)
             .map(|s| &s.row)
     }
 
@@ -143,7 +159,8 @@ impl Project {
 
     /// The sample's file could not be had.
     pub fn lose_file(&mut self, id: SampleId) {
-        if let Some(sample) = self.samples.get_mut(id) {
+        let there = self.samples.get_mut(id);
+        if let Some(sample) = there.or_else(|| self.test.get_mut(id)) {
             sample.file_gone = true;
         }
     }
@@ -151,12 +168,12 @@ impl Project {
     /// How many samples have lost their file before the backbone in use saw them.
     pub fn files_gone(&self) -> usize {
         let gone = |s: &&Sample| s.file_gone && s.embedding.is_none();
-        self.samples.iter().filter(gone).count()
+        self.samples.iter().chain(&self.test).filter(gone).count()
     }
 
     /// Those, and what an undo would bring back.
     pub fn embeddings_to_load(&self) -> impl Iterator<Item = &SampleRow> {
-        let trash = self.trash.iter().flat_map(|t| &t.samples);
+        let trash = self.trash.iter().flat_map(Trash::all);
         let unseen = trash.filter(|s| !self.is_complete(s)).map(|s| &s.row);
         self.missing().chain(unseen)
     }
@@ -164,8 +181,12 @@ impl Project {
     /// A stored embedding; it is not written again.
     pub fn load_embedding(&mut self, id: SampleId, features: Features) {
         let trash = self.trash.as_mut();
-        let there = self.samples.get_mut(id);
-        if let Some(sample) = there.or_else(|| trash?.samples.get_mut(id)) {
+        let there = self.samples.get_mut(id).or_else(|| self.test.get_mut(id));
+        let deleted = || {
+            let trash = trash?;
+            trash.samples.get_mut(id).or_else(|| trash.test.get_mut(id))
+        };
+        if let Some(sample) = there.or_else(deleted) {
             sample.see(features);
         }
     }
@@ -223,8 +244,9 @@ impl Project {
 
     /// Of all samples, of those too that an undo would bring back.
     pub fn all_hashes(&self) -> impl Iterator<Item = &SampleHash> {
-        let trash = self.trash.iter().flat_map(|t| &t.samples);
-        self.samples.iter().chain(trash).map(|s| &s.row.hash)
+        let trash = self.trash.iter().flat_map(Trash::all);
+        let there = self.samples.iter().chain(&self.test);
+        there.chain(trash).map(|s| &s.row.hash)
     }
 
     /// None where the class is gone.
@@ -235,6 +257,21 @@ impl Project {
         hash: SampleHash,
         features: Features,
     ) -> Option<SampleView> {
+        let sample = self.new_sample(class, name, hash, features)?;
+        self.write_row(&sample.row);
+        let view = view(&sample.row);
+        self.samples.push(sample);
+        Some(view)
+    }
+
+    /// With a number of its own, its embedding stored.
+    fn new_sample(
+        &mut self,
+        class: ClassId,
+        name: &str,
+        hash: SampleHash,
+        features: Features,
+    ) -> Option<Sample> {
         self.class(class)?;
         let row = SampleRow {
             id: SampleId(self.next_sample),
@@ -245,103 +282,14 @@ impl Project {
         self.next_sample += 1;
         self.unproven.remove(&class);
         self.write_embedding(&row.hash, &features);
-        self.write_row(&row);
-        let view = view(&row);
         let mut sample = Sample::from(row);
         sample.see(features);
-        self.samples.push(sample);
-        Some(view)
+        Some(sample)
     }
 
     /// The class that already has this sample.
     pub fn class_of(&self, hash: &SampleHash) -> Option<ClassId> {
         Some(self.samples.of_hash(hash)?.row.class)
-    }
-
-    pub fn delete_class(&mut self, id: ClassId) -> Vec<SampleId> {
-        let Some(place) = self.classes.iter().position(|c| c.id == id) else {
-            return Vec::new();
-        };
-        let class = self.classes.remove(place);
-        self.write_classes();
-        self.delete(Some((place, class)), |row| row.class == id)
-    }
-
-    pub fn delete_samples(&mut self, ids: &[SampleId]) -> Vec<SampleId> {
-        let ids: HashSet<SampleId> = ids.iter().copied().collect();
-        self.delete(None, |row| ids.contains(&row.id))
-    }
-
-    /// Their rows go at once; the rest stays until an undo cannot want it any more.
-    fn delete(
-        &mut self,
-        class: Option<(usize, Class)>,
-        gone: impl Fn(&SampleRow) -> bool,
-    ) -> Vec<SampleId> {
-        self.moved.clear();
-        let samples = self.samples.take(|s| gone(&s.row));
-        let ids: Vec<SampleId> = samples.iter().map(|s| s.row.id).collect();
-        for id in &ids {
-            self.journal.delete(Table::Samples, sample_key(*id));
-        }
-        self.similar.forget(&ids);
-        if let Some(old) = self.trash.replace(Trash { class, samples }) {
-            old.samples
-                .iter()
-                .for_each(|s| self.forget_files(&s.row.hash));
-        }
-        self.write_undo();
-        ids
-    }
-
-    fn forget_files(&mut self, hash: &SampleHash) {
-        // They may be those of a sample whose row cannot be read.
-        if !self.unread.keys.is_empty() {
-            return;
-        }
-        let trash = self.trash.as_ref();
-        let there = self.samples.of_hash(hash);
-        if there.or_else(|| trash?.samples.of_hash(hash)).is_none() {
-            self.journal.delete(Table::Files, hash.0.clone());
-            self.journal.delete(Table::Thumbnails, hash.0.clone());
-            let key = embedding_key(&self.backbone, hash);
-            self.journal.delete(Table::Embeddings, key);
-        }
-    }
-
-    pub fn undoable(&self) -> Option<Undoable> {
-        if !self.moved.is_empty() {
-            let count = self.moved.len();
-            return Some(Undoable::Move { count });
-        }
-        let trash = self.trash.as_ref()?;
-        let name = trash.class.as_ref().map(|(_, class)| class.name.clone());
-        let count = trash.samples.len();
-        Some(name.map_or(Undoable::Samples { count }, |name| Undoable::Class { name }))
-    }
-
-    /// Brings the last deletion back; the samples it brought.
-    pub fn undo(&mut self) -> Vec<SampleId> {
-        let Some(trash) = self.trash.take() else {
-            return Vec::new();
-        };
-        if let Some((place, mut class)) = trash.class {
-            // Another class may have taken the name meanwhile.
-            class.name = self.free_name(&class.name, None);
-            self.classes.insert(place.min(self.classes.len()), class);
-            self.write_classes();
-        }
-        let mut ids = Vec::new();
-        for sample in trash.samples {
-            // A sample whose class is gone by now, or that was added anew, has no place to return to.
-            if self.class(sample.row.class).is_some() && self.class_of(&sample.row.hash).is_none() {
-                self.write_row(&sample.row);
-                ids.push(sample.row.id);
-                self.samples.push(sample);
-            }
-        }
-        self.write_undo();
-        ids
     }
 
     /// Those that were moved.

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use super::knowing::{Knowing, known, logits, results};
 use super::task::{Kind, Step, Stepping, Task};
-use super::training::{Lesson, Measured, test};
+use super::training::{Item, Lesson, Measured};
 use super::validating::Validating;
 use super::{Engine, Output, plain};
 use data::classifier::Head;
-use data::head::TestResult;
+use data::head::How;
 use data::problem::Problem;
 use data::protocol::{Event, Job};
 use data::transfer::Method;
@@ -60,12 +61,14 @@ enum Stage {
     Keep(Judging, After),
     /// It is in use, and its like are trained without some samples each, to be judged by these.
     Validate(Box<Validating>),
+    /// What else is to be known of it.
+    Know(Box<Knowing>),
 }
 
 /// A head, and what it says of the samples kept apart, as far as it was asked.
 struct Judging {
     head: Head,
-    tested: Vec<TestResult>,
+    said: Vec<(Item, Vec<f32>)>,
 }
 
 /// What follows when a head is judged and in use.
@@ -89,21 +92,42 @@ enum Drafting {
 
 impl Judging {
     fn of(head: Head) -> Self {
-        let tested = Vec::new();
-        Self { head, tested }
+        let said = Vec::new();
+        Self { head, said }
     }
 
     /// Some more of the samples kept apart; true when all were tried.
     fn advance(&mut self, lesson: &Lesson) -> bool {
         // Each weight is read, and each sum read and written.
         let head = 2 * self.head.mean.len() * self.head.classes();
-        let apart = &lesson.apart[self.tested.len()..];
+        let apart = &lesson.apart[self.said.len()..];
         let some = apart.iter().take((PORTION / head).max(1));
         // Heads of gradients see the embedding, which is known of all of them.
-        let tested = some.filter_map(|item| test(&self.head, item, &item.features()));
-        let before = self.tested.len();
-        self.tested.extend(tested);
-        self.tested.len() == lesson.apart.len() || self.tested.len() == before
+        let said = some.filter_map(|item| Some((item.clone(), logits(&self.head, item)?)));
+        let before = self.said.len();
+        self.said.extend(said);
+        self.said.len() == lesson.apart.len() || self.said.len() == before
+    }
+
+    /// What else is to be known by the samples kept apart; none where there are none.
+    fn knowing(self, lesson: &Lesson) -> Option<Stage> {
+        if self.said.is_empty() {
+            return None;
+        }
+        let items: Vec<Item> = self.said.iter().map(|(item, _)| item.clone()).collect();
+        let said: Vec<_> = self
+            .said
+            .iter()
+            .map(|(_, l)| Some((0, l.clone())))
+            .collect();
+        let mut all = known(&items, &said, |_| false);
+        all.extend(known(
+            &lesson.train,
+            &vec![None; lesson.train.len()],
+            |_| true,
+        ));
+        let knowing = Knowing::of(self.head, How::HeldOut, self.said, all);
+        Some(Stage::Know(Box::new(knowing)))
     }
 }
 
@@ -173,7 +197,7 @@ impl Task for Run {
             }
             last @ (Stage::Judge(..) | Stage::Keep(..)) => Some(last),
             // The head stays, and how good it is remains unknown.
-            Stage::Validate(_) => {
+            Stage::Validate(_) | Stage::Know(_) => {
                 outputs.push(plain(Event::TrainingEnded { stopped: true }));
                 None
             }
@@ -260,16 +284,19 @@ impl Run {
                 true => Stage::Keep(judging, after),
                 false => Stage::Judge(judging, after),
             },
-            Stage::Keep(Judging { head, tested }, after) => {
-                let validating = match after {
-                    After::End { stopped: false } => Validating::of(&lesson, &head),
+            Stage::Keep(judging, after) => {
+                let head = judging.head.clone();
+                let measured = Measured::held_out(results(&judging.said));
+                let next = match after {
+                    After::End { stopped: false } => Validating::of(&lesson, &head)
+                        .map(|validating| Stage::Validate(Box::new(validating)))
+                        .or_else(|| judging.knowing(&lesson)),
                     _ => None,
                 };
-                let measured = Measured::held_out(tested);
                 outputs.extend(engine.install_head(&lesson, head, measured.into()));
-                match (after, validating) {
+                match (after, next) {
                     (After::Train(trainer), _) => Stage::Train(trainer),
-                    (After::End { .. }, Some(validating)) => Stage::Validate(Box::new(validating)),
+                    (After::End { .. }, Some(next)) => next,
                     (After::End { stopped }, None) => {
                         outputs.push(plain(Event::TrainingEnded { stopped }));
                         return None;
@@ -281,9 +308,13 @@ impl Run {
                     outputs.extend(validating.progress());
                     Stage::Validate(validating)
                 }
+                true => Stage::Know(Box::new(validating.ended(&lesson))),
+            },
+            Stage::Know(mut knowing) => match knowing.advance() {
+                false => Stage::Know(knowing),
                 true => {
-                    let (head, measured) = validating.ended();
-                    outputs.extend(engine.install_head(&lesson, head, measured.into()));
+                    let (head, findings) = knowing.ended();
+                    outputs.extend(engine.install_head(&lesson, head, findings));
                     outputs.push(plain(Event::TrainingEnded { stopped: false }));
                     return None;
                 }

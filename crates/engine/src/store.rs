@@ -7,11 +7,13 @@
 //! | `project` | `head/BACKBONE` | JSON of [`HeadRow`] |
 //! | `project` | `head-file/BACKBONE` | the head file |
 //! | `project` | `head-before/BACKBONE`, `head-before-file/BACKBONE` | the same of the head before, which an undo brings back |
+//! | `project` | `head-earlier/BACKBONE`, `head-earlier-file/BACKBONE` | the same of the head whose place a training took, to compare the new one with |
 //! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](data::lab::LabReport) |
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`] |
 //! | `project` | `done` | JSON of [`DoneRow`] |
 //! | `photos` | sample id, ten digits | JSON of [`SampleRow`] |
+//! | `photos` | `test/` and the sample id, ten digits | the same of a sample of the test set. A Graft from before it cannot read such a key, so it leaves the row alone and does not learn from the sample |
 //! | `files` | sample hash | the sample, or a smaller JPEG of it |
 //! | `thumbnails` | sample hash | a JPEG |
 //! | `embeddings` | `BACKBONE/sample hash` | the embedding, little-endian f32, and behind it the pooled layers, f16, which an earlier Graft did not store |
@@ -109,6 +111,9 @@ pub struct UndoRow {
     pub class: Option<(usize, Class)>,
     #[serde(rename = "photos")]
     pub samples: Vec<SampleRow>,
+    /// Of the test set.
+    #[serde(default)]
+    pub test: Vec<SampleRow>,
     pub moved: Vec<(SampleId, ClassId)>,
     /// The one whose head was in use before a file for another one was opened.
     #[serde(default)]
@@ -162,6 +167,13 @@ pub fn sample_key(id: SampleId) -> String {
     format!("{:010}", id.0)
 }
 
+/// What the keys of samples of the test set begin with.
+pub const TEST: &str = "test/";
+
+pub fn test_key(id: SampleId) -> String {
+    format!("{TEST}{}", sample_key(id))
+}
+
 pub fn head_keys(backbone: &str) -> (String, String) {
     (format!("head/{backbone}"), format!("head-file/{backbone}"))
 }
@@ -169,6 +181,12 @@ pub fn head_keys(backbone: &str) -> (String, String) {
 /// As [`head_keys`], of the head before.
 pub fn before_keys(backbone: &str) -> (String, String) {
     let (row, file) = ("head-before", "head-before-file");
+    (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
+}
+
+/// As [`head_keys`], of the head whose place a training took.
+pub fn earlier_keys(backbone: &str) -> (String, String) {
+    let (row, file) = ("head-earlier", "head-earlier-file");
     (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
 }
 
@@ -288,7 +306,8 @@ impl Snapshot {
     pub fn needed(&self) -> HashSet<SampleHash> {
         let rows = self.samples.values();
         let rows = rows.filter_map(|json| serde_json::from_slice::<SampleRow>(json).ok());
-        let undone = self.json::<UndoRow>(UNDO).value.unwrap_or_default().samples;
+        let undone = self.json::<UndoRow>(UNDO).value.unwrap_or_default();
+        let undone = undone.samples.into_iter().chain(undone.test);
         rows.chain(undone).map(|row| row.hash).collect()
     }
 }

@@ -30,6 +30,7 @@ use network::backbone::Backbone;
 const MOST_WORK: usize = 10_000 * 20 * 1_280;
 
 /// A sample to learn from or to judge by.
+#[derive(Clone)]
 pub(super) struct Item {
     pub sample: SampleId,
     pub hash: SampleHash,
@@ -101,7 +102,7 @@ impl Measured {
             how: self.how,
             accuracy: confusion.accuracy(),
             confusion,
-            calibration: self.calibration,
+            calibration: self.calibration.clone(),
         })
     }
 }
@@ -112,6 +113,8 @@ pub(super) struct Findings {
     pub tuned: Option<(TuneSettings, TunedLayers, Backbone)>,
     pub choice: Option<Choice>,
     pub unknown: Option<Unknown>,
+    /// By what the last layer of a head by gradients was multiplied.
+    pub sharpened: f64,
 }
 
 impl From<Measured> for Findings {
@@ -122,6 +125,7 @@ impl From<Measured> for Findings {
             tuned,
             choice,
             unknown,
+            sharpened: 1.0,
         }
     }
 }
@@ -220,6 +224,7 @@ impl Engine {
             Ok(task) => self.begin(id, task),
             Err(lesson) => self.begin(id, Run::of(*lesson)),
         }
+        self.note_earlier();
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
         Ok(Reply::UnderWay(outputs))
@@ -234,7 +239,10 @@ impl Engine {
         let known: HashMap<ClassId, usize> = before.ids.iter().copied().zip(0..).collect();
         let output = |id: &ClassId| known.get(id).copied();
         let outputs: Option<Vec<usize>> = lesson.ids.iter().map(output).collect();
-        trainer.draft(&before.head, &outputs?)
+        // As training left it: it would be far from the minimum else.
+        let mut head = before.head.clone();
+        head.out.multiply(1.0 / before.sharpened);
+        trainer.draft(&head, &outputs?)
     }
 
     /// A head of more could not be stored and opened again.
@@ -261,6 +269,7 @@ impl Engine {
             tuned,
             choice,
             unknown,
+            sharpened,
         } = findings;
         let validation = measured.validation(lesson.classes.len());
         let spec = self.backbone.spec();
@@ -285,6 +294,7 @@ impl Engine {
         if opened {
             self.keep_before();
         }
+        self.keep_earlier();
         // Samples may have come or gone, and classes been renamed, while it trained.
         self.head = Some(InUse {
             head,
@@ -294,6 +304,7 @@ impl Engine {
             ids: lesson.ids.clone(),
             stale: lesson.stale,
             tested: measured.tested,
+            sharpened,
         });
         self.rename_all_in_head();
         self.store_head();
@@ -301,6 +312,7 @@ impl Engine {
         if opened {
             outputs.push(self.undo_event());
         }
+        outputs.extend(self.examine_anew());
         outputs
     }
 }

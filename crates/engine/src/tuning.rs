@@ -4,12 +4,13 @@
 use std::rc::Rc;
 
 use super::host_request::{Input, input};
+use super::knowing::{Knowing, some_of_each};
 use super::run::STEP;
 use super::task::{Kind, Step, Stepping, Task};
-use super::training::{Findings, Item, Lesson, Measured, test};
+use super::training::{Findings, Item, Lesson};
 use super::{Engine, Handled, Output, Reply, SampleFile, plain};
 use data::classifier::Head;
-use data::head::TestResult;
+use data::head::How;
 use data::problem::{Problem, StorageProblem, TrainingProblem};
 use data::protocol::{Event, Job};
 use data::settings::{Measure, TrainSettings};
@@ -20,11 +21,16 @@ use learn::memory;
 use learn::trainer::{Preparation, Trainer};
 use learn::tuner::service::{Link, Run, TunerHandle};
 use learn::tuner::{Keeping, Picture, TuneStep};
+use learn::unknown::Known;
 use network::ComputeError;
 use network::backbone::Backbone;
 
-/// Samples kept apart that are judged in one step.
+/// Samples that are judged in one step.
 const JUDGED_A_STEP: usize = 4;
+
+/// Samples of the training that the tuned network sees once more, so that it knows what is unknown to it; a few more where they are
+/// shared out by classes. A CPU takes a twentieth of a second for each.
+const SEEN_ANEW: usize = 300;
 
 pub(super) struct Tuning {
     plan: Plan,
@@ -51,19 +57,35 @@ enum Stage {
     Head(Box<Trainer>),
     /// The head with the network. So many of the training samples have come.
     Tune(Box<TunerHandle>, usize),
-    /// The samples kept apart, by the best that came out.
+    /// Samples of both kinds, by the best that came out.
     Judge(Box<Judging>),
+    /// What else is to be known of it, and the network.
+    Know(Box<Knowing>, TunedLayers, Box<Backbone>),
+}
+
+/// Which samples the tuned network is asked about.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// By its place among those kept apart.
+    Apart(usize),
+    /// Among those to train with: one that decided when tuning ended, or that it learned from.
+    Train(usize),
 }
 
 struct Judging {
     head: Head,
     tuned_layers: TunedLayers,
     backbone: Backbone,
+    /// Those kept apart first.
+    asked: Vec<Asked>,
     /// How many have come.
     at: usize,
-    /// Indices and inputs of those that were not looked at yet.
-    waiting: Vec<(usize, Input)>,
-    tested: Vec<TestResult>,
+    /// Those that were not looked at yet, with their inputs.
+    waiting: Vec<(Asked, Input)>,
+    /// What is said of those kept apart.
+    said: Vec<(Item, Vec<f32>)>,
+    /// All of them as the tuned network sees them.
+    known: Vec<Known>,
 }
 
 impl Task for Tuning {
@@ -77,7 +99,12 @@ impl Task for Tuning {
             Stage::Tune(tuner, came) if tuner.wants_sample() && !self.plan.stopped => {
                 train.get(*came)
             }
-            Stage::Judge(judging) if judging.waiting.len() < JUDGED_A_STEP => apart.get(judging.at),
+            Stage::Judge(judging) if judging.waiting.len() < JUDGED_A_STEP => {
+                judging.asked.get(judging.at).map(|asked| match asked {
+                    Asked::Apart(i) => &apart[*i],
+                    Asked::Train(i) => &train[*i],
+                })
+            }
             _ => None,
         };
         item.map(|item| item.hash.0.as_str())
@@ -104,11 +131,13 @@ impl Task for Tuning {
                 outputs.insert(0, plain(Event::Progress { job, done, total }));
             }
             Stage::Judge(judging) => {
-                let i = judging.at;
+                let (asked, total) = (judging.asked[judging.at], judging.asked.len());
                 judging.at += 1;
-                judging.waiting.extend(input.map(|input| (i, input)));
+                judging.waiting.extend(input.map(|input| (asked, input)));
+                let (job, done) = (Job::Prepare, judging.at);
+                outputs.insert(0, plain(Event::Progress { job, done, total }));
             }
-            Stage::Prepare(_) | Stage::Head(_) => {}
+            Stage::Prepare(_) | Stage::Head(_) | Stage::Know(..) => {}
         }
         outputs
     }
@@ -124,7 +153,9 @@ impl Task for Tuning {
             Stage::Prepare(_) | Stage::Head(_) => {
                 Step::last(vec![plain(Event::TrainingEnded { stopped: true })])
             }
-            Stage::Tune(..) | Stage::Judge(_) => Step::of(Some(*self), Vec::new()),
+            Stage::Tune(..) | Stage::Judge(_) | Stage::Know(..) => {
+                Step::of(Some(*self), Vec::new())
+            }
         }
     }
 
@@ -214,6 +245,7 @@ impl Engine {
         };
         let stage = Stage::Prepare(Box::new(plan.preparation()));
         self.begin(id, Tuning { plan, stage });
+        self.note_earlier();
         let mut outputs = vec![plain(Event::TrainingStarted)];
         outputs.extend(self.forget_before());
         Ok(Reply::UnderWay(outputs))
@@ -237,13 +269,13 @@ impl Tuning {
                 }
             }),
             // All samples are lost.
-            Stage::Tune(tuner, _) if plan.stopped => engine.judging(*tuner).await,
+            Stage::Tune(tuner, _) if plan.stopped => engine.judging(*tuner, &plan).await,
             Stage::Tune(tuner, came) if tuner.is_empty() && came == plan.lesson.train.len() => None,
             Stage::Tune(mut tuner, came) => match tuner.step().await {
                 Ok(step) => {
                     outputs.extend(told(step));
                     match tuner.done() {
-                        true => engine.judging(*tuner).await,
+                        true => engine.judging(*tuner, &plan).await,
                         false => Some(Stage::Tune(tuner, came)),
                     }
                 }
@@ -251,7 +283,7 @@ impl Tuning {
                 Err(_) => {
                     outputs.push(plain(Event::Problem(Problem::TrainingDiverged)));
                     plan.stopped = true;
-                    engine.judging(*tuner).await
+                    engine.judging(*tuner, &plan).await
                 }
             },
             Stage::Judge(mut judging) => {
@@ -261,12 +293,15 @@ impl Tuning {
                     }
                     outputs.push(plain(Event::Problem(Problem::computation(&e))));
                 }
-                if judging.at < plan.lesson.apart.len() {
-                    Some(Stage::Judge(judging))
-                } else {
-                    return Step::last(engine.end_tuning(plan, *judging));
-                }
+                Some(match judging.at < judging.asked.len() {
+                    true => Stage::Judge(judging),
+                    false => judging.knowing(),
+                })
             }
+            Stage::Know(mut knowing, layers, backbone) => match knowing.advance() {
+                false => Some(Stage::Know(knowing, layers, backbone)),
+                true => return Step::last(engine.end_tuning(plan, *knowing, layers, *backbone)),
+            },
         };
         if next.is_none() {
             outputs.push(plain(Event::TrainingEnded { stopped: true }));
@@ -288,7 +323,7 @@ impl Engine {
     }
 
     /// None where nothing good came out.
-    async fn judging(&self, tuner: TunerHandle) -> Option<Stage> {
+    async fn judging(&self, tuner: TunerHandle, plan: &Plan) -> Option<Stage> {
         let tuned = tuner.into_best().await.ok().flatten()?;
         // Its layers are our own, so they fit.
         let backbone = self.backbone.tuned(&tuned.tuned_layers).ok()?;
@@ -296,28 +331,61 @@ impl Engine {
             head: tuned.head,
             tuned_layers: tuned.tuned_layers,
             backbone,
+            asked: plan.asked(),
             at: 0,
             waiting: Vec::new(),
-            tested: Vec::new(),
+            said: Vec::new(),
+            known: Vec::new(),
         })))
     }
 
-    fn end_tuning(&mut self, plan: Plan, judging: Judging) -> Vec<Output> {
+    fn end_tuning(
+        &mut self,
+        plan: Plan,
+        knowing: Knowing,
+        layers: TunedLayers,
+        backbone: Backbone,
+    ) -> Vec<Output> {
         let stopped = plan.stopped;
-        let tuned = (plan.settings, judging.tuned_layers, judging.backbone);
-        let measured = Measured::held_out(judging.tested);
+        let (head, findings) = knowing.ended();
         let findings = Findings {
-            tuned: Some(tuned),
-            ..measured.into()
+            tuned: Some((plan.settings, layers, backbone)),
+            ..findings
         };
-        let mut outputs = self.install_head(&plan.lesson, judging.head, findings);
+        let mut outputs = self.install_head(&plan.lesson, head, findings);
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
     }
 }
 
+impl Judging {
+    /// All have been asked about.
+    fn knowing(self) -> Stage {
+        let knowing = Knowing::of(self.head, How::HeldOut, self.said, self.known);
+        Stage::Know(
+            Box::new(knowing),
+            self.tuned_layers,
+            Box::new(self.backbone),
+        )
+    }
+}
+
 impl Plan {
-    /// Those of the samples kept apart that have come.
+    /// All that are kept apart, and of the others as many as prototypes ask for: the tuned network has to see each anew.
+    fn asked(&self) -> Vec<Asked> {
+        let Lesson { train, apart, .. } = &self.lesson;
+        let mut asked: Vec<Asked> = (0..apart.len()).map(Asked::Apart).collect();
+        for deciding in [true, false] {
+            let these = (0..train.len()).filter(|i| self.decides[*i] == deciding);
+            let these: Vec<usize> = these.collect();
+            let classes = these.iter().map(|i| train[*i].class);
+            let some = some_of_each(classes, these.len(), SEEN_ANEW);
+            asked.extend(some.into_iter().map(|at| Asked::Train(these[at])));
+        }
+        asked
+    }
+
+    /// Those that have come.
     async fn judge(&self, judging: &mut Judging) -> Result<(), ComputeError> {
         let waiting = std::mem::take(&mut judging.waiting);
         if waiting.is_empty() {
@@ -325,10 +393,25 @@ impl Plan {
         }
         let inputs: Vec<&[u8]> = waiting.iter().map(|(_, input)| &input[..]).collect();
         let features = judging.backbone.embed(&inputs).await?;
-        let items = waiting.iter().map(|(i, _)| &self.lesson.apart[*i]);
-        let pairs = items.zip(&features);
-        let tested = pairs.filter_map(|(item, found)| test(&judging.head, item, found));
-        judging.tested.extend(tested);
+        for ((asked, _), found) in waiting.iter().zip(features) {
+            let (item, learned) = match asked {
+                Asked::Apart(i) => (&self.lesson.apart[*i], false),
+                Asked::Train(i) => (&self.lesson.train[*i], !self.decides[*i]),
+            };
+            let logits = judging.head.logits(&found);
+            let logits = logits.filter(|logits| logits.iter().all(|v| v.is_finite()));
+            if let (Asked::Apart(_), Some(logits)) = (asked, &logits) {
+                judging.said.push((item.clone(), logits.clone()));
+            }
+            let left_out = logits.filter(|_| !learned);
+            judging.known.push(Known {
+                features: found.embedding,
+                class: item.class,
+                fold: left_out.as_ref().map(|_| 0),
+                logits: left_out.unwrap_or_default(),
+                learned,
+            });
+        }
         Ok(())
     }
 }

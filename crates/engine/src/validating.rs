@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::training::{Item, Lesson, Measured, test};
+use super::knowing::{Knowing, known, logits};
+use super::training::{Item, Lesson};
 use super::{Output, plain};
 use data::classifier::Head;
-use data::head::{How, TestResult};
+use data::head::How;
 use data::protocol::{Event, Job};
 use data::settings::Measure;
 use data::split::{self, Round};
@@ -18,7 +19,8 @@ pub(super) struct Validating {
     rounds: Vec<Round>,
     at: usize,
     stage: Stage,
-    tested: Vec<TestResult>,
+    /// Of each sample its fold and what was said of it there, as far as it was its turn.
+    said: Vec<Option<(usize, Vec<f32>)>>,
 }
 
 enum Stage {
@@ -39,7 +41,7 @@ impl Validating {
             rounds,
             at: 0,
             stage: Stage::Begin,
-            tested: Vec::new(),
+            said: vec![None; lesson.train.len()],
         })
     }
 
@@ -69,10 +71,10 @@ impl Validating {
                     false => Stage::Train(trainer),
                     true => {
                         let head = trainer.into_best();
-                        let items = round.test.iter().map(|i| &lesson.train[*i]);
-                        let tested =
-                            items.filter_map(|item| test(head.as_ref()?, item, &item.features()));
-                        self.tested.extend(tested);
+                        for i in &round.test {
+                            let logits = head.as_ref().and_then(|h| logits(h, &lesson.train[*i]));
+                            self.said[*i] = logits.map(|logits| (self.at, logits));
+                        }
                         self.at += 1;
                         Stage::Begin
                     }
@@ -88,12 +90,11 @@ impl Validating {
         matches!(self.stage, Stage::Begin).then(|| plain(Event::Progress { job, done, total }))
     }
 
-    pub fn ended(self) -> (Head, Measured) {
-        let measured = Measured {
-            how: How::CrossValidated,
-            tested: self.tested,
-            calibration: None,
-        };
-        (self.head, measured)
+    /// What follows from what was said.
+    pub fn ended(self, lesson: &Lesson) -> Knowing {
+        let known = known(&lesson.train, &self.said, |_| true);
+        let pairs = lesson.train.iter().zip(self.said);
+        let said = pairs.filter_map(|(item, said)| Some((item.clone(), said?.1)));
+        Knowing::of(self.head, How::CrossValidated, said.collect(), known)
     }
 }

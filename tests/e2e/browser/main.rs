@@ -17,6 +17,7 @@ mod lesson;
 mod main_path;
 mod manners;
 mod messages;
+mod numbers;
 mod odd_heads;
 mod odd_photos;
 mod odd_zips;

@@ -93,8 +93,8 @@ fn zips_of_all_kinds_become_the_classes_that_were_meant() {
         ensure!(notices.is_empty(), "there is nothing to say: {notices:?}");
         // What is left out is said once, and by name.
         becomes(page, "zips/split.zip", &[("glass", 3), ("metal", 3)]).await?;
-        let said = page.notice_after(0, "warning").await?;
-        let to_test = LeftOut::ToTest {
+        let said = page.notice_after(0, "info").await?;
+        let to_test = LeftOut::IntoTestSet {
             folders: vec!["test".into()],
             samples: 6,
         };

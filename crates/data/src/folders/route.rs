@@ -6,14 +6,18 @@ use nfc::lowercase;
 
 use super::{Group, Kind, Purpose, Sorted, kind, sort};
 use crate::class::{ClassId, ClassView};
+use crate::head::HeadClass;
 use crate::limits::MOST_CLASSES;
-use crate::problem::Problem;
+use crate::names::key;
+use crate::problem::{LeftOut, Problem};
 use crate::protocol::Target;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Class(ClassId),
     Try,
+    /// The test set: of this class, or of those that folders, zips and names of files say.
+    Test(Option<ClassId>),
     /// Nowhere in particular: folders and zips say themselves which classes they hold.
     Page,
 }
@@ -33,6 +37,8 @@ pub enum Step {
     NoHead,
     /// Nobody said which class samples belong to.
     WhichClass,
+    /// Nobody said which class samples to test with belong to.
+    WhichTestClass,
     Report(Problem),
 }
 
@@ -41,6 +47,17 @@ pub enum Step {
 pub struct Project<'a> {
     pub classes: &'a [ClassView],
     pub has_head: bool,
+    /// What a head in use tells apart.
+    pub head_classes: &'a [HeadClass],
+}
+
+impl Project<'_> {
+    /// Keys of the names that it knows.
+    fn known(&self) -> HashSet<String> {
+        let classes = self.classes.iter().map(|c| &c.class.name);
+        let of_head = self.head_classes.iter().map(|c| &c.name);
+        classes.chain(of_head).map(|name| key(name)).collect()
+    }
 }
 
 /// `paths` are names, with folders in front where files came in folders.
@@ -64,9 +81,11 @@ pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
     }
     steps.extend(heads.into_iter().map(Step::OpenHead));
     let mut all = zips;
-    all.extend(sorted.into_iter().flatten());
+    let (chosen, tests) = sorted.unwrap_or_default();
+    all.extend(chosen);
     if place == Place::Page {
         steps.extend(add(Target::Folders, all));
+        steps.extend(add(Target::Test, tests));
         match project.classes {
             _ if loose.is_empty() => {}
             [only] => steps.extend(add(Target::Class(only.class.id), loose)),
@@ -74,13 +93,29 @@ pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
         }
         return steps;
     }
+    if place == Place::Test(None) {
+        let known = project.known();
+        let mut nameless = 0;
+        for (name, i) in loose {
+            match class_of_file(&name).filter(|class| known.contains(&key(class))) {
+                Some(class) => all.push((format!("{class}/{name}"), i)),
+                None => nameless += 1,
+            }
+        }
+        steps.extend(add(Target::Test, all));
+        if nameless > 0 {
+            steps.push(Step::WhichTestClass);
+        }
+        return steps;
+    }
     all.extend(loose);
     match place {
+        Place::Test(Some(id)) => steps.extend(add(Target::TestOf(id), all)),
         Place::Class(id) => steps.extend(add(Target::Class(id), all)),
         Place::Try if all.is_empty() => {}
         Place::Try if !project.has_head => steps.push(Step::NoHead),
         Place::Try => steps.push(Step::Try(all)),
-        Place::Page => {}
+        Place::Test(None) | Place::Page => {}
     }
     steps
 }
@@ -93,37 +128,62 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The samples of folders and the names to hand them on by; says what is left out. None where there is no sample.
+/// `daisy` of `daisy-12.jpg` and `Daisy (3).png`.
+fn class_of_file(file: &str) -> Option<&str> {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let class = stem.trim_end_matches(|c: char| !c.is_alphabetic());
+    (!class.is_empty()).then_some(class)
+}
+
+/// The samples of folders and the names to hand them on by, those for the place first, those for the test set beside them;
+/// says what is left out. None where there is no sample.
 fn sort_folders(
     place: Place,
     paths: &[String],
     inside: &[usize],
     project: Project,
     steps: &mut Vec<Step>,
-) -> Option<Named> {
+) -> Option<(Named, Named)> {
     let paths: Vec<&str> = inside.iter().map(|i| paths[*i].as_str()).collect();
     let from = paths.first()?.split('/').next()?;
     let sorted = sort(&paths, from);
     let purpose = match place {
         Place::Page => Purpose::Classes,
         Place::Class(_) => Purpose::OneClass,
-        Place::Try => Purpose::Try,
+        Place::Try | Place::Test(Some(_)) => Purpose::Try,
+        Place::Test(None) => Purpose::Test,
     };
+    let named = |group: &Group| {
+        // A slash ends the name.
+        let class = group.name.replace('/', "-");
+        let samples = group.samples.iter();
+        let named = samples.map(|i| (format!("{class}/{}", paths[*i]), inside[*i]));
+        named.collect::<Vec<_>>()
+    };
+    let report = |what: LeftOut| {
+        let from = from.to_owned();
+        Step::Report(Problem::LeftOut { from, what })
+    };
+    let mut tests = Named::new();
     let chosen: Named = match purpose {
         Purpose::Classes => {
             let classes = classes_with(project, &sorted);
             if classes > MOST_CLASSES {
                 steps.push(Step::Report(Problem::TooManyClasses { classes }));
-                return Some(Vec::new());
+                return Some(Default::default());
             }
-            let named = |group: &Group| {
-                // A slash ends the name.
-                let class = group.name.replace('/', "-");
-                let samples = group.samples.iter();
-                let named = samples.map(|i| (format!("{class}/{}", paths[*i]), inside[*i]));
-                named.collect::<Vec<_>>()
-            };
+            tests = sorted.apart.classes.iter().flat_map(named).collect();
             sorted.classes.iter().flat_map(named).collect()
+        }
+        Purpose::Test => {
+            let known = project.known();
+            let (groups, said) = sorted.known_tests(|name| known.contains(&key(name)));
+            let there = said.is_some();
+            steps.extend(said.map(report));
+            if there && groups.is_empty() {
+                return Some(Default::default());
+            }
+            groups.into_iter().flat_map(named).collect()
         }
         Purpose::OneClass | Purpose::Try => {
             let samples = sorted.samples(purpose).into_iter();
@@ -133,11 +193,8 @@ fn sort_folders(
     if chosen.is_empty() {
         return None;
     }
-    for what in sorted.left_out(&paths, purpose) {
-        let from = from.to_owned();
-        steps.push(Step::Report(Problem::LeftOut { from, what }));
-    }
-    Some(chosen)
+    steps.extend(sorted.left_out(&paths, purpose).into_iter().map(report));
+    Some((chosen, tests))
 }
 
 /// How many classes there will be with these.
@@ -167,8 +224,12 @@ mod tests {
 
     fn at(place: Place, paths: &[&str], classes: &[ClassView]) -> Vec<Step> {
         let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-        let has_head = false;
-        route(place, &paths, Project { classes, has_head })
+        let project = Project {
+            classes,
+            has_head: false,
+            head_classes: &[],
+        };
+        route(place, &paths, project)
     }
 
     fn named(files: &[(&str, usize)]) -> Named {
@@ -224,11 +285,98 @@ mod tests {
         let project = |has_head| Project {
             classes: &[],
             has_head,
+            head_classes: &[],
         };
         let steps = route(Place::Try, &paths, project(true));
         assert_eq!(steps, [Step::Try(named(&[("a.jpg", 0)]))]);
         let steps = route(Place::Try, &paths, project(false));
         assert_eq!(steps, [Step::NoHead]);
+    }
+
+    #[test]
+    fn tests_go_to_the_classes_that_folders_and_names_say() {
+        let classes = [class(1, "Cat"), class(2, "Red dog")];
+        let test = |named: Named| Step::Add(Target::Test, named);
+        let paths = [
+            "red dog_3.JPG",
+            "cat (2).png",
+            "t/cat/1.jpg",
+            "t/bee/2.jpg",
+            "IMG_1.jpg",
+            "a.zip",
+        ];
+        let steps = at(Place::Test(None), &paths, &classes);
+        let missing = Step::Report(Problem::LeftOut {
+            from: "t".into(),
+            what: LeftOut::NoSuchClass {
+                classes: vec!["bee".into()],
+                samples: 1,
+            },
+        });
+        let named = named(&[
+            ("a.zip", 5),
+            ("cat/t/cat/1.jpg", 2),
+            ("red dog/red dog_3.JPG", 0),
+            ("cat/cat (2).png", 1),
+        ]);
+        assert_eq!(steps, [missing, test(named), Step::WhichTestClass]);
+        let of_one = at(Place::Test(Some(ClassId(2))), &["IMG_1.jpg"], &classes);
+        let samples = vec![("IMG_1.jpg".to_owned(), 0)];
+        assert_eq!(of_one, [Step::Add(Target::TestOf(ClassId(2)), samples)]);
+        // Nothing is made by a name that nobody knows.
+        let steps = at(Place::Test(None), &["t/bee/2.jpg", "t/ant/2.jpg"], &classes);
+        assert!(matches!(&steps[..], [Step::Report(_)]), "{steps:?}");
+    }
+
+    /// What a head from a file tells apart can be tested without a class of one's own.
+    #[test]
+    fn classes_of_a_head_are_known() {
+        let head_classes = [crate::head::HeadClass {
+            name: "Cat".into(),
+            colour: Colour(0, 0, 0),
+            samples: 3,
+        }];
+        let project = Project {
+            classes: &[],
+            has_head: true,
+            head_classes: &head_classes,
+        };
+        let steps = route(Place::Test(None), &["cat1.jpg".to_owned()], project);
+        let samples = named(&[("cat/cat1.jpg", 0)]);
+        assert_eq!(steps, [Step::Add(Target::Test, samples)]);
+    }
+
+    #[test]
+    fn the_tests_of_a_split_go_beside_what_is_learned_from() {
+        let paths = [
+            "d/train/cat/1.jpg",
+            "d/train/dog/2.jpg",
+            "d/test/cat/3.jpg",
+            "d/test/4.jpg",
+        ];
+        let steps = at(Place::Page, &paths, &[]);
+        let learned = named(&[("cat/d/train/cat/1.jpg", 0), ("dog/d/train/dog/2.jpg", 1)]);
+        let tests = named(&[("cat/d/test/cat/3.jpg", 2)]);
+        let said = |what: LeftOut| {
+            let from = "d".into();
+            Step::Report(Problem::LeftOut { from, what })
+        };
+        let folders = || vec!["test".to_owned()];
+        assert_eq!(
+            steps,
+            [
+                said(LeftOut::IntoTestSet {
+                    folders: folders(),
+                    samples: 1
+                }),
+                said(LeftOut::ToTest {
+                    folders: folders(),
+                    samples: 1
+                }),
+                Step::Add(Target::Folders, learned),
+                Step::Add(Target::Test, tests),
+            ]
+        );
     }
 
     #[test]

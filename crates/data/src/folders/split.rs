@@ -1,8 +1,11 @@
 //! Data sets come split: samples to learn from, to decide with, to test with. A sample to test with must stay new.
 
+use std::collections::HashMap;
+
 use nfc::lowercase;
 
-use super::{Placed, Sorted, by_folder};
+use super::{Group, Placed, Sorted, by_folder, parts};
+use crate::names::key;
 use crate::order::sort_by_key;
 
 const TRAIN: &[&str] = &["train", "training", "trainset", "trainingset"];
@@ -31,6 +34,34 @@ fn is_one_of(folder: &str, words: &[&str]) -> bool {
 }
 
 impl Sorted {
+    /// What is set apart goes to the class that one of its folders is called as, the innermost of such.
+    pub(super) fn name_apart<P: AsRef<str>>(&mut self, paths: &[P]) {
+        if self.apart.samples.is_empty() {
+            return;
+        }
+        let names = self.classes.iter().enumerate();
+        let places: HashMap<String, usize> =
+            names.map(|(i, group)| (key(&group.name), i)).collect();
+        let group = |group: &Group| Group {
+            name: group.name.clone(),
+            samples: Vec::new(),
+        };
+        let mut groups: Vec<Group> = self.classes.iter().map(group).collect();
+        for index in &self.apart.samples {
+            let mut folders: Vec<&str> = parts(paths[*index].as_ref()).collect();
+            folders.pop();
+            let mut classes = folders
+                .iter()
+                .rev()
+                .filter_map(|name| places.get(&key(name)));
+            if let Some(place) = classes.next() {
+                groups[*place].samples.push(*index);
+            }
+        }
+        groups.retain(|group| !group.samples.is_empty());
+        self.apart.classes = groups;
+    }
+
     /// Where these samples lie in folders to learn from beside such to test with: the former, inside of theirs, while
     /// the latter are set apart, with all that lies in further folders. None where this is no split: a class may be
     /// called train.

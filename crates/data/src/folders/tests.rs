@@ -118,6 +118,22 @@ fn samples_to_test_with_are_set_apart() {
     ];
     check(&inside, &[("cat", 1), ("dog", 1)]);
     assert_eq!(sort(&inside, "x").apart.samples, [1, 3]);
+    // Each to the class that a folder of it is called as.
+    let tests = |paths: &[&str]| -> Vec<(String, Vec<usize>)> {
+        let groups = sort(paths, "x").apart.classes.into_iter();
+        groups.map(|group| (group.name, group.samples)).collect()
+    };
+    let of = |cat: usize, dog: usize| vec![("cat".into(), vec![cat]), ("dog".into(), vec![dog])];
+    assert_eq!(tests(&paths), of(2, 3));
+    assert_eq!(tests(&inside), of(1, 3));
+    let others = [
+        "train/cat/1.jpg",
+        "train/dog/2.jpg",
+        "test/CAT/3.jpg",
+        "test/bee/4.jpg",
+        "test/5.jpg",
+    ];
+    assert_eq!(tests(&others), [("cat".into(), vec![2])]);
     check(
         &[
             "seg_train/images/cat/1.jpg",

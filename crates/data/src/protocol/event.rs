@@ -11,6 +11,7 @@ use crate::prediction::Prediction;
 use crate::problem::Problem;
 use crate::sample::{SampleId, SampleView};
 use crate::settings::EpochReport;
+use crate::test_set::{HeadsCompared, TestReport};
 use crate::transfer::TuneSettings;
 
 /// From the worker to the page.
@@ -72,6 +73,12 @@ pub enum Event {
         ids: Vec<SampleId>,
         to: ClassId,
     },
+    /// Samples of the test set that came, came back or are there at the start. Payloads as with [`Event::SamplesAdded`].
+    TestSamplesAdded(Vec<SampleView>),
+    TestSamplesRemoved(Vec<SampleId>),
+    /// How the head in use does on the test set; none until that is known, and where there is no head or no test set.
+    TestReport(Option<Box<TestReport>>),
+    HeadsCompared(HeadsCompared),
     /// What an undo would bring back.
     Undoable(Option<Undoable>),
     Epoch(EpochReport),
@@ -161,6 +168,10 @@ pub enum Undoable {
         name: String,
     },
     Samples {
+        count: usize,
+    },
+    /// Samples of the test set.
+    TestSamples {
         count: usize,
     },
     /// Samples that were moved to another class.

@@ -7,7 +7,7 @@ use learn::lda::choose::{self, Candidate};
 use learn::trainer::largest;
 
 /// What the logits of a sample come to.
-pub(super) fn judged(item: &Item, logits: &[f32]) -> TestResult {
+pub(crate) fn judged(item: &Item, logits: &[f32]) -> TestResult {
     let predicted = largest(logits);
     let all: f32 = logits.iter().map(|logit| logit.exp()).sum();
     TestResult {
@@ -20,16 +20,20 @@ pub(super) fn judged(item: &Item, logits: &[f32]) -> TestResult {
 
 /// Whether the probabilities of these logits mean what they say. `sharpened`: by how much the logits are sharper than those that
 /// the discriminants' own covariance leads to.
-pub(super) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<Calibrated> {
+pub(crate) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<Calibrated> {
     let predictions = seen.iter().map(|(item, logits)| Predicted {
         actual: item.class,
         logits,
     });
     let predictions: Vec<Predicted> = predictions.collect();
+    let before = reliability(&predictions, sharpened).ok()?;
+    let after = reliability(&predictions, 1.0).ok()?;
     Some(Calibrated {
         top2: top_two(&predictions).ok()?.map(|top2| top2.value),
-        ece_before: reliability(&predictions, sharpened).ok()?.ece,
-        ece: reliability(&predictions, 1.0).ok()?.ece,
+        ece_before: before.ece,
+        ece: after.ece,
+        bins_before: before.bins,
+        bins: after.bins,
     })
 }
 

@@ -129,6 +129,7 @@ impl Engine {
                 }
                 self.store_head();
                 outputs.push(self.head_event());
+                outputs.extend(self.examine_anew());
             }
             // It is stored still, and is not offered again.
             Err(why) => {

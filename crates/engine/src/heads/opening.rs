@@ -53,7 +53,9 @@ impl Engine {
         self.keep_before();
         self.head = Some(head);
         self.store_head();
-        Ok(Reply::Done(vec![self.head_event(), self.undo_event()]))
+        let mut outputs = vec![self.head_event(), self.undo_event()];
+        outputs.extend(self.examine_anew());
+        Ok(Reply::Done(outputs))
     }
 
     /// A judged file of the backbone in use, as an opened head.
@@ -75,11 +77,12 @@ impl Engine {
             ids: Vec::new(),
             stale: false,
             tested: Vec::new(),
+            sharpened: 1.0,
         })
     }
 
     /// A stored head of the backbone in use; an earlier Graft, which judged less, may have stored it.
-    pub(super) fn restored(&self, stored: &StoredHead) -> Result<InUse, HeadProblem> {
+    pub(crate) fn restored(&self, stored: &StoredHead) -> Result<InUse, HeadProblem> {
         let (spec, whole) = judged(&stored.file)?;
         if spec != self.backbone.spec() {
             return Err(HeadProblem::UnknownBackbone(spec.id.into()));
@@ -134,6 +137,9 @@ impl Engine {
             known.or_else(|_| self.restored(&alone(file))).ok()
         });
         self.restore_before(stored);
-        vec![self.head_event()]
+        self.restore_earlier(stored);
+        let mut outputs = vec![self.head_event()];
+        outputs.extend(self.examine_anew());
+        outputs
     }
 }

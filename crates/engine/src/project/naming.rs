@@ -54,6 +54,11 @@ impl Project {
         Ok(ids)
     }
 
+    /// The class that samples of this name would go to, if it is there.
+    pub fn class_called(&self, name: &str) -> Option<ClassId> {
+        self.find(name, &self.taken(None))
+    }
+
     fn find(&self, name: &str, taken: &Taken) -> Option<ClassId> {
         let whole = key(name);
         if !is_long(name) {

@@ -1,7 +1,9 @@
 //! A project out of what was stored. What cannot be read stays stored as it is, and nothing takes its place.
 
 use super::{Class, Colour, Project, Sample};
-use crate::store::{CLASSES, ClassList, SampleRow, Snapshot, Table, is_of_head, sample_key};
+use crate::store::{
+    CLASSES, ClassList, SampleRow, Snapshot, TEST, Table, is_of_head, sample_key, test_key,
+};
 use data::class::{ClassId, END_OF_NUMBERS, PALETTE};
 use data::problem::StorageProblem;
 
@@ -18,10 +20,15 @@ impl Project {
                     self.next_sample = self.next_sample.max(row.id.0 + 1);
                     self.samples.push(row.into());
                 }
+                Ok(row) if *key == test_key(row.id) => {
+                    self.next_sample = self.next_sample.max(row.id.0 + 1);
+                    self.test.push(row.into());
+                }
                 _ => self.unread.add(Table::Samples, key.clone(), json),
             }
             // Also of a row that cannot be read: its key stays its own.
-            if let Ok(number @ ..END_OF_NUMBERS) = key.parse::<u32>() {
+            let number = key.strip_prefix(TEST).unwrap_or(key).parse::<u32>();
+            if let Ok(number @ ..END_OF_NUMBERS) = number {
                 self.next_sample = self.next_sample.max(number + 1);
             }
         }
@@ -50,7 +57,8 @@ impl Project {
 
     /// Samples of a class that nobody knows any more get one under another name.
     fn make_stand_ins(&mut self) {
-        let mut ids: Vec<ClassId> = self.samples.iter().map(|s| s.row.class).collect();
+        let all = self.samples.iter().chain(&self.test);
+        let mut ids: Vec<ClassId> = all.map(|s| s.row.class).collect();
         ids.sort_unstable();
         ids.dedup();
         for id in ids {

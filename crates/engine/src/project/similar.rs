@@ -118,6 +118,21 @@ impl Similar {
         }
     }
 
+    /// Whether a sample of the class that was compared is of one moment with one of this name and embedding, which is no sample
+    /// of the class itself.
+    pub fn has_like(&self, class: ClassId, name: &str, embedding: &[f32]) -> bool {
+        let members = self.classes.get(&class).map(Vec::as_slice);
+        let members = members.unwrap_or_default();
+        if members.is_empty() {
+            return false;
+        }
+        let (origin, print) = (Data::origin(name), Print::of(embedding));
+        members.iter().any(|member| {
+            let least = Data::alike_from(&origin, &member.origin);
+            least == 0.0 || print.is_like(&member.print, least)
+        })
+    }
+
     fn add(&mut self, class: ClassId, new: Member) {
         self.class_of.insert(new.id, class);
         let members = self.classes.entry(class).or_default();

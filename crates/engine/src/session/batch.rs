@@ -7,8 +7,7 @@ use super::platform::Platform;
 use super::queue::{QueuedSample, Source};
 use super::sets;
 use super::zips::{self, Place};
-use crate::{Engine, Output, done, plain, refused};
-use data::class::ClassId;
+use crate::{Destination, Engine, Output, done, plain, refused};
 use data::folders::{Kind, kind};
 use data::problem::{Problem, SampleProblem, ZipProblem};
 use data::protocol::{Event, Target};
@@ -78,12 +77,25 @@ impl<P: Platform> Batch<P> {
         let place = match to {
             Target::Class(id) => {
                 let samples = samples.into_iter();
-                samples.for_each(|file| batch.push(Some(*id), file));
-                Place::Class(*id)
+                samples.for_each(|file| batch.push(Some((*id).into()), file));
+                Place::Class((*id).into())
+            }
+            Target::TestOf(class) => {
+                let to = Destination {
+                    class: *class,
+                    test: true,
+                };
+                let samples = samples.into_iter();
+                samples.for_each(|file| batch.push(Some(to), file));
+                Place::Class(to)
             }
             Target::Folders => {
-                batch.named(engine, samples);
+                batch.named(engine, samples, false);
                 Place::Classes
+            }
+            Target::Test => {
+                batch.named(engine, samples, true);
+                Place::Test
             }
         };
         for file in zips {
@@ -125,7 +137,7 @@ impl<P: Platform> Batch<P> {
         let of_class = ids.into_iter().zip(found.classes);
         let samples = of_class.flat_map(|(to, class)| {
             let files = class.files.into_iter();
-            files.map(move |path| (Some(to), path.clone(), Source::Url(path)))
+            files.map(move |path| (Some(to.into()), path.clone(), Source::Url(path)))
         });
         batch.parts(id, samples.enumerate());
         batch
@@ -135,7 +147,7 @@ impl<P: Platform> Batch<P> {
         self.outputs.push(output);
     }
 
-    fn push(&mut self, to: Option<ClassId>, file: File<P::File>) {
+    fn push(&mut self, to: Option<Destination>, file: File<P::File>) {
         self.samples.push(QueuedSample {
             to,
             file: file.id,
@@ -150,7 +162,7 @@ impl<P: Platform> Batch<P> {
     fn parts(
         &mut self,
         file: u64,
-        parts: impl Iterator<Item = (usize, (Option<ClassId>, String, Source<P>))>,
+        parts: impl Iterator<Item = (usize, (Option<Destination>, String, Source<P>))>,
     ) {
         let before = self.samples.len();
         for (part, (to, path, source)) in parts.filter(|(part, _)| !self.again.leaves_out(*part)) {
@@ -168,8 +180,8 @@ impl<P: Platform> Batch<P> {
         }
     }
 
-    /// Samples whose names begin with that of their class.
-    fn named(&mut self, engine: &mut Engine, files: Vec<File<P::File>>) {
+    /// Samples whose names begin with that of their class, for these or for the test set.
+    fn named(&mut self, engine: &mut Engine, files: Vec<File<P::File>>, test: bool) {
         let mut sorted = Vec::new();
         for File { id, name, file } in files {
             let Some((class, path)) = name.split_once('/') else {
@@ -186,7 +198,7 @@ impl<P: Platform> Batch<P> {
                 let files = sorted.into_iter().map(|(_, file)| file);
                 ids.into_iter()
                     .zip(files)
-                    .for_each(|(id, file)| self.push(Some(id), file));
+                    .for_each(|(class, file)| self.push(Some(Destination { class, test }), file));
             }
             Err(classes) => {
                 for (_, file) in sorted {

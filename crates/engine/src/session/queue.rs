@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::platform::{JobSource, Platform};
-use crate::{Engine, Output, PreparedSample, SampleFile, Zip, done, plain};
+use crate::{Destination, Engine, Output, PreparedSample, SampleFile, Zip, done, plain};
 use data::class::ClassId;
 use data::problem::{Problem, SampleProblem};
 use data::protocol::Event;
@@ -21,7 +21,7 @@ pub enum Source<P: Platform> {
 /// A sample that waits to be read.
 pub struct QueuedSample<P: Platform> {
     /// None to try it.
-    pub to: Option<ClassId>,
+    pub to: Option<Destination>,
     /// The file of the page's that ends with it, or with the last of those that came in it.
     pub file: u64,
     /// Its place in that file, where there are several.
@@ -96,7 +96,8 @@ impl<P: Platform> Queue<P> {
     /// Samples on their way to a class, or to any, are not read any more.
     pub fn forget(&mut self, engine: &mut Engine, class: Option<ClassId>) -> Vec<Output> {
         let all = std::mem::take(&mut self.add);
-        let goes = |sample: &QueuedSample<P>| class.is_none() || sample.to == class;
+        let goes =
+            |sample: &QueuedSample<P>| class.is_none() || sample.to.map(|to| to.class) == class;
         let (gone, stay): (Vec<QueuedSample<P>>, Vec<QueuedSample<P>>) =
             all.into_iter().partition(goes);
         self.add = stay.into();
@@ -205,7 +206,11 @@ impl<P: Platform> QueuedSample<P> {
             };
             if let Problem::Sample { file, why } = problem {
                 file.clone_from(&self.path);
-                if self.again && matches!(why, SampleProblem::Duplicate { .. }) {
+                let there = matches!(
+                    why,
+                    SampleProblem::Duplicate { .. } | SampleProblem::InTestSet { .. }
+                );
+                if self.again && there {
                     *event = Event::Done { id: *id };
                 }
             }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::{BACKBONE, HeadFile, PLAIN, PROTOTYPES, VERSION};
 use data::backbone::{BackboneSpec, find_backbone};
 use data::classifier::{Dense, Head, Input};
-use data::head::{HeadInfo, Validation, told_apart};
+use data::evaluation::{BINS, Bin};
+use data::head::{Calibrated, HeadInfo, Validation, told_apart};
 use data::limits::{
     LARGEST_HEAD, LARGEST_HEADER, MOST_CLASSES, MOST_HIDDEN, MOST_PROTOTYPES, MOST_SAMPLES,
     product, shortened,
@@ -168,7 +169,8 @@ fn measured(validation: &Validation, classes: usize) -> Result<(), HeadProblem> 
     let (a, confusion) = (validation.accuracy, &validation.confusion);
     let fits = confusion.classes == classes
         && product(&[classes, classes]) == Some(confusion.counts.len())
-        && (0.0 <= a.low && a.low <= a.value && a.value <= a.high && a.high <= 1.0);
+        && (0.0 <= a.low && a.low <= a.value && a.value <= a.high && a.high <= 1.0)
+        && validation.calibration.as_ref().is_none_or(is_calibration);
     if !fits {
         let what = "the validation result does not fit the classes";
         return Err(HeadProblem::Shape(what.into()));
@@ -178,6 +180,24 @@ fn measured(validation: &Validation, classes: usize) -> Result<(), HeadProblem> 
         true => Ok(()),
         false => Err(HeadProblem::TooLarge("a count of samples".into())),
     }
+}
+
+/// All fractions are some, and bins are none or all there.
+fn is_calibration(found: &Calibrated) -> bool {
+    let fraction = |v: f64| (0.0..=1.0).contains(&v);
+    let bins = |bins: &[Option<Bin>]| {
+        let whole = |bin: &Bin| {
+            fraction(bin.confidence)
+                && fraction(bin.accuracy)
+                && (1..=MOST_SAMPLES).contains(&bin.count)
+        };
+        [0, BINS].contains(&bins.len()) && bins.iter().flatten().all(whole)
+    };
+    found.top2.is_none_or(fraction)
+        && fraction(found.ece)
+        && fraction(found.ece_before)
+        && bins(&found.bins)
+        && bins(&found.bins_before)
 }
 
 fn head(

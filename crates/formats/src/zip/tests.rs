@@ -230,4 +230,5 @@ fn what_is_tried_is_what_was_kept_to_test_with() {
     let sorted = zip.sort("x.zip").unwrap();
     assert_eq!(sorted.samples(Purpose::Try), [2]);
     assert_eq!(sorted.samples(Purpose::OneClass), [0, 1]);
+    assert_eq!(sorted.samples(Purpose::Test), [2]);
 }

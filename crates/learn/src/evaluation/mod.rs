@@ -18,13 +18,12 @@
 mod auroc;
 mod calibration;
 mod paired;
-mod scores;
 
 pub use auroc::auroc;
 pub use calibration::{calibrate, reliability};
-pub use paired::compare;
+pub use paired::{compare, paired};
 
-use data::evaluation::Evaluation;
+use data::evaluation::{ClassScores, Evaluation};
 use data::metrics::{Confusion, Interval};
 use kernels::logistic::largest;
 
@@ -88,11 +87,11 @@ pub fn evaluate(predictions: &[Predicted]) -> Result<Evaluation, Unfit> {
     let classes = checked(predictions)?;
     let pairs: Vec<(usize, usize)> = predictions.iter().map(|p| (p.actual, p.class())).collect();
     let confusion = Confusion::of(classes, &pairs);
-    let scores = scores::of_classes(&confusion);
+    let scores = ClassScores::all(&confusion);
     Ok(Evaluation {
         accuracy: confusion.accuracy(),
         top2: top_two(predictions)?,
-        macro_f1: scores::macro_f1(&scores),
+        macro_f1: ClassScores::macro_f1(&scores),
         classes: scores,
         confusion,
         calibration: calibrate(predictions)?,

@@ -14,15 +14,23 @@ pub fn compare(first: &[Predicted], second: &[Predicted]) -> Result<Paired, Unfi
     if let Some(at) = apart.or(unequal) {
         return Err(Unfit::NotPaired { at });
     }
-    let right = pairs.map(|(a, b)| (a.is_right(), b.is_right()));
-    let only_first = right.clone().filter(|r| *r == (true, false)).count();
-    let only_second = right.filter(|r| *r == (false, true)).count();
-    Ok(Paired {
-        n: first.len(),
+    Ok(paired(pairs.map(|(a, b)| (a.is_right(), b.is_right()))))
+}
+
+/// Whether the first head was right and whether the second one was, for each sample that both judged.
+pub fn paired(right: impl Iterator<Item = (bool, bool)>) -> Paired {
+    let (mut n, mut only_first, mut only_second) = (0, 0, 0);
+    for (first, second) in right {
+        n += 1;
+        only_first += usize::from(first && !second);
+        only_second += usize::from(second && !first);
+    }
+    Paired {
+        n,
         only_first,
         only_second,
         p: two_sided(only_first, only_second),
-    })
+    }
 }
 
 /// Probability that of `a + b` throws of a coin the rarer side comes up as seldom as here or more seldom, whichever side it is.

@@ -27,7 +27,7 @@ const LEAST_DEVIATION: f64 = 1e-4;
 /// Larger numbers come from no network, and their spread might not be finite.
 const LARGEST: f32 = 1e18;
 
-/// A sample that a head learned from.
+/// A sample that a head learned from, or that judges it.
 #[derive(Debug, Clone)]
 pub struct Known {
     /// As the backbone gives them, of any sign.
@@ -37,6 +37,8 @@ pub struct Known {
     pub fold: Option<usize>,
     /// By the head of its fold, one for each class. Empty where it was never left out.
     pub logits: Vec<f32>,
+    /// False for one that was kept apart for good: it says how near known samples lie, and no prototype is made of it.
+    pub learned: bool,
 }
 
 /// What a fold says of a sample of its own.
@@ -165,7 +167,8 @@ impl Fitting {
     fn clusters(&self, class: usize, without: Option<usize>) -> Vec<Vec<usize>> {
         let left = |i: &usize| {
             let sample = &self.samples[*i];
-            sample.class == class && (without.is_none() || sample.fold != without)
+            let left = without.is_none() || sample.fold != without;
+            sample.class == class && sample.learned && left
         };
         let members: Vec<usize> = (0..self.samples.len()).filter(left).collect();
         let most = PROTOTYPES.min(PROTOTYPES_IN_ALL / self.classes).max(1);
@@ -258,7 +261,9 @@ fn spread(values: impl Iterator<Item = f64> + Clone) -> Spread {
 
 fn check(samples: &[Known], classes: usize) -> Result<(), Unfit> {
     let width = samples.first().map_or(0, |first| first.features.len());
-    if width == 0 || classes == 0 || samples.iter().all(|s| s.fold.is_none()) {
+    let none_left_out = samples.iter().all(|s| s.fold.is_none());
+    let none_learned = samples.iter().all(|s| !s.learned);
+    if width == 0 || classes == 0 || none_left_out || none_learned {
         return Err(Unfit::Empty);
     }
     for (at, sample) in samples.iter().enumerate() {

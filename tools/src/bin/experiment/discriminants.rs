@@ -90,9 +90,14 @@ pub fn head(
     let left_out = left_out(&fit, &groups)?;
     let factor =
         sharpness(&left_out, samples)?.map_or_else(|| unmeasured(&fit), |found| found.factor);
+    heading(&fit, products, factor)
+}
+
+/// The head of a fit whose logits are multiplied by this.
+pub fn heading(fit: &Fit, products: &Products, factor: f64) -> Result<Head, Failure> {
     let mut heading = Heading::new();
-    let weights = whole(|| Ok(heading.advance(&fit, products)))?;
-    weights.head(&fit, products, factor).map_err(refused)
+    let weights = whole(|| Ok(heading.advance(fit, products)))?;
+    weights.head(fit, products, factor).map_err(refused)
 }
 
 pub fn choice(products: &Products, samples: &[Sample], classes: usize) -> Result<Choice, Failure> {

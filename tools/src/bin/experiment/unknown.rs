@@ -1,19 +1,23 @@
-//! What tells a sample of no class: the largest probability, energy, the nearest samples, prototypes, and the app's rule.
+//! What tells a sample of no class: the largest probability, energy, the nearest samples, prototypes, and the app's rule, for
+//! heads by gradients, for such that keep a fifth of the samples apart, and for heads in closed form.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data::classifier::{Head, softmax};
+use data::classifier::{Head, Part, softmax};
+use data::features::Features;
 use data::sample::{SampleHash, SampleId};
-use data::split::{self, Candidate};
+use data::split;
 use data::unknown::{KEPT, Unknown, direction, doubt};
 use kernels::linear::dot;
 use learn::evaluation::auroc;
+use learn::lda::choose::Candidate;
+use learn::lda::temperature::unmeasured;
 use learn::unknown::{Fitting, Known};
 use network::random::SplitMix64;
 
 use crate::photos::{Failure, Set};
-use crate::{backbone, runs};
+use crate::{backbone, discriminants, runs};
 
 /// Other draws than those on which rules and weights were chosen.
 const SEEDS: std::ops::RangeInclusive<u64> = 101..=106;
@@ -24,8 +28,13 @@ const FAR: usize = 60;
 
 struct Embedded {
     set: Set,
+    parts: Vec<Part>,
+    all: Vec<Features>,
+    /// The embeddings alone.
     features: Vec<Vec<f32>>,
 }
+
+const RULES: usize = 7;
 
 /// What one rule did in one draw.
 struct Measured {
@@ -44,8 +53,13 @@ pub fn measure(folders: &[&str]) -> Result<(), Failure> {
     let mut sets = Vec::new();
     for folder in folders {
         let set = Set::read(Path::new(folder), spec.input_size)?;
-        let features = runs::embed(&backbone, &set)?;
-        sets.push(Embedded { set, features });
+        let all = runs::features(&backbone, &set)?;
+        sets.push(Embedded {
+            features: all.iter().map(|f| f.embedding.clone()).collect(),
+            parts: discriminants::parts(&backbone),
+            set,
+            all,
+        });
     }
     println!(
         "| known | unknown | rule | AUROC | refused at 95 % kept | kept and refused at its own limit |"
@@ -66,7 +80,7 @@ pub fn measure(folders: &[&str]) -> Result<(), Failure> {
                 let left_out = seed as usize % all.len();
                 let label = |i: &usize| known.set.pictures[*i].class;
                 let strangers = (0..known.features.len()).filter(|i| label(i) == left_out);
-                let strangers: Vec<&[f32]> = strangers.map(|i| &*known.features[i]).collect();
+                let strangers: Vec<&Features> = strangers.map(|i| &known.all[i]).collect();
                 let rest: Vec<usize> = all.into_iter().filter(|c| *c != left_out).collect();
                 draw(known, &rest, &strangers, seed, &mut near)?;
             }
@@ -78,19 +92,17 @@ pub fn measure(folders: &[&str]) -> Result<(), Failure> {
 }
 
 /// Photos of a set but for those of a class that has the name of the known set.
-fn some_of<'a>(set: &'a Embedded, known: &str, seed: u64) -> Vec<&'a [f32]> {
+fn some_of<'a>(set: &'a Embedded, known: &str, seed: u64) -> Vec<&'a Features> {
     let order = SplitMix64(seed).shuffled(set.features.len());
     let class = |i: &usize| set.set.pictures[*i].class;
     let other = order
         .into_iter()
         .filter(|i| set.set.classes[class(i)] != known);
-    other.take(FAR).map(|i| &*set.features[i]).collect()
+    other.take(FAR).map(|i| &set.all[i]).collect()
 }
 
-fn logits(head: &Head, features: &[f32]) -> Vec<f32> {
-    let mut centred = Vec::with_capacity(features.len());
-    kernels::linear::standardised(features, &head.mean, head.scale, &mut centred);
-    head.out.apply(&centred)
+fn logits(head: &Head, features: &Features) -> Vec<f32> {
+    head.logits(features).unwrap_or_default()
 }
 
 /// The app's head on some photos, by their places among the classes.
@@ -112,7 +124,7 @@ fn head(known: &Embedded, classes: &[usize], train: &[usize]) -> Result<Head, Fa
 fn draw(
     known: &Embedded,
     classes: &[usize],
-    unknown: &[&[f32]],
+    unknown: &[&Features],
     seed: u64,
     table: &mut Table,
 ) -> Result<(), Failure> {
@@ -136,12 +148,19 @@ fn draw(
     let (train, test) = (of_known(train), of_known(test));
     let rule = fit(known, classes, &train, seed)?;
     let whole = head(known, classes, &train)?;
+    let (apart, apart_rule) = kept_apart(known, classes, &train)?;
+    let (closed, closed_rule) = closed_form(known, classes, &train, seed)?;
     let directions: Vec<Vec<f32>> = train
         .iter()
         .map(|i| direction(&known.features[*i]))
         .collect();
-    let scores = |features: &[f32]| -> [(&'static str, f32); 5] {
-        let logits = logits(&whole, features);
+    let scores = |all: &Features| -> [(&'static str, f32); RULES] {
+        let features = &all.embedding;
+        let by = |rule: &Unknown, head: &Head| {
+            rule.score(features, &logits(head, all)).unwrap_or(f32::MAX)
+        };
+        let others = [by(&apart_rule, &apart), by(&closed_rule, &closed)];
+        let logits = logits(&whole, all);
         let probability = softmax(&logits).into_iter().fold(0.0, f32::max);
         let towards = direction(features);
         let mut cosines: Vec<f32> = directions.iter().map(|d| dot(d, &towards)).collect();
@@ -160,23 +179,26 @@ fn draw(
                 "5 the app's rule",
                 rule.score(features, &logits).unwrap_or(f32::MAX),
             ),
+            ("6 the app's rule, a fifth kept apart", others[0]),
+            ("7 the app's rule, heads in closed form", others[1]),
         ]
     };
-    let known_scores: Vec<_> = test.iter().map(|i| scores(&known.features[*i])).collect();
+    let known_scores: Vec<_> = test.iter().map(|i| scores(&known.all[*i])).collect();
     let unknown_scores: Vec<_> = unknown.iter().map(|features| scores(features)).collect();
-    for at in 0..5 {
-        let of = |all: &[[(&'static str, f32); 5]]| all.iter().map(|s| s[at].1).collect();
+    let limits = [&rule, &apart_rule, &closed_rule].map(|rule| rule.limit_for(KEPT));
+    for at in 0..RULES {
+        let of = |all: &[[(&'static str, f32); RULES]]| all.iter().map(|s| s[at].1).collect();
         let (mut ours, theirs): (Vec<f32>, Vec<f32>) = (of(&known_scores), of(&unknown_scores));
         let above = |scores: &[f32], limit: f32| {
             scores.iter().filter(|score| **score > limit).count() as f64 / scores.len() as f64
         };
         ours.sort_by(f32::total_cmp);
         let limit = ours[(ours.len() * 95).div_ceil(100) - 1];
-        let own = rule.limit_for(KEPT);
+        let own = at.checked_sub(4).map(|rule| limits[rule]);
         let measured = Measured {
             auroc: auroc(&ours, &theirs).ok_or("a score is not finite")?,
             refused: above(&theirs, limit),
-            by_itself: (at == 4).then(|| (1.0 - above(&ours, own), above(&theirs, own))),
+            by_itself: own.map(|own| (1.0 - above(&ours, own), above(&theirs, own))),
         };
         table
             .entry(known_scores[0][at].0)
@@ -205,12 +227,12 @@ fn fit(
         ))
     };
     let hashes: Vec<SampleHash> = train.iter().map(hash).collect();
-    let candidates = train.iter().zip(&hashes).map(|(i, hash)| Candidate {
+    let candidates = train.iter().zip(&hashes).map(|(i, hash)| split::Candidate {
         class: label(*i).unwrap_or(0),
         hash,
         group: SampleId(*i as u32),
     });
-    let candidates: Vec<Candidate> = candidates.collect();
+    let candidates: Vec<split::Candidate> = candidates.collect();
     let folds = split::folds(&candidates, seed);
     let mut samples: Vec<Known> = train
         .iter()
@@ -221,21 +243,109 @@ fn fit(
             class: candidate.class,
             fold: *fold,
             logits: Vec::new(),
+            learned: true,
         })
         .collect();
     for round in split::rounds(&folds) {
         let learned: Vec<usize> = round.train.iter().map(|i| train[*i]).collect();
         let head = head(known, classes, &learned)?;
         for i in round.test {
-            samples[i].logits = logits(&head, &known.features[train[i]]);
+            samples[i].logits = logits(&head, &known.all[train[i]]);
         }
     }
-    let mut fitting = Fitting::new(samples, classes.len(), None)?;
+    fitted(samples, classes.len())
+}
+
+fn fitted(samples: Vec<Known>, classes: usize) -> Result<Unknown, Failure> {
+    let mut fitting = Fitting::new(samples, classes, None)?;
     loop {
         if let Some(unknown) = fitting.advance() {
             return Ok(unknown);
         }
     }
+}
+
+/// A head by gradients that learns from four fifths of the photos, and its rule by the others; so do tuned heads.
+fn kept_apart(
+    known: &Embedded,
+    classes: &[usize],
+    train: &[usize],
+) -> Result<(Head, Unknown), Failure> {
+    let (apart, learned): (Vec<_>, Vec<_>) =
+        train.iter().enumerate().partition(|(i, _)| i % 5 == 0);
+    let indices = |of: &[(usize, &usize)]| of.iter().map(|(_, i)| **i).collect::<Vec<usize>>();
+    let (apart, learned) = (indices(&apart), indices(&learned));
+    let head = head(known, classes, &learned)?;
+    let one = |i: &usize, is_learned: bool| Known {
+        features: known.features[*i].clone(),
+        class: place(known, classes, *i),
+        fold: (!is_learned).then_some(0),
+        logits: match is_learned {
+            true => Vec::new(),
+            false => logits(&head, &known.all[*i]),
+        },
+        learned: is_learned,
+    };
+    let judges = apart.iter().map(|i| one(i, false));
+    let samples = judges.chain(learned.iter().map(|i| one(i, true))).collect();
+    let rule = fitted(samples, classes.len())?;
+    Ok((head, rule))
+}
+
+fn place(known: &Embedded, classes: &[usize], i: usize) -> usize {
+    let class = known.set.pictures[i].class;
+    classes.iter().position(|c| *c == class).unwrap_or(0)
+}
+
+/// The app's head in closed form, chosen as the app does, and its rule by what it says of photos that were left out.
+fn closed_form(
+    known: &Embedded,
+    classes: &[usize],
+    train: &[usize],
+    seed: u64,
+) -> Result<(Head, Unknown), Failure> {
+    let hash = |i: &usize| SampleHash(format!("{:016x}", (*i as u64).wrapping_mul(0x9e37_79b9)));
+    let hashes: Vec<SampleHash> = train.iter().map(hash).collect();
+    let candidates = train.iter().zip(&hashes).map(|(i, hash)| split::Candidate {
+        class: place(known, classes, *i),
+        hash,
+        group: SampleId(*i as u32),
+    });
+    let folds = split::folds(&candidates.collect::<Vec<_>>(), seed);
+    let picked: Vec<&Features> = train.iter().map(|i| &known.all[*i]).collect();
+    let products = discriminants::products(&known.parts, &picked)?;
+    let labels = train.iter().map(|i| place(known, classes, *i));
+    let samples: Vec<(usize, usize)> = labels.enumerate().collect();
+    let choice = discriminants::choice(&products, &samples, classes.len())?;
+    let candidate: Candidate = choice.best().candidate;
+    let setting = candidate
+        .setting(&products)
+        .ok_or("this is no closed form")?;
+    let fit = discriminants::fit(&products, &samples, classes.len(), &setting)?;
+    let groups: Vec<usize> = folds
+        .iter()
+        .map(|fold| fold.unwrap_or(usize::MAX))
+        .collect();
+    let left_out = discriminants::left_out(&fit, &groups)?;
+    let factor = discriminants::sharpness(&left_out, &samples)?
+        .map_or_else(|| unmeasured(&fit), |found| found.factor);
+    let head = discriminants::heading(&fit, &products, factor)?;
+    let rows = left_out.rows().zip(&folds).zip(&samples);
+    let known = rows.map(|((row, fold), (i, class))| {
+        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Known {
+            features: picked[*i].embedding.clone(),
+            class: *class,
+            fold: *fold,
+            logits: row
+                .iter()
+                .map(|v| (factor * (v - largest)) as f32)
+                .collect(),
+            learned: true,
+        }
+    });
+    let rule = fitted(known.collect(), classes.len())?;
+    Ok((head, rule))
 }
 
 fn show(known: &str, unknown: &str, table: &Table) {

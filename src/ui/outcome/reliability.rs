@@ -1,0 +1,77 @@
+//! Whether percentages mean what they say: a reliability diagram, and its numbers as a table.
+
+use leptos::prelude::*;
+
+use crate::charts::plot::swatch;
+use crate::charts::reliability::{self, reliability};
+use crate::ui::lab::Chart;
+use crate::ui::text;
+use data::evaluation::Bin;
+use data::head::Calibrated;
+
+#[component]
+pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
+    let of = StoredValue::new(calibrated);
+    let (before, after) = of.with_value(|of| (of.ece_before, of.ece));
+    let drawn = of.with_value(|of| of.bins.iter().any(Option::is_some));
+    let plot = Signal::derive_local(move || Some(of.with_value(reliability)));
+    // Drawn where somebody looks: a chart that nobody sees takes time, too.
+    let open = RwSignal::new(false);
+    let show = move |_| open.set(true);
+    let entry = |look, words: &str| {
+        view! { <li class="row"><span class="swatch" inner_html=swatch(&look)></span>{words.to_owned()}</li> }
+    };
+    let diagram = move || {
+        (drawn && open.get()).then(|| {
+            let bins = of.with_value(|of| of.bins.iter().flatten().copied().collect::<Vec<Bin>>());
+            view! {
+                <p>{text::fullest_bin(&bins)}</p>
+                <ul class="row legend">
+                    {entry(reliability::AFTER, text::calibration_after())}
+                    {entry(reliability::BEFORE, text::calibration_before())}
+                    {entry(reliability::IDEAL, text::calibration_ideal())}
+                </ul>
+                <Chart plot />
+                <details class="numbers">
+                    <summary>{text::calibration_table()}</summary>
+                    {table(bins)}
+                </details>
+            }
+        })
+    };
+    view! {
+        <details
+            class="more-numbers" data-testid="reliability" on:toggle=show
+            data-ece=decimal::shortest(after) data-ece-before=decimal::shortest(before)
+        >
+            <summary>{text::calibration()}</summary>
+            <p class="quiet">{text::calibration_means()}</p>
+            <p>{text::calibration_error(after * 100.0, before * 100.0)}</p>
+            {diagram}
+        </details>
+    }
+}
+
+fn table(bins: Vec<Bin>) -> impl IntoView {
+    let row = |bin: Bin| {
+        view! {
+            <tr data-testid="reliability-bin" data-confidence=decimal::shortest(bin.confidence) data-accuracy=decimal::shortest(bin.accuracy)>
+                <th scope="row">{text::percent(bin.confidence)}</th>
+                <td>{text::percent(bin.accuracy)}</td>
+                <td>{text::whole(bin.count)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table>
+            <thead>
+                <tr>
+                    <th scope="col">{text::calibration_said()}</th>
+                    <th scope="col">{text::calibration_right()}</th>
+                    <th scope="col">{text::scores_photos()}</th>
+                </tr>
+            </thead>
+            <tbody>{bins.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
