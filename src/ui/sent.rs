@@ -120,7 +120,7 @@ pub fn Update() -> impl IntoView {
     let offered = Memo::new(move |_| told.get().update && idle());
     view! {
         <Show when=move || offered.get()>
-            <div class="banner" role="status" data-testid="update">
+            <div class="banner calm" role="status" data-testid="update">
                 <p>{text::update_ready()}</p>
                 <button class="small" data-testid="update-now" on:click=|_| say("graft-update")>
                     {text::update_now()}

@@ -13,7 +13,7 @@ const PLACES: &str = "
         const { color, backgroundColor } = getComputedStyle(e);
         return [...[x, y, width, height].map(Math.round).map(String), color, backgroundColor];
     };
-    const seen = e => e.checkVisibility();
+    const seen = e => e.checkVisibility() && e.getBoundingClientRect().y < innerHeight;
     return parts.map(part => [part, [...document.querySelectorAll(`.app ${part}`)].filter(seen).map(place)]);";
 
 type Places = Vec<(String, Vec<Vec<String>>)>;

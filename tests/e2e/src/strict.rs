@@ -11,6 +11,10 @@ use xtask::serve::content_type;
 
 use crate::Result;
 
+/// Whom Chromium asks by itself, whatever is open: for updates, its search page, hints on forms. That no tab asks them, or anybody else,
+/// is read from its network log (`netlog.rs`), which knows who began each request.
+const OF_THE_BROWSER: &[&str] = &["google.com", "googleapis.com", "gvt1.com", "duckduckgo.com"];
+
 pub struct Strict {
     port: u16,
     seen: Arc<Mutex<Seen>>,
@@ -89,7 +93,16 @@ fn talk(stream: &TcpStream, port: u16, site: &Path, seen: &Mutex<Seen>) -> Resul
             Some(path) => Some(path),
             None => target.starts_with('/').then_some(target),
         };
+        let host = target
+            .trim_start_matches("http://")
+            .split(['/', ':'])
+            .next();
+        let browsers = OF_THE_BROWSER.iter().any(|own| {
+            let below = host.unwrap_or_default().strip_suffix(own);
+            below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+        });
         let fault = match path {
+            None if browsers => None,
             None => Some("to another address"),
             _ if method != "GET" => Some("by another method"),
             _ if body > 0 || encoded => Some("with a body"),
@@ -97,6 +110,8 @@ fn talk(stream: &TcpStream, port: u16, site: &Path, seen: &Mutex<Seen>) -> Resul
         };
         if let Some(fault) = fault {
             lock(seen).faults.push(format!("{}: {fault}", line.trim()));
+        }
+        if fault.is_some() || path.is_none() {
             write!(
                 &mut &*stream,
                 "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
