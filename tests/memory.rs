@@ -1,5 +1,7 @@
 //! What long work takes of memory, against what was reckoned before: an allocator counts.
 
+#[path = "memory/closed_form.rs"]
+mod closed_form;
 #[path = "engine/host.rs"]
 #[allow(dead_code, reason = "other tests ask for more")]
 mod host;
@@ -10,8 +12,10 @@ mod machine;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use closed_form::closed_form;
 use data::class::ClassId;
-use data::classifier::Head;
+use data::classifier::{Head, Part};
+use data::features::Features;
 use data::lab::{Budget, LabSettings};
 use data::protocol::{Event, Request};
 use data::settings::TrainSettings;
@@ -19,7 +23,8 @@ use data::transfer::{Depth, Method, TuneSettings};
 use host::App;
 use image::RgbImage;
 use learn::gram::{Draw, Gram};
-use learn::memory::{Comparison, Curve, Heads, MOST, Task, Tuning, needed};
+use learn::lda::{Products, Sample};
+use learn::memory::{ClosedForm, Comparison, Curve, Heads, MOST, Task, Tuning, needed};
 use learn::trainer::{Labelled, Trainer};
 use learn::tuner::{Keeping, Picture, Start, Tuner};
 use network::Device;
@@ -137,6 +142,46 @@ fn a_head_takes_what_was_reckoned() {
                 block_on(trainer.step()).expect("it stays finite");
             }
             drop(trainer.into_best());
+        });
+    }
+    assert!(all_hold, "see what was printed");
+}
+
+/// One after the other, so that the one before is there, with all that the app makes of it.
+#[test]
+fn a_head_in_closed_form_takes_what_was_reckoned() {
+    let mut all_hold = true;
+    for (samples, classes, layers) in [(150, 3, 0), (600, 5, 3), (300, 100, 3), (900, 20, 0)] {
+        let parts: Vec<Part> = (0..layers)
+            .map(|i| Part::Layers {
+                from: 900 * i,
+                to: 900 * (i + 1),
+            })
+            .chain([Part::Embedding])
+            .collect();
+        let mut random = SplitMix64(5);
+        let mut values = |n: usize| -> Vec<f32> { (0..n).map(|_| random.normal().abs()).collect() };
+        let all: Vec<Features> = (0..samples)
+            .map(|_| Features {
+                embedding: values(1280),
+                layers: values(900 * layers),
+            })
+            .collect();
+        let closed = ClosedForm {
+            samples,
+            width: 1280,
+            layers: 900 * layers,
+            parts: parts.len(),
+            classes,
+        };
+        let what = format!("{samples} photos, {classes} classes, {layers} layers");
+        all_hold &= holds(&what, &Task::ClosedForm(closed), || {
+            let mut products = Products::new(parts.clone());
+            let places = all.iter().map(|f| products.add(f).expect("it is sound"));
+            let labelled: Vec<Sample> = places.zip((0..classes).cycle()).collect();
+            while products.step() {}
+            let before = closed_form(&all, &products, &labelled, classes);
+            drop((closed_form(&all, &products, &labelled, classes), before));
         });
     }
     assert!(all_hold, "see what was printed");

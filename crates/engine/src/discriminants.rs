@@ -26,15 +26,28 @@ pub(super) use kept::Kept;
 use learn::lda::choose::{self, Candidate, Choosing};
 use learn::lda::temperature::{Sharpening, unmeasured};
 use learn::lda::{
-    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Setting,
-    Spreads,
+    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Spreads,
 };
+use learn::memory::{self, ClosedForm};
 use learn::trainer::{NUMBER, PORTION};
 use learn::unknown::{self, Known};
 use network::backbone::Backbone;
 
 /// More samples would take too long with their number cubed, and gradients find as good a head where there are that many.
-pub(super) const MOST: usize = 2_000;
+pub(super) const MOST: usize = 3_000;
+
+/// Whether a head in closed form is to be had of so many samples and classes, in time and memory.
+pub(super) fn are_few(samples: usize, classes: usize, backbone: &Backbone) -> bool {
+    let widths = backbone.layer_widths();
+    let closed = ClosedForm {
+        samples,
+        width: backbone.spec().width,
+        layers: widths.iter().sum(),
+        parts: widths.len() + 1,
+        classes,
+    };
+    samples <= MOST && memory::needed(&memory::Task::ClosedForm(closed)) <= memory::MOST
+}
 
 /// A head in closed form on its way.
 pub(super) struct Discriminants {
@@ -202,7 +215,7 @@ impl Discriminants {
                     // Nothing can be judged with one sample a class.
                     let choice = choice.ok_or(Refused::EmptyClass)?;
                     let candidate = choice.best().candidate;
-                    self.choice = told(&choice);
+                    self.choice = Some(told(&choice));
                     let spreads = Spreads::new(self.samples.clone(), self.classes())?;
                     Stage::Spread(candidate, Box::new(spreads))
                 }
@@ -210,8 +223,7 @@ impl Discriminants {
             Stage::Spread(candidate, mut spreads) => match spreads.step(products) {
                 true => Stage::Spread(candidate, spreads),
                 false => {
-                    let setting: Option<Setting> = candidate.setting(products);
-                    let scales = spreads.scales(products, &setting.ok_or(Refused::Features)?);
+                    let scales = spreads.scales(products, &candidate.setting(products));
                     let fitting = Fitting::new(self.samples.clone(), self.classes(), scales)?;
                     Stage::Fit(Box::new(fitting))
                 }

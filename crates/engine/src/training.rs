@@ -204,6 +204,9 @@ impl Engine {
         self.unoccupied()?;
         self.few_enough_classes()?;
         let lesson = self.lesson(settings)?;
+        let closed = lesson.settings.optimiser_used() == Optimiser::Lda;
+        let (samples, classes) = (lesson.train.len(), lesson.classes.len());
+        let few = discriminants::are_few(samples, classes, &self.backbone);
         let heads = Heads {
             train: lesson.train.len(),
             apart: lesson.apart.len(),
@@ -214,8 +217,6 @@ impl Engine {
         if memory::needed(&memory::Task::Heads(heads)) > memory::MOST {
             return Err(Problem::Training(TrainingProblem::HeadTooLarge));
         }
-        let closed = lesson.settings.optimiser_used() == Optimiser::Lda;
-        let few = lesson.train.len() <= discriminants::MOST;
         let made = match closed && few {
             true => Discriminants::new(lesson, &mut self.kept, &self.backbone),
             false => Err(Box::new(lesson)),

@@ -15,6 +15,19 @@ pub fn bias(rows: &mut [f32], bias: &[f32], activated: bool) {
     }
 }
 
+/// `max(x, 0)`; what is not a number stays none.
+pub fn relu(values: &mut [f32]) {
+    let below = values.iter_mut().filter(|v| **v < 0.0);
+    below.for_each(|v| *v = 0.0);
+}
+
+/// ReLU lets a gradient through where it did not clamp; its outputs tell.
+pub fn through_relu(gradient: &mut [f32], outputs: &[f32]) {
+    for (g, v) in gradient.iter_mut().zip(outputs) {
+        *g = if *v > 0.0 { *g } else { 0.0 };
+    }
+}
+
 /// ReLU6 lets a gradient through where it did not clamp; its outputs tell.
 pub fn through_relu6(gradient: &mut [f32], outputs: &[f32]) {
     for (g, v) in gradient.iter_mut().zip(outputs) {

@@ -1,8 +1,10 @@
 //! How much memory long work takes, reckoned before it begins. wasm traps where there is no more, and gives none back.
 
 use super::gram;
+use super::lda::ROOM;
 use super::trainer::{MEMORY, PORTION};
 use super::tuner::Keeping;
+use super::unknown;
 use data::lab::LabSettings;
 use data::transfer::{Depth, Method, TuneSettings};
 use network::cut::{Cut, Size};
@@ -15,6 +17,7 @@ pub const MOST: u64 = 768 << 20;
 /// Long work by what decides its memory.
 pub enum Task<'a> {
     Heads(Heads),
+    ClosedForm(ClosedForm),
     Tuning(Tuning<'a>),
     Comparison(Comparison<'a>),
     Curve(Curve),
@@ -30,6 +33,18 @@ pub struct Heads {
     pub classes: usize,
     /// 0 for a linear head.
     pub hidden: usize,
+}
+
+/// A head in closed form ([`crate::lda`]), made while the one before is still there.
+#[derive(Clone, Copy)]
+pub struct ClosedForm {
+    pub samples: usize,
+    /// Of the embedding.
+    pub width: usize,
+    /// Numbers and count of the layers on the way, which are judged beside it.
+    pub layers: usize,
+    pub parts: usize,
+    pub classes: usize,
 }
 
 /// A network with its head.
@@ -71,6 +86,7 @@ pub struct Curve {
 pub fn needed(task: &Task) -> u64 {
     match task {
         Task::Heads(heads) => heads.bytes(),
+        Task::ClosedForm(closed) => closed.bytes(),
         Task::Tuning(tuning) => tuning.bytes(tuning.keeping()),
         Task::Comparison(comparison) => comparison.bytes(comparison.keeping()),
         Task::Curve(curve) => curve.bytes(),
@@ -78,6 +94,7 @@ pub fn needed(task: &Task) -> u64 {
 }
 
 const FLOAT: u64 = 4;
+const DOUBLE: u64 = 8;
 /// The smallest that is tried at all.
 const SMALLEST: Keeping = Keeping {
     ways: 1,
@@ -113,6 +130,23 @@ impl Heads {
             }
         };
         samples + solver + told
+    }
+}
+
+impl ClosedForm {
+    fn bytes(&self) -> u64 {
+        let (n, classes) = (self.samples as u64, self.classes as u64);
+        let width = (self.width + self.layers) as u64;
+        // Square roots, and each part's products of each pair.
+        let products = n * (FLOAT * width + 64) + FLOAT * (self.parts as u64 + 1) * n * (n + 1) / 2;
+        // The inverse before, the one to come, and the same with room for more samples; cosines of each pair.
+        let inverses = 3 * DOUBLE * (n + ROOM as u64).pow(2) + FLOAT * n * n / 2;
+        // What follows from an inverse, twice, what is said of samples left out, and features as what is unknown is told by.
+        let of_samples = n * (6 * DOUBLE * classes + 2 * floats(self.width));
+        // Weights with what they follow from, twice; one set more as a head is made of them.
+        let of_classes = classes * DOUBLE * (7 * width + 3 * classes);
+        let prototypes = 2 * unknown::prototypes(self.classes) as u64 * floats(self.width);
+        products + inverses + of_samples + of_classes + prototypes
     }
 }
 

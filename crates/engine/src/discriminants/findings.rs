@@ -38,21 +38,17 @@ pub(crate) fn calibrated(seen: &[(&Item, Vec<f32>)], sharpened: f64) -> Option<C
 }
 
 /// The choice as a head tells it.
-pub(super) fn told(choice: &choose::Choice) -> Option<Choice> {
-    let Candidate::Lda { reach, shrinkage } = choice.best().candidate else {
-        return None;
-    };
+pub(super) fn told(choice: &choose::Choice) -> Choice {
+    let Candidate { reach, shrinkage } = choice.best().candidate;
     let known = |one: &choose::Judged| one.of_samples.iter().flatten().count().max(1);
     let accuracy = |one: &choose::Judged| one.hits as f64 / known(one) as f64;
-    let of_embedding = choice.judged.iter().filter(|one| {
-        let reach = Reach::Embedding;
-        matches!(one.candidate, Candidate::Lda { reach: r, .. } if r == reach)
-    });
+    let judged = choice.judged.iter();
+    let of_embedding = judged.filter(|one| one.candidate.reach == Reach::Embedding);
     let likeliest = of_embedding.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood));
-    Some(Choice {
+    Choice {
         reach,
         shrinkage,
         embedding: likeliest.map_or(0.0, accuracy),
         chosen: accuracy(choice.best()),
-    })
+    }
 }

@@ -23,13 +23,14 @@ const SHRINKAGES: [f64; 3] = [0.6, 0.4, 0.8];
 /// How many standard errors a simpler candidate may lie behind the best.
 const ERRORS: f64 = 0.5;
 
-/// A way to make a head.
+/// A way to make a head: what it sees, and how far the covariance is shrunk.
+///
+/// Softmax regression on the embedding is none: by samples left out it was never likelier than the best of these
+/// (docs/experiments.md), and judging it takes ten trainings.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Candidate {
-    /// Discriminants in closed form.
-    Lda { reach: Reach, shrinkage: f64 },
-    /// Softmax regression on the embedding as it is, [`crate::trainer`]'s; judged by who calls, if at all.
-    Regression,
+pub struct Candidate {
+    pub reach: Reach,
+    pub shrinkage: f64,
 }
 
 /// How good a candidate is on samples that it did not see.
@@ -63,7 +64,7 @@ impl Choice {
     }
 }
 
-/// The candidates of closed form, the simplest first.
+/// The candidates, the simplest first.
 pub fn candidates(products: &Products) -> Vec<Candidate> {
     let layers = products.parts().len().saturating_sub(1);
     let reaches = match layers {
@@ -73,17 +74,15 @@ pub fn candidates(products: &Products) -> Vec<Candidate> {
     };
     let of_reach = |reach: &Reach| {
         let reach = *reach;
-        SHRINKAGES.map(|shrinkage| Candidate::Lda { reach, shrinkage })
+        SHRINKAGES.map(|shrinkage| Candidate { reach, shrinkage })
     };
     reaches.iter().flat_map(of_reach).collect()
 }
 
 impl Candidate {
-    /// As settings of discriminants; none of the regression.
-    pub fn setting(self, products: &Products) -> Option<Setting> {
-        let Self::Lda { reach, shrinkage } = self else {
-            return None;
-        };
+    /// By the parts of these products.
+    pub fn setting(self, products: &Products) -> Setting {
+        let Self { reach, shrinkage } = self;
         let is_layer = |part: &usize| products.parts()[*part] != Part::Embedding;
         let (layers, embedding): (Vec<usize>, Vec<usize>) =
             (0..products.parts().len()).partition(is_layer);
@@ -93,7 +92,7 @@ impl Candidate {
             Reach::All => 0,
         };
         let parts = layers[from..].iter().chain(&embedding).copied().collect();
-        Some(Setting { parts, shrinkage })
+        Setting { parts, shrinkage }
     }
 }
 
@@ -178,13 +177,9 @@ impl Choosing {
                     return Ok(Some(self.choice()));
                 }
                 let candidate = self.waiting.remove(0);
-                match candidate.setting(products) {
-                    None => Stage::Next,
-                    Some(setting) => {
-                        let scales = self.spreads.scales(products, &setting);
-                        Stage::Fit(candidate, Box::new(self.fitting(scales)?))
-                    }
-                }
+                let setting = candidate.setting(products);
+                let scales = self.spreads.scales(products, &setting);
+                Stage::Fit(candidate, Box::new(self.fitting(scales)?))
             }
             Stage::Fit(candidate, mut fitting) => match fitting.advance(products)? {
                 None => Stage::Fit(candidate, fitting),

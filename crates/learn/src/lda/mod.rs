@@ -36,6 +36,7 @@ pub use head::{Heading, Weights};
 pub use left_out::{LeavingOut, LeftOut};
 pub use products::Products;
 pub use scales::{Scales, Setting, Spreads};
+pub(crate) use update::ROOM;
 pub use update::Running;
 
 use crate::trainer::PORTION;

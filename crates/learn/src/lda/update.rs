@@ -14,7 +14,7 @@ use data::classifier::Head;
 use kernels::symmetric::add_f32;
 
 /// Samples that there will be room for when there is none.
-const ROOM: usize = 64;
+pub(crate) const ROOM: usize = 64;
 
 /// A fit with the weights of its head, which follow it.
 pub struct Running {

@@ -1,33 +1,131 @@
-//! Adam on a head of one or two layers, by burn's autodiff. A batch that is too much work for one portion is gone through in
-//! several, whose gradients add up.
+//! Adam on a head of one or two layers. A batch that is too much work for one portion is gone through in several, whose
+//! gradients add up.
 
 use std::ops::Range;
 
-use burn::module::{Initializer, Module, Param};
-use burn::nn::{Linear, LinearConfig};
-use burn::optim::{AdamConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use burn::tensor::activation::{log_softmax, relu};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use kernels::backward::{self, column_sums, relu, through_relu};
+use kernels::matmul::{Matrix, product};
 
-use super::{Dense2, Measured, PORTION, REPORTS, Reached, STEP_WORK, Samples, largest};
-use data::classifier::Dense;
+use super::{Dense2, Measured, PORTION, REPORTS, Reached, STEP_WORK, Samples};
+use crate::tuner::{Loss, softmax_loss};
+use data::classifier;
 use data::settings::TrainSettings;
 use network::random::SplitMix64;
-use network::{ComputeError, read};
 
-#[derive(Module, Debug)]
+/// Numbers that learn.
+struct Parameter {
+    values: Vec<f32>,
+    /// Of the batch under way, as far as its samples were gone through.
+    gradient: Vec<f32>,
+    adam: backward::Adam,
+}
+
+impl Parameter {
+    fn new(values: Vec<f32>) -> Self {
+        Self {
+            gradient: vec![0.0; values.len()],
+            values,
+            adam: backward::Adam::default(),
+        }
+    }
+
+    fn step(&mut self, rate: f32) {
+        self.adam.step(&mut self.values, &self.gradient, rate);
+        self.gradient.fill(0.0);
+    }
+}
+
+struct Dense {
+    /// `[inputs, outputs]`
+    weight: Parameter,
+    bias: Parameter,
+}
+
+impl Dense {
+    fn outputs(&self) -> usize {
+        self.bias.values.len()
+    }
+
+    /// `[n, inputs]` -> `[n, outputs]`
+    fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let outputs = self.outputs();
+        let inputs = self.weight.values.len() / outputs;
+        let weight = Matrix::new(&self.weight.values, outputs);
+        let mut out = product(Matrix::new(x, inputs), weight);
+        backward::bias(&mut out, &self.bias.values, false);
+        out
+    }
+
+    /// Adds to the gradients what those of the outputs say. `x`: what it was given, `[n, inputs]`.
+    fn backward(&mut self, x: &[f32], of_outputs: &[f32]) {
+        let outputs = self.outputs();
+        let inputs = self.weight.values.len() / outputs;
+        let of_weight = product(
+            Matrix::new(x, inputs).transposed(),
+            Matrix::new(of_outputs, outputs),
+        );
+        backward::add(&mut self.weight.gradient, &of_weight);
+        backward::add(&mut self.bias.gradient, &column_sums(of_outputs, outputs));
+    }
+
+    /// The gradients of what it was given, `[n, inputs]`.
+    fn of_inputs(&self, of_outputs: &[f32]) -> Vec<f32> {
+        let outputs = self.outputs();
+        let weight = Matrix::new(&self.weight.values, outputs);
+        product(Matrix::new(of_outputs, outputs), weight.transposed())
+    }
+
+    fn dense(&self) -> classifier::Dense {
+        classifier::Dense {
+            weight: self.weight.values.clone(),
+            bias: self.bias.values.clone(),
+        }
+    }
+}
+
 struct Layers {
-    hidden: Option<Linear>,
-    out: Linear,
+    hidden: Option<Dense>,
+    out: Dense,
 }
 
 impl Layers {
-    fn logits(&self, x: Tensor<2>) -> Tensor<2> {
-        let x = match &self.hidden {
-            Some(hidden) => relu(hidden.forward(x)), // [n, width] -> [n, hidden]
-            None => x,
+    fn all(&self) -> impl Iterator<Item = &Dense> {
+        self.hidden.iter().chain([&self.out])
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Dense> {
+        self.hidden.iter_mut().chain([&mut self.out])
+    }
+
+    fn count(&self) -> usize {
+        let layers = self.all();
+        layers
+            .map(|l| l.weight.values.len() + l.bias.values.len())
+            .sum()
+    }
+
+    /// `[n, width]` -> `[n, hidden]`, where there is a hidden layer.
+    fn hidden(&self, x: &[f32]) -> Option<Vec<f32>> {
+        let mut values = self.hidden.as_ref()?.forward(x);
+        relu(&mut values);
+        Some(values)
+    }
+
+    /// `[n, width]` -> `[n, classes]`
+    fn logits(&self, x: &[f32]) -> Vec<f32> {
+        match self.hidden(x) {
+            Some(hidden) => self.out.forward(&hidden),
+            None => self.out.forward(x),
+        }
+    }
+
+    /// λ/(2n) |W|², as scikit-learn's LogisticRegression with C = 1/λ. `strength`: λ/n.
+    fn penalty(&self, strength: f32) -> f32 {
+        let square = |layer: &Dense| {
+            let weights = layer.weight.values.iter();
+            weights.map(|w| f64::from(*w).powi(2)).sum::<f64>()
         };
-        self.out.forward(x) // -> [n, classes]
+        (0.5 * f64::from(strength) * self.all().map(square).sum::<f64>()) as f32
     }
 }
 
@@ -40,9 +138,8 @@ const FEWEST: usize = 8;
 pub struct Adam {
     settings: TrainSettings,
     layers: Layers,
-    optimiser: ModuleOptimizer,
-    train: Batch,
-    validation: Option<Batch>,
+    train: Samples,
+    validation: Option<Samples>,
     epoch: usize,
     random: SplitMix64,
     stage: Stage,
@@ -63,58 +160,15 @@ struct Learning {
     /// Samples of this epoch that were learned from in whole batches, and those of the batch under way.
     learned: usize,
     in_batch: usize,
-    gradients: GradientsAccumulator<Layers>,
 }
 
 /// How good the head is, as far as samples were looked at.
 struct Measuring {
     epochs: usize,
     at: usize,
-    loss: f64,
-    hits: usize,
+    loss: Loss,
     /// When the validation samples are looked at.
     train: Option<Measured>,
-}
-
-/// Samples as tensors.
-struct Batch {
-    inputs: Tensor<2>,       // [n, width]
-    targets: Tensor<2, Int>, // [n, 1]
-    labels: Vec<usize>,
-}
-
-impl Batch {
-    fn new(samples: Samples, device: &Device) -> Self {
-        let labels = samples.labels;
-        let targets: Vec<i32> = labels.iter().map(|label| *label as i32).collect();
-        let n = labels.len();
-        let inputs = TensorData::new(samples.values, [n, samples.width]);
-        Self {
-            inputs: Tensor::from_data(inputs, device),
-            targets: Tensor::from_data(TensorData::new(targets, [n, 1]), device),
-            labels,
-        }
-    }
-
-    fn pick(&self, rows: &[usize]) -> (Tensor<2>, Tensor<2, Int>) {
-        let indices: Vec<i32> = rows.iter().map(|i| *i as i32).collect();
-        let rows = TensorData::new(indices, [rows.len()]);
-        let rows = Tensor::<1, Int>::from_data(rows, &self.inputs.device());
-        (
-            self.inputs.clone().select(0, rows.clone()),
-            self.targets.clone().select(0, rows),
-        )
-    }
-
-    fn range(&self, rows: Range<usize>) -> (Tensor<2>, Tensor<2, Int>) {
-        match rows.len() == self.labels.len() {
-            true => (self.inputs.clone(), self.targets.clone()),
-            false => (
-                self.inputs.clone().slice([rows.clone()]),
-                self.targets.clone().slice([rows]),
-            ),
-        }
-    }
 }
 
 impl Adam {
@@ -124,25 +178,21 @@ impl Adam {
         classes: usize,
         settings: &TrainSettings,
     ) -> Self {
-        let device = Device::flex().autodiff();
         // From zero: every class starts equally likely, and the loss has one minimum. A hidden
         // layer must start from random weights, or all its units would stay the same.
         let mut random = SplitMix64(settings.seed);
         let (out_width, hidden) = match settings.hidden {
             0 => (train.width, None),
-            n => {
-                let layer = random_layer(train.width, n, &mut random, &device);
-                (n, Some(layer))
-            }
+            n => (n, Some(random_layer(train.width, n, &mut random))),
         };
-        let out = LinearConfig::new(out_width, classes)
-            .with_initializer(Initializer::Zeros)
-            .init(&device);
+        let out = Dense {
+            weight: Parameter::new(vec![0.0; out_width * classes]),
+            bias: Parameter::new(vec![0.0; classes]),
+        };
         let mut adam = Self {
             layers: Layers { hidden, out },
-            optimiser: AdamConfig::new().init(),
-            train: Batch::new(train, &device),
-            validation: validation.map(|v| Batch::new(v, &device)),
+            train,
+            validation,
             epoch: 0,
             random,
             settings: settings.clone(),
@@ -156,7 +206,7 @@ impl Adam {
     fn learning(&self) -> Stage {
         let n = self.train.labels.len();
         // Forward and backward, the latter for the weights alone in the first layer. A usize of 32 bits would not hold it.
-        let work = 3 * n as u64 * self.layers.num_params() as u64
+        let work = 3 * n as u64 * self.layers.count() as u64
             + n.div_ceil(self.batch_size()) as u64 * BATCH_OVERHEAD;
         let short = (STEP_WORK / work).max(1) as usize;
         let enough = self.settings.epochs.div_ceil(REPORTS);
@@ -179,12 +229,11 @@ impl Adam {
 
     /// Samples of one portion, if each of them is passed through the layers so many times.
     fn portion(&self, passes: usize) -> usize {
-        (PORTION / (passes * self.layers.num_params())).max(FEWEST)
+        (PORTION / (passes * self.layers.count())).max(FEWEST)
     }
 
     /// A portion of work; after some epochs, how many, and how good the head is.
-    pub async fn advance(&mut self) -> Result<Option<(usize, Reached)>, ComputeError> {
-        // What stands here meanwhile is never looked at: an error ends the training.
+    pub fn advance(&mut self) -> Option<(usize, Reached)> {
         let begun = Stage::Learn(Learning::default());
         match std::mem::replace(&mut self.stage, begun) {
             Stage::Learn(mut learning) => {
@@ -192,16 +241,16 @@ impl Adam {
                     false => Stage::Learn(learning),
                     true => Stage::Measure(Measuring::new(learning.epochs)),
                 };
-                Ok(None)
+                None
             }
             Stage::Measure(mut measuring) => {
-                let reached = self.measure(&mut measuring).await?;
+                let reached = self.measure(&mut measuring);
                 let epochs = measuring.epochs;
                 self.stage = match reached {
                     None => Stage::Measure(measuring),
                     Some(_) => self.learning(),
                 };
-                Ok(reached.map(|reached| (epochs, reached)))
+                reached.map(|reached| (epochs, reached))
             }
         }
     }
@@ -216,26 +265,23 @@ impl Adam {
         let batch = learning.learned..(learning.learned + size).min(n);
         let from = batch.start + learning.in_batch;
         let rows = from..(from + self.portion(3)).min(batch.end);
-        let (inputs, targets) = match whole {
-            true => self.train.range(rows.clone()),
-            false => self.train.pick(&learning.order[rows.clone()]),
-        };
-        let fraction = rows.len() as f64 / batch.len() as f64;
-        let gradients = self.gradients(inputs, targets, fraction, learning.in_batch == 0);
-        learning.in_batch += rows.len();
-        let gradients = match rows.len() == batch.len() {
-            true => gradients,
+        let first = learning.in_batch == 0;
+        match whole {
+            true => self.descend(rows.clone(), None, batch.len(), first),
             false => {
-                learning.gradients.accumulate(&self.layers, gradients);
-                if rows.end < batch.end {
-                    return false;
-                }
-                learning.gradients.grads()
+                let rows = &learning.order[rows.clone()];
+                self.descend(0..0, Some(rows), batch.len(), first);
             }
-        };
-        self.layers = self
-            .optimiser
-            .step(self.rate(), self.layers.clone(), gradients);
+        }
+        learning.in_batch += rows.len();
+        if rows.end < batch.end {
+            return false;
+        }
+        let rate = self.rate() as f32;
+        for layer in self.layers.all_mut() {
+            layer.weight.step(rate);
+            layer.bias.step(rate);
+        }
         (learning.learned, learning.in_batch) = (batch.end, 0);
         if batch.end < n {
             return false;
@@ -253,57 +299,72 @@ impl Adam {
         self.settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
     }
 
-    /// The gradients of `mean cross-entropy + λ/(2n) |W|²`, for a part of a batch; the penalty belongs to its first one.
-    fn gradients(
-        &self,
-        inputs: Tensor<2>,
-        targets: Tensor<2, Int>,
-        fraction: f64,
-        first: bool,
-    ) -> GradientsParams {
-        let logits = self.layers.logits(inputs); // [batch, classes]
-        let mut loss = log_softmax(logits, 1).gather(1, targets).mean().neg();
-        if fraction < 1.0 {
-            loss = loss * fraction;
+    /// Adds to the gradients of `mean cross-entropy + λ/(2n) |W|²` what a part of a batch gives; the penalty belongs to its first one.
+    fn descend(&mut self, rows: Range<usize>, picked: Option<&[usize]>, batch: usize, first: bool) {
+        let width = self.train.width;
+        let gathered: (Vec<f32>, Vec<usize>);
+        let (x, labels) = match picked {
+            None => {
+                let values = &self.train.values[rows.start * width..rows.end * width];
+                (values, &self.train.labels[rows])
+            }
+            Some(picked) => {
+                let values = picked
+                    .iter()
+                    .map(|i| &self.train.values[i * width..][..width]);
+                let labels = picked.iter().map(|i| self.train.labels[*i]);
+                gathered = (values.flatten().copied().collect(), labels.collect());
+                (&gathered.0[..], &gathered.1[..])
+            }
+        };
+        let hidden = self.layers.hidden(x);
+        let seen = hidden.as_deref().unwrap_or(x);
+        let classes = self.layers.out.outputs();
+        let (_, mut gradient) = softmax_loss(&self.layers.out.forward(seen), labels, classes);
+        let fraction = labels.len() as f32 / batch as f32;
+        gradient.iter_mut().for_each(|g| *g *= fraction);
+        self.layers.out.backward(seen, &gradient);
+        if let (Some(layer), Some(outputs)) = (&mut self.layers.hidden, &hidden) {
+            let mut gradient = self.layers.out.of_inputs(&gradient);
+            through_relu(&mut gradient, outputs);
+            layer.backward(x, &gradient);
         }
         if first {
-            loss = loss + self.penalty();
+            let strength = self.strength();
+            for layer in self.layers.all_mut() {
+                let Parameter {
+                    values, gradient, ..
+                } = &mut layer.weight;
+                kernels::linear::add(gradient, strength, values);
+            }
         }
-        GradientsParams::from_grads(loss.backward(), &self.layers)
     }
 
-    /// λ/(2n) |W|², as scikit-learn's LogisticRegression with C = 1/λ.
-    fn penalty(&self) -> Tensor<1> {
-        let mut squares = self.layers.out.weight.val().powi_scalar(2).sum();
-        if let Some(hidden) = &self.layers.hidden {
-            squares = squares + hidden.weight.val().powi_scalar(2).sum();
-        }
-        squares * (self.settings.l2 / (2.0 * self.train.labels.len() as f64))
+    /// λ/n
+    fn strength(&self) -> f32 {
+        (self.settings.l2 / self.train.labels.len() as f64) as f32
     }
 
     /// Looks at some samples; how good the head is as it is now, after the last one.
-    async fn measure(&self, measuring: &mut Measuring) -> Result<Option<Reached>, ComputeError> {
-        let (batch, is_train) = match (&measuring.train, &self.validation) {
+    fn measure(&self, measuring: &mut Measuring) -> Option<Reached> {
+        let (samples, is_train) = match (&measuring.train, &self.validation) {
             (Some(_), Some(validation)) => (validation, false),
             _ => (&self.train, true),
         };
-        let n = batch.labels.len();
+        let n = samples.labels.len();
         let rows = measuring.at..(measuring.at + self.portion(1)).min(n);
-        let (inputs, _) = batch.range(rows.clone());
-        let log_probabilities = log_softmax(self.layers.logits(inputs), 1); // [n, classes]
-        let classes = log_probabilities.dims()[1];
-        let log_probabilities = read(log_probabilities).await?;
+        let x = &samples.values[rows.start * samples.width..rows.end * samples.width];
+        let labels = &samples.labels[rows.clone()];
+        let classes = self.layers.out.outputs();
+        let loss = Loss::of(&self.layers.logits(x), labels, classes);
+        measuring.loss.add(&loss);
         measuring.at = rows.end;
-        for (row, label) in log_probabilities.chunks(classes).zip(&batch.labels[rows]) {
-            measuring.loss -= f64::from(row[*label]);
-            measuring.hits += usize::from(largest(row) == *label);
-        }
         if measuring.at < n {
-            return Ok(None);
+            return None;
         }
         let measured = Measured {
-            loss: (measuring.loss / n as f64) as f32,
-            accuracy: (measuring.hits as f64 / n as f64) as f32,
+            loss: measuring.loss.mean(),
+            accuracy: measuring.loss.accuracy(),
         };
         let (train, validation) = match measuring.train {
             None => (measured, None),
@@ -314,21 +375,18 @@ impl Adam {
                 train: Some(train),
                 ..Measuring::new(measuring.epochs)
             };
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Reached {
-            objective: train.loss + read(self.penalty()).await?[0],
+        Some(Reached {
+            objective: train.loss + self.layers.penalty(self.strength()),
             train,
             validation,
-        }))
+        })
     }
 
-    pub async fn layers(&self) -> Result<Dense2, ComputeError> {
-        let hidden = match &self.layers.hidden {
-            Some(hidden) => Some(dense(hidden).await?),
-            None => None,
-        };
-        Ok((hidden, dense(&self.layers.out).await?))
+    pub fn layers(&self) -> Dense2 {
+        let Layers { hidden, out } = &self.layers;
+        (hidden.as_ref().map(Dense::dense), out.dense())
     }
 }
 
@@ -338,34 +396,20 @@ impl Measuring {
         Self {
             epochs,
             at: 0,
-            loss: 0.0,
-            hits: 0,
+            loss: Loss::default(),
             train: None,
         }
     }
 }
 
-/// Uniform within `1 / sqrt(inputs)`, as PyTorch and burn start a linear layer.
-fn random_layer(inputs: usize, outputs: usize, random: &mut SplitMix64, device: &Device) -> Linear {
-    let mut values = |n: usize| -> Vec<f32> {
+/// Uniform within `1 / sqrt(inputs)`, as PyTorch starts a linear layer.
+fn random_layer(inputs: usize, outputs: usize, random: &mut SplitMix64) -> Dense {
+    let mut values = |n: usize| {
         let bound = 1.0 / (inputs as f32).sqrt();
-        (0..n).map(|_| random.uniform() * bound).collect()
+        Parameter::new((0..n).map(|_| random.uniform() * bound).collect())
     };
-    let weight = TensorData::new(values(inputs * outputs), [inputs, outputs]);
-    let bias = TensorData::new(values(outputs), [outputs]);
-    Linear {
-        weight: Param::from_tensor(Tensor::from_data(weight, device)),
-        bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
+    Dense {
+        weight: values(inputs * outputs),
+        bias: values(outputs),
     }
-}
-
-async fn dense(layer: &Linear) -> Result<Dense, ComputeError> {
-    let bias = layer
-        .bias
-        .as_ref()
-        .expect("LinearConfig makes a bias unless told not to");
-    Ok(Dense {
-        weight: read(layer.weight.val()).await?,
-        bias: read(bias.val()).await?,
-    })
 }

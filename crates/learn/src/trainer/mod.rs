@@ -172,7 +172,7 @@ impl Trainer {
     /// A portion of a step; its report, when the step is over.
     pub async fn advance(&mut self) -> Result<Option<EpochReport>, ComputeError> {
         let (epochs, reached) = match &mut self.solver {
-            Solver::Adam(adam) => match adam.advance().await? {
+            Solver::Adam(adam) => match adam.advance() {
                 Some((epochs, reached)) => (epochs, reached),
                 None => return Ok(None),
             },
@@ -208,7 +208,7 @@ impl Trainer {
     /// The head as it is now.
     pub async fn head(&self) -> Result<Head, ComputeError> {
         let (hidden, out) = match &self.solver {
-            Solver::Adam(adam) => adam.layers().await?,
+            Solver::Adam(adam) => adam.layers(),
             Solver::Linear(linear) => (None, linear.lbfgs.dense()),
         };
         Ok(self.head_of(hidden, out))

@@ -5,7 +5,7 @@ use data::classifier::softmax;
 
 /// The loss of some pictures together.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Loss {
+pub(crate) struct Loss {
     /// Cross-entropy, nats, summed.
     pub sum: f64,
     /// Pictures whose class got the largest probability.
@@ -44,7 +44,7 @@ impl Loss {
 }
 
 /// The loss, and the gradient of the mean cross-entropy: `(softmax - 1 at the label) / n`, `[n, classes]`.
-pub(super) fn softmax_loss(logits: &[f32], labels: &[usize], classes: usize) -> (Loss, Vec<f32>) {
+pub(crate) fn softmax_loss(logits: &[f32], labels: &[usize], classes: usize) -> (Loss, Vec<f32>) {
     let mut gradient = Vec::with_capacity(logits.len());
     for (row, label) in logits.chunks_exact(classes).zip(labels) {
         let mut probabilities = softmax(row);

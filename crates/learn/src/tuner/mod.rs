@@ -43,7 +43,7 @@ use frozen::Frozen;
 pub use keeping::Keeping;
 use keeping::Plane;
 use learner::Learner;
-use loss::Loss;
+pub(crate) use loss::{Loss, softmax_loss};
 pub use rates::Rates;
 use serde::{Deserialize, Serialize};
 

@@ -21,6 +21,11 @@ const MOST: usize = 1_500;
 const PROTOTYPES: usize = 8;
 const PROTOTYPES_IN_ALL: usize = 1_024;
 
+/// Of so many classes, at most; a multiple of their number.
+pub(crate) fn prototypes(classes: usize) -> usize {
+    classes * PROTOTYPES.min(PROTOTYPES_IN_ALL / classes).max(1)
+}
+
 /// Smaller deviations are those of equal samples.
 const LEAST_DEVIATION: f64 = 1e-4;
 
@@ -171,7 +176,7 @@ impl Fitting {
             sample.class == class && sample.learned && left
         };
         let members: Vec<usize> = (0..self.samples.len()).filter(left).collect();
-        let most = PROTOTYPES.min(PROTOTYPES_IN_ALL / self.classes).max(1);
+        let most = prototypes(self.classes) / self.classes;
         clusters(&self.cosines(), &members, most)
     }
 

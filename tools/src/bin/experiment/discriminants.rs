@@ -84,7 +84,6 @@ pub fn head(
     candidate: Candidate,
 ) -> Result<Head, Failure> {
     let setting = candidate.setting(products);
-    let setting = setting.ok_or("this is no closed form")?;
     let fit = fit(products, samples, classes, &setting)?;
     let groups: Vec<usize> = (0..samples.len()).collect();
     let left_out = left_out(&fit, &groups)?;
@@ -160,16 +159,14 @@ pub fn measure(backbone: &Backbone, folder: &Path, first: u64) -> Result<(), Fai
                     let shares = |i: usize| head.predict_features(&features[i]).unwrap_or_default();
                     Ok::<_, Failure>(outcome(&set, &test, shares))
                 };
-                let alone = of(Candidate::Lda {
+                let alone = of(Candidate {
                     reach: Reach::Embedding,
                     shrinkage: 0.6,
                 })?;
                 let best = choice(&products, &samples, set.classes.len())?
                     .best()
                     .candidate;
-                if let Candidate::Lda { reach, .. } = best {
-                    reaches[reach as usize] += 1;
-                }
+                reaches[best.reach as usize] += 1;
                 let chosen = of(best)?;
                 let row = [
                     today.accuracy,
@@ -226,13 +223,11 @@ pub fn time(backbone: &Backbone) -> Result<(), Failure> {
         let products = products(&parts, &all)?;
         lap();
         let samples: Vec<Sample> = (0..n).map(|i| (i, i % CLASSES)).collect();
-        let candidate = Candidate::Lda {
+        let candidate = Candidate {
             reach: Reach::All,
             shrinkage: 0.6,
         };
-        let setting = candidate
-            .setting(&products)
-            .ok_or("this is no closed form")?;
+        let setting = candidate.setting(&products);
         let mut fit = fit(&products, &samples, CLASSES, &setting)?;
         lap();
         let groups: Vec<usize> = (0..n).collect();

@@ -5,6 +5,7 @@ mod backbones;
 mod discriminants;
 mod peer;
 mod photos;
+mod regression;
 mod report;
 mod runs;
 mod unknown;
@@ -38,6 +39,7 @@ experiment transfer FOLDER PAGE [SET...]   all methods on the sets in FOLDER (or
 experiment heads FOLDER                    the app's head and Teachable Machine's on the same embeddings
 experiment discriminants                   how long they take
 experiment discriminants FOLDER SEED       heads in closed form beside the app's and Teachable Machine's, ten draws from this seed on
+experiment regression FOLDER SEED          whether softmax regression is worth being chosen beside them, five draws from this seed on
 experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings
 experiment unknown SET...                  what tells samples of no class from those of each set; the others are far from it";
@@ -49,6 +51,9 @@ fn main() -> ExitCode {
         ["transfer", folder, page, sets @ ..] => transfer(Path::new(folder), Path::new(page), sets),
         ["heads", folder] => heads(Path::new(folder)),
         ["discriminants", folder, first] => discriminants(Path::new(folder), first),
+        ["regression", folder, first] => backbone().and_then(|(_, backbone)| {
+            regression::measure(&backbone, Path::new(folder), first.parse()?)
+        }),
         ["discriminants"] => backbone().and_then(|(_, backbone)| discriminants::time(&backbone)),
         ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),

@@ -45,13 +45,6 @@ fn choose(products: &Products, labels: &[usize], groups: Vec<usize>) -> Option<C
     }
 }
 
-fn reach(choice: &Choice) -> Reach {
-    match choice.best().candidate {
-        Candidate::Lda { reach, .. } => reach,
-        Candidate::Regression => panic!("it was no candidate"),
-    }
-}
-
 #[test]
 fn it_reaches_for_what_tells_classes_apart() {
     let labels: Vec<usize> = (0..80).map(|i| i % 2).collect();
@@ -62,7 +55,12 @@ fn it_reaches_for_what_tells_classes_apart() {
     ] {
         let products = products(&labels, apart.0, apart.1, apart.2);
         let choice = choose(&products, &labels, (0..80).collect()).expect("it can be judged");
-        assert_eq!(reach(&choice), expected, "{:?}", choice.judged);
+        assert_eq!(
+            choice.best().candidate.reach,
+            expected,
+            "{:?}",
+            choice.judged
+        );
         assert_eq!(choice.judged.len(), 9);
         let best = choice.best();
         assert!(best.hits > 60, "{best:?}");
