@@ -2,6 +2,7 @@
 
 pub mod plot;
 pub mod reliability;
+pub mod rows;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -153,15 +153,15 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
     }
 }
 
-/// The other classes, to choose one.
+/// The classes but for one, to choose from.
 #[component]
-fn Others(than: ClassId) -> impl IntoView {
+pub fn Others(#[prop(optional)] than: Option<ClassId>) -> impl IntoView {
     let state = state();
     let others = Memo::new(move |_| {
         let named = |c: &ClassView| (c.class.id, c.class.name.clone());
         let all: Vec<_> = state.classes.with(|all| all.iter().map(named).collect());
         all.into_iter()
-            .filter(|(id, _)| *id != than)
+            .filter(|(id, _)| Some(*id) != than)
             .collect::<Vec<_>>()
     });
     let drawn = state.drawing.portions(50, others);

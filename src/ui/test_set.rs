@@ -1,6 +1,6 @@
 //! The test set: photos that nothing learns from, with the ways to add some and to take them out again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -9,7 +9,8 @@ use web_sys::DragEvent;
 use super::album::Photo;
 use super::drop;
 use super::files;
-use super::state::{State, state};
+use super::photos::Others;
+use super::state::state;
 use super::text;
 use data::class::{ClassId, ClassView};
 use data::folders::route::Place;
@@ -83,16 +84,24 @@ impl TestSet {
     }
 }
 
-/// A class that is tested, by its name, with how many photos.
-type Tested = (ClassId, String, usize);
-
 #[component]
 pub fn TestPhotos() -> impl IntoView {
     let state = state();
     let over = RwSignal::new(false);
     let class = RwSignal::new(None::<ClassId>);
     let total = Memo::new(move |_| state.test.photos.with(BTreeMap::len));
-    let tested = Memo::new(move |_| tested(state));
+    // In the order of the classes.
+    let tested = Memo::new(move |_| {
+        let there = state.test.photos.with(|all| {
+            let classes = all.values().map(|(class, _)| *class);
+            classes.collect::<BTreeSet<ClassId>>()
+        });
+        let ids = |all: &Vec<ClassView>| -> Vec<ClassId> {
+            let ids = all.iter().map(|c| c.class.id);
+            ids.filter(|id| there.contains(id)).collect()
+        };
+        state.classes.with(ids)
+    });
     let place = move || Place::Test(class.get_untracked());
     let pick = move |event| state.hand_over(place(), files::picked(&event));
     let drag_over = move |event: DragEvent| {
@@ -132,84 +141,66 @@ pub fn TestPhotos() -> impl IntoView {
                 </label>
             </div>
             <ul class="tests">
-                <For each=move || tested.get() key=Clone::clone children=|of| view! { <OfClass of /> } />
+                <For each=move || tested.get() key=|id| *id children=|class| view! { <OfClass class /> } />
             </ul>
         </details>
     }
 }
 
-/// In the order of the classes.
-fn tested(state: State) -> Vec<Tested> {
-    let mut counts: BTreeMap<ClassId, usize> = BTreeMap::new();
-    state.test.photos.with(|all| {
-        for (class, _) in all.values() {
-            *counts.entry(*class).or_default() += 1;
-        }
-    });
-    let of = |c: &ClassView| {
-        let count = counts.get(&c.class.id)?;
-        Some((c.class.id, c.class.name.clone(), *count))
-    };
-    state
-        .classes
-        .with(|all| all.iter().filter_map(of).collect())
-}
-
 /// Of which class the next photos are: what their folders say, or this one.
 #[component]
 fn Classes(chosen: RwSignal<Option<ClassId>>) -> impl IntoView {
-    let state = state();
-    let named = Memo::new(move |_| {
-        let named = |c: &ClassView| (c.class.id, c.class.name.clone());
-        state
-            .classes
-            .with(|all| all.iter().map(named).collect::<Vec<_>>())
-    });
-    let drawn = state.drawing.portions(50, named);
-    let one =
-        |(id, name): (ClassId, String)| view! { <option value=id.0.to_string()>{name}</option> };
     let choose = move |event| chosen.set(event_target_value(&event).parse().ok().map(ClassId));
     view! {
         <label class="field wide">
             <span>{text::test_set_class()}</span>
             <select data-testid="test-class" on:change=choose>
                 <option value="">{text::test_set_folders()}</option>
-                <For each=move || drawn.get() key=|other| other.clone() children=one />
+                <Others />
             </select>
         </label>
     }
 }
 
 #[component]
-fn OfClass(of: Tested) -> impl IntoView {
+fn OfClass(class: ClassId) -> impl IntoView {
     let state = state();
-    let (class, name, count) = of;
+    let of_class = Memo::new(move |_| state.test.of(class));
+    let count = Memo::new(move |_| of_class.with(Vec::len));
+    let name = Memo::new(move |_| {
+        let find = |all: &Vec<ClassView>| all.iter().find(|c| c.class.id == class).map(named);
+        state.classes.with(find).unwrap_or_default()
+    });
     // Thumbnails are asked for where somebody looks.
     let open = RwSignal::new(false);
     let photos = Memo::new(move |_| match open.get() {
-        true => state.test.of(class),
+        true => of_class.get(),
         false => Vec::new(),
     });
     let drawn = state.drawing.portions(16, photos);
     Effect::new(move || drawn.with(|all| all.iter().for_each(|p| state.album.want(state, p))));
     let delete = move |_| {
-        let of_class = state.test.of(class);
-        let ids = of_class.iter().map(|photo| photo.id).collect();
+        let ids = of_class.with_untracked(|all| all.iter().map(|photo| photo.id).collect());
         state.send(Request::DeleteSamples { ids });
     };
-    let label = text::test_set_delete(&name);
-    let written = name.clone();
+    let label = move || text::test_set_delete(&name.get());
     view! {
-        <li data-testid="test-of-class" data-class-name=written data-count=count.to_string()>
+        <li data-testid="test-of-class" data-class-name=move || name.get() data-count=move || count.get().to_string()>
             <details on:toggle=move |_| open.set(true)>
-                <summary><bdi>{name}</bdi> " " <span class="quiet">{text::count(count, 0)}</span></summary>
+                <summary>
+                    <bdi>{move || name.get()}</bdi> " " <span class="quiet">{move || text::count(count.get(), 0)}</span>
+                </summary>
                 <ul class="photos">
                     <For each=move || drawn.get() key=|p| p.id children=one />
                 </ul>
             </details>
-            <button class="plain" data-testid="test-delete" aria-label=label.clone() title=label on:click=delete>"×"</button>
+            <button class="plain" data-testid="test-delete" aria-label=label title=label on:click=delete>"×"</button>
         </li>
     }
+}
+
+fn named(of: &ClassView) -> String {
+    of.class.name.clone()
 }
 
 fn one(photo: Photo) -> impl IntoView {

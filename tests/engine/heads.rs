@@ -64,9 +64,25 @@ fn a_head_by_gradients_is_judged_by_its_like() {
         .map(|head| (head.info.classes[0].samples, head.tested.len()))
         .collect();
     assert_eq!(measured, [(5, 0), (5, 10)]);
-    let validation = head(&events).and_then(|head| head.info.validation);
+    let info = head(&events).expect("there is a head").info;
+    let validation = info.validation.as_ref();
     let how = validation.map(|v| (v.how, v.accuracy.n));
     assert_eq!(how, Some((How::CrossValidated, 10)));
+    // What is strange to it is told, too, and whether its percentages mean what they say; here, elsewhere and after a reload.
+    assert!(validation.is_some_and(|v| v.calibration.is_some()));
+    let bird = std::fs::read("tests/photos/bird_2.jpg").expect("it is there");
+    let limit = info
+        .unknown
+        .as_ref()
+        .map_or(f32::MAX, |unknown| unknown.limit());
+    let here = app.strangeness(&bird);
+    assert!(here > limit, "{here} is not strange");
+    let mut again = App::open(&app.tables);
+    assert_eq!(head(&again.begun).map(|head| head.info), Some(info));
+    assert_eq!(again.strangeness(&bird), here);
+    let mut elsewhere = App::new();
+    elsewhere.open_head(&app.saved());
+    assert_eq!(elsewhere.strangeness(&bird), here);
 }
 
 /// Nothing it learned from looks like a bird, or like a bird's feather.

@@ -255,12 +255,12 @@ fn the_tests_of_a_split_go_into_the_test_set() {
     assert_eq!(app.names(), ["a", "b"]);
 }
 
-/// A smaller copy of a photo that is learned from is another file, and tests nothing.
+/// A copy of a photo that is learned from is another file, and tests nothing.
 #[test]
 fn copies_of_what_is_learned_from_are_told() {
     let mut app = with_photos();
     let copied = image::load_from_memory(&picture(true, 1)).expect("it is a JPEG");
-    let copy = formats::photo::jpeg(&copied.to_rgb8(), 60);
+    let copy = formats::photo::jpeg(&copied.to_rgb8(), 85);
     let tests = [("disc/copy.jpg".to_owned(), copy), tests(0..1).remove(0)];
     app.add_files(Target::Test, &tests);
     let found = report(&train(&mut app)).expect("it was judged");

@@ -1,6 +1,7 @@
 //! Head files: ours, read by others; others', read by us. The format stands in `docs/head-format.md`.
 
 mod cases;
+mod measured;
 mod strangers;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -10,10 +11,8 @@ use std::process::Command;
 
 use data::class::Colour;
 use data::classifier::{Dense, Head, Input, Part};
-use data::evaluation::{BINS, Bin};
 use data::head::{Calibrated, Choice, HeadClass, HeadInfo, How, Reach, Validation};
 use data::metrics::Confusion;
-use data::problem::HeadProblem;
 use data::settings::{Measure, Optimiser, TrainSettings};
 use data::transfer::TuneSettings;
 use data::tuned_layers::{TunedLayer, TunedLayers};
@@ -150,46 +149,6 @@ fn closed_example() -> HeadFile {
         confusion,
     }));
     file
-}
-
-/// Whether percentages mean what they say travels with a head; what is no such thing is refused.
-#[test]
-fn a_reliability_diagram_comes_back_as_it_was() {
-    let bin = |count, confidence, accuracy| Bin {
-        count,
-        confidence,
-        accuracy,
-    };
-    let with = |bins: Vec<Option<Bin>>| {
-        let mut file = closed_example();
-        let validation = file.info.validation.as_mut().expect("it was measured");
-        let calibration = validation.calibration.as_mut().expect("so was this");
-        calibration.bins = bins;
-        calibration.bins_before = vec![None; BINS];
-        file
-    };
-    let all = |one: Bin| {
-        (0..BINS)
-            .map(|i| (i == 7).then_some(one))
-            .collect::<Vec<_>>()
-    };
-    let file = with(all(bin(8, 0.75, 0.875)));
-    let bytes = write(&file);
-    assert!(read(&bytes).expect("it is whole") == file);
-    let calibration = &Parts::of(&bytes).graft()["validation"]["calibration"];
-    let written = json!({"count": 8, "confidence": 0.75, "accuracy": 0.875});
-    assert_eq!(calibration["bins"][7], written);
-    let wrong = [
-        all(bin(8, 1.5, 0.5)),
-        all(bin(8, 0.5, -0.5)),
-        all(bin(0, 0.5, 0.5)),
-        all(bin(usize::MAX, 0.5, 0.5)),
-        vec![None; BINS + 1],
-    ];
-    for bins in wrong {
-        let refused = read(&write(&with(bins.clone())));
-        assert!(matches!(refused, Err(HeadProblem::Shape(_))), "{bins:?}");
-    }
 }
 
 /// A reader of version 2 would take the embedding alone for what such a head sees.

@@ -113,7 +113,9 @@ impl Task for Tuning {
     fn take(&mut self, file: Option<SampleFile>) -> Vec<Output> {
         let input = input(file, self.plan.size);
         let mut outputs = Vec::new();
-        if input.is_none() {
+        // Of those that it was to learn from, it was said when they were asked for first.
+        let again = |judging: &Judging| matches!(judging.asked[judging.at], Asked::Train(_));
+        if input.is_none() && !matches!(&self.stage, Stage::Judge(judging) if again(judging)) {
             outputs.push(lost_sample());
         }
         match &mut self.stage {

@@ -120,10 +120,14 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
     });
     let input = Some(head.input.clone()).filter(|input| *input != Input::default());
     let entry = Entry {
-        version: match (&input, tuned_layers.is_empty()) {
-            (Some(_), _) => VERSION,
-            (None, false) => TUNED,
-            (None, true) => PLAIN,
+        // A reader of before would answer where this head says that it does not know.
+        version: match (
+            input.is_some() || info.unknown.is_some(),
+            tuned_layers.is_empty(),
+        ) {
+            (true, _) => VERSION,
+            (false, false) => TUNED,
+            (false, true) => PLAIN,
         },
         info: info.clone(),
         input,

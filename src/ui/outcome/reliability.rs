@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::charts::plot::swatch;
 use crate::charts::reliability::{self, reliability};
+use crate::charts::rows::{Row, table};
 use crate::ui::lab::Chart;
 use crate::ui::text;
 use data::evaluation::Bin;
@@ -24,6 +25,13 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
     let diagram = move || {
         (drawn && open.get()).then(|| {
             let bins = of.with_value(|of| of.bins.iter().flatten().copied().collect::<Vec<Bin>>());
+            let rows: Vec<Row> = bins.iter().map(row).collect();
+            let heads = [
+                text::calibration_said(),
+                text::calibration_right(),
+                text::scores_photos(),
+            ];
+            let numbers = table(&heads, &rows);
             view! {
                 <p>{text::fullest_bin(&bins)}</p>
                 <ul class="row legend">
@@ -34,7 +42,7 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
                 <Chart plot />
                 <details class="numbers">
                     <summary>{text::calibration_table()}</summary>
-                    {table(bins)}
+                    <div inner_html=numbers></div>
                 </details>
             }
         })
@@ -52,26 +60,14 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
     }
 }
 
-fn table(bins: Vec<Bin>) -> impl IntoView {
-    let row = |bin: Bin| {
-        view! {
-            <tr data-testid="reliability-bin" data-confidence=decimal::shortest(bin.confidence) data-accuracy=decimal::shortest(bin.accuracy)>
-                <th scope="row">{text::percent(bin.confidence)}</th>
-                <td>{text::percent(bin.accuracy)}</td>
-                <td>{text::whole(bin.count)}</td>
-            </tr>
-        }
-    };
-    view! {
-        <table>
-            <thead>
-                <tr>
-                    <th scope="col">{text::calibration_said()}</th>
-                    <th scope="col">{text::calibration_right()}</th>
-                    <th scope="col">{text::scores_photos()}</th>
-                </tr>
-            </thead>
-            <tbody>{bins.into_iter().map(row).collect_view()}</tbody>
-        </table>
+fn row(bin: &Bin) -> Row {
+    Row {
+        test_id: "reliability-bin",
+        data: vec![
+            ("confidence", decimal::shortest(bin.confidence)),
+            ("accuracy", decimal::shortest(bin.accuracy)),
+        ],
+        head: text::percent(bin.confidence),
+        cells: vec![text::percent(bin.accuracy), text::whole(bin.count)],
     }
 }

@@ -36,6 +36,12 @@ fn scores_of_classes_follow_from_the_table() {
             &[],
         )
         .await?;
+        page.wait_for(
+            "the scores",
+            SHORT,
+            "return all('class-score').length === 2;",
+        )
+        .await?;
         let wrong: Vec<String> = page
             .ask(
                 "const cells = all('confusion-cell').map(c => ({ ...c.dataset, n: Number(c.dataset.count) }));
@@ -52,8 +58,6 @@ fn scores_of_classes_follow_from_the_table() {
             )
             .await?;
         ensure!(wrong.is_empty(), "{wrong:?}");
-        let rows: usize = page.ask("return all('class-score').length;", &[]).await?;
-        ensure!(rows == 2, "{rows} rows");
         // Fractions of a row are shown where somebody asks for them.
         page.click("confusion-percent").await?;
         page.wait_for(
