@@ -28,6 +28,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Breaks { .. } => words::problem_breaks(),
         Problem::Training(TrainingProblem::TooFewClasses { classes }) => too_few_classes(*classes),
         Problem::NoHead => words::problem_no_head(),
+        Problem::Export(_) => words::problem_export(),
         Problem::Training(TrainingProblem::HeadTooLarge) => words::problem_head_too_large(),
         Problem::Backbone(BackboneProblem::Missing(_)) => words::problem_backbone_missing(),
         Problem::Backbone(BackboneProblem::Damaged(_)) => words::problem_backbone_damaged(),

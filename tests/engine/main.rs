@@ -3,6 +3,7 @@
 mod earlier;
 #[path = "../tuner/elsewhere.rs"]
 mod elsewhere;
+mod exporting;
 mod heads;
 mod host;
 mod lab;

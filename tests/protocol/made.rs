@@ -2,6 +2,7 @@
 
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use data::class::{Class, ClassId, ClassView, Colour};
+use data::export::Format;
 use data::head::{HeadClass, HeadInfo, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
@@ -153,6 +154,13 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::UseBackbone { id: name() },
         Request::SaveHead { name: name() },
         Request::KeepKnown { kept: 0.9 },
+        Request::Export {
+            name: name(),
+            format: Format::ALL[3],
+            small: true,
+            samples: false,
+            date: "2026-11-28".into(),
+        },
         Request::OpenHead { name: name() },
         Request::Embed,
     ]

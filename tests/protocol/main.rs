@@ -46,9 +46,10 @@ fn named(request: &Request) -> usize {
         Request::StopReading { .. } => 30,
         Request::Retire => 31,
         Request::KeepKnown { .. } => 32,
+        Request::Export { .. } => 33,
     }
 }
-const REQUESTS: usize = 33;
+const REQUESTS: usize = 34;
 
 fn told(event: &Event) -> usize {
     match event {

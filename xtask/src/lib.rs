@@ -4,6 +4,7 @@
 //! [`suite`] runs the checks, [`bench`] measures. A failure is a sentence for the person at the terminal, so errors are
 //! plain strings here.
 
+pub mod agree;
 pub mod bench;
 pub mod cmd;
 pub mod experiment;

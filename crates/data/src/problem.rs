@@ -81,6 +81,8 @@ pub enum Problem {
     Training(TrainingProblem),
     /// A head should be saved, and none is in use.
     NoHead,
+    /// A head was not written for another program: what writes it could not be had, or did not.
+    Export(Detail),
     /// A defect in Graft itself.
     Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.

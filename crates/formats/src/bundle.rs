@@ -10,7 +10,12 @@ const DATE: [u8; 4] = [0, 0, 0x21, 0];
 
 /// Names with `/` between folders, and what is in each file. What a zip without its 64-bit fields cannot hold is left out.
 pub fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let (mut zip, mut directory, mut count) = (Vec::new(), Vec::new(), 0_u16);
+    zip_behind(Vec::new(), files)
+}
+
+/// A zip behind what another format reads from its beginning.
+pub fn zip_behind(before: Vec<u8>, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let (mut zip, mut directory, mut count) = (before, Vec::new(), 0_u16);
     for (name, bytes) in files {
         let at = u32::try_from(zip.len());
         let (Ok(at), Ok(size), Ok(length)) =

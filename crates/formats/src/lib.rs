@@ -19,7 +19,6 @@ pub mod bundle;
 mod hash;
 pub mod head_file;
 mod kinds;
-pub mod onnx;
 pub mod photo;
 mod scaled;
 mod webp;

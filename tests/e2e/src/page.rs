@@ -75,6 +75,11 @@ impl Page {
         }
     }
 
+    /// Where the site begins.
+    pub fn address(&self) -> &str {
+        &self.url
+    }
+
     /// Opens the site with a query and waits until it is ready.
     pub async fn open(&self, query: &str) -> Result<App> {
         self.driver.goto(format!("{}{query}", self.url)).await?;
