@@ -632,6 +632,25 @@ classifier = Classifier
     .open = Open classifier
     .none = There is no classifier yet: train one or open a file.
     .before = the classifier from before
+# $size (Number) - pixels
+export = Use it elsewhere
+    .means = Save the classifier with its network, for other programs. It is made here, in this tab.
+    .small = Smaller file
+    .small-means = Half the size, with the same answers. TensorFlow Lite: a third of the size, and percentages that differ by up to 4 points.
+    .photos = Put three of my photos in
+    .photos-means = With them, anyone can check that the file gives the same answers. Whoever gets the file can see them. Untick this to put in three drawings instead.
+    .writing = Writing the file…
+    .size = This classifier's network sees { $size } × { $size } pixels. Some of these programs only take 224 × 224: choose another network for them.
+export-onnx = ONNX
+    .for = For ONNX Runtime and other programs that read ONNX. It takes photos of any size and can say “I don’t know”.
+export-teachable-machine = Teachable Machine
+    .for = For Scratch extensions, ml5, p5 and web pages that take models from Teachable Machine.
+    .lacks = It cannot say “I don’t know”. These programs shrink photos in a way of their own, so percentages can differ by up to 15 points; some squeeze photos that are not square.
+export-tflite = TensorFlow Lite
+    .for = For Android phones, the Raspberry Pi and other small computers.
+    .lacks = It cannot say “I don’t know”, and it takes square photos only.
+export-python = Python and JavaScript
+    .for = The same as ONNX, with programs that are ready to start: one in Python, one in JavaScript, and a web page.
 # Parts of a file's name: of one without classes, and behind the names of the first of many classes.
 file-name = classifier
     .and-more = etc
@@ -845,6 +864,7 @@ problem-backbone-missing = The network could not be fetched. Check the connectio
 problem-backbone-damaged = The network arrived damaged. Reload the page.
 problem-backbone-self-test = The network failed its self-test, so its answers cannot be trusted. Try another browser.
 problem-no-head = There is no classifier yet. Train one, then save it.
+problem-export = The file could not be written: a part of { -graft } that does this could not be fetched. Check the network and try again; your classifier is safe.
 problem-head-too-large = Training on so many photos and classes would take more memory than a browser tab has. Delete some, or merge classes.
 # $photos (Number)
 problem-tuning-too-large = Fine-tuning on { $photos } photos would take more memory than a browser tab has. Choose fewer layers or feature extraction, or delete photos.

@@ -1,6 +1,7 @@
 //! What the page says of the things in `data`: which message, and what is filled into it. The messages themselves are in
 //! `locales/en.ftl`, each a function of the crate `words`.
 
+mod export;
 mod findings;
 mod lists;
 mod measured;
@@ -10,6 +11,7 @@ mod sent;
 mod stored;
 mod transfer;
 
+pub use export::*;
 pub use findings::*;
 pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
 pub use measured::*;

@@ -31,6 +31,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("network", &["data", "kernels"]),
     ("learn", &["data", "kernels", "network"]),
     ("formats", &["data", "jpeg", "kernels"]),
+    ("export", &["data", "formats"]),
     (
         "engine",
         &["data", "formats", "kernels", "learn", "network"],
@@ -49,6 +50,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("src/text", &["text"]),
     ("src/bin/app.rs", &["ui"]),
     ("src/bin/names.rs", &["web::names"]),
+    ("src/bin/exporter.rs", &["web::exporter"]),
     ("src/bin/worker_tune.rs", &["web::tuner"]),
     ("src/bin/worker", &["web::worker"]),
     ("src/lib.rs", &[]),

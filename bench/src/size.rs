@@ -58,8 +58,8 @@ pub fn measure(dist: &Path) -> Result<Section> {
             let name = name.trim_end_matches("_bg").trim_end_matches("_loader");
             let fits = match worker {
                 Some(worker) => name == worker,
-                // What reads names of unknown alphabets is fetched for a zip that has some.
-                None => !name.starts_with("worker") && name != "names",
+                // What few need is fetched by those few.
+                None => !name.starts_with("worker") && !["names", "exporter"].contains(&name),
             };
             fits && endings.contains(&&*ending)
         };

@@ -33,6 +33,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Compare(CompareProblem::OtherBackbone) => words::compare_heads_backbone(),
         Problem::Compare(CompareProblem::Unreadable) => words::compare_heads_unreadable(),
         Problem::Compare(CompareProblem::NothingShared) => words::compare_heads_nothing(),
+        Problem::Export(_) => words::problem_export(),
         Problem::Training(TrainingProblem::HeadTooLarge) => words::problem_head_too_large(),
         Problem::Backbone(BackboneProblem::Missing(_)) => words::problem_backbone_missing(),
         Problem::Backbone(BackboneProblem::Damaged(_)) => words::problem_backbone_damaged(),

@@ -175,6 +175,9 @@ impl State {
     fn end(self, id: u64) {
         self.count_files();
         self.lab.ended(id);
+        if self.exporting.get_untracked() == Some(id) {
+            self.exporting.set(None);
+        }
     }
 
     fn say(self, problem: Problem) {
@@ -205,6 +208,7 @@ impl State {
         self.device.set(None);
         self.storage.start_over();
         self.progress.set(None);
+        self.exporting.set(None);
         self.training.set(false);
         // What was asked for and not begun begins now, and what was deleted can come back.
         if self.goes_over.try_update_value(std::mem::take) != Some(true) {

@@ -10,6 +10,7 @@ mod depth;
 mod drop;
 mod each_class;
 mod events;
+mod export;
 mod files;
 mod folded;
 mod lab;

@@ -85,6 +85,8 @@ pub struct State {
     files_under_way: RwSignal<usize>,
     /// Folders and long lists of files on their way to the worker.
     pub(super) gathering: RwSignal<usize>,
+    /// The request that writes a file for other programs.
+    pub(super) exporting: RwSignal<Option<u64>>,
     /// The request that trains.
     pub(super) trains: StoredValue<Option<u64>>,
     /// The next worker goes on with what this one was asked for last.
@@ -134,6 +136,7 @@ impl State {
             last_class: RwSignal::new(None),
             files_under_way: RwSignal::new(0),
             gathering: RwSignal::new(0),
+            exporting: RwSignal::new(None),
             trains: StoredValue::new(None),
             goes_over: StoredValue::new(false),
             fresh_epochs: StoredValue::new(Vec::new()),
@@ -240,6 +243,7 @@ impl State {
             || pending
             || self.drawing.is_under_way()
             || self.files_under_way.get() > 0
+            || self.exporting.with(Option::is_some)
             || self.gathering.get() > 0;
         match () {
             () if self.failed.with(Option::is_some) => "failed",

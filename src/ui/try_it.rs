@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::camera::Purpose;
 use super::drop;
+use super::export::Export;
 use super::files;
 use super::folded::others;
 use super::live::Live;
@@ -126,6 +127,7 @@ fn Classifier() -> impl IntoView {
                     {text::classifier_open()}
                     <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
                 </label>
+                <Export />
                 <Show when=move || before.get()>
                     <button class="small" data-testid="head-undo" on:click=move |_| state.send(Request::Undo)>
                         {text::undo(&Undoable::Head)}
@@ -245,7 +247,7 @@ fn save_answers(results: &[Tried], kept: f32) {
 }
 
 /// `apples-pears`, from the names of the classes.
-fn file_name(head: &HeadView) -> String {
+pub(super) fn file_name(head: &HeadView) -> String {
     const LONGEST: usize = 60;
     let mut name = String::new();
     for class in &head.info.classes {

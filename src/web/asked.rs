@@ -21,21 +21,31 @@ impl Asked {
         Some(worker)
     }
 
-    /// The answer, and its payloads; none where the worker breaks, or takes longer than this many milliseconds.
+    /// The answer; none where the worker breaks, or takes longer than this many milliseconds.
     pub async fn ask<T: DeserializeOwned>(
         &self,
         question: &impl Serialize,
         payloads: &[Vec<u8>],
         patience: Option<f64>,
     ) -> Option<T> {
+        let (answer, _) = self.ask_for(question, payloads, patience).await?;
+        Some(answer)
+    }
+
+    /// The same with the answer's payloads.
+    pub async fn ask_for<T: DeserializeOwned>(
+        &self,
+        question: &impl Serialize,
+        payloads: &[Vec<u8>],
+        patience: Option<f64>,
+    ) -> Option<(T, Vec<JsValue>)> {
         let (arrays, transfer) = message::buffers(payloads);
         let message = message::pack(question, arrays);
         self.0
             .post_message_with_transfer(&message, &transfer)
             .ok()?;
         let answer: MessageEvent = self.next(patience).await?.dyn_into().ok()?;
-        let (answer, _) = message::unpack(&answer.data()).ok()?;
-        Some(answer)
+        message::unpack(&answer.data()).ok()
     }
 
     /// The worker's next message.

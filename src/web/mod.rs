@@ -26,6 +26,8 @@ mod channel;
 mod device;
 #[cfg(feature = "engine")]
 mod embedder;
+#[cfg(any(feature = "engine", feature = "exporter"))]
+pub mod exporter;
 #[cfg(any(feature = "engine", feature = "tuner"))]
 mod fetch;
 #[cfg(feature = "gpu")]

@@ -13,8 +13,9 @@ use super::scope::now;
 use super::storage::Tables;
 use super::wasm_memory::{Memory, ROOM_OF_WORKER};
 use super::worker::{post, progress};
-use super::{names, words};
+use super::{exporter, names, words};
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReport};
+use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem};
 use data::protocol::{Job, StartOptions};
 use engine::backbones::Backbone;
@@ -79,6 +80,10 @@ impl Platform for Browser {
 
     async fn read_names(&self, unknown: &[&[u8]]) -> Option<(Vec<String>, bool)> {
         names::read(unknown).await
+    }
+
+    async fn export(&self, order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String> {
+        exporter::export(order, tensors).await
     }
 
     async fn load(

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReason, DeviceReport};
+use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Event;
 use data::sample::SampleHash;
@@ -240,6 +241,8 @@ pub struct Machine {
     /// Who tunes, if not the session.
     pub tunes: Option<Rc<dyn Link>>,
     pub clock: fn() -> f64,
+    /// Why nothing can be exported.
+    pub no_export: Option<String>,
     /// How often another tab was told that the project stays here.
     pub kept: Cell<usize>,
 }
@@ -256,6 +259,7 @@ impl Machine {
             network: None,
             tunes: None,
             clock,
+            no_export: None,
             kept: Cell::new(0),
         }
     }
@@ -349,6 +353,13 @@ impl Platform for Machine {
     async fn read_names(&self, names: &[&[u8]]) -> Option<(Vec<String>, bool)> {
         let names: Vec<Vec<u8>> = names.iter().map(|name| name.to_vec()).collect();
         Some(code_page::read(&names, "en"))
+    }
+
+    async fn export(&self, order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String> {
+        if let Some(why) = &self.no_export {
+            return Err(why.clone());
+        }
+        export::export(order, &tensors).map_err(|e| e.to_string())
     }
 
     async fn load(

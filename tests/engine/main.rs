@@ -4,6 +4,7 @@ mod drafts;
 mod earlier;
 #[path = "../tuner/elsewhere.rs"]
 mod elsewhere;
+mod exporting;
 mod heads;
 mod host;
 mod lab;

@@ -3,6 +3,7 @@
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use data::class::{Class, ClassId, ClassView, Colour};
 use data::evaluation::{Bin, Paired};
+use data::export::Format;
 use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
@@ -166,6 +167,13 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::UseBackbone { id: name() },
         Request::SaveHead { name: name() },
         Request::KeepKnown { kept: 0.9 },
+        Request::Export {
+            name: name(),
+            format: Format::ALL[3],
+            small: true,
+            samples: false,
+            date: "2026-11-28".into(),
+        },
         Request::OpenHead { name: name() },
         Request::Embed,
     ]

@@ -47,9 +47,10 @@ fn named(request: &Request) -> usize {
         Request::Retire => 31,
         Request::KeepKnown { .. } => 32,
         Request::CompareHeads => 33,
+        Request::Export { .. } => 34,
     }
 }
-const REQUESTS: usize = 34;
+const REQUESTS: usize = 35;
 
 fn told(event: &Event) -> usize {
     match event {

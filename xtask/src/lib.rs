@@ -5,6 +5,7 @@
 //! plain strings here.
 
 pub mod addresses;
+pub mod agree;
 pub mod bench;
 pub mod cmd;
 pub mod compress;

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use xtask::{Result, bench, experiment, hand_on, pack, paths, serve, setup, site, suite};
+use xtask::{Result, agree, bench, experiment, hand_on, pack, paths, serve, setup, site, suite};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -15,6 +15,7 @@ cargo xtask COMMAND
   e2e [FILTER]                only the browser tests, against dist/ as it is
   bench [--quick] [--long] [--as-is] [--only PART]
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md
+  agree                       show exported classifiers to the programs that they are for; writes docs/works-everywhere.md
   shots                       take pictures of the page in its main states, into the cache folder
   lesson                      measure the numbers of docs/lesson.md with dist/ as it is, and print them
   package [--as-is]           build, then pack the whole site into graft-site.zip
@@ -90,6 +91,7 @@ fn run(args: &[String]) -> Result<bool> {
             hand_on::package().map(|()| true)
         }
         "class" => hand_on::class(&options.handed_on).map(|()| true),
+        "agree" => agree::run().map(|()| true),
         "shots" => suite::shots().map(|()| true),
         "lesson" => suite::lesson().map(|()| true),
         "soak" => {

@@ -10,7 +10,7 @@ pub struct Module {
     pub for_gpu: bool,
 }
 
-pub const MODULES: [Module; 6] = [
+pub const MODULES: [Module; 7] = [
     Module {
         name: "app",
         features: "page",
@@ -33,6 +33,12 @@ pub const MODULES: [Module; 6] = [
         name: "names",
         features: "names",
         what: "what reads names in old zips",
+        for_gpu: false,
+    },
+    Module {
+        name: "exporter",
+        features: "exporter",
+        what: "what writes exports",
         for_gpu: false,
     },
     Module {

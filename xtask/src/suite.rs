@@ -6,10 +6,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cmd::{self, say};
 use crate::setup::{self, Toolchain};
-use crate::{Result, site};
+use crate::{Result, agree, site};
 
 /// The features of native builds: the same for all, so that burn is compiled once.
-const NATIVE: &str = "gpu";
+pub const NATIVE: &str = "gpu";
 
 /// What was seen so far: a check counts as one, of tests each counts.
 #[derive(Default, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
     };
     // The others for what only a build without `tuner` or with relaxed SIMD compiles.
     Ok(clippy(
-        "--features gpu,tuner,names --lib --bin app --bin names --bin worker --bin worker_gpu --bin worker_tune",
+        "--features gpu,tuner,names,exporter --lib --bin app --bin names --bin exporter --bin worker --bin worker_gpu --bin worker_tune",
     )? && clippy("--features gpu --lib")?
         && clippy("--features relaxed-simd -p kernels -p graft --lib --bin worker_relaxed")?)
 }
@@ -185,6 +185,10 @@ impl Tally {
             return;
         };
         self.on_a_gpu(&browser);
+        match agree::few() {
+            Ok(tests) => self.tests("exports in the programs they are for", tests),
+            Err(why) => self.fail(&format!("exports in the programs they are for: {why}")),
+        }
         let build = || site::build(toolchain, site::Profile::Release).map(|()| true);
         let built = self.check("build of the site", build);
         self.check("lints of the browser code", || wasm_clippy(toolchain));

@@ -6,6 +6,7 @@ pub mod class;
 pub mod classifier;
 pub mod csv;
 pub mod evaluation;
+pub mod export;
 pub mod features;
 pub mod folders;
 pub mod head;

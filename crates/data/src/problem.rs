@@ -83,6 +83,8 @@ pub enum Problem {
     NoHead,
     /// Two heads cannot be compared.
     Compare(CompareProblem),
+    /// A head was not written for another program: what writes it could not be had, or did not.
+    Export(Detail),
     /// A defect in Graft itself.
     Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.

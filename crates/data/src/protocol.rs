@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::class::{ClassId, Colour};
+use crate::export::Format;
 use crate::lab::LabSettings;
 use crate::sample::SampleId;
 use crate::settings::TrainSettings;
@@ -171,6 +172,17 @@ pub enum Request {
     /// Answers with [`Event::File`].
     SaveHead {
         name: String,
+    },
+    /// The head in use with its network, for other programs: answers with [`Event::File`].
+    Export {
+        name: String,
+        format: Format,
+        /// Weights in fewer bits.
+        small: bool,
+        /// Samples of the project go with it, to check it by; else drawings do.
+        samples: bool,
+        /// Today, `2026-11-28`.
+        date: String,
     },
     /// Payload: the file.
     OpenHead {

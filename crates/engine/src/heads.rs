@@ -160,23 +160,8 @@ impl Engine {
     pub(super) fn save_head(&self, name: &str) -> Result<Vec<Output>, Problem> {
         // The page's button is off.
         let head = self.head.as_ref().ok_or(Problem::NoHead)?;
-        let name: String = name
-            .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || "-_ ".contains(c) {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .collect();
-        let name = if name.trim().is_empty() {
-            "head"
-        } else {
-            name.trim()
-        };
         let event = Event::File {
-            name: format!("{name}.graft.safetensors"),
+            name: format!("{}.graft.safetensors", file_name(name)),
             mime: "application/octet-stream".into(),
         };
         Ok(vec![(event, vec![head.file()])])
@@ -197,5 +182,16 @@ impl Engine {
         let (row_key, _) = head_keys(&head.info.backbone);
         let row = head.row();
         self.project.journal.put_json(Table::Project, row_key, &row);
+    }
+}
+
+/// What a person calls it, as the beginning of a file's name.
+pub(super) fn file_name(name: &str) -> String {
+    let allowed = |c: char| c.is_alphanumeric() || "-_ ".contains(c);
+    let name = name.chars().map(|c| if allowed(c) { c } else { '_' });
+    let name: String = name.collect();
+    match name.trim() {
+        "" => "head".into(),
+        name => name.into(),
     }
 }

@@ -11,6 +11,7 @@ pub mod backbones {
 mod changes;
 mod compare;
 mod discriminants;
+mod exporting;
 mod going_over;
 mod heads;
 mod host_request;
@@ -353,6 +354,7 @@ impl Engine {
             | Request::Thumbnails { .. }
             | Request::Keep { .. }
             | Request::SaveUnread
+            | Request::Export { .. }
             | Request::Retire => Vec::new(),
         };
         Ok(Reply::Done(done))

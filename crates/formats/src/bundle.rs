@@ -4,7 +4,13 @@ use super::zip::Writer;
 
 /// Names with `/` between folders, and what is in each file.
 pub fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let (mut zip, mut writer) = (Vec::new(), Writer::default());
+    zip_behind(Vec::new(), files)
+}
+
+/// A zip behind what another format reads from its beginning.
+pub fn zip_behind(before: Vec<u8>, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = Writer::behind(before.len() as u64);
+    let mut zip = before;
     for (name, bytes) in files {
         zip.extend(writer.entry(name, bytes));
         zip.extend(bytes);

@@ -20,7 +20,6 @@ mod hash;
 pub mod head_file;
 mod kinds;
 pub mod metadata;
-pub mod onnx;
 pub mod photo;
 mod scaled;
 mod webp;

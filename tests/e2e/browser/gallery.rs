@@ -59,3 +59,27 @@ fn gallery() {
         shots("lab-knew").await
     });
 }
+
+#[test]
+#[ignore = "makes pictures, checks nothing"]
+fn gallery_of_exports() {
+    case("gallery-exports", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&fresh&seed=1&backbone=efficientnet-lite0-160")
+            .await?;
+        page.load_samples("fruit-birds").await?;
+        page.train(LONG).await?;
+        page.click("export").await?;
+        for scheme in ["light", "dark"] {
+            for (size, width, height) in SIZES {
+                browser.prefer(scheme).await?;
+                browser.resize(width, height).await?;
+                page.ask::<()>("one('export').scrollIntoView();", &[])
+                    .await?;
+                let name = format!("export-{size}-{scheme}");
+                println!("{}", browser.screenshot(&name).await?.display());
+            }
+        }
+        Ok(())
+    });
+}

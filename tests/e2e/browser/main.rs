@@ -8,6 +8,7 @@ mod bad_input;
 mod breaks;
 mod camera;
 mod classes;
+mod exports;
 mod faults;
 mod first_picture;
 mod gallery;

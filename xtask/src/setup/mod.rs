@@ -2,13 +2,15 @@
 
 mod browser;
 mod node;
+mod python;
 mod tools;
 mod wasm;
 
 use std::process::Command;
 
 pub use browser::{Browser, for_tests};
-pub use node::PEERS;
+pub use node::{PEERS, ensure_consumers as consumers_in_node};
+pub use python::ensure_consumers as consumers_in_python;
 pub use wasm::Toolchain;
 
 use crate::{Result, cmd};

@@ -16,6 +16,18 @@ pub const PEERS: &[(&str, &str)] = &[
     ("@tensorflow/tfjs-backend-wasm", "4.22.0"),
 ];
 
+/// What runs exported models: their packages, under these names of our own where two versions of one are there.
+const CONSUMERS: &[(&str, &str, &str)] = &[
+    ("onnxruntime-web", "onnxruntime-web", "1.30.0"),
+    ("@tensorflow/tfjs", "@tensorflow/tfjs", "4.22.0"),
+    ("tfjs-1.3.1", "@tensorflow/tfjs", "1.3.1"),
+    (
+        "@teachablemachine/image",
+        "@teachablemachine/image",
+        "0.8.5",
+    ),
+];
+
 pub fn ensure_binaryen() -> Result {
     ensure(
         "binaryen",
@@ -28,6 +40,13 @@ pub fn ensure_axe() -> Result {
     ensure("axe-core", AXE, "the accessibility checker of the tests")
 }
 
+pub fn ensure_consumers() -> Result {
+    let what = "runs what is exported";
+    CONSUMERS
+        .iter()
+        .try_for_each(|(name, package, version)| ensure_as(name, package, version, what))
+}
+
 pub fn ensure_peers() -> Result {
     PEERS
         .iter()
@@ -35,9 +54,14 @@ pub fn ensure_peers() -> Result {
 }
 
 fn ensure(package: &str, version: &str, what: &str) -> Result {
+    ensure_as(package, package, version, what)
+}
+
+/// The package under a name of our own.
+fn ensure_as(name: &str, package: &str, version: &str, what: &str) -> Result {
     let manifest = paths::npm()
         .join("node_modules")
-        .join(package)
+        .join(name)
         .join("package.json");
     let installed = fs::read_to_string(&manifest).unwrap_or_default();
     if installed.contains(&format!("\"version\": \"{version}\"")) && cmd::which("node").is_some() {
@@ -60,9 +84,14 @@ fn ensure(package: &str, version: &str, what: &str) -> Result {
         "--no-audit",
         "--no-fund",
         "--ignore-scripts",
+        // Teachable Machine's library wants another TensorFlow.js than the one that is measured.
+        "--legacy-peer-deps",
         "--prefix",
     ])
     .arg(paths::npm());
-    npm.arg(format!("{package}@{version}"));
+    npm.arg(match name == package {
+        true => format!("{package}@{version}"),
+        false => format!("{name}@npm:{package}@{version}"),
+    });
     cmd::run(&mut npm)
 }

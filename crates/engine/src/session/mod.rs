@@ -19,6 +19,7 @@ pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, 
 
 use std::collections::HashSet;
 
+use crate::exporting::{Wish, exported};
 use crate::store::{DoneRow, Snapshot, Table};
 use crate::{Engine, HostRequest, Output, SampleFile, done, plain, refused};
 use batch::{Batch, File};
@@ -227,6 +228,21 @@ impl<P: Platform> Session<P> {
                 vec![plain(Event::Retired(self.over)), done(id)]
             }
             Request::Thumbnails { ids } => self.thumbnails(id, ids).await,
+            Request::Export {
+                name,
+                format,
+                small,
+                samples,
+                date,
+            } => {
+                let wish = Wish {
+                    name,
+                    format,
+                    small,
+                    date,
+                };
+                self.export(id, wish, samples).await
+            }
             Request::SaveUnread => {
                 let file = self.save_unread().await;
                 vec![file, done(id)]
@@ -254,6 +270,26 @@ impl<P: Platform> Session<P> {
         let mut outputs = batch.outputs;
         outputs.extend(self.engine.overview());
         outputs
+    }
+
+    async fn export(&self, id: u64, wish: Wish, samples: bool) -> Vec<Output> {
+        match self.exported(wish, samples).await {
+            Ok(file) => vec![file, done(id)],
+            Err(problem) => vec![refused(id, problem)],
+        }
+    }
+
+    async fn exported(&self, wish: Wish, samples: bool) -> Result<Output, Problem> {
+        let keys = self.engine.samples_to_export()?;
+        let mut files = Vec::new();
+        for key in keys.into_iter().filter(|_| samples) {
+            files.push(self.stored_sample(key).await);
+        }
+        let (name, format) = (wish.name.clone(), wish.format);
+        let (order, tensors) = self.engine.order(wish, files).await?;
+        let zip = self.platform.export(&order, tensors).await;
+        let zip = zip.map_err(|why| Problem::Export(why.into()))?;
+        Ok(exported(&name, format, zip))
     }
 
     async fn thumbnails(&mut self, id: u64, ids: Vec<SampleId>) -> Vec<Output> {

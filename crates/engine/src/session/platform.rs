@@ -8,6 +8,7 @@ use crate::store::{Snapshot, Table, Write};
 use crate::tuning_service::Link;
 use crate::{Output, PreparedSample, SampleFile};
 use data::backbone::{BackboneSpec, DeviceReport};
+use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Numbered;
 
@@ -89,6 +90,10 @@ pub trait Platform {
     async fn decode(&self, bytes: Vec<u8>) -> SampleFile;
     /// Names in an unknown code page as texts, and whether the page could be told; none where nobody can read them.
     async fn read_names(&self, names: &[&[u8]]) -> Option<(Vec<String>, bool)>;
+
+    /// The zip of an export; `tensors` are the network's numbers as its ops ask for them, little-endian f32. Or why not, in the
+    /// machine's words.
+    async fn export(&self, order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String>;
 
     /// A network on the best device, and why that is the best.
     async fn load(

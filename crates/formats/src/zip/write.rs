@@ -36,6 +36,14 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// A zip that begins behind so many bytes of something else; its places count from there, too.
+    pub fn behind(at: u64) -> Self {
+        Self {
+            at,
+            ..Self::default()
+        }
+    }
+
     /// What stands before the bytes of a file; the bytes themselves are next. `name` has `/` between folders. An entry
     /// has less than 4 GB, and a name less than 64 kB: what is longer is cut.
     pub fn entry(&mut self, name: &str, bytes: &[u8]) -> Vec<u8> {
