@@ -56,8 +56,8 @@ pub fn measure(dist: &Path) -> Result<Section> {
             let name = name.trim_end_matches("_bg").trim_end_matches("_loader");
             let fits = match worker {
                 Some(worker) => name == worker,
-                // What reads names of unknown alphabets is fetched for a zip that has some.
-                None => !name.starts_with("worker") && name != "names",
+                // What reads names of unknown alphabets is fetched for a zip that has some, and the lesson plan is a page of its own.
+                None => !name.starts_with("worker") && !["names", "lesson"].contains(&name),
             };
             fits && endings.contains(&&*ending)
         };
@@ -89,6 +89,8 @@ pub fn measure(dist: &Path) -> Result<Section> {
     };
     let app = with(&["html", "css", "js", "wasm", "svg"], None);
     part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
+    let lesson = with(&["html", "css"], Some("lesson"));
+    part("lesson plan (html, css), on demand", &lesson, [None, None])?;
     let most = [Some(1400.0), Some(8000.0)];
     for (name, worker, most) in [
         ("engine without a GPU", "worker", most),

@@ -1,7 +1,7 @@
 //! A message of each kind, with numbers of choice.
 
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use data::class::{Class, ClassId, ClassView, Colour};
+use data::class::{Class, ClassCount, ClassId, ClassView, Colour};
 use data::head::{HeadClass, HeadInfo, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
@@ -334,6 +334,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         },
         Event::Failed(problem()),
         Event::Classes(vec![class]),
+        Event::Counts(vec![ClassCount {
+            id: ClassId(2),
+            count: usize::MAX >> 1,
+            pending: 0,
+        }]),
         Event::SamplesAdded(vec![photo]),
         Event::Thumbnails(ids()),
         Event::SamplesRemoved(ids()),

@@ -9,7 +9,8 @@ impl Engine {
     /// A class has another name or colour.
     pub(super) fn relabelled(&mut self, id: ClassId) -> Vec<Output> {
         self.relabel_head(id);
-        vec![self.classes(), self.head_event()]
+        let classes = self.classes();
+        classes.into_iter().chain([self.head_event()]).collect()
     }
 
     pub(super) fn removed(&mut self, ids: Vec<SampleId>) -> Vec<Output> {
