@@ -58,8 +58,10 @@ pub fn measure(dist: &Path) -> Result<Section> {
             let name = name.trim_end_matches("_bg").trim_end_matches("_loader");
             let fits = match worker {
                 Some(worker) => name == worker,
-                // What few need is fetched by those few.
-                None => !name.starts_with("worker") && !["names", "exporter"].contains(&name),
+                // What few need is fetched by those few, and the lesson plan is a page of its own.
+                None => {
+                    !name.starts_with("worker") && !["names", "exporter", "lesson"].contains(&name)
+                }
             };
             fits && endings.contains(&&*ending)
         };
@@ -91,6 +93,8 @@ pub fn measure(dist: &Path) -> Result<Section> {
     };
     let app = with(&["html", "css", "js", "wasm", "svg"], None);
     part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
+    let lesson = with(&["html", "css"], Some("lesson"));
+    part("lesson plan (html, css), on demand", &lesson, [None, None])?;
     let most = [Some(1400.0), Some(8000.0)];
     for (name, worker, most) in [
         ("engine without a GPU", "worker", most),

@@ -51,6 +51,7 @@ pub fn App() -> impl IntoView {
         <div
             class="app"
             class:dragging=move || over.get()
+            class:noticed=move || state.notices.with(|all| !all.is_empty())
             data-testid="app"
             data-state=move || state.name()
             data-device=move || state.device.get().map(|d| d.kind.name())

@@ -1,11 +1,11 @@
-//! Each class in a signal of its own: a photo touches what is drawn of one class, not of a thousand.
+//! The classes, all in one signal and each in one of its own: a photo touches what is drawn of one class, not of a thousand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use leptos::prelude::*;
 
-use data::class::{ClassId, ClassView};
+use data::class::{ClassCount, ClassId, ClassView};
 
 /// A class and its place among the others.
 pub type Placed = (usize, ClassView);
@@ -14,73 +14,131 @@ pub type Placed = (usize, ClassView);
 /// click for longer than anyone should wait.
 const AT_ONCE: usize = 100;
 
-type Change = (ArcRwSignal<Placed>, Placed);
+struct One {
+    place: usize,
+    drawn: ArcRwSignal<Placed>,
+    /// It is among those that wait.
+    waits: bool,
+}
 
 /// Copied freely: every field is a handle.
 #[derive(Clone, Copy)]
 pub struct EachClass {
     /// In their order.
     pub ids: RwSignal<Vec<ClassId>>,
-    each: StoredValue<HashMap<ClassId, ArcRwSignal<Placed>>>,
-    /// What classes have not been told of yet, the next one last.
-    changes: StoredValue<Vec<Change>>,
+    /// As they are, while their own signals may still wait.
+    pub all: RwSignal<Vec<ClassView>>,
+    each: StoredValue<HashMap<ClassId, One>>,
+    /// Classes that have not been told of their changes yet.
+    waiting: StoredValue<VecDeque<ClassId>>,
 }
 
 impl EachClass {
     pub fn new() -> Self {
         Self {
             ids: RwSignal::new(Vec::new()),
+            all: RwSignal::new(Vec::new()),
             each: StoredValue::new(HashMap::new()),
-            changes: StoredValue::new(Vec::new()),
+            waiting: StoredValue::new(VecDeque::new()),
         }
     }
 
-    pub fn update(self, all: &[ClassView]) {
-        let mut changes = Vec::new();
+    /// These are all.
+    pub fn replace(self, all: Vec<ClassView>) {
+        let mut changed = Vec::new();
         self.each.update_value(|each| {
             let mut before = std::mem::take(each);
             for (place, class) in all.iter().enumerate() {
                 let id = class.class.id;
-                let new = || ArcRwSignal::new((place, class.clone()));
-                let signal = before.remove(&id).unwrap_or_else(new);
-                if signal.with_untracked(|(p, c)| (*p, c) != (place, class)) {
-                    changes.push((signal.clone(), (place, class.clone())));
+                let new = || One {
+                    place,
+                    drawn: ArcRwSignal::new((place, class.clone())),
+                    waits: false,
+                };
+                let mut one = before.remove(&id).unwrap_or_else(new);
+                one.place = place;
+                if one.drawn.with_untracked(|(p, c)| (*p, c) != (place, class)) {
+                    changed.push(id);
                 }
-                each.insert(id, signal);
+                each.insert(id, one);
             }
         });
         let same = |ids: &Vec<ClassId>| ids.iter().eq(all.iter().map(|c| &c.class.id));
-        if !self.ids.with_untracked(same) {
-            self.ids.set(all.iter().map(|c| c.class.id).collect());
+        let ids = (!self.ids.with_untracked(same)).then(|| all.iter().map(|c| c.class.id));
+        let ids: Option<Vec<_>> = ids.map(Iterator::collect);
+        self.all.set(all);
+        if let Some(ids) = ids {
+            self.ids.set(ids);
         }
-        changes.reverse();
-        // All that differs is among the new ones, so what was left of those before is out of date.
-        let waited = self
-            .changes
-            .try_update_value(|left| !std::mem::replace(left, changes).is_empty());
-        if waited != Some(true) {
+        self.wait(changed);
+    }
+
+    /// These have other counts now.
+    pub fn count(self, counts: Vec<ClassCount>) {
+        let place = |id| {
+            self.each
+                .with_value(|each| each.get(&id).map(|one| one.place))
+        };
+        self.all.update(|all| {
+            for new in &counts {
+                if let Some(view) = place(new.id).and_then(|place| all.get_mut(place)) {
+                    (view.count, view.pending) = (new.count, new.pending);
+                }
+            }
+        });
+        self.wait(counts.into_iter().map(|new| new.id).collect());
+    }
+
+    /// These are to be told of their changes.
+    fn wait(self, changed: Vec<ClassId>) {
+        let mut fresh = Vec::new();
+        self.each.update_value(|each| {
+            for id in changed {
+                if let Some(one) = each.get_mut(&id).filter(|one| !one.waits) {
+                    one.waits = true;
+                    fresh.push(id);
+                }
+            }
+        });
+        let waited = self.waiting.with_value(|waiting| !waiting.is_empty());
+        self.waiting.update_value(|waiting| waiting.extend(fresh));
+        if !waited {
             self.tell();
         }
     }
 
     /// Tells some classes of their changes, and the others when the browser had its turn.
     fn tell(self) {
-        let some = self.changes.try_update_value(|left| {
-            let kept = left.len().saturating_sub(AT_ONCE);
-            (left.split_off(kept), kept > 0)
+        let some = self.waiting.try_update_value(|waiting| {
+            let some: Vec<ClassId> = waiting.drain(..waiting.len().min(AT_ONCE)).collect();
+            (some, !waiting.is_empty())
         });
         let (some, more) = some.unwrap_or_default();
-        for (signal, value) in some.into_iter().rev() {
-            signal.set(value);
+        for id in some {
+            self.tell_one(id);
         }
         if more {
             set_timeout(move || self.tell(), Duration::ZERO);
         }
     }
 
+    /// As it is now, unless it is gone.
+    fn tell_one(self, id: ClassId) {
+        let found = self.each.try_update_value(|each| {
+            let one = each.get_mut(&id)?;
+            one.waits = false;
+            Some((one.place, one.drawn.clone()))
+        });
+        if let Some((place, drawn)) = found.flatten()
+            && let Some(view) = self.all.with_untracked(|all| all.get(place).cloned())
+        {
+            drawn.set((place, view));
+        }
+    }
+
     /// None for a class that is gone.
     pub fn find(self, id: ClassId) -> Option<RwSignal<Placed>> {
-        let found = self.each.with_value(|each| each.get(&id).cloned());
-        found.map(RwSignal::from)
+        let found = |each: &HashMap<ClassId, One>| each.get(&id).map(|one| one.drawn.clone());
+        self.each.with_value(found).map(RwSignal::from)
     }
 }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::files;
 use super::state::{State, Tried};
-use data::class::ClassView;
 use data::problem::Problem;
 use data::protocol::{Event, Job};
 use data::unknown::KEPT;
@@ -52,8 +51,9 @@ impl State {
             }
             Event::Classes(classes) => {
                 self.album.keep_classes(&classes);
-                self.show_classes(classes);
+                self.each_class.replace(classes);
             }
+            Event::Counts(counts) => self.each_class.count(counts),
             Event::SamplesAdded(views) => {
                 if !views.is_empty() {
                     self.ask_to_persist();
@@ -217,7 +217,7 @@ impl State {
             self.album.empty_trash();
         }
         self.lab.start_over();
-        self.show_classes(Vec::new());
+        self.each_class.replace(Vec::new());
         self.album.clear();
         self.test.clear();
         self.undoable.set(None);
@@ -232,11 +232,6 @@ impl State {
             let needs = unknown.zip(strangeness).map(|(u, score)| u.needs(score));
             needs.unwrap_or(0.0)
         })
-    }
-
-    fn show_classes(self, classes: Vec<ClassView>) {
-        self.each_class.update(&classes);
-        self.classes.set(classes);
     }
 
     /// Work of these kinds is over, however far it came.

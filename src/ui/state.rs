@@ -105,6 +105,7 @@ impl State {
             seed: seed.unwrap_or(defaults.seed),
             ..defaults
         };
+        let each_class = EachClass::new();
         let state = Self {
             device: RwSignal::new(None),
             backbone: RwSignal::new(String::new()),
@@ -112,8 +113,8 @@ impl State {
             access: RwSignal::new(Access::Writer),
             storage: Storage::new(),
             progress: RwSignal::new(None),
-            classes: RwSignal::new(Vec::new()),
-            each_class: EachClass::new(),
+            classes: each_class.all,
+            each_class,
             drawing: Drawing::new(),
             album: Album::new(),
             undoable: RwSignal::new(None),

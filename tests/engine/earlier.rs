@@ -94,7 +94,7 @@ fn a_project_of_an_earlier_build_opens_as_it_was() {
     // Layers that were not stored then are looked up in the photos, and nothing is told but that.
     let told = app.work();
     assert_eq!(problems(&told), []);
-    let progress = |event: &Event| matches!(event, Event::Progress { .. } | Event::Classes(_));
+    let progress = |event: &Event| matches!(event, Event::Progress { .. } | Event::Counts(_));
     assert!(told.iter().all(progress), "{told:?}");
     assert_eq!(problems(&app.begun), [], "something could not be read");
     assert_eq!(classes(&app), expected["classes"]);

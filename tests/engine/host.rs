@@ -75,12 +75,20 @@ impl App {
     /// What the page was told since the last time.
     pub fn outputs(&mut self) -> Vec<Output> {
         let told = std::mem::take(self.machine().told.get_mut());
-        let mut events = told.iter().rev().map(|(event, _)| event);
-        let classes = events.find_map(|event| match event {
-            Event::Classes(views) => Some(views.clone()),
-            _ => None,
-        });
-        self.shown = classes.unwrap_or(std::mem::take(&mut self.shown));
+        for (event, _) in &told {
+            match event {
+                Event::Classes(views) => self.shown = views.clone(),
+                Event::Counts(counts) => {
+                    for new in counts {
+                        let mut shown = self.shown.iter_mut();
+                        let shown = shown.find(|view| view.class.id == new.id);
+                        let view = shown.expect("it was told of before");
+                        (view.count, view.pending) = (new.count, new.pending);
+                    }
+                }
+                _ => {}
+            }
+        }
         told
     }
 

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use data::backbone::default_backbone;
-use data::class::{Class, ClassId, PALETTE};
+use data::class::{Class, ClassCount, ClassId, PALETTE};
 use data::features::Features;
 use data::lab::LabSettings;
 use data::problem::{LabProblem, Problem, TrainingProblem};
-use data::protocol::{Event, Request, Target};
+use data::protocol::{Event, Request, Target, encode};
 use data::sample::{SampleHash, SampleId};
 use data::settings::TrainSettings;
 use data::transfer::{Depth, TuneSettings};
@@ -205,9 +205,9 @@ fn training_stops_in_the_middle_of_a_pass() {
     assert!(events.ends_with(&[ended, training]), "{events:?}");
 }
 
-/// A thousand classes are not told of with every photo, but the last one always is.
+/// A thousand classes are not counted with every photo, but the last one always is.
 #[test]
-fn many_classes_are_told_of_now_and_then() {
+fn many_classes_are_counted_now_and_then() {
     let mut app = project(&[1; 300]);
     // Each photo comes alone, from a worker that has embedded it.
     app.machine().pool.room = 1;
@@ -233,10 +233,35 @@ fn many_classes_are_told_of_now_and_then() {
         });
         let events = app.turn().expect("a photo came");
         assert!(events.iter().any(|e| matches!(e, Event::SamplesAdded(_))));
-        let classes = events.iter().filter(|e| matches!(e, Event::Classes(_)));
+        let classes = events.iter().filter(|e| matches!(e, Event::Counts(_)));
         let classes = classes.count();
         told += classes;
         assert!(i < 39 || classes > 0);
     }
     assert!((2..20).contains(&told), "{told}");
+}
+
+/// What the page has to read after a change does not grow with the number of classes.
+#[test]
+fn of_a_thousand_classes_those_are_told_of_that_changed() {
+    let mut app = project(&[2; 1000]);
+    let one = |count| {
+        let (id, pending) = (ClassId(7), 0);
+        Event::Counts(vec![ClassCount { id, count, pending }])
+    };
+    let ids = vec![SampleId(14)];
+    for (request, counts) in [
+        (Request::DeleteSamples { ids }, one(1)),
+        (Request::Undo, one(2)),
+    ] {
+        let told = app.answer(request);
+        assert!(told.contains(&counts), "{told:?}");
+        let length: usize = told.iter().map(|event| encode(event).len()).sum();
+        assert!(length < 50, "{length} bytes");
+    }
+    // A name or colour, or another class: all of them.
+    let (id, name) = (ClassId(7), "new".into());
+    let told = app.answer(Request::RenameClass { id, name });
+    let all = |event: &Event| matches!(event, Event::Classes(views) if views.len() == 1000);
+    assert!(told.iter().any(all), "{told:?}");
 }

@@ -40,6 +40,7 @@ pub fn closed_form(
         class: *class,
         fold: Some(*fold),
         logits: row.iter().map(|v| *v as f32).collect(),
+        learned: true,
     });
     let fitting = unknown::Fitting::new(known.collect(), classes, Some(cosines));
     let mut fitting = fitting.expect("the samples are whole");

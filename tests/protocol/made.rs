@@ -1,7 +1,7 @@
 //! A message of each kind, with numbers of choice.
 
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
-use data::class::{Class, ClassId, ClassView, Colour};
+use data::class::{Class, ClassCount, ClassId, ClassView, Colour};
 use data::evaluation::{Bin, Paired};
 use data::export::Format;
 use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
@@ -379,6 +379,11 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         },
         Event::Failed(problem()),
         Event::Classes(vec![class]),
+        Event::Counts(vec![ClassCount {
+            id: ClassId(2),
+            count: usize::MAX >> 1,
+            pending: 0,
+        }]),
         Event::SamplesAdded(vec![photo.clone()]),
         Event::TestSamplesAdded(vec![photo]),
         Event::TestSamplesRemoved(ids()),

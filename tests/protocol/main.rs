@@ -89,6 +89,7 @@ fn told(event: &Event) -> usize {
         Event::Done { .. } => 33,
         Event::Grown => 34,
         Event::Begun { .. } => 35,
+        Event::Counts(_) => 40,
         Event::Retired(_) => 1,
         Event::TestSamplesAdded(_) => 36,
         Event::TestSamplesRemoved(_) => 37,
@@ -96,7 +97,7 @@ fn told(event: &Event) -> usize {
         Event::HeadsCompared(_) => 39,
     }
 }
-const EVENTS: usize = 40;
+const EVENTS: usize = 41;
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::{Result, cmd, imports, paths, stages};
+use crate::cmd::{self, say};
+use crate::{Result, imports, paths, stages};
 
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
@@ -76,14 +77,25 @@ fn one(file: &Path) -> Result {
     Ok(())
 }
 
+/// Rust's conversions between floats and text are in it: their panics name their sources.
+fn brings_conversions(module: &[u8]) -> bool {
+    let names = |source: &str| module.windows(source.len()).any(|w| w == source.as_bytes());
+    names("/flt2dec/") || names("/dec2flt/")
+}
+
 /// `app_bg.wasm` and its `app.js` call each other by short names from now on.
 fn shorten_imports(wasm: &Path) -> Result {
     let io = |e: std::io::Error| format!("could not shorten the names in {}: {e}", wasm.display());
     let name = wasm.file_name().unwrap_or_default().to_string_lossy();
     let js = wasm.with_file_name(name.replace("_bg.wasm", ".js"));
-    let (module, text) = (fs::read(wasm), fs::read_to_string(&js));
-    let (module, text) = imports::shorten(&module.map_err(io)?, &text.map_err(io)?)
-        .map_err(|why| format!("{name}: {why}"))?;
+    let (module, text) = (fs::read(wasm).map_err(io)?, fs::read_to_string(&js));
+    if name.starts_with("app") && brings_conversions(&module) {
+        say(
+            "The page is 15 kB heavier than it need be: something in it writes or reads a float by Rust's own conversions. The crate `decimal` asks the browser.",
+        );
+    }
+    let (module, text) =
+        imports::shorten(&module, &text.map_err(io)?).map_err(|why| format!("{name}: {why}"))?;
     fs::write(wasm, module).map_err(io)?;
     fs::write(js, text).map_err(io)
 }

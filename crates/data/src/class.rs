@@ -70,6 +70,15 @@ pub struct Class {
     pub colour: Colour,
 }
 
+/// How many samples a class has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCount {
+    pub id: ClassId,
+    /// As in [`ClassView`].
+    pub count: usize,
+    pub pending: usize,
+}
+
 /// A class as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassView {

@@ -11,7 +11,8 @@ impl Engine {
     /// A class has another name or colour.
     pub(super) fn relabelled(&mut self, id: ClassId) -> Vec<Output> {
         self.relabel_head(id);
-        let mut outputs = vec![self.classes(), self.head_event()];
+        let classes = self.classes();
+        let mut outputs: Vec<Output> = classes.into_iter().chain([self.head_event()]).collect();
         // An opened head knows classes by their names, and others are told by theirs.
         outputs.extend(match self.head.as_ref().is_some_and(|h| h.is_opened()) {
             true => self.examine_anew(),

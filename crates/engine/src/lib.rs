@@ -47,7 +47,7 @@ pub use formats::zip::Zip;
 use std::rc::Rc;
 
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReport, find_backbone};
-use data::class::ClassId;
+use data::class::{ClassId, ClassView};
 use data::features::Features;
 use data::prediction::Prediction;
 use data::problem::Problem;
@@ -86,8 +86,8 @@ pub struct Engine {
     announced: usize,
     /// Samples that a change of the backbone has to do again.
     re_embedding: usize,
-    /// How many classes the page was told of last, and when.
-    told: (usize, f64),
+    /// The classes as the page knows them, and since when.
+    told: (Vec<ClassView>, f64),
     /// Long work, one task at a time.
     running: Option<Running>,
     /// What waits until samples are compared.
@@ -124,7 +124,7 @@ impl Engine {
             outstanding: 0,
             announced: 0,
             re_embedding: 0,
-            told: (0, 0.0),
+            told: (Vec::new(), 0.0),
             running: None,
             deferred: Vec::new(),
             kept: discriminants::Kept::default(),
@@ -379,9 +379,8 @@ impl Engine {
 
     /// After classes or samples changed.
     fn changed(&mut self) -> Vec<Output> {
-        let mut outputs = vec![self.classes()];
-        outputs.extend(self.outdate_head());
-        outputs
+        let classes = self.classes();
+        classes.into_iter().chain(self.outdate_head()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the page is told of the classes and of samples on their way.
 
 use super::{Engine, Output, plain};
+use data::class::{ClassCount, ClassView};
 use data::protocol::{Event, Job};
 
 /// So many classes are told of whenever their samples are counted anew.
@@ -9,26 +10,27 @@ const FEW_CLASSES: usize = 50;
 const PAUSE_A_CLASS: f64 = 0.25;
 
 impl Engine {
-    /// The classes and how far the samples are. Many classes are told of now and then only, while samples are on their way: to
-    /// tell of a thousand takes as long as to embed a sample, and to draw them longer.
+    /// The classes and how far the samples are. Many classes are counted now and then only, while samples are on their way.
     pub fn overview(&mut self) -> Vec<Output> {
         let progress = self.progress();
         let going = matches!(progress.0, Event::Progress { done, total, .. } if done < total);
         let classes = self.project.classes();
-        let (told, at) = self.told;
-        if going && classes == told && classes > FEW_CLASSES {
+        let (told, at) = &self.told;
+        if going && classes == told.len() && classes > FEW_CLASSES {
             let pause = classes as f64 * PAUSE_A_CLASS;
             if (self.clock)() - at < pause {
                 return vec![progress];
             }
         }
-        vec![self.classes(), progress]
+        self.classes().into_iter().chain([progress]).collect()
     }
 
-    pub(super) fn classes(&mut self) -> Output {
+    /// What the page does not know of the classes yet: of a thousand, mostly the counts of a few.
+    pub(super) fn classes(&mut self) -> Option<Output> {
         let views = self.project.views();
-        self.told = (views.len(), (self.clock)());
-        plain(Event::Classes(views))
+        let event = news(&self.told.0, &views);
+        self.told = (views, (self.clock)());
+        event.map(plain)
     }
 
     fn progress(&mut self) -> Output {
@@ -50,4 +52,27 @@ impl Engine {
             total,
         })
     }
+}
+
+/// What tells a page that knows these classes of those; none where they are the same.
+fn news(known: &[ClassView], views: &[ClassView]) -> Option<Event> {
+    let same = known.len() == views.len()
+        && known
+            .iter()
+            .zip(views)
+            .all(|(before, now)| before.class == now.class);
+    if !same {
+        return Some(Event::Classes(views.to_vec()));
+    }
+    let changed = views
+        .iter()
+        .zip(known)
+        .filter(|(now, before)| now != before);
+    let count = |(view, _): (&ClassView, _)| ClassCount {
+        id: view.class.id,
+        count: view.count,
+        pending: view.pending,
+    };
+    let counts: Vec<ClassCount> = changed.map(count).collect();
+    (!counts.is_empty()).then_some(Event::Counts(counts))
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::collect::SampleSets;
 use crate::ui::depth::DepthChoice;
 use crate::ui::each_class::Placed;
+use crate::ui::pages::Page;
 use crate::ui::settings::Limits;
 use crate::ui::state::{State, state};
 use crate::ui::text;
@@ -95,7 +96,15 @@ fn Classes() -> impl IntoView {
             .classes
             .with(|all| all.iter().all(|c| c.count + c.pending == 0))
     });
-    let ids = state.drawing.portions(24, state.each_class.ids);
+    // Who never opens the Lab waits for none of it.
+    let opened = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || state.page.get() == Page::Lab
+    });
+    let ids = Signal::derive(move || match opened.get() {
+        true => state.each_class.ids.get(),
+        false => Vec::new(),
+    });
+    let ids = state.drawing.portions(24, ids);
     let row = move |id: ClassId| {
         let found = state.each_class.find(id);
         found.map(|found| view! { <Class id found /> })

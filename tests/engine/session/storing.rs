@@ -28,6 +28,17 @@ fn photo(tables: &Tables, id: SampleId) -> Option<SampleRow> {
     row(tables, Table::Samples, &sample_key(id))
 }
 
+/// So many photos of each class are there at least.
+fn are_stored(counts: &[(ClassId, usize)], tables: &Tables) {
+    let photos = tables.of(Table::Samples);
+    let rows = photos.values().map(|json| serde_json::from_slice(json));
+    let rows: Vec<SampleRow> = rows.map(|row| row.expect("a row")).collect();
+    for (class, count) in counts {
+        let there = rows.iter().filter(|row| row.class == *class);
+        assert!(*count <= there.count(), "{count} of {class:?}");
+    }
+}
+
 /// What the page is told of is stored by then.
 pub fn is_stored(event: &Event, tables: &Tables) {
     match event {
@@ -36,13 +47,12 @@ pub fn is_stored(event: &Event, tables: &Tables) {
             let stored = stored.map(|list| list.classes).unwrap_or_default();
             let shown: Vec<Class> = views.iter().map(|view| view.class.clone()).collect();
             assert_eq!(shown, stored);
-            let photos = tables.of(Table::Samples);
-            let rows = photos.values().map(|json| serde_json::from_slice(json));
-            let rows: Vec<SampleRow> = rows.map(|row| row.expect("a row")).collect();
-            for view in views {
-                let there = rows.iter().filter(|row| row.class == view.class.id);
-                assert!(view.count <= there.count(), "{view:?}");
-            }
+            let counts = views.iter().map(|view| (view.class.id, view.count));
+            are_stored(&counts.collect::<Vec<_>>(), tables);
+        }
+        Event::Counts(counts) => {
+            let counts = counts.iter().map(|new| (new.id, new.count));
+            are_stored(&counts.collect::<Vec<_>>(), tables);
         }
         Event::SamplesAdded(views) => {
             for view in views {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::KeptEntry;
 use crate::backbone::{DeviceKind, DeviceReport};
-use crate::class::{ClassId, ClassView};
+use crate::class::{ClassCount, ClassId, ClassView};
 use crate::head::{HeadInfo, TestResult};
 use crate::lab::{FeatureMaps, LabReport, LearningCurve};
 use crate::prediction::Prediction;
@@ -60,8 +60,10 @@ pub enum Event {
     },
     /// Nothing works without this: the page shows `failed`.
     Failed(Problem),
-    /// All classes, in order, after any change of them or their counts.
+    /// All classes, in order, after a change of them.
     Classes(Vec<ClassView>),
+    /// Of the classes that the page was told of last, those whose counts changed since.
+    Counts(Vec<ClassCount>),
     /// Payloads: a JPEG thumbnail each, or none for samples from storage: the page asks with [`Request::Thumbnails`].
     SamplesAdded(Vec<SampleView>),
     /// Payloads: a JPEG each.

@@ -59,6 +59,10 @@ impl Size<'_> {
             &format!("{photos} photos in {classes} classes"),
             PATIENCE,
             async || {
+                // To look at a thousand cards keeps the page busy: once, at the end.
+                if app(self.page, "state").await?.as_deref() != Some("ready") {
+                    return Ok(None);
+                }
                 let cards = self.page.classes().await?;
                 let count: usize = cards.iter().map(|card| card.count).sum();
                 let done = cards.len() == classes
