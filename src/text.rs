@@ -1,6 +1,7 @@
 //! What the page says of the things in `data`: which message, and what is filled into it. The messages themselves are in
 //! `locales/en.ftl`, each a function of the crate `words`.
 
+mod depth;
 mod findings;
 mod lists;
 mod photo;
@@ -8,6 +9,7 @@ mod problems;
 mod stored;
 mod transfer;
 
+pub use depth::{depth_about, depth_finding, depth_layer};
 pub use findings::*;
 pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
 pub use photo::{fault, many};
@@ -159,6 +161,7 @@ pub fn undo(what: &Undoable) -> String {
     match what {
         Undoable::Class { name } => words::undo_class(name),
         Undoable::Move { count } => words::undo_move(*count),
+        Undoable::Groups { count } => words::undo_groups(*count),
         Undoable::Head => words::undo_head().into(),
         Undoable::Samples { count } => words::undo_photos(*count),
     }

@@ -12,6 +12,7 @@ mod each_class;
 mod events;
 mod files;
 mod folded;
+mod groups;
 mod lab;
 mod live;
 mod notices;

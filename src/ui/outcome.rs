@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use picture::picture;
 
 use super::folded::others;
+use super::groups::Groups;
 use super::state::{State, state};
 use super::text;
 use data::head::{How, TestResult};
@@ -43,6 +44,7 @@ pub fn Outcome() -> impl IntoView {
         }
         Some(v) => view! {
             <Accuracy of=v.accuracy how=v.how />
+            {(!head.opened).then(|| view! { <Groups /> })}
             {confused(state, head, &v.confusion)}
         }
         .into_any(),

@@ -55,6 +55,7 @@ fn project(counts: &[usize]) -> App {
     let labels = classes.flat_map(|(class, n)| vec![class as u32; *n]);
     for (class, i) in labels.zip(0..) {
         let row = SampleRow {
+            provenance: Default::default(),
             id: SampleId(i),
             class: ClassId(class),
             name: format!("{i}.jpg"),
@@ -214,6 +215,7 @@ fn many_classes_are_told_of_now_and_then() {
         app.work();
         let job = app.machine().pool.given.pop().expect("one at a time").job;
         let sample = PreparedSample {
+            taken: None,
             hash: SampleHash(format!("{i:064x}")),
             kept: vec![i],
             thumbnail: vec![i],

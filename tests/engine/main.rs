@@ -3,6 +3,7 @@
 mod earlier;
 #[path = "../tuner/elsewhere.rs"]
 mod elsewhere;
+mod groups;
 mod heads;
 mod host;
 mod lab;
@@ -12,6 +13,7 @@ mod machine;
 mod names;
 mod opening;
 mod photos;
+mod probes;
 mod service;
 mod session;
 mod similar;

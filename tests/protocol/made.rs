@@ -2,6 +2,7 @@
 
 use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use data::class::{Class, ClassId, ClassView, Colour};
+use data::groups::{ClassGroups, Regroup, Together};
 use data::head::{HeadClass, HeadInfo, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
@@ -9,6 +10,7 @@ use data::lab::{
 };
 use data::metrics::{Confusion, Interval};
 use data::prediction::Prediction;
+use data::probes::{Finding, LayerProbe, LayerProbes};
 use data::problem::Problem;
 use data::protocol::{
     Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
@@ -111,6 +113,11 @@ pub fn requests(number: f64) -> Vec<Request> {
         },
         Request::DeleteSamples { ids: ids() },
         Request::MoveSamples { ids: ids(), to: id },
+        Request::ListGroups,
+        Request::Regroup {
+            ids: ids(),
+            how: Regroup::AsFound,
+        },
         Request::Undo,
         Request::Train {
             settings: settings(number),
@@ -134,6 +141,10 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::MeasureCurve {
             classes: vec![id],
             seed: u64::MAX,
+        },
+        Request::ProbeLayers {
+            classes: vec![id],
+            seed: 0,
         },
         Request::AskOldHead {
             sample: SampleId(1),
@@ -345,6 +356,7 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Undoable(Some(Undoable::Head)),
         Event::Undoable(Some(Undoable::Class { name: ODD.into() })),
         Event::Undoable(None),
+        Event::Undoable(Some(Undoable::Groups { count: 2 })),
         epoch(None),
         epoch(Some(small)),
         Event::TrainingStarted,
@@ -369,6 +381,24 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Lab(report(number)),
         Event::LabReports(vec![report(number)]),
         Event::LearningCurve(curve(number)),
+        Event::Groups(vec![ClassGroups {
+            class: ClassId(3),
+            groups: vec![ids(), vec![SampleId(7)]],
+            undivided: Some(Together::Minutes),
+            by_hand: true,
+        }]),
+        Event::LayerProbes(LayerProbes {
+            class_names: vec![ODD.into()],
+            blocks: 18,
+            layers: vec![LayerProbe {
+                layer: ODD.into(),
+                block: 3,
+                width: 96,
+                accuracy: interval(number),
+            }],
+            best: 0,
+            finding: Finding::BeforeEnd,
+        }),
         Event::OldHead {
             sample: SampleId(1),
             predictions: predictions(small),

@@ -2,6 +2,7 @@
 
 use super::{Engine, Handled, Output, Reply, plain};
 use data::class::ClassId;
+use data::groups::Regroup;
 use data::protocol::{Event, Undoable};
 use data::sample::SampleId;
 
@@ -27,10 +28,37 @@ impl Engine {
         outputs
     }
 
+    pub(super) fn groups(&self) -> Output {
+        plain(Event::Groups(self.project.listed_groups()))
+    }
+
+    /// The head in use was judged with other groups.
+    pub(super) fn regroup(&mut self, ids: &[SampleId], how: Regroup) -> Vec<Output> {
+        if !self.project.regroup(ids, how) {
+            return Vec::new();
+        }
+        self.head_last = false;
+        let mut outputs = vec![self.undo_event()];
+        outputs.extend(self.regrouped());
+        outputs
+    }
+
+    /// Where not all samples are compared, the page asks when they are.
+    fn regrouped(&mut self) -> Vec<Output> {
+        let mut outputs: Vec<Output> = self.outdate_head().into_iter().collect();
+        outputs.extend(self.project.compared().then(|| self.groups()));
+        outputs
+    }
+
     /// Takes the last change back.
     pub(super) fn undo(&mut self, id: u64) -> Handled {
         if self.undoable() == Some(Undoable::Head) {
             return self.bring_back_head(id);
+        }
+        if self.project.regroup_back() {
+            let mut outputs = vec![self.undo_event()];
+            outputs.extend(self.regrouped());
+            return Ok(Reply::Done(outputs));
         }
         // The class first: samples belong to one.
         let mut outputs = Vec::new();

@@ -34,14 +34,18 @@ pub(super) const MOST: usize = 2_000;
 /// Products of samples, which stay from one training to the next.
 #[derive(Default)]
 pub(super) struct Kept {
-    products: Products,
+    pub(super) products: Products,
     backbone: &'static str,
     places: HashMap<SampleId, usize>,
 }
 
 impl Kept {
     /// Has these samples and no others; where each has its place.
-    fn hold(&mut self, items: &[Item], backbone: &Backbone) -> Result<Vec<usize>, Refused> {
+    pub(super) fn hold(
+        &mut self,
+        items: &[Item],
+        backbone: &Backbone,
+    ) -> Result<Vec<usize>, Refused> {
         let layers = items.iter().all(|item| item.layers.is_some());
         let parts = parts(backbone, layers);
         if self.products.parts() != parts || self.backbone != backbone.spec().id {
@@ -73,7 +77,7 @@ impl Kept {
 }
 
 /// All that a head could see, the embedding last.
-fn parts(backbone: &Backbone, layers: bool) -> Vec<Part> {
+pub(super) fn parts(backbone: &Backbone, layers: bool) -> Vec<Part> {
     let mut to = 0;
     let widths = backbone.layer_widths();
     let pooled = widths.iter().filter(|_| layers).map(|width| {
@@ -244,7 +248,10 @@ impl Discriminants {
             Stage::Fit(mut fitting) => match fitting.advance(products)? {
                 None => Stage::Fit(fitting),
                 Some(fit) => {
-                    let leaving = LeavingOut::new(&fit, &self.left_out_together());
+                    let train = self.lesson.train.iter();
+                    let candidates: Vec<_> = train.map(Item::candidate).collect();
+                    let together = split::left_out_together(&candidates, &self.folds);
+                    let leaving = LeavingOut::new(&fit, &together);
                     Stage::LeaveOut(Box::new(fit), Box::new(leaving))
                 }
             },
@@ -317,15 +324,6 @@ impl Discriminants {
             self.classes(),
             choose::candidates(products),
         )
-    }
-
-    /// Of each sample the number of its fold; its group's where it is in none, which says how sure the head may be.
-    fn left_out_together(&self) -> Vec<usize> {
-        let folds = self.folds.iter().flatten().max().map_or(0, |last| last + 1);
-        let together = self.folds.iter().zip(&self.groups);
-        together
-            .map(|(fold, group)| fold.unwrap_or(folds + group))
-            .collect()
     }
 
     /// What is said of each sample by a head that had not seen it, in the order of samples; none of those in no fold.

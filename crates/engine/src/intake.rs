@@ -9,7 +9,7 @@ use data::class::ClassId;
 use data::features::Features;
 use data::problem::{Problem, SampleProblem, StorageProblem};
 use data::protocol::Event;
-use data::sample::{SampleHash, SampleId};
+use data::sample::{Provenance, SampleHash, SampleId};
 use formats::hash;
 use network::backbone::Backbone;
 
@@ -18,6 +18,15 @@ struct Place {
     to: ClassId,
     file: u64,
     name: String,
+    provenance: Provenance,
+}
+
+/// What a sample goes by.
+#[derive(Clone, Copy)]
+pub struct SampleName<'a> {
+    pub name: &'a str,
+    /// The folders, and the zip, that it came in.
+    pub folder: Option<&'a str>,
 }
 
 /// A sample that waits for its embedding.
@@ -56,7 +65,7 @@ impl Engine {
         &mut self,
         to: ClassId,
         file: u64,
-        name: &str,
+        name: SampleName,
         read: Result<SampleFile, SampleProblem>,
     ) -> Vec<Output> {
         let input_size = self.backbone.spec().input_size;
@@ -74,7 +83,7 @@ impl Engine {
         &mut self,
         to: ClassId,
         file: u64,
-        name: &str,
+        SampleName { name, folder }: SampleName,
         prepared: Result<PreparedSample, SampleProblem>,
     ) -> Vec<Output> {
         let prepared = prepared.and_then(|prepared| {
@@ -84,6 +93,7 @@ impl Engine {
         let name = name.to_owned();
         let PreparedSample {
             hash,
+            taken,
             kept,
             thumbnail,
             input,
@@ -96,7 +106,17 @@ impl Engine {
                 return outputs;
             }
         };
-        let place = Place { to, file, name };
+        let provenance = Provenance {
+            taken,
+            folder: folder.map(str::to_owned),
+            group: None,
+        };
+        let place = Place {
+            to,
+            file,
+            name,
+            provenance,
+        };
         let what = What::New {
             place,
             hash,
@@ -214,13 +234,19 @@ impl Engine {
             match what {
                 What::Again(id) => self.project.re_embed(id, features),
                 What::New {
-                    place: Place { to, file, name },
+                    place:
+                        Place {
+                            to,
+                            file,
+                            name,
+                            provenance,
+                        },
                     hash,
                     kept,
                     thumbnail,
                 } => {
                     let key = hash.0.clone();
-                    let view = self.project.add(to, &name, hash, features);
+                    let view = self.project.add(to, &name, provenance, hash, features);
                     self.arrived(to);
                     over.push(done(file));
                     // None where the class was deleted meanwhile.

@@ -1,5 +1,6 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod groups;
 mod naming;
 mod restore;
 mod samples;
@@ -16,7 +17,7 @@ use data::backbone::find_backbone;
 use data::class::{Class, ClassId, ClassView, Colour};
 use data::features::Features;
 use data::protocol::Undoable;
-use data::sample::{SampleHash, SampleId, SampleView};
+use data::sample::{Provenance, SampleHash, SampleId, SampleView};
 use samples::Samples;
 use similar::Similar;
 
@@ -68,6 +69,8 @@ pub struct Project {
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: samples and where they were.
     moved: Vec<(SampleId, ClassId)>,
+    /// The last change of groups, if nothing was moved or deleted since: samples and the groups that a person had put them into.
+    regrouped: Vec<(SampleId, Option<u32>)>,
     /// The backbone whose head was in use before a file for another one was opened.
     pub back: Option<String>,
     similar: Similar,
@@ -232,6 +235,7 @@ impl Project {
         &mut self,
         class: ClassId,
         name: &str,
+        provenance: Provenance,
         hash: SampleHash,
         features: Features,
     ) -> Option<SampleView> {
@@ -241,6 +245,7 @@ impl Project {
             class,
             name: name.into(),
             hash,
+            provenance,
         };
         self.next_sample += 1;
         self.unproven.remove(&class);
@@ -279,6 +284,7 @@ impl Project {
         gone: impl Fn(&SampleRow) -> bool,
     ) -> Vec<SampleId> {
         self.moved.clear();
+        self.regrouped.clear();
         let samples = self.samples.take(|s| gone(&s.row));
         let ids: Vec<SampleId> = samples.iter().map(|s| s.row.id).collect();
         for id in &ids {
@@ -310,6 +316,10 @@ impl Project {
     }
 
     pub fn undoable(&self) -> Option<Undoable> {
+        if !self.regrouped.is_empty() {
+            let count = self.regrouped.len();
+            return Some(Undoable::Groups { count });
+        }
         if !self.moved.is_empty() {
             let count = self.moved.len();
             return Some(Undoable::Move { count });
@@ -361,6 +371,7 @@ impl Project {
         let ids = moved.iter().map(|(id, _)| *id).collect();
         if !moved.is_empty() {
             self.moved = moved;
+            self.regrouped.clear();
             self.write_undo();
         }
         ids

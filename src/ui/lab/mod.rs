@@ -4,6 +4,7 @@ mod arms;
 mod chart;
 mod compare;
 mod curve;
+mod depth;
 mod domain;
 mod export;
 mod form;
@@ -15,6 +16,7 @@ use leptos::prelude::*;
 
 use compare::Compare;
 use curve::EnoughPhotos;
+use depth::WhichLayer;
 use domain::NearAndFar;
 use knew::AlreadyKnew;
 pub use state::Lab;
@@ -33,6 +35,7 @@ pub fn LabPage() -> impl IntoView {
             <Compare />
             <EnoughPhotos />
             <AlreadyKnew />
+            <WhichLayer />
             <NearAndFar />
         </div>
     }

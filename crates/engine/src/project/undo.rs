@@ -8,6 +8,7 @@ impl Project {
     pub(super) fn write_undo(&mut self) {
         let mut row = UndoRow {
             moved: self.moved.clone(),
+            regrouped: self.regrouped.clone(),
             backbone: self.back.clone(),
             ..UndoRow::default()
         };
@@ -38,6 +39,7 @@ impl Project {
         }
         let Some(row) = found.value else { return };
         self.moved = row.moved;
+        self.regrouped = row.regrouped;
         self.back = row.backbone;
         let samples: Vec<Sample> = row.samples.into_iter().map(Sample::from).collect();
         self.keep_numbers(&samples);

@@ -127,7 +127,7 @@ impl<P: Platform> Batch<P> {
             let files = class.files.into_iter();
             files.map(move |path| (Some(to), path.clone(), Source::Url(path)))
         });
-        batch.parts(id, samples.enumerate());
+        batch.parts(id, None, samples.enumerate());
         batch
     }
 
@@ -141,6 +141,7 @@ impl<P: Platform> Batch<P> {
             file: file.id,
             part: None,
             path: file.name,
+            zip: None,
             source: Source::File(file.file),
             again: self.again.0.is_some(),
         });
@@ -150,8 +151,10 @@ impl<P: Platform> Batch<P> {
     fn parts(
         &mut self,
         file: u64,
+        zip: Option<&str>,
         parts: impl Iterator<Item = (usize, (Option<ClassId>, String, Source<P>))>,
     ) {
+        let zip: Option<Rc<str>> = zip.map(Rc::from);
         let before = self.samples.len();
         for (part, (to, path, source)) in parts.filter(|(part, _)| !self.again.leaves_out(*part)) {
             self.samples.push(QueuedSample {
@@ -159,6 +162,7 @@ impl<P: Platform> Batch<P> {
                 file,
                 part: Some(part),
                 path,
+                zip: zip.clone(),
                 source,
                 again: self.again.0.is_some(),
             });
@@ -216,7 +220,7 @@ impl<P: Platform> Batch<P> {
             let path = zip.borrow().paths()[index].clone();
             (index, (to, path, Source::Zip(zip.clone(), index)))
         });
-        self.parts(id, samples);
+        self.parts(id, Some(&name), samples);
     }
 }
 

@@ -22,7 +22,7 @@ mod scores;
 
 pub use auroc::auroc;
 pub use calibration::calibrate;
-pub use paired::compare;
+pub use paired::{compare, two_sided};
 
 use data::evaluation::Evaluation;
 use data::metrics::{Confusion, Interval};
