@@ -131,6 +131,7 @@ fn project(counts: &[usize]) -> App {
     let labels = counts.iter().enumerate().flat_map(|(c, n)| vec![c; *n]);
     for (i, class) in labels.enumerate() {
         let row = SampleRow {
+            provenance: Default::default(),
             id: SampleId(i as u32),
             class: ClassId(class as u32),
             name: format!("IMG_{i}.jpg"),

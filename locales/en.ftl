@@ -261,6 +261,12 @@ undo-test-photos =
        *[other] Bring back { $count } test photos
     }
 # $count (Number)
+undo-groups =
+    { $count ->
+        [one] Put { $count } photo back into its group
+       *[other] Put { $count } photos back into their groups
+    }
+# $count (Number)
 undo-photos =
     { $count ->
         [one] Bring back the photo
@@ -281,6 +287,8 @@ class-empty = Drop photos here, take some with the camera, or paste them. Ten is
 photos-selected = { $count } chosen
 photos-move = Move to…
     .label = Move the chosen photos to
+photos-group = Keep together
+    .means = Put the chosen photos into one group: they stay together when the classifier is tested.
 photos-delete = Delete
 photos-unselect = Choose none
 # $count (Number)
@@ -331,7 +339,7 @@ training = Training…
 train-stop = Stop and keep the best
 # $classes (Number), $photos (Number)
 train-ready = Ready to learn { $classes } classes from { $photos } photos.
-train-stale = Photos or classes changed since this training. Train again to include them.
+train-stale = Photos, classes or groups changed since this training. Train again to include that.
 train-needs-classes = Training needs two classes with photos: collect some first.
 train-needs-second = Training needs photos in a second class to tell apart from the first.
 # $count (Number)
@@ -465,6 +473,40 @@ accuracy = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFr
     .measuring = Measuring its accuracy…
     .none = There was no photo left to measure on, so its accuracy is not known.
     .none-alike = Photos that look alike, such as those of one burst, are kept together. To measure accuracy, add photos of each class that were taken at another moment.
+# $count (Number) - photos, $groups (Number)
+groups =
+    { photo-count } in { $groups ->
+        [one] { $groups } group
+       *[other] { $groups } groups
+    }: photos taken together stay together when the classifier is tested
+    .about = What it learned from a photo helps it with others of the same burst, place or light. A test is only fair when all of a group are left out at once. Is a group wrong? Split it, or choose photos of a class under Collect and press “Keep together”.
+    .folder = Most of these came in one folder, so smaller groups were looked for in it.
+    .hour = Most of these were taken in one go, so smaller groups were looked for.
+    .minutes = Most of these were taken within minutes, so almost every photo is a group of its own. Photos taken at other times or places would make the test harder, and fairer.
+    .split = Split
+    .as-found = Undo all changes here
+# $count (Number) - photos, $groups (Number)
+groups-of-class =
+    { photo-count } in { $groups ->
+        [one] { $groups } group
+       *[other] { $groups } groups
+    }
+# $count (Number) - photos of the group, $class (String)
+groups-split-label = Split this group of { photo-count } of { $class }
+# $count (Number) - photos of a group that are not shown
+count-more = +{ $count }
+# $count (Number) - groups of one photo each
+groups-alone =
+    { $count ->
+        [one] and { $count } photo that stands alone
+       *[other] and { $count } photos that stand alone
+    }
+# $count (Number) - of those that are not shown
+groups-more =
+    { $count ->
+        [one] and { $count } more group
+       *[other] and { $count } more groups
+    }
 confusion = Rows are what a photo is, columns what the classifier says.
     .photos = Rows are what a photo is, columns what the classifier says. Press a number to see its photos.
     .drawn = From top to bottom what a photo is, from left to right what the classifier says. On the line from corner to corner it is right; every other spot is a mistake, the darker the more often.
@@ -832,6 +874,33 @@ lab-maps-layer = { $means }. Layer { $layer }, { $shown } of { $channels } chann
 # For those who do not see the picture.
 # $shown (Number), $layer (String)
 lab-maps-alt = { $shown } maps of layer { $layer }, in grey: bright where the channel answers
+
+## The Lab: which layer tells photos apart
+
+lab-depth = Which layer tells your photos apart?
+    .about = A small classifier sees one layer of the frozen network and nothing else, first one near the photo, then deeper ones, at last the end. Where the line is highest, the network knows most about your photos. Uses the classes ticked above.
+    .measure = Measure
+    .ready = Takes a moment: the network has seen the photos already.
+    .measuring = Measuring with one layer after the other…
+    .chart = Accuracy with one layer of the network
+    .axis = Layer, from the photo to the end
+    .accuracy = Right on photos left out
+    .end = end
+    .table = The same as a table
+    .layer = Layer
+    .numbers = Numbers it gives
+    .right = Right
+# $classes (String) - a list, $count (Number) - photos
+lab-depth-how = { $classes }: every layer was judged on the same { photo-count }, each by a classifier that had not learned from it. Bars are 95 % ranges: where the true accuracy likely lies.
+# What came out.
+# $layer (Number), $layers (Number) - of so many, $best (String) - how often it is right, $end (String) - how often the end is
+lab-depth-middle = For these photos, the middle of the network tells more than its end: layer { $layer } of { $layers } is right on { $best }, the end on { $end }. They look unlike the photos it learned from.
+    .before-end = For these photos, layer { $layer } of { $layers } tells more than the end of the network: { $best } right, at the end { $end }. What it learned to see helps, but the last step was made for other photos.
+    .open = The best is layer { $layer } of { $layers } with { $best }; the end has { $end }. So small a difference may be chance: more photos would tell.
+# $end (String) - how often the end is right, $early (String) - how often the best of the first layers is
+lab-depth-at-end = For these photos, the network knows most at its end: { $end } right, with its first layers { $early } at best. They look like the photos it learned from.
+# $end (String) - how often the end is right
+lab-depth-alike = No layer is clearly better than the end of the network, which is right on { $end }.
 
 lab-near-far = Near and far
     .about = Transfer helps most where your photos look like those the network learned from. It saw 59 kinds of birds, and fruit too; it never had to tell letters apart, and drawings have no fur, light or shadow. How far apart is called the domain gap. Compare the same methods on both sets: how much does each win over training from scratch?

@@ -1,6 +1,7 @@
 //! What the page says of the things in `data`: which message, and what is filled into it. The messages themselves are in
 //! `locales/en.ftl`, each a function of the crate `words`.
 
+mod depth;
 mod export;
 mod findings;
 mod lists;
@@ -11,6 +12,7 @@ mod sent;
 mod stored;
 mod transfer;
 
+pub use depth::{depth_about, depth_finding, depth_layer};
 pub use export::*;
 pub use findings::*;
 pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
@@ -177,6 +179,7 @@ pub fn undo(what: &Undoable) -> String {
         Undoable::Class { name } => words::undo_class(name),
         Undoable::Move { count } => words::undo_move(*count),
         Undoable::TestSamples { count } => words::undo_test_photos(*count),
+        Undoable::Groups { count } => words::undo_groups(*count),
         Undoable::Head => words::undo_head().into(),
         Undoable::Samples { count } => words::undo_photos(*count),
     }

@@ -10,9 +10,10 @@ mod tests;
 use crate::text;
 use data::lab::{ArmReport, Features, LabReport, LearningCurve};
 use data::order::sort_by_key;
+use data::probes::{LayerProbe, LayerProbes};
 use data::transfer::Method;
 use plot::{Line, Look, Mark, Plot, Point};
-pub use table::as_csv;
+pub use table::{as_csv, depth_as_csv, depth_as_html};
 
 const fn look_of(
     class: &'static str,
@@ -126,6 +127,31 @@ pub fn against_photos(curve: &LearningCurve) -> Plot {
             .collect(),
         lines,
         logarithmic: true,
+        level: Some((guess, text::lab_chart_guessing().into())),
+    }
+}
+
+/// Accuracy with one layer alone, from the photo to the embedding; layers stand at equal distances.
+pub fn against_depth(probes: &LayerProbes) -> Plot {
+    let last = probes.layers.len().saturating_sub(1);
+    let point = |(i, probe): (usize, &LayerProbe)| Point {
+        x: i as f64,
+        y: probe.accuracy.value,
+        range: Some((probe.accuracy.low, probe.accuracy.high)),
+    };
+    let tick = |(i, probe): (usize, &LayerProbe)| (i as f64, text::depth_layer(probe, i == last));
+    let guess = 1.0 / probes.class_names.len().max(1) as f64;
+    Plot {
+        title: text::lab_depth_chart().into(),
+        x: text::lab_depth_axis().into(),
+        y: text::lab_depth_accuracy().into(),
+        ticks: probes.layers.iter().enumerate().map(tick).collect(),
+        lines: vec![Line {
+            look: look(Method::FeatureExtraction),
+            words: text::depth_about(probes),
+            points: probes.layers.iter().enumerate().map(point).collect(),
+        }],
+        logarithmic: false,
         level: Some((guess, text::lab_chart_guessing().into())),
     }
 }

@@ -1,8 +1,11 @@
-//! A comparison as a table for spreadsheets.
+//! Results as tables for spreadsheets.
 
+use super::plot::escape;
+use crate::text;
 use data::csv::{self, Cell};
 use data::lab::{ArmReport, Budget, LabReport};
 use data::metrics::Interval;
+use data::probes::{LayerProbe, LayerProbes};
 
 const HEADER: [&str; 16] = [
     "method",
@@ -55,4 +58,51 @@ pub fn as_csv(report: &LabReport) -> String {
         ]
     };
     csv::table(&HEADER, report.arms.iter().map(line))
+}
+
+const DEPTH_HEADER: [&str; 9] = [
+    "layer", "block", "blocks", "numbers", "accuracy", "low", "high", "photos", "classes",
+];
+
+/// One line a layer, from the photo to the embedding.
+pub fn depth_as_csv(probes: &LayerProbes) -> String {
+    let line = |probe: &LayerProbe| {
+        let accuracy = probe.accuracy;
+        vec![
+            Cell::text(probe.layer.clone()),
+            Cell::Number(probe.block as f64),
+            Cell::Number(probes.blocks as f64),
+            Cell::Number(probe.width as f64),
+            Cell::Number(accuracy.value),
+            Cell::Number(accuracy.low),
+            Cell::Number(accuracy.high),
+            Cell::Number(accuracy.n as f64),
+            Cell::text(probes.class_names.join(", ")),
+        ]
+    };
+    csv::table(&DEPTH_HEADER, probes.layers.iter().map(line))
+}
+
+/// The same for the page, as text of HTML.
+pub fn depth_as_html(probes: &LayerProbes) -> String {
+    let last = probes.layers.len().saturating_sub(1);
+    let mut html = format!(
+        "<table><thead><tr><th scope=col>{}</th><th scope=col>{}</th><th scope=col>{}</th></tr></thead><tbody>",
+        text::lab_depth_layer(),
+        text::lab_depth_numbers(),
+        text::lab_depth_right()
+    );
+    for (i, probe) in probes.layers.iter().enumerate() {
+        let accuracy = probe.accuracy;
+        html += &format!(
+            "<tr data-testid=lab-depth-point data-layer=\"{}\" data-accuracy={}><th scope=row>{}</th><td>{}</td><td>{} {}</td></tr>",
+            escape(&probe.layer),
+            accuracy.value,
+            text::depth_layer(probe, i == last),
+            probe.width,
+            text::percent(accuracy.value),
+            text::range(&accuracy)
+        );
+    }
+    html + "</tbody></table>"
 }

@@ -1,5 +1,6 @@
 use data::lab::{ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, LabSettings};
 use data::metrics::Interval;
+use data::probes::Finding;
 
 use super::plot::Paper;
 use super::*;
@@ -188,4 +189,49 @@ fn a_reliability_diagram_has_a_point_for_each_bin_that_holds_photos() {
             .svg(Paper::File)
             .ends_with("</svg>")
     );
+}
+
+#[test]
+fn accuracy_against_depth_has_a_point_for_each_layer_and_names_the_end() {
+    let layer = |(block, hits): (usize, usize)| LayerProbe {
+        layer: format!("blocks.{block}"),
+        block,
+        width: 96,
+        accuracy: Interval::wilson(hits, 20),
+    };
+    let layers: Vec<LayerProbe> = [(3, 9), (7, 18), (18, 15)].map(layer).into();
+    let probes = LayerProbes {
+        class_names: vec!["=a".into(), "b".into()],
+        blocks: 18,
+        layers,
+        best: 1,
+        finding: Finding::Open,
+    };
+    let plot = against_depth(&probes);
+    let ticks: Vec<&str> = plot.ticks.iter().map(|(_, words)| words.as_str()).collect();
+    assert_eq!(ticks, ["3", "7", text::lab_depth_end()]);
+    let heights: Vec<f64> = plot.lines[0].points.iter().map(|point| point.y).collect();
+    assert_eq!(heights, [0.45, 0.9, 0.75]);
+    let table = depth_as_csv(&probes);
+    let lines: Vec<&str> = table.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines.len(), 4, "{table}");
+    assert!(lines[2].starts_with("blocks.7,7,18,96,0.9,"), "{table}");
+    assert!(!table.contains(",=a"), "{table}");
+    for (finding, said) in [
+        (
+            Finding::Middle,
+            text::lab_depth_middle(7_usize, 18_usize, "90 %", "75 %"),
+        ),
+        (Finding::End, text::lab_depth_at_end("75 %", "45 %")),
+        (
+            Finding::Open,
+            text::lab_depth_middle_open(7_usize, 18_usize, "90 %", "75 %"),
+        ),
+    ] {
+        let probes = LayerProbes {
+            finding,
+            ..probes.clone()
+        };
+        assert_eq!(text::depth_finding(&probes), said);
+    }
 }

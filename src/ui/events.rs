@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::files;
 use super::state::{State, Tried};
 use data::problem::Problem;
-use data::protocol::{Event, Job};
+use data::protocol::{Event, HeadView, Job, Request};
 use data::unknown::KEPT;
 
 impl State {
@@ -106,6 +106,11 @@ impl State {
             Event::Head(head) => {
                 let unknown = head.as_ref().and_then(|head| head.info.unknown.as_ref());
                 self.kept.set(unknown.map_or(KEPT, |unknown| unknown.kept));
+                let judged_here = |head: &HeadView| !head.opened && head.info.validation.is_some();
+                match head.as_ref().is_some_and(judged_here) {
+                    true => self.send(Request::ListGroups),
+                    false => self.groups.set(Vec::new()),
+                }
                 self.head.set(head);
                 self.test.compared.set(None);
             }
@@ -158,6 +163,11 @@ impl State {
             Event::LearningCurve(curve) => {
                 self.no_more(&[Job::Lab]);
                 self.lab.take_curve(curve);
+            }
+            Event::Groups(groups) => self.groups.set(groups),
+            Event::LayerProbes(probes) => {
+                self.no_more(&[Job::Lab]);
+                self.lab.probes.set(Some(probes));
             }
             Event::OldHead {
                 sample: photo,
@@ -217,6 +227,7 @@ impl State {
             self.album.empty_trash();
         }
         self.lab.start_over();
+        self.groups.set(Vec::new());
         self.each_class.replace(Vec::new());
         self.album.clear();
         self.test.clear();

@@ -13,6 +13,7 @@ mod events;
 mod export;
 mod files;
 mod folded;
+mod groups;
 mod lab;
 mod live;
 mod notices;

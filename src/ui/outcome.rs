@@ -8,6 +8,7 @@ mod reliability;
 
 use leptos::prelude::*;
 
+use super::groups::Groups;
 use super::state::{State, state};
 use super::text;
 use classes::scores;
@@ -73,6 +74,10 @@ fn numbers(state: State, own: RwSignal<bool>) -> impl IntoView {
             .report
             .with(|report| validation(report.as_deref()).is_some())
     });
+    let judged_here = Memo::new(move |_| {
+        let judged = |head: &HeadView| !head.opened && head.info.validation.is_some();
+        state.head.with(|head| head.as_ref().is_some_and(judged))
+    });
     let choice = move |of_own: bool, words: &'static str| {
         view! {
             <button
@@ -88,6 +93,7 @@ fn numbers(state: State, own: RwSignal<bool>) -> impl IntoView {
             <div class="measure">{of_tests}</div>
             <div class="measure">{of_own}</div>
         </div>
+        <Show when=move || judged_here.get()><Groups /></Show>
         <Show when=move || both.get()>
             <div class="row" role="group" aria-label=text::details_of()>
                 <span class="quiet" aria-hidden="true">{text::details_of()}</span>

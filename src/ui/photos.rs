@@ -8,6 +8,7 @@ use super::album::Photo;
 use super::state::state;
 use super::text;
 use data::class::{ClassId, ClassView};
+use data::groups::Regroup;
 use data::protocol::Request;
 
 const SHOWN: usize = 60;
@@ -125,6 +126,11 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
             state.move_photos(ids, to);
         }
     };
+    let join = move |_| {
+        let (ids, how) = (ticked.get_untracked(), Regroup::Join);
+        forget();
+        state.send(Request::Regroup { ids, how });
+    };
     let delete = move |_| {
         let ids = ticked.get_untracked();
         forget();
@@ -143,6 +149,12 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
                         <option value="">{text::photos_move()}</option>
                         <Others than=class />
                     </select>
+                    <button
+                        class="small" data-testid="photos-group" title=text::photos_group_means() on:click=join
+                        disabled=move || ticked.with(|t| t.len() < 2)
+                    >
+                        {text::photos_group()}
+                    </button>
                     <button class="small" data-testid="photos-delete" on:click=delete>{text::photos_delete()}</button>
                     <button class="plain small" data-testid="photos-unselect" aria-label=text::photos_unselect() on:click=move |_| forget()>"×"</button>
                 }.into_any()

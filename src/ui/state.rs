@@ -21,6 +21,7 @@ use crate::web::address::{query, start_options};
 use crate::web::client::Client;
 use data::backbone::DeviceReport;
 use data::class::{ClassId, ClassView};
+use data::groups::ClassGroups;
 use data::limits::LARGEST_HEAD;
 use data::prediction::Prediction;
 use data::problem::{HeadProblem, Problem};
@@ -66,6 +67,10 @@ pub struct State {
     pub epochs: RwSignal<Vec<EpochReport>>,
     pub head: RwSignal<Option<HeadView>>,
     pub test: TestSet,
+    /// Of each class; empty before they were asked for.
+    pub groups: RwSignal<Vec<ClassGroups>>,
+    /// They are unfolded: every change of a group tells of the head anew, which draws its card anew.
+    pub groups_open: RwSignal<bool>,
     pub results: RwSignal<Vec<Tried>>,
     /// What the head says of the camera's last frame, and how many came before it.
     pub frame: RwSignal<(usize, Vec<Prediction>)>,
@@ -125,6 +130,8 @@ impl State {
             epochs: RwSignal::new(Vec::new()),
             head: RwSignal::new(None),
             test: TestSet::new(),
+            groups: RwSignal::new(Vec::new()),
+            groups_open: RwSignal::new(false),
             results: RwSignal::new(Vec::new()),
             frame: RwSignal::new((0, Vec::new())),
             frame_needs: RwSignal::new(0.0),

@@ -52,6 +52,8 @@ pub enum Answer {
 #[derive(Serialize, Deserialize)]
 pub struct Made {
     pub hash: SampleHash,
+    /// When it was taken, as its file says.
+    pub taken: Option<i64>,
     /// Numbers of the embedding, where the network has seen it.
     pub width: Option<usize>,
 }
@@ -123,9 +125,9 @@ async fn answer(
             (store::features(&features), Some(features.embedding.len()))
         }
     };
-    let hash = prepared.hash;
+    let (hash, taken) = (prepared.hash, prepared.taken);
     Ok((
-        Made { hash, width },
+        Made { hash, taken, width },
         [prepared.kept, prepared.thumbnail, seen],
     ))
 }

@@ -226,6 +226,7 @@ fn prepared(made: Made, payloads: Vec<JsValue>) -> PreparedSample {
     let (kept, thumbnail, seen) = (part(), part(), part());
     PreparedSample {
         hash: made.hash,
+        taken: made.taken,
         kept,
         thumbnail,
         input: match made.width {

@@ -60,6 +60,7 @@ pub fn project_of(counts: &[usize], value: fn(f32) -> f32) -> App {
     let labels = classes.flat_map(|(class, n)| vec![class as u32; *n]);
     for (class, i) in labels.zip(0..) {
         let row = SampleRow {
+            provenance: Default::default(),
             id: SampleId(i),
             class: ClassId(class),
             name: format!("{i}.jpg"),
@@ -219,6 +220,7 @@ fn many_classes_are_counted_now_and_then() {
         app.work();
         let job = app.machine().pool.given.pop().expect("one at a time").job;
         let sample = PreparedSample {
+            taken: None,
             hash: SampleHash(format!("{i:064x}")),
             kept: vec![i],
             thumbnail: vec![i],

@@ -5,6 +5,7 @@ mod earlier;
 #[path = "../tuner/elsewhere.rs"]
 mod elsewhere;
 mod exporting;
+mod groups;
 mod heads;
 mod host;
 mod lab;
@@ -14,6 +15,7 @@ mod machine;
 mod names;
 mod opening;
 mod photos;
+mod probes;
 mod service;
 mod session;
 mod similar;

@@ -25,6 +25,7 @@ fn made_up() -> PreparedSample {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     PreparedSample {
+        taken: None,
         hash: SampleHash(format!("{number:064x}")),
         kept: vec![1],
         thumbnail: vec![2],

@@ -126,3 +126,56 @@ fn a_leak_shows_what_cannot_be_learned() {
     let leaking = accuracy(&leaking);
     assert!(leaking.low > 0.9, "{leaking:?}");
 }
+
+/// Samples in groups, and the folds of scikit-learn's `StratifiedGroupKFold`.
+#[derive(Deserialize)]
+struct Grouped {
+    class: Vec<usize>,
+    group: Vec<u32>,
+    fold: Vec<usize>,
+}
+
+/// How far the folds' shares of the classes are from a tenth each: squares of the differences, in samples.
+fn uneven(classes: &[usize], folds: &[usize]) -> f64 {
+    let count = classes.iter().max().map_or(0, |last| last + 1);
+    let mut counts = vec![[0_f64; 10]; count];
+    for (class, fold) in classes.iter().zip(folds) {
+        counts[*class][*fold] += 1.0;
+    }
+    let of_class = |counts: &[f64; 10]| {
+        let share = counts.iter().sum::<f64>() / 10.0;
+        counts.iter().map(|n| (n - share).powi(2)).sum::<f64>()
+    };
+    counts.iter().map(of_class).sum()
+}
+
+#[test]
+fn grouped_folds_are_as_even_as_scikit_learns() {
+    for case in json::<Vec<Grouped>>("groups.json") {
+        let hash = |i: usize| SampleHash(format!("{i:064x}"));
+        let hashes: Vec<SampleHash> = (0..case.class.len()).map(hash).collect();
+        let sample = |(i, hash)| Candidate {
+            class: case.class[i],
+            hash,
+            group: SampleId(case.group[i]),
+        };
+        let samples: Vec<Candidate> = hashes.iter().enumerate().map(sample).collect();
+        let theirs: Vec<Option<usize>> = case.fold.iter().copied().map(Some).collect();
+        assert_eq!(
+            split::leak(&samples, &theirs),
+            None,
+            "a fact of scikit-learn's"
+        );
+        let theirs = uneven(&case.class, &case.fold);
+        for seed in 0..20 {
+            let folds = split::folds(&samples, seed);
+            assert_eq!(split::leak(&samples, &folds), None);
+            let whole: Option<Vec<usize>> = folds.into_iter().collect();
+            let ours = uneven(&case.class, &whole.expect("every class has many groups"));
+            assert!(
+                ours <= theirs * 1.05 + 2.0,
+                "seed {seed}: {ours}, theirs {theirs}"
+            );
+        }
+    }
+}

@@ -113,6 +113,7 @@ pub fn app(network: &Backbone, tables: Tables) -> App {
 fn made_up(i: u8) -> PreparedSample {
     let value = |k: usize| (k % (3 + usize::from(i))) as f32;
     PreparedSample {
+        taken: None,
         hash: SampleHash(format!("{i:02x}").repeat(32)),
         kept: vec![i],
         thumbnail: vec![i],

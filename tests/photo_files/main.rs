@@ -6,6 +6,7 @@ mod mutated;
 mod odd;
 mod reduced;
 mod seen;
+mod times;
 
 use std::fs;
 use std::io::Cursor;

@@ -4,6 +4,7 @@ use data::backbone::{DeviceKind, DeviceReason, DeviceReport};
 use data::class::{Class, ClassCount, ClassId, ClassView, Colour};
 use data::evaluation::{Bin, Paired};
 use data::export::Format;
+use data::groups::{ClassGroups, Regroup, Together};
 use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::lab::{
     ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
@@ -11,6 +12,7 @@ use data::lab::{
 };
 use data::metrics::{Confusion, Interval};
 use data::prediction::Prediction;
+use data::probes::{Finding, LayerProbe, LayerProbes};
 use data::problem::Problem;
 use data::protocol::{
     Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
@@ -125,6 +127,11 @@ pub fn requests(number: f64) -> Vec<Request> {
         },
         Request::DeleteSamples { ids: ids() },
         Request::MoveSamples { ids: ids(), to: id },
+        Request::ListGroups,
+        Request::Regroup {
+            ids: ids(),
+            how: Regroup::AsFound,
+        },
         Request::Undo,
         Request::Train {
             settings: settings(number),
@@ -148,6 +155,10 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::MeasureCurve {
             classes: vec![id],
             seed: u64::MAX,
+        },
+        Request::ProbeLayers {
+            classes: vec![id],
+            seed: 0,
         },
         Request::AskOldHead {
             sample: SampleId(1),
@@ -410,6 +421,7 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Undoable(Some(Undoable::Class { name: ODD.into() })),
         Event::Undoable(Some(Undoable::TestSamples { count: 2 })),
         Event::Undoable(None),
+        Event::Undoable(Some(Undoable::Groups { count: 2 })),
         epoch(None),
         epoch(Some(small)),
         Event::TrainingStarted,
@@ -434,6 +446,24 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Lab(report(number)),
         Event::LabReports(vec![report(number)]),
         Event::LearningCurve(curve(number)),
+        Event::Groups(vec![ClassGroups {
+            class: ClassId(3),
+            groups: vec![ids(), vec![SampleId(7)]],
+            undivided: Some(Together::Minutes),
+            by_hand: true,
+        }]),
+        Event::LayerProbes(LayerProbes {
+            class_names: vec![ODD.into()],
+            blocks: 18,
+            layers: vec![LayerProbe {
+                layer: ODD.into(),
+                block: 3,
+                width: 96,
+                accuracy: interval(number),
+            }],
+            best: 0,
+            finding: Finding::BeforeEnd,
+        }),
         Event::OldHead {
             sample: SampleId(1),
             predictions: predictions(small),

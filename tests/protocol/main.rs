@@ -48,9 +48,12 @@ fn named(request: &Request) -> usize {
         Request::KeepKnown { .. } => 32,
         Request::CompareHeads => 33,
         Request::Export { .. } => 34,
+        Request::ProbeLayers { .. } => 35,
+        Request::ListGroups => 36,
+        Request::Regroup { .. } => 37,
     }
 }
-const REQUESTS: usize = 35;
+const REQUESTS: usize = 38;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -90,6 +93,8 @@ fn told(event: &Event) -> usize {
         Event::Grown => 34,
         Event::Begun { .. } => 35,
         Event::Counts(_) => 40,
+        Event::LayerProbes(_) => 41,
+        Event::Groups(_) => 42,
         Event::Retired(_) => 1,
         Event::TestSamplesAdded(_) => 36,
         Event::TestSamplesRemoved(_) => 37,
@@ -97,7 +102,7 @@ fn told(event: &Event) -> usize {
         Event::HeadsCompared(_) => 39,
     }
 }
-const EVENTS: usize = 41;
+const EVENTS: usize = 43;
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();
@@ -150,9 +155,9 @@ fn a_number_that_is_not_finite_arrives_as_it_is() {
             seen += usize::from(bytes != encode(&usual));
         }
     }
-    // Epochs with and without validation, an estimate, a head, the test set, a comparison, answers (3), the Lab (3), devices (3);
+    // Epochs with and without validation, an estimate, a head, the test set, a comparison, answers (3), the Lab (4), devices (3);
     // five requests.
-    assert_eq!(seen, NOT_FINITE.len() * 20);
+    assert_eq!(seen, NOT_FINITE.len() * 21);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Photos: what is particular to this kind of samples.
 
 pub mod origin;
+pub mod sittings;
+mod time;
+
+pub use time::seconds_since_1970;
 
 use serde::{Deserialize, Serialize};
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::{ClassId, Colour};
 use crate::export::Format;
+use crate::groups::Regroup;
 use crate::lab::LabSettings;
 use crate::sample::SampleId;
 use crate::settings::TrainSettings;
@@ -87,6 +88,13 @@ pub enum Request {
         ids: Vec<SampleId>,
         to: ClassId,
     },
+    /// Which samples stay together when a head is tested: answers with [`Event::Groups`].
+    ListGroups,
+    /// Changes that by hand; answers in the same way.
+    Regroup {
+        ids: Vec<SampleId>,
+        how: Regroup,
+    },
     /// Takes the last move back, or brings the last deletion back.
     Undo,
     Train {
@@ -124,6 +132,12 @@ pub enum Request {
     /// Accuracy against samples a class, from cached embeddings: answers with
     /// [`Event::LearningCurve`].
     MeasureCurve {
+        classes: Vec<ClassId>,
+        seed: u64,
+    },
+    /// Accuracy on each depth of the network, from cached features: answers with
+    /// [`Event::LayerProbes`].
+    ProbeLayers {
         classes: Vec<ClassId>,
         seed: u64,
     },
@@ -205,6 +219,7 @@ impl Request {
                 | Self::DeleteClass { .. }
                 | Self::DeleteSamples { .. }
                 | Self::MoveSamples { .. }
+                | Self::Regroup { .. }
                 | Self::Undo
                 | Self::DeleteLab { .. }
                 | Self::UseBackbone { .. }
@@ -247,9 +262,16 @@ impl Request {
         )
     }
 
-    /// Samples are shared out by it: some to learn from, others to measure on.
+    /// It asks how samples are shared out: some to learn from, others to measure on.
     pub fn shares_out(&self) -> bool {
-        self.tunes() || matches!(self, Self::Train { .. } | Self::MeasureCurve { .. })
+        let shares = matches!(
+            self,
+            Self::Train { .. }
+                | Self::MeasureCurve { .. }
+                | Self::ProbeLayers { .. }
+                | Self::ListGroups
+        );
+        shares || self.tunes()
     }
 }
 

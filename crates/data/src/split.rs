@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 mod folds;
 
 use super::sample::{SampleHash, SampleId};
-pub use folds::{Round, folds, leak, rounds, untested};
+pub use folds::{Round, folds, leak, left_out_together, rounds, untested};
 
 /// A sample to be shared out.
 #[derive(Debug, Clone, Copy)]

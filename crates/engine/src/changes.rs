@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Engine, Handled, Output, Reply, plain};
 use data::class::ClassId;
+use data::groups::Regroup;
 use data::protocol::{Event, Undoable};
 use data::sample::SampleId;
 
@@ -37,7 +38,7 @@ impl Engine {
         outputs.push(self.undo_event());
         match changed {
             true => outputs.extend(self.changed()),
-            false => outputs.push(self.classes()),
+            false => outputs.extend(self.classes()),
         }
         outputs.extend(self.examine_again());
         outputs
@@ -52,10 +53,37 @@ impl Engine {
         outputs
     }
 
+    pub(super) fn groups(&self) -> Output {
+        plain(Event::Groups(self.project.listed_groups()))
+    }
+
+    /// The head in use was judged with other groups.
+    pub(super) fn regroup(&mut self, ids: &[SampleId], how: Regroup) -> Vec<Output> {
+        if !self.project.regroup(ids, how) {
+            return Vec::new();
+        }
+        self.head_last = false;
+        let mut outputs = vec![self.undo_event()];
+        outputs.extend(self.regrouped());
+        outputs
+    }
+
+    /// Where not all samples are compared, the page asks when they are.
+    fn regrouped(&mut self) -> Vec<Output> {
+        let mut outputs: Vec<Output> = self.outdate_head().into_iter().collect();
+        outputs.extend(self.project.compared().then(|| self.groups()));
+        outputs
+    }
+
     /// Takes the last change back.
     pub(super) fn undo(&mut self, id: u64) -> Handled {
         if self.undoable() == Some(Undoable::Head) {
             return self.bring_back_head(id);
+        }
+        if self.project.regroup_back() {
+            let mut outputs = vec![self.undo_event()];
+            outputs.extend(self.regrouped());
+            return Ok(Reply::Done(outputs));
         }
         // The class first: samples belong to one.
         let mut outputs = Vec::new();
@@ -74,7 +102,7 @@ impl Engine {
         let (views, tests) = (self.project.samples_of(&back), self.project.tests_of(&back));
         match tests.is_empty() || !views.is_empty() || of_class {
             true => outputs.extend(self.changed()),
-            false => outputs.push(self.classes()),
+            false => outputs.extend(self.classes()),
         }
         outputs.push(plain(Event::SamplesRestored(back)));
         outputs.push(plain(Event::SamplesAdded(views)));

@@ -22,7 +22,7 @@ use data::unknown::Unknown;
 use draft::Draft;
 use findings::{calibrated, judged, told};
 use kept::Before;
-pub(super) use kept::Kept;
+pub(super) use kept::{Kept, parts};
 use learn::lda::choose::{self, Candidate, Choosing};
 use learn::lda::temperature::{Sharpening, unmeasured};
 use learn::lda::{
@@ -319,13 +319,11 @@ impl Discriminants {
         )
     }
 
-    /// Of each sample the number of its fold; its group's where it is in none, which says how sure the head may be.
+    /// Of each sample the number of those that are left out with it.
     fn left_out_together(&self) -> Vec<usize> {
-        let folds = self.folds.iter().flatten().max().map_or(0, |last| last + 1);
-        let together = self.folds.iter().zip(&self.groups);
-        together
-            .map(|(fold, group)| fold.unwrap_or(folds + group))
-            .collect()
+        let train = self.lesson.train.iter();
+        let candidates: Vec<_> = train.map(Item::candidate).collect();
+        split::left_out_together(&candidates, &self.folds)
     }
 
     /// What is said of each sample by a head that had not seen it, in the order of samples; none of those in no fold.

@@ -9,7 +9,7 @@ use data::class::ClassId;
 use data::features::Features;
 use data::problem::{Problem, SampleProblem, StorageProblem};
 use data::protocol::Event;
-use data::sample::{SampleHash, SampleId, SampleView};
+use data::sample::{Provenance, SampleHash, SampleId, SampleView};
 use formats::hash;
 use network::backbone::Backbone;
 
@@ -33,6 +33,15 @@ struct Place {
     to: Destination,
     file: u64,
     name: String,
+    provenance: Provenance,
+}
+
+/// What a sample goes by.
+#[derive(Clone, Copy)]
+pub struct SampleName<'a> {
+    pub name: &'a str,
+    /// The folders, and the zip, that it came in.
+    pub folder: Option<&'a str>,
 }
 
 /// What the page is told of, with thumbnails.
@@ -74,7 +83,7 @@ impl Engine {
         &mut self,
         to: Destination,
         file: u64,
-        name: &str,
+        name: SampleName,
         read: Result<SampleFile, SampleProblem>,
     ) -> Vec<Output> {
         let input_size = self.backbone.spec().input_size;
@@ -92,7 +101,7 @@ impl Engine {
         &mut self,
         to: Destination,
         file: u64,
-        name: &str,
+        SampleName { name, folder }: SampleName,
         prepared: Result<PreparedSample, SampleProblem>,
     ) -> Vec<Output> {
         let prepared = prepared.and_then(|prepared| {
@@ -102,6 +111,7 @@ impl Engine {
         let name = name.to_owned();
         let PreparedSample {
             hash,
+            taken,
             kept,
             thumbnail,
             input,
@@ -114,7 +124,17 @@ impl Engine {
                 return outputs;
             }
         };
-        let place = Place { to, file, name };
+        let provenance = Provenance {
+            taken,
+            folder: folder.map(str::to_owned),
+            group: None,
+        };
+        let place = Place {
+            to,
+            file,
+            name,
+            provenance,
+        };
         let what = What::New {
             place,
             hash,
@@ -242,7 +262,13 @@ impl Engine {
             match what {
                 What::Again(id) => self.project.re_embed(id, features),
                 What::New {
-                    place: Place { to, file, name },
+                    place:
+                        Place {
+                            to,
+                            file,
+                            name,
+                            provenance,
+                        },
                     hash,
                     kept,
                     thumbnail,
@@ -250,11 +276,13 @@ impl Engine {
                     let key = hash.0.clone();
                     let (view, added) = match to.test {
                         false => (
-                            self.project.add(to.class, &name, hash, features),
+                            self.project
+                                .add(to.class, &name, provenance, hash, features),
                             &mut added,
                         ),
                         true => (
-                            self.project.add_test(to.class, &name, hash, features),
+                            self.project
+                                .add_test(to.class, &name, provenance, hash, features),
                             &mut tests,
                         ),
                     };

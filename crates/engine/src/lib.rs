@@ -305,6 +305,8 @@ impl Engine {
                 self.removed(ids)
             }
             Request::MoveSamples { ids, to } => self.move_samples(&ids, to),
+            Request::ListGroups => vec![self.groups()],
+            Request::Regroup { ids, how } => self.regroup(&ids, how),
             Request::Undo => return self.undo(id),
             Request::Train { settings } => return self.start_training(id, &settings),
             Request::StopTraining => self.stop(Kind::Training, None),
@@ -342,6 +344,9 @@ impl Engine {
             Request::DeleteLab { id } => self.delete_lab(id),
             Request::MeasureCurve { classes, seed } => {
                 return self.start_curve(id, &classes, seed);
+            }
+            Request::ProbeLayers { classes, seed } => {
+                return self.start_probes(id, &classes, seed);
             }
             Request::AskOldHead { sample } => return self.ask_old_head(id, sample),
             Request::ShowMaps { sample } => return self.show_maps(id, sample),

@@ -2,7 +2,9 @@
 //! session, project, storage and tasks speak of samples, and ask nothing else of them than what is here.
 
 use super::photo::Photos;
+use data::groups::Together;
 use data::problem::SampleProblem;
+use data::sample::Provenance;
 
 /// What the samples of a project are.
 pub type Data = Photos;
@@ -30,7 +32,14 @@ pub trait Modality {
     /// What a head would learn from without any network, from an input of this size: a few numbers.
     fn raw_features(input: &[u8], size: usize) -> Vec<f32>;
 
-    fn origin(name: &str) -> Self::Origin;
+    /// When a sample was made, by its file: seconds since 1970 by the clock of what made it.
+    fn taken(bytes: &[u8]) -> Option<i64>;
+
+    fn origin(name: &str, provenance: &Provenance) -> Self::Origin;
+
+    /// Of each sample of a class a number that is the same for those that belong together in this way, whatever their order; none
+    /// where it is not known to belong to any other.
+    fn together(origins: &[&Self::Origin], way: Together) -> Vec<Option<usize>>;
 
     /// From which likeness of their embeddings on two samples of a class are of one moment (see `project::similar`); 0 where
     /// their names say it already. The same whichever comes first.

@@ -6,8 +6,11 @@ pub(super) mod moments;
 use image::RgbImage;
 
 use super::modality::Modality;
+use data::groups::Together;
 use data::photo::origin::{Kinship, Origin};
+use data::photo::sittings::sittings;
 use data::problem::SampleProblem;
+use data::sample::Provenance;
 use formats::photo::{LONGEST_SIDE, Plan, Smaller, jpeg};
 use moments::{ALIKE, RELATED};
 use network::preprocess;
@@ -75,8 +78,16 @@ impl Modality for Photos {
         values
     }
 
-    fn origin(name: &str) -> Origin {
-        Origin::of(name)
+    fn taken(bytes: &[u8]) -> Option<i64> {
+        formats::exif::taken(bytes)
+    }
+
+    fn origin(name: &str, provenance: &Provenance) -> Origin {
+        Origin::of(name).with(provenance)
+    }
+
+    fn together(origins: &[&Origin], way: Together) -> Vec<Option<usize>> {
+        sittings(origins, way)
     }
 
     fn alike_from(one: &Origin, other: &Origin) -> f64 {

@@ -42,6 +42,8 @@ impl SampleFile {
 /// What is made of a sample's file: this needs no engine, so that other workers can make it.
 pub struct PreparedSample {
     pub hash: SampleHash,
+    /// When it was made, as [`Provenance::taken`](data::sample::Provenance::taken).
+    pub taken: Option<i64>,
     /// The sample as it is kept.
     pub kept: Vec<u8>,
     /// A JPEG.
@@ -71,6 +73,7 @@ impl PreparedSample {
         let input = Data::input(&decoded, input_size);
         Ok(Self {
             hash,
+            taken: Data::taken(&file.bytes),
             kept: Data::kept(&file.bytes, &decoded),
             thumbnail: Data::thumbnail(&input, input_size),
             input: NetworkInput::Bytes(input),

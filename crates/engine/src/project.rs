@@ -1,5 +1,6 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod groups;
 mod naming;
 mod restore;
 mod samples;
@@ -16,7 +17,7 @@ use super::store::{
 use data::backbone::find_backbone;
 use data::class::{Class, ClassId, ClassView, Colour};
 use data::features::Features;
-use data::sample::{SampleHash, SampleId, SampleView};
+use data::sample::{Provenance, SampleHash, SampleId, SampleView};
 use samples::Samples;
 use similar::Similar;
 
@@ -78,6 +79,8 @@ pub struct Project {
     trash: Option<Trash>,
     /// The last move, if nothing was deleted since: samples and where they were.
     moved: Vec<(SampleId, ClassId)>,
+    /// The last change of groups, if nothing was moved or deleted since: samples and the groups that a person had put them into.
+    regrouped: Vec<(SampleId, Option<u32>)>,
     /// The backbone whose head was in use before a file for another one was opened.
     pub back: Option<String>,
     similar: Similar,
@@ -254,10 +257,11 @@ impl Project {
         &mut self,
         class: ClassId,
         name: &str,
+        provenance: Provenance,
         hash: SampleHash,
         features: Features,
     ) -> Option<SampleView> {
-        let sample = self.new_sample(class, name, hash, features)?;
+        let sample = self.new_sample(class, name, provenance, hash, features)?;
         self.write_row(&sample.row);
         let view = view(&sample.row);
         self.samples.push(sample);
@@ -269,6 +273,7 @@ impl Project {
         &mut self,
         class: ClassId,
         name: &str,
+        provenance: Provenance,
         hash: SampleHash,
         features: Features,
     ) -> Option<Sample> {
@@ -278,6 +283,7 @@ impl Project {
             class,
             name: name.into(),
             hash,
+            provenance,
         };
         self.next_sample += 1;
         self.unproven.remove(&class);
@@ -309,6 +315,7 @@ impl Project {
         let ids = moved.iter().map(|(id, _)| *id).collect();
         if !moved.is_empty() {
             self.moved = moved;
+            self.regrouped.clear();
             self.write_undo();
         }
         ids

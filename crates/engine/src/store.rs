@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use data::class::{Class, ClassId};
 use data::features::Features;
 use data::head::TestResult;
-use data::sample::{SampleHash, SampleId};
+use data::sample::{Provenance, SampleHash, SampleId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
@@ -95,6 +95,8 @@ pub struct SampleRow {
     pub class: ClassId,
     pub name: String,
     pub hash: SampleHash,
+    #[serde(default, skip_serializing_if = "Provenance::is_unknown")]
+    pub provenance: Provenance,
 }
 
 /// What the head file does not say of the project's head.
@@ -115,6 +117,9 @@ pub struct UndoRow {
     #[serde(default)]
     pub test: Vec<SampleRow>,
     pub moved: Vec<(SampleId, ClassId)>,
+    /// Samples of changed groups, and the groups of before, as [`Provenance::group`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regrouped: Vec<(SampleId, Option<u32>)>,
     /// The one whose head was in use before a file for another one was opened.
     #[serde(default)]
     pub backbone: Option<String>,

@@ -25,7 +25,9 @@ impl Kind {
     fn begun_by(request: &Request) -> Option<Self> {
         match request {
             Request::Train { .. } | Request::Tune { .. } => Some(Self::Training),
-            Request::RunLab { .. } | Request::MeasureCurve { .. } => Some(Self::Experiment),
+            Request::RunLab { .. } | Request::MeasureCurve { .. } | Request::ProbeLayers { .. } => {
+                Some(Self::Experiment)
+            }
             _ => None,
         }
     }

@@ -1,8 +1,10 @@
-//! Tuning the backbone together with a head: a head first, on embeddings, then both. Samples come one by one and are sent
+//! Tuning the backbone together with a head: a head first, on embeddings (in closed form, where that is how heads are made), then both. Samples come one by one and are sent
 //! through the frozen part at once, so that no more than one of them is in memory.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::discriminants;
 use super::host_request::{Input, input};
 use super::knowing::{Knowing, some_of_each};
 use super::run::STEP;
@@ -13,10 +15,11 @@ use data::classifier::Head;
 use data::head::How;
 use data::problem::{Problem, StorageProblem, TrainingProblem};
 use data::protocol::{Event, Job};
-use data::settings::{Measure, TrainSettings};
+use data::settings::{Measure, Optimiser, TrainSettings};
 use data::split;
 use data::transfer::{Method, TuneSettings};
 use data::tuned_layers::TunedLayers;
+use learn::lda::{Alone, Refused};
 use learn::memory;
 use learn::trainer::{Preparation, Trainer};
 use learn::tuner::service::{Link, Run, TunerHandle};
@@ -52,7 +55,9 @@ struct Plan {
 }
 
 enum Stage {
-    /// A head on the embeddings of what is learned from.
+    /// A head on the embeddings of what is learned from, in closed form.
+    Closed(Box<Alone>),
+    /// The same by gradients.
     Prepare(Box<Preparation<Rc<[f32]>>>),
     Head(Box<Trainer>),
     /// The head with the network. So many of the training samples have come.
@@ -139,7 +144,7 @@ impl Task for Tuning {
                 let (job, done) = (Job::Prepare, judging.at);
                 outputs.insert(0, plain(Event::Progress { job, done, total }));
             }
-            Stage::Prepare(_) | Stage::Head(_) | Stage::Know(..) => {}
+            Stage::Closed(_) | Stage::Prepare(_) | Stage::Head(_) | Stage::Know(..) => {}
         }
         outputs
     }
@@ -152,7 +157,7 @@ impl Task for Tuning {
     fn stop(mut self: Box<Self>, _: &mut Engine, _: Option<Method>) -> Step {
         self.plan.stopped = true;
         match self.stage {
-            Stage::Prepare(_) | Stage::Head(_) => {
+            Stage::Closed(_) | Stage::Prepare(_) | Stage::Head(_) => {
                 Step::last(vec![plain(Event::TrainingEnded { stopped: true })])
             }
             Stage::Tune(..) | Stage::Judge(_) | Stage::Know(..) => {
@@ -183,11 +188,42 @@ pub(super) fn for_tuning(settings: &TrainSettings) -> TrainSettings {
 }
 
 impl Plan {
-    /// Of the samples that are learned from.
-    fn preparation(&self) -> Preparation<Rc<[f32]>> {
+    fn learned(&self) -> impl Iterator<Item = &Item> {
         let samples = self.lesson.train.iter().zip(&self.decides);
-        let learned = samples.filter(|(_, decides)| !**decides);
-        let train = learned.map(|(item, _)| (item.embedding.clone(), item.class));
+        samples
+            .filter(|(_, decides)| !**decides)
+            .map(|(item, _)| item)
+    }
+
+    /// How the head is made: in closed form, unless gradients were asked for or there are too many samples.
+    fn head(&self) -> Stage {
+        let closed = self.lesson.settings.optimiser_used() == Optimiser::Lda;
+        let few = self.learned().count() <= discriminants::MOST;
+        let closed = (closed && few).then(|| self.closed()).and_then(Result::ok);
+        closed.map_or_else(|| self.by_gradients(), |head| Stage::Closed(Box::new(head)))
+    }
+
+    fn closed(&self) -> Result<Alone, Refused> {
+        let samples = self
+            .learned()
+            .map(|item| (item.embedding.clone(), item.class));
+        let mut numbers = HashMap::new();
+        let groups = self.learned().map(|item| {
+            let next = numbers.len();
+            *numbers.entry((item.class, item.group)).or_insert(next)
+        });
+        let samples: Vec<_> = samples.collect();
+        Alone::new(&samples, groups.collect(), self.lesson.classes.len())
+    }
+
+    fn by_gradients(&self) -> Stage {
+        Stage::Prepare(Box::new(self.preparation()))
+    }
+
+    fn preparation(&self) -> Preparation<Rc<[f32]>> {
+        let train = self
+            .learned()
+            .map(|item| (item.embedding.clone(), item.class));
         let classes = self.lesson.classes.len();
         Preparation::new(train.collect(), Vec::new(), classes, &self.lesson.settings)
     }
@@ -245,7 +281,7 @@ impl Engine {
             link,
             stopped: false,
         };
-        let stage = Stage::Prepare(Box::new(plan.preparation()));
+        let stage = plan.head();
         self.begin(id, Tuning { plan, stage });
         self.note_earlier();
         let mut outputs = vec![plain(Event::TrainingStarted)];
@@ -259,6 +295,12 @@ impl Tuning {
         let Self { mut plan, stage } = self;
         let mut outputs = Vec::new();
         let next = match stage {
+            Stage::Closed(mut alone) => Some(match engine.advance(&mut alone) {
+                Ok(None) => Stage::Closed(alone),
+                Ok(head) => Stage::Tune(Box::new(plan.tuner(head, &engine.backbone)), 0),
+                // Gradients find a head where there is no closed form.
+                Err(_) => plan.by_gradients(),
+            }),
             Stage::Prepare(mut preparation) => Some(match preparation.advance() {
                 None => Stage::Prepare(preparation),
                 Some(trainer) => Stage::Head(Box::new(trainer)),
@@ -313,6 +355,17 @@ impl Tuning {
 }
 
 impl Engine {
+    /// Portions until a step is long enough.
+    fn advance(&self, alone: &mut Alone) -> Result<Option<Head>, Refused> {
+        let begun = (self.clock)();
+        loop {
+            let head = alone.advance()?;
+            if head.is_some() || (self.clock)() - begun >= STEP {
+                return Ok(head);
+            }
+        }
+    }
+
     /// True when there is nothing left to do. Where it runs off, the best from before is as good a start.
     async fn train_a_step(&self, trainer: &mut Trainer) -> bool {
         let begun = (self.clock)();

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod bundle;
+pub mod exif;
 mod hash;
 pub mod head_file;
 mod kinds;

@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::arms::Arms;
 use super::chart::Chart;
-use super::export::Exports;
+use super::export::{SaveAs, Saved};
 use super::form::Form;
 use super::reports::Reports;
-use crate::charts::over_time;
+use crate::charts::plot::Paper;
+use crate::charts::{as_csv, over_time};
 use crate::ui::state::state;
 use crate::ui::text;
+use data::lab::LabReport;
 use data::protocol::Request;
 
 #[component]
@@ -71,6 +73,14 @@ fn Outcome() -> impl IntoView {
         sentences.into_iter().flatten().map(one).collect_view()
     };
     let plot = Signal::derive_local(move || report.with(|r| r.as_ref().map(over_time)));
+    let save = move || {
+        let saved = |r: &LabReport| Saved {
+            name: format!("graft-lab-{}", r.id + 1), // as on the page
+            csv: as_csv(r),
+            svg: over_time(r).svg(Paper::File),
+        };
+        report.with_untracked(|r| r.as_ref().map(saved))
+    };
     view! {
         <Show
             when=move || any.get()
@@ -84,7 +94,7 @@ fn Outcome() -> impl IntoView {
                     <figcaption class="quiet">{text::lab_chart()}</figcaption>
                 </figure>
                 <div class="reading" data-testid="lab-reading" aria-live="polite">{reading}</div>
-                <Exports report />
+                <SaveAs ids=["lab-csv", "lab-svg", "lab-png"] what=save />
             </div>
         </Show>
     }

@@ -1,62 +1,57 @@
-//! A comparison as files: a table for spreadsheets, and its chart as SVG and as PNG.
+//! A result as files: a table for spreadsheets, and its chart as SVG and as PNG.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, Url};
 
-use crate::charts::plot::Paper;
-use crate::charts::{as_csv, over_time};
 use crate::ui::state::state;
 use crate::ui::{files, text};
-use data::lab::LabReport;
 
 /// Pixels of the PNG for each of the drawing's own: sharp in print too.
 const SHARPNESS: f64 = 2.0;
 
+/// What is saved.
+pub struct Saved {
+    /// Of the file, without its ending.
+    pub name: String,
+    pub csv: String,
+    pub svg: String,
+}
+
+/// Buttons that save what there is at that moment. `ids`: their test ids, for CSV, SVG and PNG.
 #[component]
-pub fn Exports(report: Memo<Option<LabReport>>) -> impl IntoView {
+pub fn SaveAs(
+    ids: [&'static str; 3],
+    what: impl Fn() -> Option<Saved> + Copy + 'static,
+) -> impl IntoView {
     let state = state();
-    let with = move |save: fn(&LabReport)| {
-        report.with_untracked(|r| r.iter().for_each(save));
+    let csv = move |_| {
+        if let Some(saved) = what() {
+            files::download_text(&format!("{}.csv", saved.name), "text/csv", &saved.csv);
+        }
     };
+    let svg = move |_| {
+        if let Some(saved) = what() {
+            files::download_text(&format!("{}.svg", saved.name), "image/svg+xml", &saved.svg);
+        }
+    };
+    let failed = move || state.notify(text::Kind::Error, text::lab_save_no_png().into());
     let png = move |_| {
-        let svg = report.with_untracked(|r| r.as_ref().map(|r| (name(r, "png"), svg(r))));
-        if let Some((name, svg)) = svg
-            && save_png(name, &svg, move || {
-                state.notify(text::Kind::Error, text::lab_save_no_png().into());
-            })
-            .is_none()
+        if let Some(saved) = what()
+            && save_png(format!("{}.png", saved.name), &saved.svg, failed).is_none()
         {
-            state.notify(text::Kind::Error, text::lab_save_no_png().into());
+            failed();
         }
     };
     view! {
         <div class="row" role="group" aria-label=text::lab_save()>
             <span class="quiet" aria-hidden="true">{text::lab_save()}</span>
-            <button
-                class="small" data-testid="lab-csv"
-                on:click=move |_| with(|r| files::download_text(&name(r, "csv"), "text/csv", &as_csv(r)))
-            >
-                {text::lab_save_csv()}
-            </button>
-            <button
-                class="small" data-testid="lab-svg"
-                on:click=move |_| with(|r| files::download_text(&name(r, "svg"), "image/svg+xml", &svg(r)))
-            >
-                {text::lab_save_svg()}
-            </button>
-            <button class="small" data-testid="lab-png" on:click=png>{text::lab_save_png()}</button>
+            <button class="small" data-testid=ids[0] on:click=csv>{text::lab_save_csv()}</button>
+            <button class="small" data-testid=ids[1] on:click=svg>{text::lab_save_svg()}</button>
+            <button class="small" data-testid=ids[2] on:click=png>{text::lab_save_png()}</button>
         </div>
     }
-}
-
-fn name(report: &LabReport, ending: &str) -> String {
-    format!("graft-lab-{}.{ending}", report.id + 1) // as on the page
-}
-
-fn svg(report: &LabReport) -> String {
-    over_time(report).svg(Paper::File)
 }
 
 /// Draws the SVG on a canvas. `failed` is called where the browser later finds that it cannot.

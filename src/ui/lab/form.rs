@@ -42,7 +42,7 @@ pub fn Form() -> impl IntoView {
             <Methods />
             <Show when=move || tunes.get()>
                 <DepthChoice
-                    id="lab-depth"
+                    id="lab-tune-depth"
                     depth=Signal::derive(move || settings.with(|s| s.depth))
                     choose=move |depth| settings.update(|s| s.depth = depth)
                     disabled=runs

@@ -4,6 +4,7 @@ mod arms;
 mod chart;
 mod compare;
 mod curve;
+mod depth;
 mod domain;
 mod export;
 mod form;
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 pub use chart::Chart;
 use compare::Compare;
 use curve::EnoughPhotos;
+use depth::WhichLayer;
 use domain::NearAndFar;
 use knew::AlreadyKnew;
 pub use state::Lab;
@@ -34,6 +36,7 @@ pub fn LabPage() -> impl IntoView {
             <Compare />
             <EnoughPhotos />
             <AlreadyKnew />
+            <WhichLayer />
             <NearAndFar />
         </div>
     }

@@ -11,6 +11,7 @@ use crate::ui::text;
 use data::class::{ClassId, ClassView};
 use data::lab::{ArmState, FeatureMaps, LabReport, LabSettings, LearningCurve};
 use data::prediction::Prediction;
+use data::probes::LayerProbes;
 use data::protocol::Request;
 use data::sample::SampleId;
 
@@ -39,6 +40,9 @@ pub struct Lab {
     pub curve: RwSignal<Option<LearningCurve>>,
     /// The request for the curve under way.
     measures: RwSignal<Option<u64>>,
+    pub probes: RwSignal<Option<LayerProbes>>,
+    /// The request for them under way.
+    probing: RwSignal<Option<u64>>,
     pub photo: RwSignal<Option<SampleId>>,
     pub old_head: RwSignal<Option<Vec<Prediction>>>,
     pub maps: RwSignal<Vec<Maps>>,
@@ -65,6 +69,8 @@ impl Lab {
             fresh: StoredValue::new(None),
             curve: RwSignal::new(None),
             measures: RwSignal::new(None),
+            probes: RwSignal::new(None),
+            probing: RwSignal::new(None),
             photo: RwSignal::new(None),
             old_head: RwSignal::new(None),
             maps: RwSignal::new(Vec::new()),
@@ -83,8 +89,13 @@ impl Lab {
         self.measures.with(Option::is_some)
     }
 
+    /// Layers are being measured.
+    pub fn probes_layers(self) -> bool {
+        self.probing.with(Option::is_some)
+    }
+
     pub fn is_busy(self) -> bool {
-        self.runs() || self.measures()
+        self.runs() || self.measures() || self.probes_layers()
     }
 
     /// The comparison on screen.
@@ -189,7 +200,7 @@ impl Lab {
 
     /// A request is over.
     pub fn ended(self, id: u64) {
-        for request in [self.compares, self.measures] {
+        for request in [self.compares, self.measures, self.probing] {
             if request.get_untracked() == Some(id) {
                 request.set(None);
             }
@@ -207,6 +218,7 @@ impl Lab {
     pub fn interrupted(self) {
         self.compares.set(None);
         self.measures.set(None);
+        self.probing.set(None);
         self.silent.set(true);
     }
 
@@ -275,6 +287,7 @@ impl State {
         };
         match () {
             () if self.lab.measures() => Some(text::lab_measuring().into()),
+            () if self.lab.probes_layers() => Some(text::lab_depth_measuring().into()),
             () if none => Some(text::lab_no_method().into()),
             () => self.lab_waits().or_else(|| {
                 short.map(|(id, count)| text::lab_too_few_photos(&name(*id), *count, photos))
@@ -286,6 +299,16 @@ impl State {
     pub fn curve_hint(self) -> Option<String> {
         match () {
             () if self.lab.runs() => Some(text::lab_comparing().into()),
+            () if self.lab.probes_layers() => Some(text::lab_depth_measuring().into()),
+            () => self.lab_waits(),
+        }
+    }
+
+    /// Why layers cannot be measured now.
+    pub fn depth_hint(self) -> Option<String> {
+        match () {
+            () if self.lab.runs() => Some(text::lab_comparing().into()),
+            () if self.lab.measures() => Some(text::lab_measuring().into()),
             () => self.lab_waits(),
         }
     }
@@ -306,6 +329,14 @@ impl State {
         let classes = classes.iter().map(|(id, _)| *id).collect();
         let id = self.ask(Request::MeasureCurve { classes, seed });
         self.lab.measures.set(Some(id));
+    }
+
+    pub fn probe_layers(self) {
+        let classes = untrack(|| self.lab_classes());
+        let seed = self.lab.settings.with_untracked(|s| s.seed);
+        let classes = classes.iter().map(|(id, _)| *id).collect();
+        let id = self.ask(Request::ProbeLayers { classes, seed });
+        self.lab.probing.set(Some(id));
     }
 
     pub fn look_at(self, photo: SampleId) {

@@ -206,16 +206,18 @@ enum Work {
     FineTune,
     Compare,
     MeasureCurve,
+    ProbeLayers,
     OpenHead,
     ChangeNetwork,
     Try,
 }
-const ALL_WORK: [Work; 8] = [
+const ALL_WORK: [Work; 9] = [
     Work::AddSamples,
     Work::Train,
     Work::FineTune,
     Work::Compare,
     Work::MeasureCurve,
+    Work::ProbeLayers,
     Work::OpenHead,
     Work::ChangeNetwork,
     Work::Try,
@@ -240,6 +242,10 @@ impl Work {
             Self::MeasureCurve => {
                 page.go_to("lab").await?;
                 page.click("curve-run").await
+            }
+            Self::ProbeLayers => {
+                page.go_to("lab").await?;
+                page.click("lab-depth-run").await
             }
             Self::OpenHead => page.upload("head-open", &[head.to_owned()]).await,
             Self::ChangeNetwork => page.choose("backbone-select", OTHER_NETWORK).await,

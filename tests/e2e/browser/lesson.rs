@@ -82,3 +82,44 @@ fn lesson() {
         Ok(())
     });
 }
+
+/// Which layer tells the photos apart, of what is near and of what is far.
+#[test]
+#[ignore = "measures, checks nothing"]
+fn lesson_layers() {
+    case("lesson-layers", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        for set in ["garden", "letters", "fruit-birds"] {
+            page.open("?device=cpu&fresh&seed=1").await?;
+            page.load_samples(set).await?;
+            page.go_to("lab").await?;
+            page.click("lab-depth-run").await?;
+            page.wait_for(
+                "the layers",
+                LONG,
+                "return all('lab-depth-point').length > 1;",
+            )
+            .await?;
+            let said = "return one('lab-depth-finding').innerText + '\\n' + all('lab-depth-point')
+                .map(p => [...p.cells].map(c => c.textContent).join(' | ')).join('\\n');";
+            println!("{set}: {}", page.ask::<String>(said, &[]).await?);
+            for scheme in ["light", "dark"] {
+                for (size, width, height) in [("laptop", 1440, 900), ("phone", 390, 844)] {
+                    browser.prefer(scheme).await?;
+                    browser.resize(width, height).await?;
+                    page.ask::<()>(
+                        "one('lab-depth-run').closest('section').scrollIntoView();",
+                        &[],
+                    )
+                    .await?;
+                    browser
+                        .screenshot(&format!("layers-{set}-{size}-{scheme}"))
+                        .await?;
+                }
+            }
+            browser.prefer("light").await?;
+            browser.resize(1440, 900).await?;
+        }
+        Ok(())
+    });
+}

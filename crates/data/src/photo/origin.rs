@@ -1,9 +1,15 @@
 //! What a photo's name says of where it came from: which burst of the camera, which file before it was copied or edited,
 //! which number in a row.
 
+use super::time;
+use crate::sample::Provenance;
+
 /// Older frames of the camera have no name of their burst, but the time: one frame followed the other after 150 ms, later
 /// on a slow computer.
 const BURST_MS: u64 = 1000;
+
+/// Cameras number with so many digits or more: four by their standard (JEITA CP-3461, DCF), as in `IMG_0012`.
+const CAMERA_DIGITS: usize = 4;
 
 /// What people and programs add to the name of a copy, as the last word.
 const COPY_WORDS: [&str; 14] = [
@@ -47,6 +53,10 @@ pub struct Origin {
     copy: Option<u64>,
     /// The number that the stem ends with.
     number: Option<u64>,
+    /// Seconds since 1970, by the clock of the camera: of EXIF or of the name.
+    at: Option<i64>,
+    /// That it came in.
+    folder: Option<String>,
 }
 
 /// The name of a camera's frame: `camera 2026-11-27 10.03.15 #07.jpg`. `burst` says when the button was pressed, `number`
@@ -69,11 +79,37 @@ impl Origin {
         Self {
             burst: burst_of(whole),
             taken: time_of(whole),
+            at: time::in_name(whole).or_else(|| Some((time_of(whole)? / 1000) as i64)),
+            folder: None,
             mark: name[stem.len()..].to_owned(),
             copy,
             number: number_of(stem).1,
             stem: stem.to_owned(),
         }
+    }
+
+    /// With what is known beside the name.
+    pub fn with(mut self, provenance: &Provenance) -> Self {
+        self.at = provenance.taken.or(self.at);
+        self.folder.clone_from(&provenance.folder);
+        self
+    }
+
+    /// When it was taken, seconds since 1970 by the camera's clock.
+    pub fn at(&self) -> Option<i64> {
+        self.at
+    }
+
+    pub fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
+    }
+
+    /// The row of a camera's numbered names that it stands in, and its number there: none for a copy, which stands beside its
+    /// file, and none of numbers that people give.
+    pub fn place_in_row(&self) -> Option<(&str, u64)> {
+        let (row, number) = number_of(&self.stem);
+        let of_camera = self.copy.is_none() && self.stem.len() - row.len() >= CAMERA_DIGITS;
+        Some((row, number.filter(|_| of_camera)?))
     }
 
     /// How two photos are related; the answer is the same whichever of them is asked.

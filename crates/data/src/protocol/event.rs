@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::KeptEntry;
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassCount, ClassId, ClassView};
+use crate::groups::ClassGroups;
 use crate::head::{HeadInfo, TestResult};
 use crate::lab::{FeatureMaps, LabReport, LearningCurve};
 use crate::prediction::Prediction;
+use crate::probes::LayerProbes;
 use crate::problem::Problem;
 use crate::sample::{SampleId, SampleView};
 use crate::settings::EpochReport;
@@ -115,6 +117,9 @@ pub enum Event {
     /// All comparisons that the project keeps, when it is opened or one was forgotten.
     LabReports(Vec<LabReport>),
     LearningCurve(LearningCurve),
+    LayerProbes(LayerProbes),
+    /// The groups of each class that has samples, in the classes' order.
+    Groups(Vec<ClassGroups>),
     /// The five likeliest of the old head's classes.
     OldHead {
         sample: SampleId,
@@ -178,6 +183,10 @@ pub enum Undoable {
     },
     /// Samples that were moved to another class.
     Move {
+        count: usize,
+    },
+    /// Samples that were put into other groups.
+    Groups {
         count: usize,
     },
     /// The head that was in use before another one took its place.

@@ -56,6 +56,18 @@ pub fn untested(samples: &[Candidate], folds: &[Option<usize>]) -> Vec<usize> {
     classes
 }
 
+/// Of each sample the number of its fold; one of its group's own, behind those, where it is in none.
+pub fn left_out_together(samples: &[Candidate], folds: &[Option<usize>]) -> Vec<usize> {
+    let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
+    let mut groups = HashMap::new();
+    let number = |(sample, fold): (&Candidate, &Option<usize>)| {
+        let next = count + groups.len();
+        let own = *groups.entry((sample.class, sample.group)).or_insert(next);
+        fold.unwrap_or(own)
+    };
+    samples.iter().zip(folds).map(number).collect()
+}
+
 /// Indices of samples: what one fold learns from, and what it is tested on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Round {
@@ -161,6 +173,11 @@ mod tests {
             let all = samples(&hashes, |i| i % 2, |i| if i % 2 == 0 { 0 } else { i });
             let folds = folds(&all, 1);
             assert_eq!(untested(&all, &folds), [0]);
+            let together = left_out_together(&all, &folds);
+            for (i, fold) in folds.iter().enumerate() {
+                assert!(together[i] == fold.unwrap_or(together[0]));
+                assert!(fold.is_none_or(|fold| fold < together[0]));
+            }
             for round in rounds(&folds) {
                 assert!(round.test.iter().all(|i| i % 2 == 1));
                 let learned = round.train.iter().filter(|i| *i % 2 == 0);

@@ -129,7 +129,7 @@ impl Kept {
 }
 
 /// All that a head could see, the embedding last.
-fn parts(backbone: &Backbone, layers: bool) -> Vec<Part> {
+pub(crate) fn parts(backbone: &Backbone, layers: bool) -> Vec<Part> {
     let mut to = 0;
     let widths = backbone.layer_widths();
     let pooled = widths.iter().filter(|_| layers).map(|width| {

@@ -6,6 +6,7 @@ mod comparison;
 mod curve;
 mod frozen_arm;
 mod outlook;
+mod probes;
 mod reports;
 mod tuned_arm;
 

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Project, Sample};
 use crate::modality::{Data, Modality};
+use crate::store::SampleRow;
 use data::class::ClassId;
 use data::sample::SampleId;
 use kernels::bytes::{RUN, dot};
@@ -24,12 +25,12 @@ pub(super) struct Similar {
     next: usize,
 }
 
-struct Member {
-    id: SampleId,
-    origin: <Data as Modality>::Origin,
+pub(super) struct Member {
+    pub id: SampleId,
+    pub origin: <Data as Modality>::Origin,
     print: Print,
     /// The same for all of a group.
-    group: SampleId,
+    pub group: SampleId,
 }
 
 /// Square roots of an embedding, the largest one 255: a quarter of its memory, and products that are exact.
@@ -107,7 +108,7 @@ impl Similar {
                 row.class,
                 Member {
                     id: row.id,
-                    origin: Data::origin(&row.name),
+                    origin: Data::origin(&row.name, &row.provenance),
                     print: Print::of(embedding),
                     group: row.id,
                 },
@@ -118,15 +119,15 @@ impl Similar {
         }
     }
 
-    /// Whether a sample of the class that was compared is of one moment with one of this name and embedding, which is no sample
-    /// of the class itself.
-    pub fn has_like(&self, class: ClassId, name: &str, embedding: &[f32]) -> bool {
+    /// Whether a sample of the class that was compared is of one moment with this one, which is no sample of the class itself.
+    pub fn has_like(&self, class: ClassId, row: &SampleRow, embedding: &[f32]) -> bool {
         let members = self.classes.get(&class).map(Vec::as_slice);
         let members = members.unwrap_or_default();
         if members.is_empty() {
             return false;
         }
-        let (origin, print) = (Data::origin(name), Print::of(embedding));
+        let origin = Data::origin(&row.name, &row.provenance);
+        let print = Print::of(embedding);
         members.iter().any(|member| {
             let least = Data::alike_from(&origin, &member.origin);
             least == 0.0 || print.is_like(&member.print, least)
@@ -169,9 +170,9 @@ impl Similar {
         }
     }
 
-    pub fn groups(&self) -> Groups {
-        let members = self.classes.values().flatten();
-        Groups(members.map(|m| (m.id, m.group)).collect())
+    /// The samples of each class, in no order.
+    pub fn classes(&self) -> impl Iterator<Item = (ClassId, &[Member])> {
+        self.classes.iter().map(|(id, members)| (*id, &members[..]))
     }
 }
 
@@ -191,21 +192,6 @@ impl Project {
     pub fn compare(&mut self, in_time: impl FnMut() -> bool) {
         self.similar.compare(&self.samples, in_time);
     }
-
-    /// As far as samples are [`Self::compared`].
-    pub fn groups(&self) -> Groups {
-        self.similar.groups()
-    }
-}
-
-/// Which samples of a class are of one moment.
-pub struct Groups(HashMap<SampleId, SampleId>);
-
-impl Groups {
-    /// The same for all of a group; a sample that was not compared is alone.
-    pub fn of(&self, id: SampleId) -> SampleId {
-        self.0.get(&id).copied().unwrap_or(id)
-    }
 }
 
 #[cfg(test)]
@@ -216,7 +202,7 @@ mod tests {
     use super::*;
     use crate::photo::moments::{ALIKE, RELATED};
     use crate::store::SampleRow;
-    use data::sample::SampleHash;
+    use data::sample::{Provenance, SampleHash};
 
     /// Numbers from 0 to 1, half of them 0, from a SplitMix64 stream.
     fn embedding(seed: u64) -> Vec<f32> {
@@ -243,6 +229,7 @@ mod tests {
                 class: ClassId(class),
                 name: name.into(),
                 hash: SampleHash(format!("{id:064x}")),
+                provenance: Provenance::default(),
             },
             embedding: Some(Rc::from(embedding)),
             layers: None,

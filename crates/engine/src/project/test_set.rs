@@ -5,7 +5,7 @@ use super::{Project, Sample, view};
 use crate::store::{SampleRow, Table, test_key};
 use data::class::ClassId;
 use data::features::Features;
-use data::sample::{SampleHash, SampleId, SampleView};
+use data::sample::{Provenance, SampleHash, SampleId, SampleView};
 
 impl Project {
     pub fn test_samples(&self) -> &[Sample] {
@@ -28,10 +28,11 @@ impl Project {
         &mut self,
         class: ClassId,
         name: &str,
+        provenance: Provenance,
         hash: SampleHash,
         features: Features,
     ) -> Option<SampleView> {
-        let sample = self.new_sample(class, name, hash, features)?;
+        let sample = self.new_sample(class, name, provenance, hash, features)?;
         self.write_test_row(&sample.row);
         let view = view(&sample.row);
         self.test.push(sample);
@@ -57,7 +58,7 @@ impl Project {
     /// Whether a sample of the class that is learned from looks like this one.
     pub fn resembles_learned(&self, test: &Sample) -> bool {
         let embedding = test.embedding.as_ref();
-        embedding.is_some_and(|e| self.similar.has_like(test.row.class, &test.row.name, e))
+        embedding.is_some_and(|e| self.similar.has_like(test.row.class, &test.row, e))
     }
 
     pub(super) fn write_test_row(&mut self, row: &SampleRow) {

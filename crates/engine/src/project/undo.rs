@@ -33,6 +33,7 @@ impl Project {
         gone: impl Fn(&SampleRow) -> bool,
     ) -> Vec<SampleId> {
         self.moved.clear();
+        self.regrouped.clear();
         let samples = self.samples.take(|s| gone(&s.row));
         let test = self.test.take(|s| gone(&s.row));
         let id = |s: &Sample| s.row.id;
@@ -74,6 +75,10 @@ impl Project {
     }
 
     pub fn undoable(&self) -> Option<Undoable> {
+        if !self.regrouped.is_empty() {
+            let count = self.regrouped.len();
+            return Some(Undoable::Groups { count });
+        }
         if !self.moved.is_empty() {
             let count = self.moved.len();
             return Some(Undoable::Move { count });
@@ -129,6 +134,7 @@ impl Project {
     pub(super) fn write_undo(&mut self) {
         let mut row = UndoRow {
             moved: self.moved.clone(),
+            regrouped: self.regrouped.clone(),
             backbone: self.back.clone(),
             ..UndoRow::default()
         };
@@ -160,6 +166,7 @@ impl Project {
         }
         let Some(row) = found.value else { return };
         self.moved = row.moved;
+        self.regrouped = row.regrouped;
         self.back = row.backbone;
         let mut samples = |rows: Vec<SampleRow>| {
             let samples: Vec<Sample> = rows.into_iter().map(Sample::from).collect();

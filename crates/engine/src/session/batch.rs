@@ -139,7 +139,7 @@ impl<P: Platform> Batch<P> {
             let files = class.files.into_iter();
             files.map(move |path| (Some(to.into()), path.clone(), Source::Url(path)))
         });
-        batch.parts(id, samples.enumerate());
+        batch.parts(id, None, samples.enumerate());
         batch
     }
 
@@ -153,6 +153,7 @@ impl<P: Platform> Batch<P> {
             file: file.id,
             part: None,
             path: file.name,
+            zip: None,
             source: Source::File(file.file),
             again: self.again.0.is_some(),
         });
@@ -162,8 +163,10 @@ impl<P: Platform> Batch<P> {
     fn parts(
         &mut self,
         file: u64,
+        zip: Option<&str>,
         parts: impl Iterator<Item = (usize, (Option<Destination>, String, Source<P>))>,
     ) {
+        let zip: Option<Rc<str>> = zip.map(Rc::from);
         let before = self.samples.len();
         for (part, (to, path, source)) in parts.filter(|(part, _)| !self.again.leaves_out(*part)) {
             self.samples.push(QueuedSample {
@@ -171,6 +174,7 @@ impl<P: Platform> Batch<P> {
                 file,
                 part: Some(part),
                 path,
+                zip: zip.clone(),
                 source,
                 again: self.again.0.is_some(),
             });
@@ -228,7 +232,7 @@ impl<P: Platform> Batch<P> {
             let path = zip.borrow().paths()[index].clone();
             (index, (to, path, Source::Zip(zip.clone(), index)))
         });
-        self.parts(id, samples);
+        self.parts(id, Some(&name), samples);
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::platform::{JobSource, Platform};
+use crate::intake::SampleName;
 use crate::{Destination, Engine, Output, PreparedSample, SampleFile, Zip, done, plain};
 use data::class::ClassId;
 use data::problem::{Problem, SampleProblem};
@@ -28,6 +29,8 @@ pub struct QueuedSample<P: Platform> {
     pub part: Option<usize>,
     /// With the folders it came in.
     pub path: String,
+    /// The zip that it came in.
+    pub zip: Option<Rc<str>>,
     pub source: Source<P>,
     /// It may be there already, because it was handed over twice.
     pub again: bool,
@@ -174,7 +177,7 @@ impl<P: Platform> QueuedSample<P> {
         prepared: Result<PreparedSample, SampleProblem>,
     ) -> Vec<Output> {
         let outputs = match self.to {
-            Some(to) => engine.add_prepared(to, self.file, self.name(), prepared),
+            Some(to) => engine.add_prepared(to, self.file, self.came_as(&self.folder()), prepared),
             None => Vec::new(),
         };
         self.told(outputs)
@@ -187,7 +190,7 @@ impl<P: Platform> QueuedSample<P> {
             Err(why) => Err(why),
         };
         let outputs = match self.to {
-            Some(to) => engine.add_file(to, self.file, self.name(), file),
+            Some(to) => engine.add_file(to, self.file, self.came_as(&self.folder()), file),
             None => engine.try_file(self.file, self.name(), file).await,
         };
         self.told(outputs)
@@ -195,6 +198,23 @@ impl<P: Platform> QueuedSample<P> {
 
     fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The zip and the folders in front of the name; none of a file that came alone.
+    fn folder(&self) -> Option<String> {
+        if matches!(self.source, Source::Url(_)) {
+            return None;
+        }
+        let folders = self.path.rsplit_once('/').map(|(folders, _)| folders);
+        let parts: Vec<&str> = self.zip.as_deref().into_iter().chain(folders).collect();
+        (!parts.is_empty()).then(|| parts.join("/"))
+    }
+
+    fn came_as<'a>(&'a self, folder: &'a Option<String>) -> SampleName<'a> {
+        SampleName {
+            name: self.name(),
+            folder: folder.as_deref(),
+        }
     }
 
     /// A refusal names the sample by its path. That one is there already says nothing where this session was handed what

@@ -21,7 +21,7 @@ mod paired;
 
 pub use auroc::auroc;
 pub use calibration::{calibrate, reliability};
-pub use paired::{compare, paired};
+pub use paired::{compare, paired, two_sided};
 
 use data::evaluation::{ClassScores, Evaluation};
 use data::metrics::{Confusion, Interval};

@@ -34,7 +34,7 @@ pub fn paired(right: impl Iterator<Item = (bool, bool)>) -> Paired {
 }
 
 /// Probability that of `a + b` throws of a coin the rarer side comes up as seldom as here or more seldom, whichever side it is.
-fn two_sided(a: usize, b: usize) -> f64 {
+pub fn two_sided(a: usize, b: usize) -> f64 {
     let (n, least) = (a + b, a.min(b));
     // In logarithms: a half to the power of a thousand is no f64.
     let mut term = -(n as f64) * std::f64::consts::LN_2;

@@ -20,6 +20,7 @@
 //! it may be, [`Heading`] to a head; [`choose`] decides which head that is. All but the update of a fit by one sample go in portions of
 //! about [`crate::trainer::PORTION`].
 
+mod alone;
 pub mod choose;
 mod fit;
 mod head;
@@ -31,6 +32,7 @@ pub mod temperature;
 mod tests;
 mod update;
 
+pub use alone::Alone;
 pub use fit::{Fit, Fitting};
 pub use head::{Heading, Weights};
 pub use left_out::{LeavingOut, LeftOut};

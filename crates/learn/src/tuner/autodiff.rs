@@ -6,14 +6,22 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use super::FLATTEST;
 use super::Gradients;
 use super::loss::Loss;
-use data::classifier::{Dense, Head};
+use data::classifier::{Dense, Head, Input};
 use data::network::{ConvOp, Network, Op, Plane};
 use network::burn_net::{Kept, convolve, mean_pool};
 use network::cut::{self, Cut};
 use network::weights::{self, Layers};
 use network::{ComputeError, read};
+
+/// Square roots, with a slope that stays finite at 0 ([`FLATTEST`]).
+fn root(x: Tensor<2>) -> Tensor<2> {
+    let fixed = x.clone().detach();
+    let slope = fixed.clone().clamp_min(FLATTEST).sqrt().recip() / 2.0;
+    fixed.clone().sqrt() + (x - fixed) * slope
+}
 
 /// A convolution's numbers, which learn.
 #[derive(Module, Debug)]
@@ -90,6 +98,8 @@ pub(super) struct AutodiffLearner {
     classifier: Optimised<Classifier>,
     mean: Vec<f32>,
     scale: f32,
+    /// The head sees square roots of embeddings.
+    root: bool,
     /// The gradients of the last batch: one a layer, and the classifier's.
     gradients: Vec<GradientsParams>,
 }
@@ -120,6 +130,7 @@ impl AutodiffLearner {
             classifier: Optimised::new(Classifier::new(head, &device)),
             mean: head.mean.clone(),
             scale: head.scale,
+            root: head.input.root,
             gradients: Vec::new(),
             device,
         }
@@ -137,11 +148,15 @@ impl AutodiffLearner {
         self.classifier = Optimised::new(Classifier::new(head, &self.device));
         self.mean.clone_from(&head.mean);
         self.scale = head.scale;
+        self.root = head.input.root;
     }
 
     pub async fn head(&self) -> Result<Head, ComputeError> {
         Ok(Head {
-            input: Default::default(),
+            input: Input {
+                root: self.root,
+                ..Input::default()
+            },
             mean: self.mean.clone(),
             scale: self.scale,
             hidden: None,
@@ -189,7 +204,11 @@ impl AutodiffLearner {
     fn classify(&self, embeddings: Tensor<2>) -> Tensor<2> {
         let mean = TensorData::new(self.mean.clone(), [1, self.mean.len()]);
         let mean = Tensor::<2>::from_data(mean, &self.device);
-        let centred = (embeddings - mean) / self.scale;
+        let seen = match self.root {
+            true => root(embeddings),
+            false => embeddings,
+        };
+        let centred = (seen - mean) / self.scale;
         let bias = self.classifier.module.bias.val().unsqueeze();
         centred.matmul(self.classifier.module.weight.val()) + bias // -> [n, classes]
     }

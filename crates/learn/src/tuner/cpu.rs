@@ -11,9 +11,9 @@ use kernels::backward::{add, column_sums};
 use kernels::matmul::{Matrix, product};
 use kernels::patches::mean;
 
-use super::Gradients;
 use super::loss::{Loss, softmax_loss};
-use data::classifier::{Dense, Head};
+use super::{FLATTEST, Gradients};
+use data::classifier::{Dense, Head, Input};
 use data::network::{Op, Plane};
 use layer::{Layer, Parameter};
 use network::cut::{self, Cut};
@@ -30,6 +30,8 @@ pub(super) struct CpuLearner {
     bias: Parameter,
     mean: Vec<f32>,
     scale: f32,
+    /// The head sees square roots of embeddings.
+    root: bool,
     classes: usize,
 }
 
@@ -58,6 +60,7 @@ impl CpuLearner {
             bias: Parameter::new(head.out.bias.clone()),
             mean: head.mean.clone(),
             scale: head.scale,
+            root: head.input.root,
             classes: head.out.bias.len(),
         }
     }
@@ -68,11 +71,15 @@ impl CpuLearner {
         self.bias = Parameter::new(head.out.bias.clone());
         self.mean.clone_from(&head.mean);
         self.scale = head.scale;
+        self.root = head.input.root;
     }
 
     pub fn head(&self) -> Head {
         Head {
-            input: Default::default(),
+            input: Input {
+                root: self.root,
+                ..Input::default()
+            },
             mean: self.mean.clone(),
             scale: self.scale,
             hidden: None,
@@ -121,7 +128,8 @@ impl CpuLearner {
     fn centred(&self, embeddings: &[f32]) -> Vec<f32> {
         let mean = self.mean.iter().cycle();
         let pairs = embeddings.iter().zip(mean);
-        pairs.map(|(e, m)| (e - m) / self.scale).collect()
+        let seen = |e: f32| if self.root { e.sqrt() } else { e };
+        pairs.map(|(e, m)| (seen(*e) - m) / self.scale).collect()
     }
 
     /// What each op reads, and the embeddings: what the way back needs to know of the way there. A sum takes the place of
@@ -168,6 +176,10 @@ impl CpuLearner {
         let weight = Matrix::new(&self.weight.values, self.classes);
         let mut of_embeddings = product(gradient, weight.transposed()); // [n, width]
         of_embeddings.iter_mut().for_each(|g| *g /= self.scale);
+        if self.root {
+            let pairs = of_embeddings.iter_mut().zip(embeddings);
+            pairs.for_each(|(g, e)| *g /= 2.0 * e.max(FLATTEST).sqrt());
+        }
         self.weight.gradient = of_weight;
         self.back(&values, of_embeddings, inputs.len());
         loss

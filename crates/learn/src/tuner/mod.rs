@@ -98,6 +98,10 @@ pub struct Tuned {
 /// By name: as in the weights file, and `out.weight`, `out.bias` for the classifier.
 pub type Gradients = Vec<(String, Vec<f32>)>;
 
+/// The least embedding at which a square root has its own slope; below it, down to 0 where it has none, the slope stays as it is
+/// here.
+const FLATTEST: f32 = 1e-4;
+
 /// Pictures that go through the network together where nothing else decides it.
 const TOGETHER: usize = 4;
 
@@ -281,7 +285,8 @@ impl Tuner {
         let (network, width) = (layers.network(), layers.width());
         let cut = Cut::of(settings.depth, network);
         let head = head.filter(|head| {
-            head.hidden.is_none() && head.classes() == classes && head.mean.len() == width
+            let input = head.hidden.is_none() && !head.input.has_layers();
+            input && head.classes() == classes && head.mean.len() == width
         });
         let needs_centre = head.is_none();
         let head = head.unwrap_or_else(|| zero_head(vec![0.0; width], 1.0, classes));

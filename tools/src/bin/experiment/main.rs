@@ -3,6 +3,7 @@
 
 mod backbones;
 mod discriminants;
+mod goal;
 mod peer;
 mod photos;
 mod regression;
@@ -14,7 +15,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use data::backbone::{BackboneSpec, default_backbone};
+use data::classifier::{Head, Part};
+use data::features::Features;
 use data::transfer::{Depth, TuneSettings};
+use learn::lda::Sample;
+use learn::lda::choose::{Candidate, Reach};
+use learn::trainer::largest;
 use learn::tuner::Shown;
 use network::backbone::Backbone;
 use photos::{Failure, Set};
@@ -40,6 +46,7 @@ experiment heads FOLDER                    the app's head and Teachable Machine'
 experiment discriminants                   how long they take
 experiment discriminants FOLDER SEED       heads in closed form beside the app's and Teachable Machine's, ten draws from this seed on
 experiment regression FOLDER SEED          whether softmax regression is worth being chosen beside them, five draws from this seed on
+experiment goal FOLDER                     heads on a frozen network in the draws of fine-tuning, with seconds and multiply-adds
 experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings
 experiment unknown SET...                  what tells samples of no class from those of each set; the others are far from it";
@@ -54,6 +61,7 @@ fn main() -> ExitCode {
         ["regression", folder, first] => backbone().and_then(|(_, backbone)| {
             regression::measure(&backbone, Path::new(folder), first.parse()?)
         }),
+        ["goal", folder] => backbone().and_then(|(_, b)| goal::measure(&b, Path::new(folder))),
         ["discriminants"] => backbone().and_then(|(_, backbone)| discriminants::time(&backbone)),
         ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),
@@ -251,7 +259,7 @@ fn tune(folder: &Path, lists: &[&str]) -> Result<(), Failure> {
     let embeddings = runs::embed(&backbone, &set)?;
     let mut shown: Option<(Depth, usize, Shown)> = None;
     for list in lists {
-        let (mut photos, mut linear_first) = (20, true);
+        let (mut photos, mut linear_first, mut from) = (20, true, "gradients");
         let mut start = Start {
             layers: backbone.layers(),
             head: None,
@@ -267,6 +275,7 @@ fn tune(folder: &Path, lists: &[&str]) -> Result<(), Failure> {
             match key {
                 "photos" => photos = value.parse()?,
                 "linear-first" => linear_first = value.parse()?,
+                "start" => from = value,
                 "size" => start.size = value.parse()?,
                 "seed" => settings.seed = value.parse()?,
                 "depth" => settings.depth = serde_json::from_str(&format!("\"{value}\""))?,
@@ -280,7 +289,12 @@ fn tune(folder: &Path, lists: &[&str]) -> Result<(), Failure> {
         }
         let (depth, size) = (start.settings.depth, start.size);
         let (train, test) = set.draw(photos, start.settings.seed);
-        let (head, frozen) = runs::head(&set, &embeddings, &train, &test)?;
+        let (head, frozen) = match from {
+            "gradients" => runs::head(&set, &embeddings, &train, &test)?,
+            "closed" => closed(&set, &embeddings, &train, &test, true)?,
+            "closed-plain" => closed(&set, &embeddings, &train, &test, false)?,
+            _ => return Err(format!("there is no start `{from}`").into()),
+        };
         // Embeddings, and with them the head, are of the backbone's own size.
         start.head = Some(head).filter(|_| linear_first && size == spec.input_size);
         if depth == Depth::All || start.head.is_none() {
@@ -304,4 +318,45 @@ fn tune(folder: &Path, lists: &[&str]) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// The head in closed form on embeddings alone, of their square roots or as they are.
+fn closed(
+    set: &Set,
+    embeddings: &[Vec<f32>],
+    train: &[usize],
+    test: &[usize],
+    root: bool,
+) -> Result<(Head, runs::Outcome), Failure> {
+    let seen = |i: &usize| -> Features {
+        // What is squared first, is itself when the root is taken.
+        let values = embeddings[*i].iter().map(|v| if root { *v } else { v * v });
+        values.collect::<Vec<f32>>().into()
+    };
+    let clock = runs::Clock::start();
+    let features: Vec<Features> = train.iter().map(seen).collect();
+    let products =
+        discriminants::products(&[Part::Embedding], &features.iter().collect::<Vec<_>>())?;
+    let samples: Vec<Sample> = train
+        .iter()
+        .map(|i| set.pictures[*i].class)
+        .enumerate()
+        .collect();
+    let candidate = Candidate {
+        reach: Reach::Embedding,
+        shrinkage: 0.6,
+    };
+    let mut head = discriminants::head(&products, &samples, set.classes.len(), candidate)?;
+    head.input.root = root;
+    let seconds = clock.seconds();
+    let right = |i: &&usize| largest(&head.predict(&embeddings[**i])) == set.pictures[**i].class;
+    let accuracy = test.iter().filter(right).count() as f64 / test.len() as f64;
+    let trained_parameters = head.out.weight.len() + head.out.bias.len();
+    let outcome = runs::Outcome {
+        accuracy,
+        seconds,
+        trained_parameters,
+        multiply_adds: 0.0,
+    };
+    Ok((head, outcome))
 }
