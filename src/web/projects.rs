@@ -31,7 +31,7 @@ async fn forget_old(now: f64) -> Result<(), JsValue> {
     for database in list {
         let name = Reflect::get(&database, &"name".into())?.as_string();
         let name = name.unwrap_or_default();
-        let opened = name.strip_prefix(FRESH).and_then(|t| decimal::parse(t));
+        let opened = name.strip_prefix(FRESH).and_then(decimal::parse);
         if opened.is_some_and(|opened| now - opened > DAY) {
             let delete = Factory::new().and_then(|factory| factory.delete(&name));
             drop(delete.map_err(|e| JsValue::from_str(&e.to_string()))?);
