@@ -32,11 +32,11 @@ fn add_tests(app: &mut App, count: u32) -> Vec<Event> {
 
 /// The last report, if that is the last word on it.
 fn report(events: &[Event]) -> Option<TestReport> {
-    let reports = events.iter().filter_map(|event| match event {
+    let mut reports = events.iter().filter_map(|event| match event {
         Event::TestReport(report) => Some(report.as_deref().cloned()),
         _ => None,
     });
-    reports.last().flatten()
+    reports.next_back().flatten()
 }
 
 fn compared(events: &[Event]) -> Option<HeadsCompared> {

@@ -208,3 +208,52 @@ fn two_classifiers_are_compared_on_the_same_photos() {
         Ok(())
     });
 }
+
+/// For people to look at: all of it unfolded, wide and on a phone, light and dark.
+#[test]
+#[ignore = "makes pictures, checks nothing"]
+fn pictures_of_numbers() {
+    case("numbers-pictures", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        page.open("?device=cpu&fresh&seed=1").await?;
+        page.load_samples("garden").await?;
+        page.train(LONG).await?;
+        let classes = sample_classes("letters")?;
+        let (_, photos) = classes.first().context("letters have classes")?;
+        page.ask::<()>("one('test-set').open = true;", &[]).await?;
+        let first: String = page
+            .ask("return all('class-card')[0].dataset.className;", &[])
+            .await?;
+        page.choose("test-class", &first).await?;
+        page.upload("test-files", &photos[..3]).await?;
+        page.wait_for(
+            "the test set to be judged",
+            LONG,
+            "return one('validation-accuracy').dataset.how === 'test-set';",
+        )
+        .await?;
+        page.click("details-own").await?;
+        page.click("compare-heads").await?;
+        page.ask::<()>(
+            "for (const id of ['class-scores', 'reliability']) one(id).open = true;
+             one('test-of-class').querySelector('details').open = true;
+             for (const d of one('reliability').querySelectorAll('details')) d.open = true;",
+            &[],
+        )
+        .await?;
+        for scheme in ["light", "dark"] {
+            for (size, width, height) in [("wide", 1440, 2600), ("phone", 390, 5200)] {
+                browser.prefer(scheme).await?;
+                browser.resize(width, height).await?;
+                // What comes by the next timeouts is drawn.
+                page.ready().await?;
+                page.ask::<()>("one('validation-accuracy').scrollIntoView();", &[])
+                    .await?;
+                browser
+                    .screenshot(&format!("numbers-{size}-{scheme}"))
+                    .await?;
+            }
+        }
+        Ok(())
+    });
+}
