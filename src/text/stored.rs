@@ -51,7 +51,7 @@ pub fn space(used: f64, granted: f64) -> String {
     words::stored_space(&bytes(used), &bytes(free))
 }
 
-fn bytes(n: f64) -> String {
+pub(super) fn bytes(n: f64) -> String {
     match n {
         n if n >= 1e9 => words::size_gb(n / 1e9),
         n if n >= 1e6 => words::size_mb(n / 1e6),

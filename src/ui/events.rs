@@ -7,7 +7,7 @@ use super::files;
 use super::state::{State, Tried};
 use data::class::ClassView;
 use data::problem::Problem;
-use data::protocol::{Event, Job};
+use data::protocol::{Event, Job, ProjectRequest};
 use data::unknown::KEPT;
 
 impl State {
@@ -45,6 +45,7 @@ impl State {
                 self.backbone.set(backbone);
                 self.device.set(Some(device));
                 self.look_at_storage();
+                self.of_projects(ProjectRequest::List { sizes: false });
             }
             Event::Failed(problem) => {
                 self.report(problem.clone());
@@ -153,6 +154,7 @@ impl State {
                 sample: photo,
                 layers,
             } => self.lab.take_maps(photo, layers, &payloads),
+            Event::Projects(event) => self.take_project_event(event),
             Event::Problem(problem) => self.say(problem),
         }
     }

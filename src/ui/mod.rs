@@ -20,6 +20,8 @@ mod pages;
 mod photos;
 mod portions;
 mod predictions;
+mod project_file;
+mod projects;
 mod record;
 mod settings;
 mod speak;

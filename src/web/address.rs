@@ -5,6 +5,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, UrlSearchParams};
 
 use super::here::of_this_build;
+use super::last_project::last;
 use super::launch;
 use data::backbone::DeviceKind;
 use data::protocol::StartOptions;
@@ -14,6 +15,7 @@ pub fn start_options() -> StartOptions {
     StartOptions {
         device: query("device").and_then(|name| DeviceKind::parse(&name)),
         backbone: query("backbone"),
+        project: last(),
         fresh: query("fresh").is_some(),
         opened: js_sys::Date::now(),
         cpu_site: !launch::has(launch::GPU_ENGINE),

@@ -12,6 +12,7 @@ mod machine;
 mod names;
 mod opening;
 mod photos;
+mod projects;
 mod service;
 mod session;
 mod similar;

@@ -17,8 +17,11 @@ use data::sample::{SampleId, SampleView};
 use data::settings::{EpochReport, TrainSettings};
 use data::transfer::{Method, TuneSettings};
 
+#[path = "projects.rs"]
+pub mod projects;
+
 /// A name with all that JSON must escape.
-const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
+pub const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
 
 fn settings(number: f64) -> TrainSettings {
     TrainSettings {
@@ -67,7 +70,7 @@ pub fn requests(number: f64) -> Vec<Request> {
         budget: Budget::Seconds(number),
         ..Default::default()
     };
-    vec![
+    let mut requests = vec![
         Request::Start(StartOptions {
             device: Some(DeviceKind::Webgpu),
             backbone: Some(name()),
@@ -78,6 +81,7 @@ pub fn requests(number: f64) -> Vec<Request> {
             cpu_site: true,
             workers: Some(8),
             kept: usize::from(u16::MAX),
+            project: Some(name()),
             safe: true,
             take_over: true,
         }),
@@ -155,7 +159,9 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::KeepKnown { kept: 0.9 },
         Request::OpenHead { name: name() },
         Request::Embed,
-    ]
+    ];
+    requests.extend(projects::requests().into_iter().map(Request::Projects));
+    requests
 }
 
 fn interval(number: f64) -> Interval {
@@ -390,5 +396,6 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Problem(problem()),
     ];
     events.extend(devices(number));
+    events.extend(projects::events().into_iter().map(Event::Projects));
     events
 }

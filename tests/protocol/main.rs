@@ -2,8 +2,8 @@
 
 mod made;
 
-use data::protocol::{Event, Numbered, Request, decode, encode};
-use made::{events, requests};
+use data::protocol::{Event, Numbered, ProjectEvent, ProjectRequest, Request, decode, encode};
+use made::{events, projects, requests};
 
 /// Finite numbers at the ends of what there is.
 const F64: [f64; 6] = [0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 0.1];
@@ -46,9 +46,10 @@ fn named(request: &Request) -> usize {
         Request::StopReading { .. } => 30,
         Request::Retire => 31,
         Request::KeepKnown { .. } => 32,
+        Request::Projects(_) => 33,
     }
 }
-const REQUESTS: usize = 33;
+const REQUESTS: usize = 34;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -87,10 +88,49 @@ fn told(event: &Event) -> usize {
         Event::Done { .. } => 33,
         Event::Grown => 34,
         Event::Begun { .. } => 35,
+        Event::Projects(_) => 36,
         Event::Retired(_) => 1,
     }
 }
-const EVENTS: usize = 36;
+const EVENTS: usize = 37;
+
+/// Those of projects, as [`named`].
+fn of_projects(request: &ProjectRequest) -> usize {
+    match request {
+        ProjectRequest::List { .. } => 0,
+        ProjectRequest::New { .. } => 1,
+        ProjectRequest::Rename { .. } => 2,
+        ProjectRequest::Duplicate { .. } => 3,
+        ProjectRequest::Delete { .. } => 4,
+        ProjectRequest::Restore { .. } => 5,
+        ProjectRequest::DeleteForGood { .. } => 6,
+        ProjectRequest::GoTo { .. } => 7,
+        ProjectRequest::Save { .. } => 8,
+        ProjectRequest::Look { .. } => 9,
+        ProjectRequest::Open { .. } => 10,
+        ProjectRequest::Merge { .. } => 11,
+        ProjectRequest::Stop => 12,
+    }
+}
+const OF_PROJECTS: usize = 13;
+
+fn told_of_projects(event: &ProjectEvent) -> usize {
+    match event {
+        ProjectEvent::List(_) => 0,
+        ProjectEvent::Found(_) => 1,
+        ProjectEvent::GoTo { .. } => 2,
+        ProjectEvent::Saved { .. } => 3,
+    }
+}
+const TOLD_OF_PROJECTS: usize = 4;
+
+#[test]
+fn every_message_of_projects_is_among_them() {
+    let numbers = projects::requests().iter().map(of_projects).collect();
+    all_there(numbers, OF_PROJECTS);
+    let numbers = projects::events().iter().map(told_of_projects).collect();
+    all_there(numbers, TOLD_OF_PROJECTS);
+}
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();

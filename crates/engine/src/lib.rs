@@ -17,6 +17,7 @@ mod host_request;
 mod intake;
 mod lab;
 mod looks;
+mod merging;
 mod modality;
 mod overview;
 pub mod photo;
@@ -329,6 +330,7 @@ impl Engine {
             | Request::Thumbnails { .. }
             | Request::Keep { .. }
             | Request::SaveUnread
+            | Request::Projects(_)
             | Request::Retire => Vec::new(),
         };
         Ok(Reply::Done(done))

@@ -1,5 +1,6 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
+mod merge;
 mod naming;
 mod restore;
 mod samples;

@@ -22,6 +22,7 @@ mod kinds;
 pub mod metadata;
 pub mod onnx;
 pub mod photo;
+pub mod project_file;
 mod scaled;
 mod webp;
 mod whole;

@@ -24,6 +24,7 @@ mod persistence;
 mod photos;
 mod policy;
 mod pool;
+mod projects;
 mod results;
 mod soak;
 mod tabs;

@@ -9,6 +9,7 @@ mod batch;
 mod begin;
 mod flights;
 mod platform;
+mod projects;
 mod queue;
 mod sets;
 mod zips;
@@ -16,6 +17,7 @@ mod zips;
 pub use batch::Again;
 pub use begin::Opening;
 pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, Storage};
+pub use projects::Shelf;
 
 use std::collections::HashSet;
 
@@ -42,6 +44,8 @@ pub struct Session<P: Platform> {
     made: DoneRow,
     /// Those that are under way: they count as made with what they change.
     making: HashSet<u64>,
+    /// Work on a whole project.
+    work: Option<projects::Work<P>>,
     /// Another session has the project now.
     over: bool,
 }
@@ -69,6 +73,8 @@ impl<P: Platform> Session<P> {
             sample.add(&mut self.engine, prepared)
         } else if self.engine.wants_sample() && self.work_at_samples().await {
             return true;
+        } else if self.work.is_some() {
+            self.work_at_projects().await
         } else if let Some(spec) = self.engine.wanted() {
             self.change_backbone(spec).await
         } else if let Some((id, key)) = self.missing() {
@@ -157,7 +163,7 @@ impl<P: Platform> Session<P> {
             Access::Reader => true,
             Access::Closed => false,
         };
-        let idle = self.queue.is_empty() && self.flights.is_empty();
+        let idle = self.queue.is_empty() && self.flights.is_empty() && self.work.is_none();
         stored && idle && self.engine.at_rest()
     }
 
@@ -227,6 +233,7 @@ impl<P: Platform> Session<P> {
                 vec![plain(Event::Retired(self.over)), done(id)]
             }
             Request::Thumbnails { ids } => self.thumbnails(id, ids).await,
+            Request::Projects(request) => self.of_projects(id, request, payloads).await,
             Request::SaveUnread => {
                 let file = self.save_unread().await;
                 vec![file, done(id)]
