@@ -111,6 +111,12 @@ job-tune = Fine-tuning: step { $done } of { $total }
 job-prepare = Preparing photos: { $done } of { $total }
 # $done (Number), $total (Number)
 job-lab = Comparing: { $done } of { $total }
+# $value (Number) - 0 to 100
+job-save-project = Saving the project: { percent }
+# $value (Number) - 0 to 100
+job-open-project = Opening the project: { percent }
+# $value (Number) - 0 to 100
+job-copy-project = Copying the project: { percent }
 
 ## Parts of many sentences
 
@@ -217,6 +223,74 @@ storage-taken-over = Another tab took over the project before { photo-count } ha
 storage-read-only = This tab cannot change the project. The message at the top says why, and what you can do.
 storage-safe = { -graft } failed to start twice, so it opened your project without its classifier and comparisons. They are still saved: reload the page to try again with them, or train a new classifier.
     .unsaved = { -graft } failed to start twice, so it goes on with your photos alone. Nothing is saved in this browser: train a new classifier, and save it as a file.
+
+## The projects in this browser, and project files
+
+projects = Projects
+# What a project is called that nobody has named.
+project-unnamed = My project
+# $size (String) - as “12 MB”, $count (Number) - photos
+project-size = { photo-count }, { $size }
+# `name` is what it is called at first. $n (Number)
+project-new = New
+    .means = Start another project. This one stays as it is.
+    .name = Project { $n }
+project-open = Open
+    .means = Open a project file, or a zip of photos in a folder for each class. Files of Teachable Machine work, too.
+project-save = Save
+    .means = Save all of this project as one file: photos, classifier and comparisons. It opens in { -graft } on any computer.
+project-manage = Rename, copy or delete projects
+project-name-label = Name of the project
+# $name (String)
+project-go = Go to “{ $name }”
+# $name (String)
+project-copy = Copy
+    .name = { $name } (copy)
+project-delete = Delete
+# $name (String)
+project-deleted = “{ $name }” is deleted and goes for good after a day.
+project-restore = Bring it back
+project-delete-now = Delete now
+project-metadata = Keep place, time and camera in saved photos
+    .means = Phones write into a photo's file where and when it was taken. Usually nobody you give the file to should know.
+project-busy = Wait until { -graft } is done, or stop it.
+project-stop = Stop
+# $name (String)
+project-ask = Open “{ $name }”?
+# $classes (Number), $count (Number), $heads (Number) - 0 or more
+project-holds =
+    { $classes ->
+        [one] { $classes } class
+       *[other] { $classes } classes
+    }, { photo-count }{ $heads ->
+        [0] .
+       *[other] , with a classifier.
+    }
+project-own = Open as a new project
+    .means = The project you have open stays as it is.
+# `photos` where the file holds nothing else.
+project-merge = Add to this project
+    .means = Classes with the same name become one, and no photo comes twice. The classifier stays: train again to use the new photos.
+    .photos = Classes with the same name become one, and no photo comes twice.
+project-cancel = Cancel
+
+# $file (String)
+project-damaged = “{ $file }” is damaged, so it was not opened. Copy or download it again.
+# $file (String)
+project-newer = “{ $file }” was made with a newer { -graft }. Reload the page to get the newer { -graft }, then open the file again.
+# $file (String)
+project-none = “{ $file }” is not a project file.
+# $file (String), $count (Number)
+project-left-out = { photo-count } in “{ $file }” cannot be read, so “{ $file }” was opened without.
+# $name (String), $count (Number)
+project-not-saved = { photo-count } of “{ $name }” cannot be read, so the file has all but that.
+# $name (String)
+project-no-room = There is no room in this browser for “{ $name }”. Delete a project you do not need, or free space on this computer.
+project-one-at-a-time = { -graft } is still busy. Wait until it is done, then try again.
+project-elsewhere = This project is open in another tab. Close that tab first.
+project-not-stored = Not all of this project is saved, so { -graft } stays with it. Make room on this computer first.
+project-gone = This project is not there any more, or cannot be read.
+project-no-storage = This browser does not let the page save anything, so there can be only one project. Open a normal window, not a private one.
 
 ## First step: collect
 

@@ -8,6 +8,7 @@ mod lists;
 mod measured;
 mod photo;
 mod problems;
+mod projects;
 mod sent;
 mod stored;
 mod transfer;
@@ -19,6 +20,7 @@ pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
 pub use measured::*;
 pub use photo::{fault, many};
 pub use problems::problem;
+pub use projects::{holds, project_name, project_size};
 pub use sent::{sent_number, sent_short, sent_so_far};
 pub use stored::space;
 pub use transfer::*;
@@ -27,7 +29,7 @@ pub use words::*;
 use data::backbone::{DeviceKind, DeviceReason};
 use data::head::How;
 use data::metrics::Interval;
-use data::problem::{LeftOut, Problem, SampleProblem};
+use data::problem::{LeftOut, Problem, ProjectProblem, SampleProblem};
 use data::protocol::{Job, Undoable};
 
 const GLYPHS: [&str; 7] = ["●", "■", "▲", "◆", "★", "✚", "⬟"];
@@ -74,6 +76,10 @@ pub fn kind(problem: &Problem) -> Kind {
             ..
         } => Kind::Info,
         Problem::Compare(_) => Kind::Info,
+        Problem::Project {
+            why: ProjectProblem::LeftOut { .. } | ProjectProblem::NotSaved { .. },
+            ..
+        } => Kind::Warning,
         Problem::DeviceLost | Problem::Storage(_) | Problem::LeftOut { .. } => Kind::Warning,
         _ => Kind::Error,
     }
@@ -207,7 +213,15 @@ pub fn job(job: Job, done: usize, total: usize) -> String {
         Job::Tune => words::job_tune(done, total),
         Job::Prepare => words::job_prepare(done, total),
         Job::Lab => words::job_lab(done, total),
+        Job::SaveProject => words::job_save_project(part(done, total)),
+        Job::OpenProject => words::job_open_project(part(done, total)),
+        Job::CopyProject => words::job_copy_project(part(done, total)),
     }
+}
+
+/// So many of so many, 0 to 100.
+fn part(done: usize, total: usize) -> f64 {
+    100.0 * done as f64 / total.max(1) as f64
 }
 
 pub fn device(kind: DeviceKind) -> &'static str {

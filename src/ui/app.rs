@@ -10,6 +10,7 @@ use super::drop;
 use super::lab::LabPage;
 use super::notices::Notices;
 use super::pages::Page;
+use super::projects::ProjectBar;
 use super::sent::Tab;
 use super::state::State;
 use super::steps::Steps;
@@ -65,6 +66,7 @@ pub fn App() -> impl IntoView {
             on:drop=move |event| state.drop_on(Place::Page, &event)
         >
             <TopBar />
+            <ProjectBar />
             <Banners />
             <main class="columns" hidden=move || away(Page::Workbench)>
                 <fieldset class="may-change" prop:disabled=move || !state.may_change()>

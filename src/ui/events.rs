@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::files;
 use super::state::{State, Tried};
 use data::problem::Problem;
-use data::protocol::{Event, HeadView, Job, Request};
+use data::protocol::{Event, HeadView, Job, ProjectRequest, Request};
 use data::unknown::KEPT;
 
 impl State {
@@ -44,6 +44,7 @@ impl State {
                 self.backbone.set(backbone);
                 self.device.set(Some(device));
                 self.look_at_storage();
+                self.of_projects(ProjectRequest::List { sizes: false });
             }
             Event::Failed(problem) => {
                 self.report(problem.clone());
@@ -177,6 +178,7 @@ impl State {
                 sample: photo,
                 layers,
             } => self.lab.take_maps(photo, layers, &payloads),
+            Event::Projects(event) => self.take_project_event(event),
             Event::Problem(problem) => self.say(problem),
         }
     }

@@ -22,6 +22,8 @@ mod pages;
 mod photos;
 mod portions;
 mod predictions;
+mod project_file;
+mod projects;
 mod record;
 mod sent;
 mod settings;

@@ -13,6 +13,7 @@ use super::lab::Lab;
 use super::notices::Notice;
 use super::pages::Page;
 use super::portions::Drawing;
+use super::projects::Projects;
 use super::storage::Storage;
 use super::test_set::TestSet;
 use super::text;
@@ -53,6 +54,7 @@ pub struct State {
     /// What this tab may do with the project.
     pub access: RwSignal<Access>,
     pub storage: Storage,
+    pub projects: Projects,
     pub progress: RwSignal<Option<(Job, usize, usize)>>,
     pub classes: RwSignal<Vec<ClassView>>,
     pub each_class: EachClass,
@@ -117,6 +119,7 @@ impl State {
             failed: RwSignal::new(None),
             access: RwSignal::new(Access::Writer),
             storage: Storage::new(),
+            projects: Projects::new(),
             progress: RwSignal::new(None),
             classes: each_class.all,
             each_class,

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{ClipboardEvent, DragEvent, Element, File};
 
 use super::drop::Dropped;
@@ -9,13 +10,41 @@ use super::files::{self, Found};
 use super::state::State;
 use super::text;
 use data::class::ClassId;
-use data::folders::route::{Named, Place, Project, Step, route};
+use data::folders::labels;
+use data::folders::route::{Named, Place, Project, Step, labelled, route};
 use data::problem::{Problem, SampleProblem};
-use data::protocol::Request;
+use data::protocol::{Request, Target};
 use data::sample::SampleId;
 
 impl State {
+    /// A table of labels among files for the page names their classes.
     pub fn hand_over(self, place: Place, files: Vec<Found>) {
+        let is_table = |found: &&Found| {
+            labels::is_table(&found.path) && found.file.size() <= labels::LARGEST as f64
+        };
+        let table = files.iter().find(is_table).map(|found| found.file.clone());
+        let Some(table) = table.filter(|_| place == Place::Page) else {
+            return self.hand_on(place, files);
+        };
+        // Reading takes a moment; the page is not done before.
+        self.gathering.update(|n| *n += 1);
+        spawn_local(async move {
+            let text = JsFuture::from(table.text()).await.ok();
+            let text = text.and_then(|text| text.as_string());
+            let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
+            match text.and_then(|text| labelled(&text, &paths)) {
+                Some(named) => {
+                    let of = |(name, i): (String, usize)| (name, files[i].file.clone());
+                    let named = named.into_iter().map(of).collect();
+                    self.add_photos(Target::Folders, named);
+                }
+                None => self.hand_on(place, files),
+            }
+            self.gathering.update(|n| *n = n.saturating_sub(1));
+        });
+    }
+
+    fn hand_on(self, place: Place, files: Vec<Found>) {
         let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
         let has_head = self.head.with_untracked(Option::is_some);
         let head = self.head.with_untracked(|head| {
@@ -37,6 +66,7 @@ impl State {
         for step in steps {
             match step {
                 Step::OpenHead(i) => self.open_head(files[i].file.name(), files[i].file.clone()),
+                Step::OpenProject(i) => self.look_into(files[i].clone()),
                 Step::Add(to, named) => self.add_photos(to, these(named)),
                 Step::Try(named) => self.try_photos(these(named)),
                 Step::NothingThere => self.warn(text::drop_nothing()),

@@ -4,7 +4,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, UrlSearchParams};
 
-use super::{here, launch};
+use super::here;
+use super::last_project::last;
+use super::launch;
 use data::backbone::DeviceKind;
 use data::protocol::StartOptions;
 
@@ -13,6 +15,7 @@ pub fn start_options() -> StartOptions {
     StartOptions {
         device: query("device").and_then(|name| DeviceKind::parse(&name)),
         backbone: query("backbone"),
+        project: last(),
         fresh: query("fresh").is_some(),
         opened: js_sys::Date::now(),
         cpu_site: !launch::has(launch::GPU_ENGINE),

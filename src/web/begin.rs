@@ -9,7 +9,7 @@ use super::device::Gpu;
 use super::lock::{Answer, Lock, Word};
 use super::platform::Browser;
 use super::pool::Pool;
-use super::projects;
+use super::projects::Projects;
 use super::storage::{Fate, Tables};
 use super::wasm_memory::Memory;
 use super::worker::Letter;
@@ -26,7 +26,8 @@ pub async fn begin(
     letters: Channel<Letter>,
     kept: Vec<Kept>,
 ) -> Result<Session<Browser>, BackboneProblem> {
-    let name = projects::name(&options).await;
+    let projects = Projects::of_page(&options).await;
+    let name = projects.name().to_owned();
     let mut trouble = Vec::new();
     let (lock, mut access) = ask(&name, &options, &letters, &mut trouble).await;
     let inbox = letters.clone();
@@ -56,6 +57,7 @@ pub async fn begin(
         options: options.clone(),
         gpu: Gpu::default(),
         storage,
+        projects,
         lock,
         memory: Memory::now(),
     };

@@ -11,10 +11,10 @@ use web_sys::{File, MessageEvent, Worker};
 
 use super::adapter::usable;
 use super::starts::Starts;
-use super::{address, here, launch, message, simd};
+use super::{address, here, last_project, launch, message, simd};
 use data::problem::Problem;
 use data::protocol::door::{Act, Door, Message};
-use data::protocol::{Event, Request, StartOptions};
+use data::protocol::{Event, ProjectEvent, Request, StartOptions};
 
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
@@ -110,6 +110,11 @@ impl Client {
             self.0.starts.ready();
             let client = self.clone();
             Starts::when_it_lives(move || client.0.starts.succeeded());
+        }
+        if let Event::Projects(ProjectEvent::GoTo { id }) = &event
+            && !self.0.door.borrow().options().fresh
+        {
+            last_project::remember(id);
         }
         let safe = self.0.starts.failed_twice();
         let typing = matches!(event, Event::Grown) && somebody_types();

@@ -8,6 +8,8 @@ pub mod address;
 pub mod client;
 #[cfg(any(feature = "page", feature = "engine", feature = "tuner"))]
 mod here;
+#[cfg(feature = "page")]
+mod last_project;
 #[cfg(any(feature = "page", feature = "engine"))]
 mod launch;
 mod message;

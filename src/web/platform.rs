@@ -8,6 +8,7 @@ use super::device::{self, Gpu};
 use super::fetch::fetch;
 use super::lock::Lock;
 use super::pool::Pool;
+use super::projects::Projects;
 use super::read::{self, BlobReader};
 use super::scope::now;
 use super::storage::Tables;
@@ -27,6 +28,7 @@ pub struct Browser {
     pub options: StartOptions,
     pub gpu: Gpu,
     pub storage: Tables,
+    pub projects: Projects,
     pub lock: Lock,
     pub pool: Pool,
     pub memory: Memory,
@@ -37,6 +39,7 @@ impl Platform for Browser {
     type Reader = BlobReader;
     type Storage = Tables;
     type Embedders = Pool;
+    type Shelf = Projects;
 
     fn storage(&self) -> &Tables {
         &self.storage
@@ -48,6 +51,10 @@ impl Platform for Browser {
 
     fn embedders(&mut self) -> &mut Pool {
         &mut self.pool
+    }
+
+    fn shelf(&self) -> &Projects {
+        &self.projects
     }
 
     fn tell(&self, outputs: Vec<Output>) {

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::adapter::pause;
+use super::last_project::storage;
 
 /// Of an entry for each tab in the browser's small storage, which a page can read before anything else works: so many starts
 /// came to nothing, and when the last one began (`2@1795836000000`).
@@ -176,10 +177,4 @@ impl Log {
         // What stays counts once more.
         let _ = self.storage.remove_item(key);
     }
-}
-
-/// By its name in JavaScript. It throws where the user lets no site store anything.
-fn storage(name: &str) -> Option<web_sys::Storage> {
-    let got = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name));
-    got.ok()?.dyn_into().ok()
 }

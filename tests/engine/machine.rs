@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+pub use self::shelf::Projects;
 use data::backbone::{BackboneSpec, DeviceKind, DeviceReason, DeviceReport};
 use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
@@ -17,6 +18,9 @@ use engine::session::{EmbedJob, Embedders, Platform, Storage};
 use engine::store::{Snapshot, Table, Write};
 use engine::tuning_service::Link;
 use engine::{Output, SampleFile};
+
+#[path = "shelf.rs"]
+mod shelf;
 
 pub type Rows = BTreeMap<(Table, String), Vec<u8>>;
 
@@ -245,6 +249,7 @@ pub struct Machine {
     pub no_export: Option<String>,
     /// How often another tab was told that the project stays here.
     pub kept: Cell<usize>,
+    pub projects: Projects,
 }
 
 impl Machine {
@@ -261,6 +266,7 @@ impl Machine {
             clock,
             no_export: None,
             kept: Cell::new(0),
+            projects: Projects::default(),
         }
     }
 }
@@ -300,6 +306,7 @@ impl Platform for Machine {
     type Reader = Cursor<Vec<u8>>;
     type Storage = Tables;
     type Embedders = Pool;
+    type Shelf = Projects;
 
     fn storage(&self) -> &Tables {
         &self.tables
@@ -311,6 +318,10 @@ impl Platform for Machine {
 
     fn embedders(&mut self) -> &mut Pool {
         &mut self.pool
+    }
+
+    fn shelf(&self) -> &Projects {
+        &self.projects
     }
 
     fn tell(&self, outputs: Vec<Output>) {

@@ -16,6 +16,7 @@ mod names;
 mod opening;
 mod photos;
 mod probes;
+mod projects;
 mod service;
 mod session;
 mod similar;

@@ -21,6 +21,7 @@ mod machine;
 mod meter;
 mod photo;
 mod project;
+mod project_file;
 mod zip;
 
 #[global_allocator]

@@ -50,7 +50,7 @@ fn zip() {
 }
 
 /// Headers: of entries, of the list, of the end.
-fn marks(file: &[u8]) -> Vec<usize> {
+pub fn marks(file: &[u8]) -> Vec<usize> {
     let fours = file.windows(4).enumerate();
     let headers = fours.filter(|(_, four)| four.starts_with(b"PK") && four[2] < 9 && four[3] < 9);
     headers.map(|(at, _)| at).collect()
@@ -62,7 +62,7 @@ fn number(file: &[u8], at: usize, bytes: usize) -> Option<usize> {
 }
 
 /// Checksums of what is stored as it is (APPNOTE.TXT 6.3.10, 4.3.7 and 4.3.12).
-fn mend(file: &mut [u8]) {
+pub fn mend(file: &mut [u8]) {
     for at in marks(file) {
         if &file[at..at + 4] != b"PK\x01\x02" {
             continue;

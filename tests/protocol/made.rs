@@ -22,8 +22,11 @@ use data::settings::{EpochReport, TrainSettings};
 use data::test_set::{HeadsCompared, Other, TestReport};
 use data::transfer::{Method, TuneSettings};
 
+#[path = "projects.rs"]
+pub mod projects;
+
 /// A name with all that JSON must escape.
-const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
+pub const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
 
 fn settings(number: f64) -> TrainSettings {
     TrainSettings {
@@ -72,7 +75,7 @@ pub fn requests(number: f64) -> Vec<Request> {
         budget: Budget::Seconds(number),
         ..Default::default()
     };
-    vec![
+    let mut requests = vec![
         Request::Start(StartOptions {
             device: Some(DeviceKind::Webgpu),
             backbone: Some(name()),
@@ -83,6 +86,7 @@ pub fn requests(number: f64) -> Vec<Request> {
             cpu_site: true,
             workers: Some(8),
             kept: usize::from(u16::MAX),
+            project: Some(name()),
             safe: true,
             take_over: true,
         }),
@@ -187,7 +191,9 @@ pub fn requests(number: f64) -> Vec<Request> {
         },
         Request::OpenHead { name: name() },
         Request::Embed,
-    ]
+    ];
+    requests.extend(projects::requests().into_iter().map(Request::Projects));
+    requests
 }
 
 fn interval(number: f64) -> Interval {
@@ -485,5 +491,6 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
         Event::Problem(problem()),
     ];
     events.extend(devices(number));
+    events.extend(projects::events().into_iter().map(Event::Projects));
     events
 }

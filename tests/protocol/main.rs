@@ -2,8 +2,8 @@
 
 mod made;
 
-use data::protocol::{Event, Numbered, Request, decode, encode};
-use made::{events, requests};
+use data::protocol::{Event, Numbered, ProjectEvent, ProjectRequest, Request, decode, encode};
+use made::{events, projects, requests};
 
 /// Finite numbers at the ends of what there is.
 const F64: [f64; 6] = [0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 0.1];
@@ -51,9 +51,10 @@ fn named(request: &Request) -> usize {
         Request::ProbeLayers { .. } => 35,
         Request::ListGroups => 36,
         Request::Regroup { .. } => 37,
+        Request::Projects(_) => 38,
     }
 }
-const REQUESTS: usize = 38;
+const REQUESTS: usize = 39;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -95,6 +96,7 @@ fn told(event: &Event) -> usize {
         Event::Counts(_) => 40,
         Event::LayerProbes(_) => 41,
         Event::Groups(_) => 42,
+        Event::Projects(_) => 43,
         Event::Retired(_) => 1,
         Event::TestSamplesAdded(_) => 36,
         Event::TestSamplesRemoved(_) => 37,
@@ -102,7 +104,45 @@ fn told(event: &Event) -> usize {
         Event::HeadsCompared(_) => 39,
     }
 }
-const EVENTS: usize = 43;
+const EVENTS: usize = 44;
+
+/// Those of projects, as [`named`].
+fn of_projects(request: &ProjectRequest) -> usize {
+    match request {
+        ProjectRequest::List { .. } => 0,
+        ProjectRequest::New { .. } => 1,
+        ProjectRequest::Rename { .. } => 2,
+        ProjectRequest::Duplicate { .. } => 3,
+        ProjectRequest::Delete { .. } => 4,
+        ProjectRequest::Restore { .. } => 5,
+        ProjectRequest::DeleteForGood { .. } => 6,
+        ProjectRequest::GoTo { .. } => 7,
+        ProjectRequest::Save { .. } => 8,
+        ProjectRequest::Look { .. } => 9,
+        ProjectRequest::Open { .. } => 10,
+        ProjectRequest::Merge { .. } => 11,
+        ProjectRequest::Stop => 12,
+    }
+}
+const OF_PROJECTS: usize = 13;
+
+fn told_of_projects(event: &ProjectEvent) -> usize {
+    match event {
+        ProjectEvent::List(_) => 0,
+        ProjectEvent::Found(_) => 1,
+        ProjectEvent::GoTo { .. } => 2,
+        ProjectEvent::Saved { .. } => 3,
+    }
+}
+const TOLD_OF_PROJECTS: usize = 4;
+
+#[test]
+fn every_message_of_projects_is_among_them() {
+    let numbers = projects::requests().iter().map(of_projects).collect();
+    all_there(numbers, OF_PROJECTS);
+    let numbers = projects::events().iter().map(told_of_projects).collect();
+    all_there(numbers, TOLD_OF_PROJECTS);
+}
 
 fn all_there(mut numbers: Vec<usize>, count: usize) {
     numbers.sort_unstable();

@@ -43,6 +43,7 @@ fn the_page_says_nothing_but_messages() {
 fn problems_carry_no_sentences() {
     const NAMES: &[&str] = &[
         "file:",
+        "name:",
         "set:",
         "from:",
         "class:",

@@ -11,7 +11,7 @@ cargo xtask COMMAND
   check                       format, lints and native tests only (no browser, no wasm build)
   build [--fast | --cpu]      leave the whole static site in dist/
   kernels                     only the tests that need a GPU, on the one that Chromium emulates
-  fuzz [TARGET] [--seconds N] change files at random and read them, a minute for each parser: jpeg, photo, zip, head_file, project
+  fuzz [TARGET] [--seconds N] change files at random and read them, a minute for each parser: jpeg, photo, zip, head_file, project, project_file
   e2e [FILTER]                only the browser tests, against dist/ as it is
   bench [--quick] [--long] [--as-is] [--only PART]
                               set up, build, then measure the site and its peers in one Chromium; writes docs/benchmarks.md

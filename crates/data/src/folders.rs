@@ -6,6 +6,7 @@
 //! nothing. Where samples are split (`train/`, `test/`), the samples to test with are set apart.
 
 mod kind;
+pub mod labels;
 pub mod route;
 mod split;
 #[cfg(test)]
@@ -102,6 +103,29 @@ impl Sorted {
         (known, (!others.is_empty()).then_some(said))
     }
 
+    /// The samples are sorted by a table of labels, which lies among the other files; those that it does not name are loose.
+    /// False where it is no such table.
+    pub fn sort_by_labels<P: AsRef<str>>(&mut self, table: usize, text: &str, paths: &[P]) -> bool {
+        let in_classes = self.classes.iter().flat_map(|group| &group.samples);
+        let all = in_classes.chain(&self.loose).chain(&self.apart.samples);
+        let mut all: Vec<usize> = all.copied().collect();
+        all.sort_unstable();
+        let Some(groups) = labels::sorted(text, paths, &all) else {
+            return false;
+        };
+        let named: std::collections::HashSet<usize> = groups
+            .iter()
+            .flat_map(|group| group.samples.iter().copied())
+            .collect();
+        all.retain(|sample| !named.contains(sample));
+        self.classes = groups;
+        self.loose = all;
+        self.apart = Apart::default();
+        self.merged.clear();
+        self.others.retain(|other| *other != table);
+        true
+    }
+
     /// What a person should hear of.
     pub fn left_out<P: AsRef<str>>(&self, paths: &[P], purpose: Purpose) -> Vec<LeftOut> {
         let listed = |all: &[usize]| Listed::of(all.iter().map(|i| paths[*i].as_ref()));
@@ -144,6 +168,9 @@ impl Sorted {
     }
 }
 
+/// What says that a zip is a project file.
+const PROJECT: &str = "graft/project.json";
+
 /// A sample on its way to a class: what is left of its path.
 #[derive(Clone)]
 struct Placed<'a> {
@@ -157,8 +184,11 @@ struct Placed<'a> {
 pub fn sort<P: AsRef<str>>(paths: &[P], whole: &str) -> Sorted {
     let mut sorted = Sorted::default();
     let (mut samples, mut nameless) = (Vec::new(), Vec::new());
+    // In a project file, what is no photo of a class is for the project alone.
+    let project = paths.iter().any(|path| path.as_ref() == PROJECT);
     for (index, path) in paths.iter().map(AsRef::as_ref).enumerate() {
         match kind(path) {
+            _ if project && path.starts_with("graft/") => {}
             Kind::Sample => samples.push(index),
             Kind::Nameless => nameless.push(index),
             Kind::Archive => sorted.archives.push(index),

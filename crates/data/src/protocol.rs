@@ -9,6 +9,7 @@
 
 pub mod door;
 mod event;
+mod projects;
 mod start;
 pub mod under_way;
 
@@ -24,6 +25,7 @@ use crate::settings::TrainSettings;
 use crate::transfer::{Method, TuneSettings};
 
 pub use event::{Access, Event, HeadView, Job, Undoable};
+pub use projects::{ProjectEvent, ProjectFileView, ProjectRequest, ProjectView};
 pub use start::{KeptEntry, StartOptions};
 
 /// A header as bytes (postcard): as JSON, what reads headers would be an eighth of the page's program. Every number arrives
@@ -202,6 +204,8 @@ pub enum Request {
     OpenHead {
         name: String,
     },
+    /// Of the projects in this browser, and of project files.
+    Projects(ProjectRequest),
     /// Payloads: `input_size * input_size * 3` bytes RGB each, row by row; one batch. Answers with
     /// [`Event::Embedding`]; this is how tests compare a browser with the reference, and how the
     /// bench compares it with other programs.
@@ -243,7 +247,9 @@ impl Request {
 
     /// Only the tab that has the project may ask for it.
     pub fn needs_writer(&self) -> bool {
+        let of_projects = matches!(self, Self::Projects(request) if request.needs_writer());
         self.is_change()
+            || of_projects
             || matches!(
                 self,
                 Self::AddSamples { .. }

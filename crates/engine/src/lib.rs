@@ -19,6 +19,7 @@ mod intake;
 mod knowing;
 mod lab;
 mod looks;
+mod merging;
 mod modality;
 mod overview;
 pub mod photo;
@@ -360,6 +361,7 @@ impl Engine {
             | Request::Keep { .. }
             | Request::SaveUnread
             | Request::Export { .. }
+            | Request::Projects(_)
             | Request::Retire => Vec::new(),
         };
         Ok(Reply::Done(done))

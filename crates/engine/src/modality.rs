@@ -29,6 +29,12 @@ pub trait Modality {
     /// inputs.
     fn kept(bytes: &[u8], decoded: &Self::Decoded) -> Vec<u8>;
 
+    /// A file without what it says of its maker, time and place, and with all else; none where nobody here takes it apart.
+    fn without_metadata(bytes: &[u8]) -> Option<Vec<u8>>;
+
+    /// A file with the sample and nothing more.
+    fn encoded(decoded: &Self::Decoded) -> Vec<u8>;
+
     /// What a head would learn from without any network, from an input of this size: a few numbers.
     fn raw_features(input: &[u8], size: usize) -> Vec<f32>;
 

@@ -11,6 +11,7 @@ use data::photo::origin::{Kinship, Origin};
 use data::photo::sittings::sittings;
 use data::problem::SampleProblem;
 use data::sample::Provenance;
+use formats::metadata;
 use formats::photo::{LONGEST_SIDE, Plan, Smaller, jpeg};
 use moments::{ALIKE, RELATED};
 use network::preprocess;
@@ -69,6 +70,14 @@ impl Modality for Photos {
         let (width, height) = (scaled(width), scaled(height));
         let smaller = preprocess::resized(&photo.pixels, &photo.all(), width, height);
         jpeg(&smaller, 90)
+    }
+
+    fn without_metadata(bytes: &[u8]) -> Option<Vec<u8>> {
+        metadata::removed(bytes)
+    }
+
+    fn encoded(photo: &Photo) -> Vec<u8> {
+        jpeg(&photo.pixels, 90)
     }
 
     fn raw_features(input: &[u8], size: usize) -> Vec<f32> {

@@ -33,10 +33,20 @@ impl SampleFile {
         }
     }
 
+    /// A file with the sample and nothing more; none where it cannot be decoded.
+    pub(super) fn encoded(&self) -> Option<Vec<u8>> {
+        Some(Data::encoded(&*self.decoded().ok()?))
+    }
+
     /// What a network takes whose input has this size.
     pub(super) fn input(&self, size: usize) -> Result<Vec<u8>, SampleProblem> {
         Ok(Data::input(&*self.decoded()?, size))
     }
+}
+
+/// A sample's file without what it says of its maker, time and place; none where nobody here takes it apart.
+pub(super) fn without_metadata(bytes: &[u8]) -> Option<Vec<u8>> {
+    Data::without_metadata(bytes)
 }
 
 /// What is made of a sample's file: this needs no engine, so that other workers can make it.

@@ -1,6 +1,7 @@
 //! Classes, samples and their embeddings. Every change goes into the journal.
 
 mod groups;
+mod merge;
 mod naming;
 mod restore;
 mod samples;

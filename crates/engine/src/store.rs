@@ -12,6 +12,8 @@
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`] |
 //! | `project` | `done` | JSON of [`DoneRow`] |
+//! | `project` | `name` | JSON: what the project is called, where somebody named it |
+//! | `project` | `hidden`, `size` | JSON: why it is not in the list of projects, and how large it is ([`session`](crate::session)) |
 //! | `photos` | sample id, ten digits | JSON of [`SampleRow`] |
 //! | `photos` | `test/` and the sample id, ten digits | the same of a sample of the test set. A Graft from before it cannot read such a key, so it leaves the row alone and does not learn from the sample |
 //! | `files` | sample hash | the sample, or a smaller JPEG of it |
@@ -158,6 +160,25 @@ impl DoneRow {
 pub const CLASSES: &str = "classes";
 pub const DONE: &str = "done";
 pub const UNDO: &str = "undo";
+pub const NAME: &str = "name";
+pub const HIDDEN: &str = "hidden";
+pub const SIZE: &str = "size";
+
+/// Whether a record of the table `project` goes with a copy or a file of it. What an undo would bring back does not, nor what is of one
+/// browser. All else does, also what a later Graft adds.
+pub fn travels(key: &str) -> bool {
+    let name = key.split(['/', '~']).next().unwrap_or_default();
+    let stays = [
+        DONE,
+        UNDO,
+        NAME,
+        HIDDEN,
+        SIZE,
+        "head-before",
+        "head-before-file",
+    ];
+    !stays.contains(&name)
+}
 
 /// The number of the next report of the Lab: none is used twice.
 pub const NEXT_LAB: &str = "lab-next";
@@ -355,4 +376,34 @@ pub fn read_floats(bytes: &[u8], width: usize) -> Option<Vec<f32>> {
     let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
     let whole = rest.is_empty() && values.len() == width && values.iter().all(|v| v.is_finite());
     whole.then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::travels;
+
+    #[test]
+    fn what_is_of_one_browser_stays_there() {
+        for key in [
+            "undo",
+            "undo~1",
+            "done",
+            "hidden",
+            "size",
+            "name",
+            "head-before/x",
+        ] {
+            assert!(!travels(key), "{key}");
+        }
+        for key in [
+            "classes",
+            "head/x",
+            "head-file/x",
+            "lab/000001",
+            "lab-next",
+            "groups",
+        ] {
+            assert!(travels(key), "{key}");
+        }
+    }
 }

@@ -22,6 +22,7 @@ pub mod head_file;
 mod kinds;
 pub mod metadata;
 pub mod photo;
+pub mod project_file;
 mod scaled;
 mod webp;
 mod whole;

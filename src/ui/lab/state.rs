@@ -230,6 +230,15 @@ impl Lab {
         self.show_photo(None);
     }
 
+    /// Another project comes.
+    pub fn leave_project(self) {
+        self.interrupted();
+        self.start_over();
+        self.shown.set(None);
+        self.curve.set(None);
+        self.left_out.set(Default::default());
+    }
+
     fn show_photo(self, photo: Option<SampleId>) {
         self.photo.set(photo);
         self.silent.set(false);

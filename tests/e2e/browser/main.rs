@@ -30,6 +30,7 @@ mod persistence;
 mod photos;
 mod policy;
 mod pool;
+mod projects;
 mod results;
 mod sent;
 mod soak;

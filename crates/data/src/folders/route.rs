@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use nfc::lowercase;
 
-use super::{Group, Kind, Purpose, Sorted, kind, sort};
+use super::{Group, Kind, Purpose, Sorted, kind, labels, sort};
 use crate::class::{ClassId, ClassView};
 use crate::head::HeadClass;
 use crate::limits::MOST_CLASSES;
@@ -29,6 +29,8 @@ pub type Named = Vec<(String, usize)>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     OpenHead(usize),
+    /// A project file: what becomes of it a person says.
+    OpenProject(usize),
     Add(Target, Named),
     Try(Named),
     /// There was nothing to take.
@@ -62,12 +64,13 @@ impl Project<'_> {
 
 /// `paths` are names, with folders in front where files came in folders.
 pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
-    let (mut heads, mut zips) = (Vec::new(), Named::new());
+    let (mut heads, mut zips, mut projects) = (Vec::new(), Named::new(), Vec::new());
     let (mut loose, mut inside) = (Named::new(), Vec::new());
     for (i, path) in paths.iter().enumerate() {
         match kind(path) {
             Kind::System => {}
             _ if lowercase(path).ends_with(".safetensors") => heads.push(i),
+            Kind::Archive if place == Place::Page && is_project(path) => projects.push(i),
             Kind::Archive => zips.push((file_name(path).to_owned(), i)),
             _ if path.contains('/') => inside.push(i),
             _ => loose.push((path.clone(), i)),
@@ -75,11 +78,16 @@ pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
     }
     let mut steps = Vec::new();
     let sorted = sort_folders(place, paths, &inside, project, &mut steps);
-    let nothing = heads.is_empty() && zips.is_empty() && loose.is_empty() && sorted.is_none();
+    let nothing = heads.is_empty()
+        && projects.is_empty()
+        && zips.is_empty()
+        && loose.is_empty()
+        && sorted.is_none();
     if nothing && !paths.is_empty() {
         return vec![Step::NothingThere];
     }
     steps.extend(heads.into_iter().map(Step::OpenHead));
+    steps.extend(projects.into_iter().map(Step::OpenProject));
     let mut all = zips;
     let (chosen, tests) = sorted.unwrap_or_default();
     all.extend(chosen);
@@ -118,6 +126,34 @@ pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
         Place::Test(None) | Place::Page => {}
     }
     steps
+}
+
+/// `pets.graft.zip`, also as a browser names the second of that name: `pets.graft (1).zip`.
+fn is_project(path: &str) -> bool {
+    let name = lowercase(file_name(path));
+    let name = name.strip_suffix(".zip").unwrap_or_default();
+    let copy = name.strip_suffix(')').and_then(|n| n.rsplit_once(" ("));
+    let number = |n: &str| n.bytes().all(|b| b.is_ascii_digit());
+    let first = copy.filter(|(_, n)| number(n)).map_or(name, |(n, _)| n);
+    first.ends_with(".graft")
+}
+
+/// Files by a table of labels, each by the name of its class and its own; none where the table says nothing of them, or where folders
+/// name several classes already.
+pub fn labelled(table: &str, paths: &[String]) -> Option<Named> {
+    let is_sample = |i: &usize| kind(&paths[*i]) == Kind::Sample;
+    let samples: Vec<usize> = (0..paths.len()).filter(is_sample).collect();
+    if sort(paths, "").classes.len() > 1 {
+        return None;
+    }
+    let groups = labels::sorted(table, paths, &samples)?;
+    let named = groups.iter().flat_map(|group| {
+        // What stands before the first slash is the class.
+        let class = group.name.replace('/', "-");
+        let name = move |i: &usize| (format!("{class}/{}", file_name(&paths[*i])), *i);
+        group.samples.iter().map(name)
+    });
+    Some(named.collect())
 }
 
 fn add(to: Target, files: Named) -> Option<Step> {
@@ -259,6 +295,35 @@ mod tests {
         let in_class = named(&[("pets/cat/1.jpg", 0), ("pets/dog/2.jpg", 1)]);
         let steps = at(Place::Class(one), &paths, &[]);
         assert_eq!(steps, [Step::Add(Target::Class(one), in_class)]);
+    }
+
+    #[test]
+    fn a_project_file_is_asked_about_unless_somebody_said_where_its_photos_go() {
+        for name in ["pets.graft.zip", "Pets.Graft (12).ZIP", "in/pets.graft.zip"] {
+            let steps = at(Place::Page, &[name, "graft.zip"], &[]);
+            let zips = named(&[("graft.zip", 1)]);
+            let rest = Step::Add(Target::Folders, zips);
+            assert_eq!(steps, [Step::OpenProject(0), rest], "{name}");
+        }
+        let one = ClassId(1);
+        let zips = named(&[("pets.graft.zip", 0)]);
+        let steps = at(Place::Class(one), &["pets.graft.zip"], &[]);
+        assert_eq!(steps, [Step::Add(Target::Class(one), zips)]);
+    }
+
+    #[test]
+    fn a_table_of_labels_names_the_classes_of_files_that_no_folder_does() {
+        let paths = |all: &[&str]| all.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
+        let table = "file,label\n1.jpg,a/b\n2.jpg,c\n";
+        let found = labelled(table, &paths(&["labels.csv", "1.jpg", "2.jpg"]));
+        assert_eq!(found, Some(named(&[("a-b/1.jpg", 1), ("c/2.jpg", 2)])));
+        let found = labelled(
+            table,
+            &paths(&["x/labels.csv", "x/1.jpg", "x/2.jpg", "x/3.jpg"]),
+        );
+        assert_eq!(found, Some(named(&[("a-b/1.jpg", 1), ("c/2.jpg", 2)])));
+        assert_eq!(labelled(table, &paths(&["u/1.jpg", "v/2.jpg"])), None);
+        assert_eq!(labelled(table, &paths(&["8.jpg", "9.jpg"])), None);
     }
 
     #[test]

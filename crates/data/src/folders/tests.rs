@@ -216,3 +216,19 @@ fn many_folders_take_time_in_proportion() {
     let paths: Vec<String> = (0..20_000).map(|i| format!("kind {i}/{i}.jpg")).collect();
     assert_eq!(sort(&paths, "x").classes.len(), 20_000);
 }
+
+#[test]
+fn a_project_file_is_also_a_data_set() {
+    let paths = [
+        "cat/1.jpg",
+        "dog/2.jpg",
+        "graft/files/3.jpg",
+        "graft/records-0001.bin",
+        "graft/project.json",
+    ];
+    check(&paths, &[("cat", 1), ("dog", 1)]);
+    let sorted = sort(&paths, "x");
+    assert!(sorted.others.is_empty() && sorted.apart.samples.is_empty());
+    // A class may be called so.
+    check(&["graft/1.jpg", "cat/2.jpg"], &[("graft", 1), ("cat", 1)]);
+}

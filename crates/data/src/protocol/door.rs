@@ -8,7 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::under_way::{Broke, Handed, UnderWay};
-use super::{Event, KeptEntry, Numbered, Request, StartOptions};
+use super::{Event, KeptEntry, Numbered, ProjectEvent, Request, StartOptions};
 use crate::problem::Problem;
 
 /// After so many breaks, with nothing done between them, the page says that it failed.
@@ -131,6 +131,16 @@ impl<P: Clone> Door<P> {
                 return acts;
             }
             Event::Retired(false) => return self.release(),
+            // The one that was asked for may be gone: a worker after this one opens the same as this one.
+            Event::Projects(ProjectEvent::List(all)) => {
+                if let Some(current) = all.iter().find(|view| view.current) {
+                    self.options.project = Some(current.id.clone());
+                }
+            }
+            Event::Projects(ProjectEvent::GoTo { id }) => {
+                self.go_to(id.clone());
+                return vec![Act::Tell(event, payloads), Act::Replace];
+            }
             Event::Retired(true) => return vec![Act::Tell(event, payloads), self.replace()],
             Event::Done { id } | Event::Refused { id, .. } => {
                 // A worker that gets its work done is a good one.
@@ -213,6 +223,16 @@ impl<P: Clone> Door<P> {
         let rest = held.filter(|message| !message.numbered.request.is_remembered());
         self.held.get_or_insert_default().extend(rest);
         Act::Replace
+    }
+
+    /// The next worker opens another project. What was meant for this one is not handed on: it has ended, or was of no matter to who
+    /// left it.
+    fn go_to(&mut self, id: String) {
+        self.options.project = Some(id);
+        self.options.resume = false;
+        self.kept.clear();
+        self.under_way.clear();
+        self.held = Some(Vec::new());
     }
 
     /// Hands over one by one what is remembered already.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KeptEntry;
+use super::{KeptEntry, ProjectEvent};
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassCount, ClassId, ClassView};
 use crate::groups::ClassGroups;
@@ -135,6 +135,8 @@ pub enum Event {
         name: String,
         mime: String,
     },
+    /// Of the projects in this browser, and of project files.
+    Projects(ProjectEvent),
     /// Payloads: an embedding each, little-endian f32.
     Embedding,
     /// From a worker after one that broke: it takes up a sample of a zip or a set, its place in there and its name. Should this
@@ -167,6 +169,12 @@ pub enum Job {
     Prepare,
     /// Draws of the learning curve, or epochs of the Lab's methods.
     Lab,
+    /// Parts of a project file that is written.
+    SaveProject,
+    /// Parts of a project file that is read.
+    OpenProject,
+    /// Parts of a project that is copied.
+    CopyProject,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,8 @@ pub struct StartOptions {
     pub device: Option<DeviceKind>,
     /// An id of the registry.
     pub backbone: Option<String>,
+    /// The id of the stored project to open; none for the first one.
+    pub project: Option<String>,
     /// A project beside the stored one, thrown away when the page is left.
     pub fresh: bool,
     /// When the page was opened, milliseconds since 1970: names the fresh project.

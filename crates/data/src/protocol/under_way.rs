@@ -107,6 +107,14 @@ impl<F: Clone> UnderWay<F> {
         self.files
     }
 
+    /// Nothing is to be handed over again. Ids go on.
+    pub fn clear(&mut self) {
+        *self = Self {
+            next: self.next,
+            ..Self::default()
+        };
+    }
+
     /// It would have to be handed over again.
     pub fn remembers(&self, id: u64) -> bool {
         self.there.contains_key(&id)

@@ -41,6 +41,10 @@ impl Labs {
         too_many
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.reports.is_empty()
+    }
+
     pub fn told(&self) -> Output {
         plain(Event::LabReports(self.reports.clone()))
     }

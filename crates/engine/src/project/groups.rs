@@ -109,14 +109,7 @@ impl Project {
     /// Changes groups by hand; false where that changes nothing. Samples of several classes are joined class by class.
     pub fn regroup(&mut self, ids: &[SampleId], how: Regroup) -> bool {
         let wanted: HashSet<SampleId> = ids.iter().copied().collect();
-        // Those that an undo would bring back keep theirs.
-        let trash = self.trash.iter().flat_map(|t| &t.samples);
-        let numbers = self
-            .samples
-            .iter()
-            .chain(trash)
-            .filter_map(|s| s.row.provenance.group);
-        let mut next = numbers.max().map_or(0, |last| last.saturating_add(1));
+        let mut next = self.next_group();
         let mut of_classes: HashMap<ClassId, u32> = HashMap::new();
         let mut changes = Vec::new();
         for sample in self.samples.iter().filter(|s| wanted.contains(&s.row.id)) {
@@ -139,6 +132,15 @@ impl Project {
             self.write_undo();
         }
         any
+    }
+
+    /// A number that no group has which a person made.
+    pub(super) fn next_group(&self) -> u32 {
+        // Those that an undo would bring back keep theirs.
+        let trash = self.trash.iter().flat_map(|t| t.all());
+        let there = self.samples.iter().chain(&self.test).chain(trash);
+        let numbers = there.filter_map(|s| s.row.provenance.group);
+        numbers.max().map_or(0, |last| last.saturating_add(1))
     }
 
     /// Takes the last change of groups back; false where there is none.

@@ -63,10 +63,7 @@ impl Project {
         if !self.unread.keys.is_empty() {
             return;
         }
-        let there = |samples: &Samples| samples.of_hash(hash).is_some();
-        let trash = self.trash.as_ref();
-        let in_trash = trash.is_some_and(|t| there(&t.samples) || there(&t.test));
-        if !in_trash && !there(&self.samples) && !there(&self.test) {
+        if !self.knows(hash) {
             self.journal.delete(Table::Files, hash.0.clone());
             self.journal.delete(Table::Thumbnails, hash.0.clone());
             let key = embedding_key(&self.backbone, hash);

@@ -20,7 +20,8 @@ impl<P: Platform> Session<P> {
         }
         self.platform.storage_mut().write_back().await;
         if self.platform.storage().holds_all() {
-            let outputs = self.finish().await;
+            let mut outputs = self.stop_work().await;
+            outputs.extend(self.finish().await);
             self.publish(outputs).await;
         }
         if !self.platform.storage().holds_all() {
@@ -33,7 +34,7 @@ impl<P: Platform> Session<P> {
     }
 
     /// What is under way comes to an end that can be stored.
-    async fn finish(&mut self) -> Vec<Output> {
+    pub(super) async fn finish(&mut self) -> Vec<Output> {
         let mut outputs = self.engine.embed_waiting().await;
         outputs.extend(self.engine.stop_all());
         // The best until then has to be judged before it can be stored.
@@ -70,7 +71,8 @@ impl<P: Platform> Session<P> {
     pub(super) async fn make_room_for_newer(&mut self) -> Vec<Output> {
         let mut outputs = Vec::new();
         if self.access == Access::Writer {
-            let finished = self.finish().await;
+            let mut finished = self.stop_work().await;
+            finished.extend(self.finish().await);
             self.publish(finished).await;
             self.platform.storage_mut().write_back().await;
             outputs = self.step_down(Access::Closed);

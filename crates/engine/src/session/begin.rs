@@ -70,6 +70,7 @@ impl<P: Platform> Session<P> {
             access,
             queue: Queue::default(),
             flights: Flights::default(),
+            work: None,
             over: false,
         };
         session.load_embeddings().await;

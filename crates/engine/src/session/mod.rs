@@ -9,6 +9,7 @@ mod batch;
 mod begin;
 mod flights;
 mod platform;
+mod projects;
 mod queue;
 mod sets;
 mod zips;
@@ -16,6 +17,7 @@ mod zips;
 pub use batch::Again;
 pub use begin::Opening;
 pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, Storage};
+pub use projects::Shelf;
 
 use std::collections::HashSet;
 
@@ -43,6 +45,8 @@ pub struct Session<P: Platform> {
     made: DoneRow,
     /// Those that are under way: they count as made with what they change.
     making: HashSet<u64>,
+    /// Work on a whole project.
+    work: Option<projects::Work<P>>,
     /// Another session has the project now.
     over: bool,
 }
@@ -70,6 +74,8 @@ impl<P: Platform> Session<P> {
             sample.add(&mut self.engine, prepared)
         } else if self.engine.wants_sample() && self.work_at_samples().await {
             return true;
+        } else if self.work.is_some() {
+            self.work_at_projects().await
         } else if let Some(spec) = self.engine.wanted() {
             self.change_backbone(spec).await
         } else if let Some((id, key)) = self.missing() {
@@ -158,7 +164,7 @@ impl<P: Platform> Session<P> {
             Access::Reader => true,
             Access::Closed => false,
         };
-        let idle = self.queue.is_empty() && self.flights.is_empty();
+        let idle = self.queue.is_empty() && self.flights.is_empty() && self.work.is_none();
         stored && idle && self.engine.at_rest()
     }
 
@@ -243,6 +249,7 @@ impl<P: Platform> Session<P> {
                 };
                 self.export(id, wish, samples).await
             }
+            Request::Projects(request) => self.of_projects(id, request, payloads).await,
             Request::SaveUnread => {
                 let file = self.save_unread().await;
                 vec![file, done(id)]

@@ -12,6 +12,8 @@ use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Numbered;
 
+use super::projects::Shelf;
+
 /// What comes to a session.
 pub enum Incoming<F> {
     Request(Numbered, Vec<Payload<F>>),
@@ -68,10 +70,13 @@ pub trait Platform {
     type Reader: Read + Seek;
     type Storage: Storage;
     type Embedders: Embedders<Self::File>;
+    /// Storages beside the one that is open.
+    type Shelf: Shelf;
 
     fn storage(&self) -> &Self::Storage;
     fn storage_mut(&mut self) -> &mut Self::Storage;
     fn embedders(&mut self) -> &mut Self::Embedders;
+    fn shelf(&self) -> &Self::Shelf;
 
     /// Tells the page.
     fn tell(&self, outputs: Vec<Output>);

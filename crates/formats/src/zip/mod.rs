@@ -31,7 +31,7 @@ use std::io::{Read, Seek, SeekFrom};
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
-use data::folders::{Sorted, sort, title};
+use data::folders::{Sorted, labels, sort, title};
 use data::problem::{SampleProblem, ZipProblem};
 use data::sample::MAX_BYTES;
 use directory::{Listing, read_at};
@@ -122,6 +122,7 @@ impl<R: Read + Seek> Zip<R> {
             return Err(ZipProblem::TooMany { files });
         }
         self.judge(&samples)?;
+        self.sort_by_labels(&mut sorted);
         if let Some(labels) = sorted.labels {
             self.name_classes(labels, &mut sorted);
         }
@@ -160,6 +161,28 @@ impl<R: Read + Seek> Zip<R> {
             .collect();
         ranges.sort_unstable();
         ranges.windows(2).any(|two| two[0].1 > two[1].0)
+    }
+
+    /// A table among the files may say the class of each.
+    fn sort_by_labels(&mut self, sorted: &mut Sorted) {
+        // Folders that name several classes say it already.
+        if sorted.classes.len() > 1 {
+            return;
+        }
+        let is_table = |i: &usize| {
+            labels::is_table(&self.paths[*i]) && self.listings[*i].unpacked <= labels::LARGEST
+        };
+        let tables: Vec<usize> = sorted.others.iter().copied().filter(is_table).collect();
+        for table in tables {
+            let judged = self
+                .judge(&[table])
+                .ok()
+                .and_then(|()| self.read(table).ok());
+            let text = judged.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            if text.is_some_and(|text| sorted.sort_by_labels(table, &text, &self.paths)) {
+                return;
+            }
+        }
     }
 
     /// Classes have numbers so far; a file in the zip has a list `labels` of their names.

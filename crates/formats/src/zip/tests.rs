@@ -232,3 +232,34 @@ fn what_is_tried_is_what_was_kept_to_test_with() {
     assert_eq!(sorted.samples(Purpose::OneClass), [0, 1]);
     assert_eq!(sorted.samples(Purpose::Test), [2]);
 }
+
+#[test]
+fn a_table_of_labels_beside_photos_names_their_classes() {
+    let files = [
+        (
+            "set/labels.csv",
+            "file,label\n1.jpg,cat\n2.jpg,dog\n3.jpg,cat\n",
+        ),
+        ("set/images/1.jpg", "1"),
+        ("set/images/2.jpg", "2"),
+        ("set/images/3.jpg", "3"),
+        ("set/images/4.jpg", "4"),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    let mut zip = Zip::open(Cursor::new(crate::bundle::zip(&files))).expect("it is a zip");
+    let sorted = zip.sort("set.zip").expect("there are photos in it");
+    let classes: Vec<_> = sorted
+        .classes
+        .iter()
+        .map(|c| (c.name.as_str(), &c.samples[..]))
+        .collect();
+    assert_eq!(classes, [("cat", &[1, 3][..]), ("dog", &[2])]);
+    assert_eq!((&sorted.loose[..], &sorted.others[..]), (&[4][..], &[][..]));
+    // Folders that name classes are believed before any table.
+    let mut files = files.to_vec();
+    files.push(("set/other/5.jpg".into(), b"5".to_vec()));
+    let mut zip = Zip::open(Cursor::new(crate::bundle::zip(&files))).expect("it is a zip");
+    let sorted = zip.sort("set.zip").expect("there are photos in it");
+    let names: Vec<_> = sorted.classes.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["images", "other"]);
+}

@@ -230,3 +230,29 @@ fn the_project_is_asked_for_once() {
     let acts = hear(&mut door, Event::Started);
     assert!(!start(&acts).take_over && !start(&acts).safe);
 }
+
+#[test]
+fn another_project_is_told_nothing_that_was_meant_for_this_one() {
+    let mut door = listening();
+    let entries = Vec::new();
+    hear(&mut door, Event::Keep { number: 0, entries });
+    let (last, _) = door.send(add_class("here"), Vec::new());
+    door.send(add_samples(&["a.jpg"]), vec!["a"]);
+    let id = "there".to_owned();
+    let go = Event::Projects(ProjectEvent::GoTo { id: id.clone() });
+    let acts = hear(&mut door, go.clone());
+    assert_eq!(acts, [Act::Tell(go, Vec::new()), Act::Replace]);
+    assert_eq!(door.files_under_way(), 0);
+    // What is sent from now on is for the other one.
+    let (next, acts) = door.send(add_class("there"), Vec::new());
+    assert!(acts.is_empty() && next > last);
+    let posted = posted(&hear(&mut door, Event::Started));
+    match &posted[..] {
+        [(FIRST, Request::Start(options)), (_, request)] => {
+            assert_eq!(options.project, Some(id));
+            assert!(options.kept == 0 && !options.resume);
+            assert_eq!(*request, add_class("there"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
