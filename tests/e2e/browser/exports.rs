@@ -147,7 +147,7 @@ fn exports_are_opened_by_what_they_are_for() {
             .map(str::to_owned)
             .collect();
         page.click("export").await?;
-        page.check_accessibility("the choice of exports").await?;
+        browser.check_accessibility("the choice of exports").await?;
         let packages = xtask::paths::npm().join("node_modules");
         xtask::setup::consumers_in_node().map_err(anyhow::Error::msg)?;
         for (format, script, scripts) in [
