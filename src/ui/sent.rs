@@ -88,11 +88,11 @@ pub fn SentChip() -> impl IntoView {
         <details class="pop chip sent" class:off=move || !nothing()>
             <summary
                 data-testid="sent-bytes" data-value=move || sent().to_string()
-                aria-label=move || text::sent_short(sent())
+                title=move || text::sent_short(sent())
                 data-files=move || told.get().files.to_string()
             >
                 <span class="wide-only">{move || text::sent_short(sent())}</span>
-                <span class="narrow-only" aria-hidden="true">{move || text::sent_number(sent())}</span>
+                <span class="narrow-only">{move || text::sent_number(sent())}</span>
             </summary>
             <div class="popover">
                 <p><strong>{move || text::sent_so_far(sent())}</strong></p>
