@@ -33,8 +33,9 @@ use learn::trainer::{NUMBER, PORTION};
 use learn::unknown::{self, Known};
 use network::backbone::Backbone;
 
-/// More samples would take too long with their number cubed, and gradients find as good a head where there are that many.
-pub(super) const MOST: usize = 3_000;
+/// More samples would take too long with their number cubed, and too much memory to keep for the next training (a worker that has grown by
+/// 512 MB is replaced).
+pub(super) const MOST: usize = 2_500;
 
 /// Whether a head in closed form is to be had of so many samples and classes, in time and memory.
 pub(super) fn are_few(samples: usize, classes: usize, backbone: &Backbone) -> bool {

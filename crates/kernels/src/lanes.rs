@@ -33,6 +33,16 @@ mod four {
             Self(unsafe { v128_load(from.as_ptr().cast()) })
         }
 
+        /// With twice the digits, two by two.
+        #[inline(always)]
+        pub fn doubles(self) -> [F64x2; 2] {
+            let high = i64x2_shuffle::<1, 0>(self.0, self.0);
+            [
+                F64x2(f64x2_promote_low_f32x4(self.0)),
+                F64x2(f64x2_promote_low_f32x4(high)),
+            ]
+        }
+
         #[inline(always)]
         pub fn splat(value: &f32) -> Self {
             // SAFETY: the reference covers 4 bytes, and the instruction asks for no alignment.
@@ -146,10 +156,8 @@ mod four {
         /// The four numbers, two by two, each added to one of two sums.
         #[inline(always)]
         pub fn plus_four(self, four: F32x4) -> Self {
-            let high = i64x2_shuffle::<1, 0>(four.0, four.0);
-            let low = f64x2_promote_low_f32x4(four.0);
-            let both = f64x2_add(low, f64x2_promote_low_f32x4(high));
-            Self(f64x2_add(self.0, both))
+            let [low, high] = four.doubles();
+            Self(f64x2_add(self.0, f64x2_add(low.0, high.0)))
         }
 
         #[inline(always)]
@@ -180,6 +188,13 @@ mod four {
         #[inline(always)]
         pub fn load(from: &[f32; 4]) -> Self {
             Self(*from)
+        }
+
+        /// With twice the digits, two by two.
+        #[inline(always)]
+        pub fn doubles(self) -> [F64x2; 2] {
+            let [a, b, c, d] = self.0.map(f64::from);
+            [F64x2([a, b]), F64x2([c, d])]
         }
 
         #[inline(always)]
@@ -268,8 +283,8 @@ mod four {
         /// The four numbers, two by two, each added to one of two sums.
         #[inline(always)]
         pub fn plus_four(self, four: F32x4) -> Self {
-            let four = four.0.map(f64::from);
-            Self(std::array::from_fn(|i| self.0[i] + (four[i] + four[i + 2])))
+            let [low, high] = four.doubles();
+            Self(std::array::from_fn(|i| self.0[i] + (low.0[i] + high.0[i])))
         }
 
         #[inline(always)]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::lanes::F64x2;
+use crate::lanes::{F32x4, F64x2};
 
 /// Rows of one tile; sides are multiples of it.
 pub const TILE: usize = 4;
@@ -172,7 +172,11 @@ impl Inversion {
     }
 
     fn tile(&self, i: usize, j: usize) -> Tile {
-        std::array::from_fn(|a| std::array::from_fn(|b| self.cells[(i + a) * self.side + j + b]))
+        let mut tile = [[0.0; TILE]; TILE];
+        for (a, row) in tile.iter_mut().enumerate() {
+            row.copy_from_slice(&self.cells[(i + a) * self.side + j..][..TILE]);
+        }
+        tile
     }
 
     fn store(&mut self, i: usize, j: usize, tile: Tile) {
@@ -316,15 +320,46 @@ pub fn add_f32(y: &mut [f64], a: f64, x: &[f32]) {
 /// Adds four rows to four sums, each as often as `a` says: `y[i] += Σ a[i][k] x[k]`. All have one length.
 pub fn add_tile(y: [&mut [f64]; TILE], a: [[f64; TILE]; TILE], x: [&[f32]; TILE]) {
     let width = x[0].len();
-    let x = x.map(|row| &row[..width]);
-    let [y0, y1, y2, y3] = y.map(|row| &mut row[..width]);
-    for d in 0..width {
-        let x = [x[0][d], x[1][d], x[2][d], x[3][d]].map(f64::from);
-        let sum = |a: [f64; TILE]| a[0] * x[0] + a[1] * x[1] + (a[2] * x[2] + a[3] * x[3]);
-        y0[d] += sum(a[0]);
-        y1[d] += sum(a[1]);
-        y2[d] += sum(a[2]);
-        y3[d] += sum(a[3]);
+    let fours = width / 4;
+    let row = |k: usize| &x[k].as_chunks::<4>().0[..fours];
+    let rows = [row(0), row(1), row(2), row(3)];
+    let mut y = y;
+    // Two sums at a time, so that they and the rows stay in registers.
+    for half in [0, 2] {
+        let (before, after) = y.split_at_mut(half + 1);
+        let first = &mut before[half].as_chunks_mut::<2>().0[..2 * fours];
+        let second = &mut after[0].as_chunks_mut::<2>().0[..2 * fours];
+        // By number, as all here: what an iterator holds would not stay in registers.
+        let mut factors = [[F64x2::zero(); TILE]; 2];
+        for k in 0..TILE {
+            factors[0][k] = F64x2::of(a[half][k]);
+            factors[1][k] = F64x2::of(a[half + 1][k]);
+        }
+        for i in 0..fours {
+            let mut sums = [
+                F64x2::load(&first[2 * i]),
+                F64x2::load(&first[2 * i + 1]),
+                F64x2::load(&second[2 * i]),
+                F64x2::load(&second[2 * i + 1]),
+            ];
+            for k in 0..TILE {
+                let [low, high] = F32x4::load(&rows[k][i]).doubles();
+                sums[0] = sums[0].plus(factors[0][k], low);
+                sums[1] = sums[1].plus(factors[0][k], high);
+                sums[2] = sums[2].plus(factors[1][k], low);
+                sums[3] = sums[3].plus(factors[1][k], high);
+            }
+            sums[0].store(&mut first[2 * i]);
+            sums[1].store(&mut first[2 * i + 1]);
+            sums[2].store(&mut second[2 * i]);
+            sums[3].store(&mut second[2 * i + 1]);
+        }
+    }
+    for (y, a) in y.iter_mut().zip(a) {
+        for d in 4 * fours..width {
+            let terms = a.iter().zip(&x).map(|(a, x)| a * f64::from(x[d]));
+            y[d] += terms.sum::<f64>();
+        }
     }
 }
 
