@@ -1,39 +1,35 @@
-//! Tuning the backbone together with a head: a head first, on embeddings (in closed form, where that is how heads are made), then both. Samples come one by one and are sent
-//! through the frozen part at once, so that no more than one of them is in memory.
+//! Tuning the backbone together with a head: a head first, on embeddings (in closed form, where that is how heads are made), then
+//! both. Samples come one by one and are sent through the frozen part at once, so that no more than one of them is in memory.
+
+mod judging;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::discriminants;
-use super::host_request::{Input, input};
-use super::knowing::{Knowing, some_of_each};
+use super::host_request::input;
+use super::knowing::Knowing;
 use super::run::STEP;
 use super::task::{Kind, Step, Stepping, Task};
 use super::training::{Findings, Item, Lesson};
 use super::{Engine, Handled, Output, Reply, SampleFile, plain};
 use data::classifier::Head;
-use data::head::How;
 use data::problem::{Problem, StorageProblem, TrainingProblem};
 use data::protocol::{Event, Job};
 use data::settings::{Measure, Optimiser, TrainSettings};
 use data::split;
 use data::transfer::{Method, TuneSettings};
 use data::tuned_layers::TunedLayers;
+use judging::{Asked, Judging};
 use learn::lda::{Alone, Refused};
 use learn::memory;
 use learn::trainer::{Preparation, Trainer};
 use learn::tuner::service::{Link, Run, TunerHandle};
 use learn::tuner::{Keeping, Picture, TuneStep};
-use learn::unknown::Known;
-use network::ComputeError;
 use network::backbone::Backbone;
 
 /// Samples that are judged in one step.
 const JUDGED_A_STEP: usize = 4;
-
-/// Samples of the training that the tuned network sees once more, so that it knows what is unknown to it; a few more where they are
-/// shared out by classes. A CPU takes a twentieth of a second for each.
-const SEEN_ANEW: usize = 300;
 
 pub(super) struct Tuning {
     plan: Plan,
@@ -66,31 +62,6 @@ enum Stage {
     Judge(Box<Judging>),
     /// What else is to be known of it, and the network.
     Know(Box<Knowing>, TunedLayers, Box<Backbone>),
-}
-
-/// Which samples the tuned network is asked about.
-#[derive(Clone, Copy)]
-enum Asked {
-    /// By its place among those kept apart.
-    Apart(usize),
-    /// Among those to train with: one that decided when tuning ended, or that it learned from.
-    Train(usize),
-}
-
-struct Judging {
-    head: Head,
-    tuned_layers: TunedLayers,
-    backbone: Backbone,
-    /// Those kept apart first.
-    asked: Vec<Asked>,
-    /// How many have come.
-    at: usize,
-    /// Those that were not looked at yet, with their inputs.
-    waiting: Vec<(Asked, Input)>,
-    /// What is said of those kept apart.
-    said: Vec<(Item, Vec<f32>)>,
-    /// All of them as the tuned network sees them.
-    known: Vec<Known>,
 }
 
 impl Task for Tuning {
@@ -377,23 +348,6 @@ impl Engine {
         true
     }
 
-    /// None where nothing good came out.
-    async fn judging(&self, tuner: TunerHandle, plan: &Plan) -> Option<Stage> {
-        let tuned = tuner.into_best().await.ok().flatten()?;
-        // Its layers are our own, so they fit.
-        let backbone = self.backbone.tuned(&tuned.tuned_layers).ok()?;
-        Some(Stage::Judge(Box::new(Judging {
-            head: tuned.head,
-            tuned_layers: tuned.tuned_layers,
-            backbone,
-            asked: plan.asked(),
-            at: 0,
-            waiting: Vec::new(),
-            said: Vec::new(),
-            known: Vec::new(),
-        })))
-    }
-
     fn end_tuning(
         &mut self,
         plan: Plan,
@@ -410,64 +364,6 @@ impl Engine {
         let mut outputs = self.install_head(&plan.lesson, head, findings);
         outputs.push(plain(Event::TrainingEnded { stopped }));
         outputs
-    }
-}
-
-impl Judging {
-    /// All have been asked about.
-    fn knowing(self) -> Stage {
-        let knowing = Knowing::of(self.head, How::HeldOut, self.said, self.known);
-        Stage::Know(
-            Box::new(knowing),
-            self.tuned_layers,
-            Box::new(self.backbone),
-        )
-    }
-}
-
-impl Plan {
-    /// All that are kept apart, and of the others as many as prototypes ask for: the tuned network has to see each anew.
-    fn asked(&self) -> Vec<Asked> {
-        let Lesson { train, apart, .. } = &self.lesson;
-        let mut asked: Vec<Asked> = (0..apart.len()).map(Asked::Apart).collect();
-        for deciding in [true, false] {
-            let these = (0..train.len()).filter(|i| self.decides[*i] == deciding);
-            let these: Vec<usize> = these.collect();
-            let classes = these.iter().map(|i| train[*i].class);
-            let some = some_of_each(classes, these.len(), SEEN_ANEW);
-            asked.extend(some.into_iter().map(|at| Asked::Train(these[at])));
-        }
-        asked
-    }
-
-    /// Those that have come.
-    async fn judge(&self, judging: &mut Judging) -> Result<(), ComputeError> {
-        let waiting = std::mem::take(&mut judging.waiting);
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let inputs: Vec<&[u8]> = waiting.iter().map(|(_, input)| &input[..]).collect();
-        let features = judging.backbone.embed(&inputs).await?;
-        for ((asked, _), found) in waiting.iter().zip(features) {
-            let (item, learned) = match asked {
-                Asked::Apart(i) => (&self.lesson.apart[*i], false),
-                Asked::Train(i) => (&self.lesson.train[*i], !self.decides[*i]),
-            };
-            let logits = judging.head.logits(&found);
-            let logits = logits.filter(|logits| logits.iter().all(|v| v.is_finite()));
-            if let (Asked::Apart(_), Some(logits)) = (asked, &logits) {
-                judging.said.push((item.clone(), logits.clone()));
-            }
-            let left_out = logits.filter(|_| !learned);
-            judging.known.push(Known {
-                features: found.embedding,
-                class: item.class,
-                fold: left_out.as_ref().map(|_| 0),
-                logits: left_out.unwrap_or_default(),
-                learned,
-            });
-        }
-        Ok(())
     }
 }
 
