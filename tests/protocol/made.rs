@@ -6,10 +6,7 @@ use data::evaluation::{Bin, Paired};
 use data::export::Format;
 use data::groups::{ClassGroups, Regroup, Together};
 use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
-use data::lab::{
-    ArmReport, ArmState, Budget, CurvePoint, CurveSize, FeatureCurve, FeatureMaps, Features,
-    LabReport, LabSettings, LearningCurve, Outlook,
-};
+use data::lab::{Budget, FeatureMaps, LabSettings};
 use data::metrics::{Confusion, Interval};
 use data::prediction::Prediction;
 use data::probes::{Finding, LayerProbe, LayerProbes};
@@ -22,8 +19,12 @@ use data::settings::{EpochReport, TrainSettings};
 use data::test_set::{HeadsCompared, Other, TestReport};
 use data::transfer::{Method, TuneSettings};
 
+#[path = "lab.rs"]
+mod lab;
 #[path = "projects.rs"]
 pub mod projects;
+
+use lab::{curve, report};
 
 /// A name with all that JSON must escape.
 pub const ODD: &str = "\"\\\u{0}\u{202e}\u{2028}</script>👩\u{200d}🔬\r\n";
@@ -263,56 +264,6 @@ fn tested(number: f64, small: f32) -> TestReport {
         foreign: vec![(ODD.into(), 3)],
         alike: 2,
         lost: 1,
-    }
-}
-
-fn report(number: f64) -> LabReport {
-    let arm = ArmReport {
-        method: Method::ALL[1],
-        state: ArmState::Running,
-        accuracy: Some(interval(number)),
-        seconds: number,
-        trained_parameters: 1,
-        multiply_adds: number,
-        curve: vec![CurvePoint {
-            seconds: number,
-            epoch: 1,
-            accuracy: number,
-        }],
-    };
-    LabReport {
-        id: 1,
-        settings: LabSettings {
-            budget: Budget::Seconds(number),
-            ..Default::default()
-        },
-        class_names: vec![ODD.into()],
-        train: 1,
-        held_out: 2,
-        arms: vec![arm],
-    }
-}
-
-fn curve(number: f64) -> LearningCurve {
-    LearningCurve {
-        class_names: vec![ODD.into()],
-        held_out: 3,
-        curves: vec![FeatureCurve {
-            features: Features::Pixels,
-            sizes: vec![CurveSize {
-                samples: 1,
-                mean: number,
-                low: number,
-                high: number,
-                draws: 8,
-            }],
-        }],
-        outlook: Some(Outlook {
-            samples_now: 1,
-            accuracy_now: number,
-            samples_then: 2,
-            accuracy_then: number,
-        }),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Everything that can go wrong and that a person should hear of, as what it is and with its numbers and names. The page turns each
 //! into a sentence of its language (`src/text`), nowhere else.
 
+mod project;
+
 use std::fmt::{Display, Formatter, Result as Written};
 
 use serde::{Deserialize, Serialize};
 
 use crate::photo::PhotoProblem;
+pub use project::ProjectProblem;
 
 /// What a browser or a library says of a failure in its own words, or what a developer would want to know: mostly English, whatever
 /// the page speaks. So no sentence holds it, unless one that asks to report it; the page tells it to the browser's console.
@@ -345,43 +348,6 @@ pub enum StorageProblem {
     /// The page could not start twice, so the head and the comparisons were left out. They stay stored, where they are.
     #[error("opened without its classifier and comparisons")]
     Safe { stored: bool },
-}
-
-/// Why something was not done with a project or a project file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-pub enum ProjectProblem {
-    /// A part is missing, or makes no sense.
-    #[error("damaged")]
-    Damaged,
-    #[error("of a newer version")]
-    NewerFile,
-    /// It is no project file, so nothing can be taken out of it as one.
-    #[error("no project file")]
-    NoProject,
-    /// The file was opened without these samples.
-    #[error("{samples} damaged samples left out")]
-    LeftOut { samples: usize },
-    /// The file was saved without these samples: theirs are gone, or their metadata cannot be taken out.
-    #[error("{samples} samples not saved")]
-    NotSaved { samples: usize },
-    /// There is no room for it.
-    #[error("no room")]
-    NoRoom,
-    /// Saving, opening or copying is under way.
-    #[error("one thing at a time")]
-    Busy,
-    /// Another tab has it open.
-    #[error("open in another tab")]
-    OpenElsewhere,
-    /// Not all of the open project is stored.
-    #[error("not all is stored")]
-    NotStored,
-    /// It is not there any more, or cannot be read.
-    #[error("gone")]
-    Gone,
-    /// The browser lets no site store anything.
-    #[error("no storage")]
-    NoStorage,
 }
 
 /// Why a comparison, a learning curve or a look into the network did not come about.
