@@ -13,7 +13,6 @@ mod state;
 
 use leptos::prelude::*;
 
-pub use chart::Chart;
 use compare::Compare;
 use curve::EnoughPhotos;
 use domain::NearAndFar;
