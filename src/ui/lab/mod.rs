@@ -14,7 +14,6 @@ mod state;
 
 use leptos::prelude::*;
 
-pub use chart::Chart;
 use compare::Compare;
 use curve::EnoughPhotos;
 use depth::WhichLayer;

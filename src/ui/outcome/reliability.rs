@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::charts::plot::swatch;
+use crate::charts::plot::{Paper, swatch};
 use crate::charts::reliability::{self, reliability};
 use crate::charts::rows::{Row, table};
-use crate::ui::lab::Chart;
 use crate::ui::text;
 use data::evaluation::Bin;
 use data::head::Calibrated;
@@ -15,7 +14,6 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
     let of = StoredValue::new(calibrated);
     let (before, after) = of.with_value(|of| (of.ece_before, of.ece));
     let drawn = of.with_value(|of| of.bins.iter().any(Option::is_some));
-    let plot = Signal::derive_local(move || Some(of.with_value(reliability)));
     // Drawn where somebody looks: a chart that nobody sees takes time, too.
     let open = RwSignal::new(false);
     let show = move |_| open.set(true);
@@ -32,6 +30,8 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
                 text::scores_photos(),
             ];
             let numbers = table(&heads, &rows);
+            // A column is never wider than a phone is.
+            let chart = of.with_value(reliability).svg(Paper::Phone);
             view! {
                 <p>{text::fullest_bin(&bins)}</p>
                 <ul class="row legend">
@@ -39,7 +39,7 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
                     {entry(reliability::BEFORE, text::calibration_before())}
                     {entry(reliability::IDEAL, text::calibration_ideal())}
                 </ul>
-                <Chart plot />
+                <div class="chart" inner_html=chart></div>
                 <details class="numbers">
                     <summary>{text::calibration_table()}</summary>
                     <div inner_html=numbers></div>
