@@ -205,7 +205,7 @@ async fn forget_old(now: f64) -> Result<(), JsValue> {
         let times = name
             .strip_prefix(FRESH)
             .and_then(|times| times.split('-').next());
-        let opened = times.and_then(|time| decimal::parse(time));
+        let opened = times.and_then(decimal::parse);
         if opened.is_some_and(|opened| now - opened > DAY) {
             let delete = Factory::new().and_then(|factory| factory.delete(&name));
             drop(delete.map_err(|e| JsValue::from_str(&e.to_string()))?);
