@@ -29,13 +29,16 @@ fn tests(filter: &str) -> Result<Command> {
     setup::consumers_in_node()?;
     let mut cargo = cmd::cargo();
     cargo.env("GRAFT_NPM", crate::paths::npm());
+    // With the packages of the native tests, so that what they need is not built once more.
     cargo.args([
         "test",
-        "--package",
-        "graft",
-        "--features",
-        crate::suite::NATIVE,
+        "--workspace",
+        "--exclude",
+        "e2e",
+        "--exclude",
+        "bench",
     ]);
+    cargo.args(["--features", crate::suite::NATIVE]);
     cargo.args(["--test", "exports", "--", "--ignored", filter]);
     Ok(cargo)
 }
