@@ -212,7 +212,7 @@ impl Client {
 
 /// The site is another build by now. Its service worker names the build, and no cache keeps it under this address.
 async fn outdated() -> bool {
-    let now = address::fetch(&format!("sw.js?{}", js_sys::Date::now())).await;
+    let now = address::fetch(&format!("sw.js?{}", js_sys::Date::now() as u64)).await;
     now.is_ok_and(|text| !text.contains(&here::build()))
 }
 
