@@ -21,7 +21,7 @@ pub fn draw(dist: &Path) -> Result {
     fs::write(&index, page.replace(EMPTY, &body)).map_err(io)
 }
 
-/// As `src/ui/{app,topbar,pages,collect,train,try_it,steps}.rs` draw it at a first start. Nothing of it answers yet: `inert`.
+/// As `src/ui/{app,topbar,projects,pages,collect,train,try_it,steps}.rs` draw it at a first start. Nothing of it answers yet: `inert`.
 fn picture() -> String {
     let chip = |kind: &str, text: &str| {
         format!(r#"<details class="pop chip {kind}"><summary>{text}</summary></details>"#)
@@ -77,7 +77,9 @@ fn picture() -> String {
         ),
         &chip("storage", &plain(words::stored())),
         &format!(r#"<span class="chip">{}</span>"#, plain(words::loading())),
-        r#"</header><div class="banners"></div>"#,
+        "</header>",
+        &projects(),
+        r#"<div class="banners"></div>"#,
         &columns.concat(),
         r#"<nav class="steps">"#,
         &step(1, words::collect()),
@@ -89,6 +91,28 @@ fn picture() -> String {
         ),
     ];
     parts.concat()
+}
+
+fn projects() -> String {
+    let buttons = [
+        format!(
+            r#"<button class="small">{}</button>"#,
+            plain(words::project_new())
+        ),
+        format!(
+            r#"<label class="button small">{}</label>"#,
+            plain(words::project_open())
+        ),
+        format!(
+            r#"<button class="small">{}</button>"#,
+            plain(words::project_save())
+        ),
+        r#"<details class="pop menu"><summary class="button small">⋯</summary></details>"#.into(),
+    ];
+    format!(
+        r#"<nav class="projects"><ul></ul>{}</nav>"#,
+        buttons.concat()
+    )
 }
 
 fn without_scripts() -> String {
