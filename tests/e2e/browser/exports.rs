@@ -80,7 +80,7 @@ const TEACHABLE: &str = r#"<script src="tf.min.js"></script><script src="tm.min.
     answering(async () => {
         tf.setBackend('cpu');
         const { samples, size } = await golden();
-        const model = await tmImage.load('model.json', 'metadata.json');
+        const model = await tmImage.load('./model.json', './metadata.json');
         let off = 0;
         for (const sample of samples) {
             const pixels = rgb(sample);
