@@ -283,7 +283,7 @@ fn a_break_and_a_closed_tab_in_any_work_cost_no_photo_and_no_head() {
         browser.expect_error("broken by the test");
         let page = &browser.page;
         let folder = TempDir::new()?;
-        let more = made_photos(folder.path(), 32)?;
+        let more = made_photos(folder.path(), 4 * ALL_WORK.len() as u32)?;
         let mut more = more.chunks(2);
         let address = "?device=cpu&seed=1";
         page.open(address).await?;
