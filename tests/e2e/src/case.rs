@@ -89,9 +89,11 @@ fn copy_folder(from: &Path, to: &Path) -> Result {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (file, copy) = (entry.path(), to.join(entry.file_name()));
+        // A copy is there to be changed, and the server would prefer what was compressed before.
+        let compressed = file.extension().is_some_and(|ending| ending == "br");
         if file.is_dir() {
             copy_folder(&file, &copy)?;
-        } else {
+        } else if !compressed {
             fs::copy(file, copy)?;
         }
     }
