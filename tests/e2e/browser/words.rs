@@ -210,7 +210,7 @@ fn in_the_lab_every_text_is_a_message() {
 fn a_language_that_cannot_be_had_is_english() {
     let of_another_build = |site: &Path| -> Result {
         fs::write(
-            site.join("locales/qps-ploc.txt"),
+            e2e::file_of(site, "locales/qps-ploc-")?,
             "0123456789abcdef\0qps-ploc\0Ğŕááƒť",
         )?;
         Ok(())
@@ -263,7 +263,7 @@ fn in_polish(site: &Path) -> Result {
     let polish = locales::read(&polish).and_then(|polish| locales::check(&english, &polish));
     let polish = polish.map_err(|faults| anyhow!(faults.join("\n")))?;
     let pack = locales::pack(&polish, "pl", &locales::fingerprint(&english));
-    fs::write(site.join("locales/qps-ploc.txt"), pack)?;
+    fs::write(e2e::file_of(site, "locales/qps-ploc-")?, pack)?;
     Ok(())
 }
 
