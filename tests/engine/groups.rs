@@ -15,7 +15,7 @@ use super::host::{App, head};
 use super::picture;
 
 /// A JPEG that says when it was taken: `2026:11:27 10:03:15`.
-fn taken_at(jpeg: &[u8], time: &str) -> Vec<u8> {
+pub fn taken_at(jpeg: &[u8], time: &str) -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: u32| {
         let halves = [tag, kind].map(u16::to_le_bytes).concat();
         [halves, [count, value].map(u32::to_le_bytes).concat()].concat()

@@ -1,10 +1,11 @@
 //! A project as a file: what is in it, and what comes of it elsewhere.
 
 use data::problem::{Problem, ProjectProblem, StorageProblem};
-use data::protocol::{Event, Job, ProjectEvent, ProjectFileView, ProjectRequest, Request};
-use engine::store::Table;
+use data::protocol::{Event, Job, ProjectEvent, ProjectFileView, ProjectRequest, Request, Target};
+use engine::store::{SampleRow, TEST, Table};
 use formats::project_file::PACK;
 
+use super::super::groups::taken_at;
 use super::super::host::{head, problems};
 use super::super::picture;
 use super::{Page, next, problem, shapes, unzipped};
@@ -174,6 +175,65 @@ fn photos_leave_without_place_time_and_device_unless_asked_for() {
         matches!(problem(&events), Problem::Sample { .. }),
         "it is there already"
     );
+}
+
+/// When the photos of a project were taken, as it is stored.
+fn times(page: &Page) -> Vec<i64> {
+    let rows = page.tables().of(Table::Samples);
+    let rows = rows
+        .values()
+        .map(|json| serde_json::from_slice::<SampleRow>(json).expect("a row"));
+    rows.map(|row| row.provenance.taken.expect("it says so"))
+        .collect()
+}
+
+#[test]
+fn times_leave_as_what_lies_between_them() {
+    let photo = |i: u32, time: &str| taken_at(&picture(true, i), time);
+    let mut page = Page::new();
+    let taken = [(0, "2026:11:27 10:03:15"), (1, "2026:11:27 10:03:20")];
+    page.app
+        .add("birds", &taken.map(|(i, time)| photo(i, time)));
+    let there = times(&page);
+    assert_eq!(there[1] - there[0], 5);
+    for (metadata, expected) in [(false, vec![0, 5]), (true, there)] {
+        let saved = page.saved(metadata);
+        let mut other = Page::new();
+        let events = other.hand(open(), &saved);
+        assert_eq!(times(&other.go_to(&events)), expected);
+    }
+}
+
+#[test]
+fn photos_to_test_with_are_that_in_a_file_and_where_it_is_opened_or_merged() {
+    let tests = [("disc", true), ("stripes", false)]
+        .map(|(class, disc)| (format!("{class}/new.jpg"), picture(disc, 20)));
+    let mut here = shapes();
+    here.app.add_files(Target::Test, &tests);
+    let saved = here.saved(false);
+    let files = unzipped(&saved);
+    let apart = files.iter().filter(|(name, _)| name.starts_with("test/"));
+    let apart: Vec<&str> = apart.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(apart, ["test/disc/new.jpg", "test/stripes/new.jpg"]);
+    let count = |page: &Page| {
+        let rows = page.tables().of(Table::Samples);
+        let tests = rows.keys().filter(|key| key.starts_with(TEST)).count();
+        (rows.len() - tests, tests)
+    };
+    let mut other = Page::new();
+    let events = other.hand(open(), &saved);
+    assert_eq!(count(&other.go_to(&events)), (8, 2));
+
+    // One of them is learned from here, and stays that.
+    let mut page = Page::new();
+    page.app.add("Disc", &[picture(true, 20)]);
+    for _ in 0..2 {
+        let events = page.hand(merge(), &saved);
+        assert_eq!(problems(&events), []);
+        assert_eq!(count(&page), (9, 1));
+    }
+    let counts: Vec<_> = page.app.classes().iter().map(|c| c.count).collect();
+    assert_eq!(counts, [5, 4]);
 }
 
 #[test]
