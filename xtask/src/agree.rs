@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::cmd::{self, say};
-use crate::{Result, setup};
+use crate::{Result, paths, setup, suite};
 
 /// Every network with every kind of head, and docs/works-everywhere.md anew.
 pub fn run() -> Result {
@@ -27,18 +27,8 @@ pub fn few() -> Result<Command> {
 
 fn tests(filter: &str) -> Result<Command> {
     setup::consumers_in_node()?;
-    let mut cargo = cmd::cargo();
-    cargo.env("GRAFT_NPM", crate::paths::npm());
-    // With the packages of the native tests, so that what they need is not built once more.
-    cargo.args([
-        "test",
-        "--workspace",
-        "--exclude",
-        "e2e",
-        "--exclude",
-        "bench",
-    ]);
-    cargo.args(["--features", crate::suite::NATIVE]);
+    let mut cargo = suite::native_tests();
+    cargo.env("GRAFT_NPM", paths::npm());
     cargo.args(["--test", "exports", "--", "--ignored", filter]);
     Ok(cargo)
 }

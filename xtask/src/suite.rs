@@ -125,7 +125,8 @@ fn wasm_clippy(toolchain: Toolchain) -> Result<bool> {
         && clippy("--features relaxed-simd -p kernels -p graft --lib --bin worker_relaxed")?)
 }
 
-fn native_tests() -> Command {
+/// `cargo test` of what needs no browser: always with the same packages, so that what they need is built once.
+pub fn native_tests() -> Command {
     let mut cargo = cmd::cargo();
     cargo.args([
         "test",

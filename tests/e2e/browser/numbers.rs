@@ -4,6 +4,8 @@ use anyhow::{Context, ensure};
 use e2e::{Device, LONG, Page, Result, SHORT, TempDir, case, sample_classes, zip_of};
 use serde_json::json;
 
+use super::unknown::letters_are_unknown;
+
 const PHOTOS: usize = 8;
 
 async fn trained(page: &Page) -> Result {
@@ -196,16 +198,7 @@ fn two_classifiers_are_compared_on_the_same_photos() {
         )
         .await?;
         // A head by gradients knows what it does not know, too.
-        let kept: f64 = page
-            .ask("return Number(one('unknown-limit').dataset.kept);", &[])
-            .await?;
-        ensure!(kept >= 0.9, "{kept} of the known photos are kept");
-        let strange = sample_classes("letters")?;
-        let (_, strange) = strange.into_iter().next().context("letters have classes")?;
-        let results = page.try_photos(&strange[..10], LONG).await?;
-        let unknown = results.iter().filter(|r| r.top == "unknown").count();
-        ensure!(unknown >= 9, "{unknown} of 10 letters are unknown");
-        Ok(())
+        letters_are_unknown(page, 10).await
     });
 }
 

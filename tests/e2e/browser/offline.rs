@@ -104,6 +104,17 @@ fn a_page_that_was_loaded_once_works_without_its_server() -> Result {
     )
 }
 
+/// Takes the newer build that is offered; all photos are there again.
+async fn take(page: &Page, new: &str, photos: usize) -> Result {
+    page.click("update-now").await?;
+    until("the newer build", LONG, async || {
+        Ok((build(page).await.ok() == Some((new.to_owned(), true))).then_some(()))
+    })
+    .await?;
+    page.ready().await?;
+    page.embedded(photos, LONG).await
+}
+
 #[test]
 fn a_newer_build_waits_until_it_is_asked_for_and_never_mixes_with_the_one_before() -> Result {
     served("update", "/", breakable, async |browser, folder, _site| {
@@ -145,13 +156,7 @@ fn a_newer_build_waits_until_it_is_asked_for_and_never_mixes_with_the_one_before
         page.open("?device=cpu&seed=1").await?;
         ensure!(build(page).await?.0 == old, "it was not asked for");
         offered(page).await?;
-        page.click("update-now").await?;
-        until("the newer build", LONG, async || {
-            Ok((build(page).await.ok() == Some((new.clone(), true))).then_some(()))
-        })
-        .await?;
-        page.ready().await?;
-        page.embedded(12, LONG).await?;
+        take(page, &new, 12).await?;
         all_of(page, &new).await?;
         ready_offline(page).await?;
 
@@ -167,13 +172,7 @@ fn a_newer_build_waits_until_it_is_asked_for_and_never_mixes_with_the_one_before
         page.embedded(12, LONG).await?;
         all_of(page, &old).await?;
         offered(page).await?;
-        page.click("update-now").await?;
-        until("the newer build", LONG, async || {
-            Ok((build(page).await.ok() == Some((new.clone(), true))).then_some(()))
-        })
-        .await?;
-        page.ready().await?;
-        page.embedded(12, LONG).await?;
+        take(page, &new, 12).await?;
         // No page is of the old build any more, so it is not kept.
         let caches =
             "return caches.keys().then(all => all.filter(name => name.startsWith('graft ')));";

@@ -13,7 +13,7 @@ use learn::trainer::largest;
 use network::backbone::Backbone;
 
 use crate::photos::{self, Failure, Set};
-use crate::runs::Clock;
+use crate::runs::{Clock, Seen};
 use crate::{SIZES, report, runs};
 
 const DRAWS: u64 = 10;
@@ -135,12 +135,11 @@ pub fn measure(backbone: &Backbone, folder: &Path, first: u64) -> Result<(), Fai
         "| | today's | Teachable Machine's | discriminants on the embedding | chosen | chosen ahead of today's | of Teachable Machine's | chosen: embedding, late, all | cross-entropy: today's, chosen |"
     );
     for path in photos::folders(folder)? {
-        let set = Set::read(&path, backbone.spec().input_size)?;
-        if set.classes.len() < 2 {
-            continue;
-        }
-        let features = runs::features(backbone, &set)?;
-        let embeddings: Vec<Vec<f32>> = features.iter().map(|f| f.embedding.clone()).collect();
+        let Seen {
+            set,
+            features,
+            embeddings,
+        } = runs::seen(backbone, &path)?;
         for photos in SIZES {
             let mut columns: [Vec<f64>; 6] = Default::default();
             let mut losses: [Vec<f64>; 2] = Default::default();

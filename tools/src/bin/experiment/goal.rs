@@ -8,7 +8,7 @@ use learn::lda::choose::{MOST, candidates};
 use network::backbone::Backbone;
 
 use crate::photos::{self, Failure, Set};
-use crate::runs::{self, Clock};
+use crate::runs::{self, Clock, Seen};
 use crate::{discriminants, report};
 
 /// Photos a class at which fine-tuning is measured, too.
@@ -23,12 +23,11 @@ type Measured = (f64, f64, f64);
 pub fn measure(backbone: &Backbone, folder: &Path) -> Result<(), Failure> {
     println!("| | accuracy | CPU seconds | multiply-adds |");
     for path in photos::folders(folder)? {
-        let set = Set::read(&path, backbone.spec().input_size)?;
-        if set.classes.len() < 2 {
-            continue;
-        }
-        let features = runs::features(backbone, &set)?;
-        let embeddings: Vec<Vec<f32>> = features.iter().map(|f| f.embedding.clone()).collect();
+        let Seen {
+            set,
+            features,
+            embeddings,
+        } = runs::seen(backbone, &path)?;
         for photos in SIZES {
             let mut ways: [Vec<Measured>; 3] = Default::default();
             for seed in 1..=DRAWS {

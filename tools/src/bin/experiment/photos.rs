@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use data::folders::{Kind, kind};
 use formats::photo;
 use learn::tuner::{Picture, augment};
 use network::preprocess::to_square;
@@ -82,10 +83,17 @@ impl Set {
     }
 }
 
-/// One folder a set.
+/// One folder a set; those without photos in two classes or more, of sounds say, are none.
 pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let folders = sorted(folder)?.into_iter().filter(|path| path.is_dir());
-    Ok(folders.collect())
+    let is_photo = |path: &PathBuf| kind(&name_of(path)) == Kind::Sample;
+    let is_class = |class: &PathBuf| {
+        class.is_dir() && sorted(class).is_ok_and(|files| files.iter().any(is_photo))
+    };
+    let is_set = |path: &PathBuf| {
+        path.is_dir()
+            && sorted(path).is_ok_and(|all| all.iter().filter(|c| is_class(c)).count() > 1)
+    };
+    Ok(sorted(folder)?.into_iter().filter(is_set).collect())
 }
 
 fn name_of(path: &Path) -> String {

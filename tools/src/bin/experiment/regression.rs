@@ -10,8 +10,8 @@ use learn::trainer::{Labelled, Trainer, largest};
 use network::backbone::Backbone;
 
 use crate::discriminants::{choice, head, parts, products, sharpness};
-use crate::photos::{self, Failure, Set};
-use crate::runs::{self, Clock};
+use crate::photos::{self, Failure};
+use crate::runs::{self, Clock, Seen};
 use crate::{SIZES, report};
 
 const DRAWS: u64 = 5;
@@ -52,12 +52,11 @@ pub fn measure(backbone: &Backbone, folder: &Path, first: u64) -> Result<(), Fai
         "| | log-likelihood left out: closed form, regression | regression is the likeliest, would be taken | test accuracy: closed form, regression | seconds: choosing among the closed forms, judging the regression |"
     );
     for path in photos::folders(folder)? {
-        let set = Set::read(&path, backbone.spec().input_size)?;
-        if set.classes.len() < 2 {
-            continue;
-        }
-        let features = runs::features(backbone, &set)?;
-        let embeddings: Vec<Vec<f32>> = features.iter().map(|f| f.embedding.clone()).collect();
+        let Seen {
+            set,
+            features,
+            embeddings,
+        } = runs::seen(backbone, &path)?;
         for photos in SIZES {
             let (mut columns, mut counts) = (<[Vec<f64>; 6]>::default(), [0; 2]);
             for seed in first..first + DRAWS {

@@ -1,5 +1,6 @@
 //! One training run of each method, measured on photos it never saw.
 
+use std::path::Path;
 use std::time::Instant;
 
 use data::classifier::{Dense, Head};
@@ -43,6 +44,25 @@ impl Clock {
         let by_system = self.1.zip(computed()).map(|(start, now)| now - start);
         by_system.unwrap_or_else(|| self.0.elapsed().as_secs_f64())
     }
+}
+
+/// A set with what the backbone says of it.
+pub struct Seen {
+    pub set: Set,
+    pub features: Vec<Features>,
+    pub embeddings: Vec<Vec<f32>>,
+}
+
+/// The set in a folder, each photo seen.
+pub fn seen(backbone: &Backbone, folder: &Path) -> Result<Seen, Failure> {
+    let set = Set::read(folder, backbone.spec().input_size)?;
+    let features = features(backbone, &set)?;
+    let embeddings = features.iter().map(|f| f.embedding.clone()).collect();
+    Ok(Seen {
+        set,
+        features,
+        embeddings,
+    })
 }
 
 /// Features of every photo of a set.
