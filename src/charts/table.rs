@@ -1,6 +1,6 @@
 //! Results as tables for spreadsheets.
 
-use super::plot::escape;
+use super::rows::{Row, table};
 use crate::text;
 use data::csv::{self, Cell};
 use data::lab::{ArmReport, Budget, LabReport};
@@ -86,23 +86,24 @@ pub fn depth_as_csv(probes: &LayerProbes) -> String {
 /// The same for the page, as text of HTML.
 pub fn depth_as_html(probes: &LayerProbes) -> String {
     let last = probes.layers.len().saturating_sub(1);
-    let mut html = format!(
-        "<table><thead><tr><th scope=col>{}</th><th scope=col>{}</th><th scope=col>{}</th></tr></thead><tbody>",
+    let row = |(i, probe): (usize, &LayerProbe)| {
+        let accuracy = probe.accuracy;
+        let (value, range) = (text::percent(accuracy.value), text::range(&accuracy));
+        Row {
+            test_id: "lab-depth-point",
+            data: vec![
+                ("layer", probe.layer.clone()),
+                ("accuracy", decimal::shortest(accuracy.value)),
+            ],
+            head: text::depth_layer(probe, i == last),
+            cells: vec![probe.width.to_string(), format!("{value} {range}")],
+        }
+    };
+    let heads = [
         text::lab_depth_layer(),
         text::lab_depth_numbers(),
-        text::lab_depth_right()
-    );
-    for (i, probe) in probes.layers.iter().enumerate() {
-        let accuracy = probe.accuracy;
-        html += &format!(
-            "<tr data-testid=lab-depth-point data-layer=\"{}\" data-accuracy={}><th scope=row>{}</th><td>{}</td><td>{} {}</td></tr>",
-            escape(&probe.layer),
-            accuracy.value,
-            text::depth_layer(probe, i == last),
-            probe.width,
-            text::percent(accuracy.value),
-            text::range(&accuracy)
-        );
-    }
-    html + "</tbody></table>"
+        text::lab_depth_right(),
+    ];
+    let rows: Vec<Row> = probes.layers.iter().enumerate().map(row).collect();
+    table(&heads, &rows)
 }

@@ -99,7 +99,7 @@ const SEND: &str = "{
     const told = new BroadcastChannel('leaks');
     let tried = false;
     self.addEventListener('message', ({ data }) => {
-        const name = ['names', 'worker_tune'].includes(self.name) && new Blob(['a name']);
+        const name = ['names', 'worker_tune', 'exporter'].includes(self.name) && new Blob(['a name']);
         const photo = Array.isArray(data) && data.find(part => part instanceof Blob) || name;
         if (!photo || tried) return;
         tried = true;
@@ -219,6 +219,37 @@ fn the_worker_that_tunes_cannot_send_anything_out() -> Result {
             Ok(WAYS.iter().all(|way| tried(way)).then_some(()))
         })
         .await?;
+        ensure!(elsewhere.seen().is_empty(), "{:?}", elsewhere.seen());
+        Ok(())
+    });
+    Ok(())
+}
+
+/// It holds three squares of photos, as bytes.
+#[test]
+fn the_worker_that_exports_cannot_send_anything_out() -> Result {
+    let elsewhere = Elsewhere::listen()?;
+    let spy = |site: &std::path::Path| before_engines(site, &["exporter"], &elsewhere.script(SEND));
+    case_with(spy, "policy-exporter", Device::Cpu, async |browser| {
+        browser.expect_error("Content Security Policy");
+        browser.before_every_page(HEAR).await?;
+        let page = &browser.page;
+        page.open("?device=cpu&fresh&workers=1").await?;
+        for (class, photos) in sample_classes("fruit-birds")? {
+            page.add_class(&class).await?;
+            page.add_photos(&class, &photos[..3]).await?;
+        }
+        page.embedded(6, LONG).await?;
+        page.train(LONG).await?;
+        page.click("export").await?;
+        page.click("export-onnx").await?;
+        browser.downloaded("onnx.zip").await?;
+        // It is gone when it has written: some ways it may not have told of.
+        let told: Vec<Told> = page.ask("return window.graftLeaks;", &[]).await?;
+        let tried = told.iter().any(|told| told.worker == "exporter");
+        ensure!(tried, "it was not the worker that was looked at: {told:?}");
+        ensure!(told.iter().all(|told| told.how == "held"), "{told:?}");
+        a_while().await;
         ensure!(elsewhere.seen().is_empty(), "{:?}", elsewhere.seen());
         Ok(())
     });
