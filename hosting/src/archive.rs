@@ -44,13 +44,13 @@ mod tests {
 
     #[test]
     fn the_archive_holds_each_file_under_its_address_and_is_the_same_twice() {
-        let folder = std::env::temp_dir().join(format!("graft-archive-{}", std::process::id()));
-        let dist = folder.join("dist");
+        let folder = tempfile::tempdir().expect("there is room");
+        let dist = folder.path().join("dist");
         fs::create_dir_all(dist.join("model")).expect("there is room");
         fs::write(dist.join("index.html"), "a page ".repeat(100)).expect("there is room");
         fs::write(dist.join("model/weights.br"), "packed").expect("there is room");
         let archives = ["1.zip", "2.zip"].map(|name| {
-            let archive = folder.join(name);
+            let archive = folder.path().join(name);
             assert_eq!(write(&dist, &archive), Ok(2));
             archive
         });
@@ -67,6 +67,5 @@ mod tests {
         assert!(text.starts_with("a page a page"));
         drop(page);
         zip.by_name("model/weights.br").expect("it is in there");
-        fs::remove_dir_all(folder).expect("it is ours");
     }
 }

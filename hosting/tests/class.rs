@@ -30,7 +30,8 @@ struct Served {
 
 /// A site as large as the real one: page, engine, weights and samples.
 async fn served() -> Served {
-    let dist = std::env::temp_dir().join(format!("graft-class-{}", std::process::id()));
+    let folder = tempfile::tempdir().expect("there is room");
+    let dist = folder.path();
     fs::create_dir_all(dist.join("samples")).expect("there is room");
     let mut bytes = 0;
     let mut put = |name: &str, size: usize| {
@@ -44,8 +45,7 @@ async fn served() -> Served {
     for number in 0..230 {
         put(&format!("samples/{number}.jpg"), 4_000);
     }
-    let files = Files::read(&dist).expect("it was written");
-    fs::remove_dir_all(&dist).expect("it is ours");
+    let files = Files::read(dist).expect("it was written");
     let names = files.names().map(str::to_owned).collect();
     let certificate = Certificate::of(HERE).expect("a certificate");
     let mut roots = RootCertStore::empty();

@@ -87,9 +87,9 @@ pub fn SentChip() -> impl IntoView {
     view! {
         <details class="pop chip sent" class:off=move || !nothing()>
             <summary
-                data-testid="sent-bytes" data-value=move || sent().to_string()
+                data-testid="sent-bytes" data-value=move || decimal::shortest(sent())
                 title=move || text::sent_short(sent())
-                data-files=move || told.get().files.to_string()
+                data-files=move || decimal::shortest(told.get().files)
             >
                 <span class="wide-only">{move || text::sent_short(sent())}</span>
                 <span class="narrow-only">{move || text::sent_number(sent())}</span>

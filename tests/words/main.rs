@@ -58,13 +58,14 @@ fn is_held(id: &str) -> bool {
 /// All that a second language takes.
 #[test]
 fn another_language_is_one_file() {
-    let folder = temporary("languages");
+    let folder = tempfile::tempdir().expect("there is room");
+    let folder = folder.path();
     let site = folder.join("site");
     fs::copy(messages().join("en.ftl"), folder.join("en.ftl")).expect("English is there");
     let english = fs::read_to_string(messages().join("en.ftl")).expect("English is there");
     let german = english.replace("loading = Starting…", "loading = Es geht los…");
     fs::write(folder.join("de.ftl"), german).expect("there is room");
-    locales::write(&folder, &site).expect("it is complete");
+    locales::write(folder, &site).expect("it is complete");
     let packed = |tag: &str| {
         let pack = fs::read_to_string(site.join(format!("{tag}.txt"))).expect("it was packed");
         pack.split('\0').map(str::to_owned).collect::<Vec<_>>()
@@ -74,19 +75,18 @@ fn another_language_is_one_file() {
     assert_eq!((german[1].as_str(), german.len()), ("de", pseudo.len()));
     // One that says less is refused, by name.
     fs::write(folder.join("fr.ftl"), "loading = Démarrage…\n").expect("there is room");
-    let faults = locales::write(&folder, &site).expect_err("French is not complete");
+    let faults = locales::write(folder, &site).expect_err("French is not complete");
     let all_of_it = |fault: &String| fault.contains("fr.ftl") && fault.ends_with("is missing");
     assert!(faults.iter().all(all_of_it), "{faults:?}");
-    fs::remove_dir_all(&folder).expect("it was made here");
 }
 
 /// The pack that the page takes for the language that nobody speaks is made of these very messages.
 #[test]
 fn the_page_speaks_what_was_packed() {
-    let folder = temporary("pack");
-    locales::write(&messages(), &folder).expect("English is complete");
+    let folder = tempfile::tempdir().expect("there is room");
+    let folder = folder.path();
+    locales::write(&messages(), folder).expect("English is complete");
     let pack = fs::read_to_string(folder.join("qps-ploc.txt")).expect("it was packed");
-    fs::remove_dir_all(&folder).expect("it was made here");
     assert!(
         !words::speak("0123456789abcdef\0de\0Ja".into()),
         "of another build"
@@ -95,12 +95,6 @@ fn the_page_speaks_what_was_packed() {
     let (fingerprint, rest) = pack.split_once('\0').expect("a pack has parts");
     assert_eq!(fingerprint.len(), 16);
     assert!(rest.starts_with("qps-ploc\0"));
-}
-
-fn temporary(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("graft-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("there is room");
-    folder
 }
 
 /// Whether a path lies below this folder of the repository.

@@ -178,10 +178,9 @@ mod tests {
     }
 
     /// A site of a few files; the addresses it gets.
-    fn site(name: &str, style: &str, sample: &str) -> (std::path::PathBuf, Addresses) {
-        let folder = format!("graft-addresses-{name}-{}", std::process::id());
-        let dist = std::env::temp_dir().join(folder);
-        let _ = fs::remove_dir_all(&dist);
+    fn site(style: &str, sample: &str) -> (tempfile::TempDir, Addresses) {
+        let folder = tempfile::tempdir().expect("there is room");
+        let dist = folder.path();
         fs::create_dir_all(dist.join("samples/photos")).expect("there is room");
         for (file, text) in [
             (
@@ -198,20 +197,20 @@ mod tests {
         ] {
             fs::write(dist.join(file), text).expect("there is room");
         }
-        let addresses = assign(&dist).expect("a small site");
-        (dist, addresses)
+        let addresses = assign(dist).expect("a small site");
+        (folder, addresses)
     }
 
     #[test]
     fn what_changes_gets_another_address_and_nothing_else_does() {
-        let (first, before) = site("1", "body { background: url(icon.svg) }", "photo");
-        let (second, after) = site("2", "p {}", "photo");
-        let (third, other) = site("3", "p {}", "another photo");
+        let (first, before) = site("body { background: url(icon.svg) }", "photo");
+        let (_second, after) = site("p {}", "photo");
+        let (_third, other) = site("p {}", "another photo");
         assert_ne!(before["style.css"], after["style.css"]);
         assert_eq!(before["icon.svg"], after["icon.svg"]);
         assert_eq!(before["samples"], after["samples"]);
         assert_ne!(after["samples"], other["samples"]);
-        let text = |file: &str| fs::read_to_string(first.join(file)).expect("it is there");
+        let text = |file: &str| fs::read_to_string(first.path().join(file)).expect("it is there");
         let page = text("index.html");
         for named in ["style.css", "app.webmanifest"] {
             assert!(page.contains(&before[named]), "{page}");
@@ -222,8 +221,5 @@ mod tests {
         // What is asked for from outside, or written later, stays.
         text("worker_loader.js");
         text(&format!("{}/photos/a.jpg", before["samples"]));
-        for dist in [first, second, third] {
-            fs::remove_dir_all(dist).expect("it is ours");
-        }
     }
 }

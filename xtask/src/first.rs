@@ -131,11 +131,11 @@ mod tests {
 
     #[test]
     fn the_first_picture_stands_in_the_page() {
-        let dist = std::env::temp_dir().join(format!("graft-first-{}", std::process::id()));
-        fs::create_dir_all(&dist).expect("there is room");
+        let folder = tempfile::tempdir().expect("there is room");
+        let dist = folder.path();
         let index = dist.join("index.html");
         fs::write(&index, "<html><body></body></html>").expect("there is room");
-        draw(&dist).expect("it is there");
+        draw(dist).expect("it is there");
         let page = fs::read_to_string(&index).expect("it is there");
         for words in [
             words::tagline(),
@@ -144,7 +144,6 @@ mod tests {
         ] {
             assert!(page.contains(words), "{words} is not in {page}");
         }
-        assert!(draw(&dist).is_err(), "twice");
-        fs::remove_dir_all(dist).expect("it is ours");
+        assert!(draw(dist).is_err(), "twice");
     }
 }

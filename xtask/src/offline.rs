@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn the_list_names_each_file_by_its_content_and_can_be_written_again() {
-        let dist = std::env::temp_dir().join(format!("graft-offline-{}", std::process::id()));
+        let folder = tempfile::tempdir().expect("there is room");
+        let dist = folder.path();
         fs::create_dir_all(dist.join("model")).expect("there is room");
         let put = |file: &str, text: &str| fs::write(dist.join(file), text).expect("there is room");
         put("sw.js", "before\nconst SITE = {};\nafter\n");
@@ -58,9 +59,9 @@ mod tests {
         put("index.html.br", "b");
         put("model/a-1.safetensors", "weights");
         put("model/LICENSE.txt", "free");
-        write_list(&dist, "1f").expect("all is there");
+        write_list(dist, "1f").expect("all is there");
         put("index.html", "");
-        write_list(&dist, "2e").expect("all is there");
+        write_list(dist, "2e").expect("all is there");
         let text = fs::read_to_string(dist.join("sw.js")).expect("it was written");
         // SHA-256 of nothing (FIPS 180-4's test vectors).
         let list = "const SITE = { build: \"2e\", onDemand: [\"worker\", \"model/\", \"locales/\"], files: { \
@@ -70,6 +71,5 @@ mod tests {
             text.ends_with("};\nafter\n") && text.lines().count() == 3,
             "{text}"
         );
-        fs::remove_dir_all(dist).expect("it is ours");
     }
 }

@@ -247,9 +247,8 @@ mod tests {
     /// A browser opens several at once, and keeps each for later. tiny_http 0.12 left one of them waiting now and then.
     #[test]
     fn connections_that_open_at_once_are_all_answered() {
-        let folder = std::env::temp_dir().join(format!("graft-serve-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("there is room");
-        std::fs::write(folder.join("index.html"), "here").expect("there is room");
+        let folder = tempfile::tempdir().expect("there is room");
+        std::fs::write(folder.path().join("index.html"), "here").expect("there is room");
         let ask = |address| {
             let mut stream = TcpStream::connect(address).expect("it listens");
             let request = b"GET /index.html HTTP/1.1\r\nHost: here\r\n\r\n";
@@ -262,14 +261,13 @@ mod tests {
             stream
         };
         for _ in 0..20 {
-            let site = Site::start(&folder, "/", 0).expect("a port is free");
+            let site = Site::start(folder.path(), "/", 0).expect("a port is free");
             let address = site.address;
             let asking = [(); 6].map(|()| thread::spawn(move || ask(address)));
             // All stay open until the last is answered.
             let open = asking.map(|thread| thread.join().expect("it is answered"));
             drop(open);
         }
-        std::fs::remove_dir_all(&folder).expect("it is ours");
     }
 
     #[test]

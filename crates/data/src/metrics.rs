@@ -39,8 +39,9 @@ impl Interval {
         Self {
             value: p,
             // Rounded, the ends could lie on the wrong side of what they enclose, where nothing or all was a hit.
-            low: (centre - half).clamp(0.0, p),
-            high: (centre + half).clamp(p, 1.0),
+            // `f64::clamp` between what is no constant brings along what writes numbers.
+            low: (centre - half).max(0.0).min(p),
+            high: (centre + half).max(p).min(1.0),
             n,
         }
     }

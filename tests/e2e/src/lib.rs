@@ -25,15 +25,15 @@ pub use builds::{build_of, list_again, next_build};
 pub use case::{
     ON_CPU, before_engines, case, case_at, case_with, copy_site, file_of, outcome, site,
 };
-pub use files::{
-    TempDir, bad_file, case_file, made_photos, photo, sample_classes, small_photo, zip_of,
-};
+pub use files::{bad_file, case_file, made_photos, photo, sample_classes, small_photo, zip_of};
 pub use messages::{ID, file_done, header, kinds};
 pub use page::Page;
 pub use records::{Accuracy, App, Arm, ClassCard, HeadInfo, Notice, Prediction, TryResult};
 pub use said::{says, says_photo, says_storage};
 pub use stored::{Access, Stored, access, case_script, report};
 pub use strict::{Seen, Strict};
+/// A folder that goes away with its owner.
+pub use tempfile::TempDir;
 pub use wait::{LONG, SHORT, VERY_LONG, until};
 
 pub type Result<T = ()> = anyhow::Result<T>;
