@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::card::Card;
 use super::files;
+use super::keyed::keyed;
 use super::state::state;
 use super::steps::Heading;
 use super::text;
@@ -100,7 +101,7 @@ pub fn Collect() -> impl IntoView {
                     <SampleSets />
                 </div>
             </Show>
-            <For each=move || ids.get() key=|id| *id children=move |id| view! { <Card id /> } />
+            {keyed(move || ids.get(), |id| id.0.into(), move |id| view! { <Card id /> })}
             <button class:primary=move || state.classes.with(|c| c.len() < 2) data-testid="class-add" on:click=add>
                 {text::add_class()}
             </button>

@@ -12,7 +12,7 @@ pub type Placed = (usize, ClassView);
 
 /// So many classes are told of their changes before the browser may do something else: a thousand cards at once would hold up a
 /// click for longer than anyone should wait.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 40;
 
 struct One {
     place: usize,

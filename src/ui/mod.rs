@@ -14,7 +14,9 @@ mod export;
 mod files;
 mod folded;
 mod groups;
+mod keyed;
 mod lab;
+
 mod live;
 mod notices;
 mod outcome;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use web_sys::HtmlDetailsElement;
 
+use super::keyed::keyed;
 use super::state::{State, state};
 use super::text;
 use data::problem::{LeftOut, Listed, Problem, SampleProblem};
@@ -174,7 +175,7 @@ pub fn Notices() -> impl IntoView {
     };
     view! {
         <div class="notices" role="region" aria-label=text::notices()>
-            <For each=move || state.notices.get() key=|n| n.key children=one />
+            {keyed(move || state.notices.get(), |n| n.key as u64, one)}
         </div>
     }
 }
@@ -202,7 +203,7 @@ fn Files(notice: Notice) -> impl IntoView {
             <details class="notice-details" aria-live="off" on:toggle=toggle>
                 <summary>{text::which_files()}</summary>
                 <ul data-testid="notice-files" tabindex="0" aria-label=text::files()>
-                    <For each=first key=|(i, _)| *i children=one />
+                    {keyed(first, |(i, _)| *i as u64, one)}
                     <Show when=move || { more() > 0 }>
                         <li class="quiet">{text::files_more(rest())}</li>
                     </Show>

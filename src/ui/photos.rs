@@ -5,6 +5,7 @@ use leptos::wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, HtmlElement, MouseEvent};
 
 use super::album::Photo;
+use super::keyed::{hashed, keyed};
 use super::state::state;
 use super::text;
 use data::class::{ClassId, ClassView};
@@ -32,7 +33,7 @@ pub fn Photos(class: ClassId, near: RwSignal<bool>) -> impl IntoView {
     });
     view! {
         <ul class="photos">
-            <For each=move || shown.get() key=|p| p.id children=|photo| view! { <One photo /> } />
+            {keyed(move || shown.get(), |p| p.id.0.into(), |photo| view! { <One photo /> })}
         </ul>
         <Show when=move || { total.get() > SHOWN && !all.get() }>
             <button class="small" on:click=move |_| all.set(true)>{move || text::photos_all(total.get())}</button>
@@ -179,5 +180,5 @@ pub fn Others(#[prop(optional)] than: Option<ClassId>) -> impl IntoView {
     let drawn = state.drawing.portions(50, others);
     let one =
         |(id, name): (ClassId, String)| view! { <option value=id.0.to_string()>{name}</option> };
-    view! { <For each=move || drawn.get() key=|other| other.clone() children=one /> }
+    keyed(move || drawn.get(), hashed, one)
 }

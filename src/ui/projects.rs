@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::files;
+use super::keyed::{hashed, keyed};
 use super::project_file::{Asked, Dialog, Handed};
 use super::state::{State, state};
 use super::text;
@@ -110,7 +111,7 @@ pub fn ProjectBar() -> impl IntoView {
     view! {
         <nav class="projects" aria-label=text::projects()>
             <ul data-testid="project-list">
-                <For each=shown key=ProjectView::clone children=move |view| item(state, stays, view) />
+                {keyed(shown, hashed, move |view| item(state, stays, view))}
             </ul>
             <Show when=move || works.get()>
                 <button class="small" data-testid="project-stop" on:click=move |_| state.of_projects(ProjectRequest::Stop)>
@@ -137,7 +138,7 @@ pub fn ProjectBar() -> impl IntoView {
                 <summary class="button small" data-testid="project-manage" aria-label=text::project_manage() title=text::project_manage()>"⋯"</summary>
                 <div class="popover wide">
                     <ul class="managed">
-                        <For each=move || projects.all.get() key=ProjectView::clone children=move |view| managed(state, stays, view) />
+                        {keyed(move || projects.all.get(), hashed, move |view| managed(state, stays, view))}
                     </ul>
                     <label class="check" title=text::project_metadata_means()>
                         <input type="checkbox" data-testid="project-metadata" prop:checked=projects.metadata

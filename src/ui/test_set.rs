@@ -9,6 +9,7 @@ use web_sys::DragEvent;
 use super::album::Photo;
 use super::drop;
 use super::files;
+use super::keyed::keyed;
 use super::photos::Others;
 use super::state::state;
 use super::text;
@@ -141,7 +142,7 @@ pub fn TestPhotos() -> impl IntoView {
                 </label>
             </div>
             <ul class="tests">
-                <For each=move || tested.get() key=|id| *id children=|class| view! { <OfClass class /> } />
+                {keyed(move || tested.get(), |id| id.0.into(), |class| view! { <OfClass class /> })}
             </ul>
         </details>
     }
@@ -191,7 +192,7 @@ fn OfClass(class: ClassId) -> impl IntoView {
                     <bdi>{move || name.get()}</bdi> " " <span class="quiet">{move || text::count(count.get(), 0)}</span>
                 </summary>
                 <ul class="photos">
-                    <For each=move || drawn.get() key=|p| p.id children=one />
+                    {keyed(move || drawn.get(), |p| p.id.0.into(), one)}
                 </ul>
             </details>
             <button class="plain" data-testid="test-delete" aria-label=label title=label on:click=delete>"×"</button>

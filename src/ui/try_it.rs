@@ -7,6 +7,7 @@ use super::drop;
 use super::export::Export;
 use super::files;
 use super::folded::others;
+use super::keyed::keyed;
 use super::live::Live;
 use super::predictions::Predictions;
 use super::state::{Tried, state};
@@ -83,7 +84,7 @@ pub fn TryIt() -> impl IntoView {
                     <button class="small" data-testid="results-clear" on:click=clear>{text::results_clear()}</button>
                 </div>
             </Show>
-            <For each=move || state.results.get() key=|r| r.key children=result />
+            {keyed(move || state.results.get(), |r| r.key as u64, result)}
         </section>
     }
 }

@@ -45,9 +45,9 @@ impl ClassScores {
     pub fn all(confusion: &Confusion) -> Vec<Self> {
         let classes = confusion.classes;
         let (mut there, mut given) = (vec![0u64; classes], vec![0u64; classes]);
-        for (at, count) in confusion.counts.iter().enumerate() {
-            there[at / classes] += u64::from(*count);
-            given[at % classes] += u64::from(*count);
+        for (at, count) in confusion.filled() {
+            there[at / classes] += u64::from(count);
+            given[at % classes] += u64::from(count);
         }
         let fraction = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
         let of_class = |class: usize| {

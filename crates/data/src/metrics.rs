@@ -97,7 +97,7 @@ impl Confusion {
     }
 
     /// Cells that are not empty: of a thousand classes few in a million are.
-    fn filled(&self) -> impl Iterator<Item = (usize, u32)> {
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (usize, u32)> {
         let cells = self.counts.iter().copied().enumerate();
         cells.filter(|(_, count)| *count > 0)
     }

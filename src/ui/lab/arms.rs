@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::charts::look;
 use crate::charts::plot::swatch;
+use crate::ui::keyed::keyed;
 use crate::ui::state::state;
 use crate::ui::text;
 use data::lab::{ArmReport, ArmState, LabReport};
@@ -25,7 +26,7 @@ pub fn Arms(report: Memo<Option<LabReport>>) -> impl IntoView {
     };
     view! {
         <ul class="arms">
-            <For each=move || methods.get() key=|m| *m children=row />
+            {keyed(move || methods.get(), |m| *m as u64, row)}
         </ul>
     }
 }

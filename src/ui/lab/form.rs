@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::collect::SampleSets;
 use crate::ui::depth::DepthChoice;
 use crate::ui::each_class::Placed;
+use crate::ui::keyed::keyed;
 use crate::ui::pages::Page;
 use crate::ui::settings::Limits;
 use crate::ui::state::{State, state};
@@ -121,7 +122,7 @@ fn Classes() -> impl IntoView {
                     </div>
                 }
             >
-                <div class="ticks"><For each=move || ids.get() key=|id| *id children=row /></div>
+                <div class="ticks">{keyed(move || ids.get(), |id| id.0.into(), row)}</div>
             </Show>
         </fieldset>
     }

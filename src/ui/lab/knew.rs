@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::state::Maps;
 use crate::ui::album::Photo;
+use crate::ui::keyed::keyed;
 use crate::ui::pages::Page;
 use crate::ui::predictions::Predictions;
 use crate::ui::state::state;
@@ -64,7 +65,7 @@ fn Picker() -> impl IntoView {
     let drawn = state.drawing.portions(24, shown);
     view! {
         <ul class="picker" aria-label=text::lab_knew_choose()>
-            <For each=move || drawn.get() key=|p| p.id children=|photo| view! { <Pick photo /> } />
+            {keyed(move || drawn.get(), |p| p.id.0.into(), |photo| view! { <Pick photo /> })}
         </ul>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::keyed::keyed;
 use crate::ui::state::state;
 use crate::ui::text;
 use data::lab::LabReport;
@@ -52,7 +53,7 @@ pub fn Reports() -> impl IntoView {
             <h4>{text::lab_earlier()}</h4>
         </Show>
         <ul class="reports">
-            <For each=move || ids.get() key=|id| *id children=one />
+            {keyed(move || ids.get(), |id| (*id).into(), one)}
         </ul>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::picture::picture;
 use crate::ui::folded::others;
+use crate::ui::keyed::keyed;
 use crate::ui::state::{State, state};
 use crate::ui::text;
 use data::head::TestResult;
@@ -260,7 +261,7 @@ fn photos(state: State, tested: Vec<TestResult>, names: &[String]) -> impl IntoV
     let drawn = state.drawing.portions(12, Signal::stored(tested));
     view! {
         <ul class="tested-list">
-            <For each=move || drawn.get() key=|(i, _)| *i children=one />
+            {keyed(move || drawn.get(), |(i, _)| *i as u64, one)}
         </ul>
     }
 }
