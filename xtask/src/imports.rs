@@ -3,31 +3,22 @@
 
 use std::collections::HashMap;
 
+use crate::sections::{self, HEADER, IMPORTS, Input, put_number, put_section};
 use crate::{Result, addresses};
 
-/// Section and kind of import, by the specification's numbers (WebAssembly 2.0, 5.5.2 and 5.5.5).
-const IMPORTS: u8 = 2;
+/// Kind of import, by the specification's number (WebAssembly 2.0, 5.5.5).
 const FUNCTION: u8 = 0;
-/// `\0asm` and the version.
-const HEADER: usize = 8;
 
 /// Module and JavaScript with their names for each other shortened. The module that the names belong to is called by all of them
 /// together: halves of two builds do not start, where one would call the wrong function of the other.
 pub fn shorten(wasm: &[u8], js: &str) -> Result<(Vec<u8>, String)> {
     let mut short = wasm.get(..HEADER).ok_or("no module")?.to_vec();
     let mut names = HashMap::new();
-    let mut input = Input(&wasm[HEADER..]);
-    while !input.0.is_empty() {
-        let section = input.bytes(1)?[0];
-        let length = input.number()?;
-        let body = input.bytes(length)?;
-        let renamed = match section {
-            IMPORTS => renamed(body, &mut names)?,
-            _ => body.to_vec(),
-        };
-        short.push(section);
-        put_number(&mut short, renamed.len());
-        short.extend(renamed);
+    for (kind, body) in sections::of(wasm)? {
+        match kind {
+            IMPORTS => put_section(&mut short, kind, &renamed(body, &mut names)?),
+            _ => put_section(&mut short, kind, body),
+        }
     }
     let js = rewritten(js, &names)?;
     Ok((short, js))
@@ -96,47 +87,6 @@ fn rewritten(js: &str, names: &HashMap<String, String>) -> Result<String> {
         ));
     }
     Ok(out)
-}
-
-/// What is left to read of a module.
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (bytes, rest) = self
-            .0
-            .split_at_checked(count)
-            .ok_or("a module breaks off")?;
-        self.0 = rest;
-        Ok(bytes)
-    }
-
-    /// Unsigned LEB128 (WebAssembly 2.0, 5.2.2).
-    fn number(&mut self) -> Result<usize> {
-        let mut number = 0;
-        for shift in [0, 7, 14, 21, 28] {
-            let byte = usize::from(self.bytes(1)?[0]);
-            number |= (byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err("a number of a module is too long".into())
-    }
-
-    fn name(&mut self) -> Result<String> {
-        let length = self.number()?;
-        let bytes = self.bytes(length)?;
-        String::from_utf8(bytes.to_vec()).map_err(|e| format!("an import's name: {e}"))
-    }
-}
-
-fn put_number(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 #[cfg(test)]

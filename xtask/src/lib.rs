@@ -6,6 +6,7 @@
 
 pub mod addresses;
 pub mod agree;
+pub mod alike;
 pub mod bench;
 pub mod cmd;
 pub mod compress;
@@ -20,6 +21,7 @@ pub mod optimise;
 pub mod pack;
 pub mod page;
 pub mod paths;
+pub mod sections;
 pub mod serve;
 pub mod setup;
 pub mod site;

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use crate::cmd::{self, say};
-use crate::{Result, imports, paths, stages};
+use crate::{Result, alike, imports, paths, stages};
 
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
@@ -17,6 +17,8 @@ const FLAGS: &[&str] = &[
     // lies below 1024: there the stack would end, far below where it begins.
     "--low-memory-unused",
     "--optimize-added-constants",
+    // By the names that `alike` gave them.
+    "--reorder-functions-by-name",
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-sign-ext",
@@ -66,8 +68,9 @@ fn one(file: &Path) -> Result {
         stages::run(
             &format!("Optimising {}", module.trim_end_matches("_bg")),
             || {
+                fs::write(&unfinished, alike::named(&before)?).map_err(io)?;
                 let mut optimise = Command::new(program);
-                optimise.args(FLAGS).args(relaxed).arg(file);
+                optimise.args(FLAGS).args(relaxed).arg(&unfinished);
                 cmd::run(optimise.arg("-o").arg(&unfinished))
             },
         )?;
