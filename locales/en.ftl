@@ -181,7 +181,7 @@ stored = Saved
     .persistent = Everything you see is saved in this browser, on this computer, until you delete it.
     .not-persistent = Your project is saved in this browser. If this computer runs out of space, the browser may delete it, so save your project as a file as well.
 not-stored = Not saved
-    .means = Some of what you see is only in this tab and is lost when you close it. Make room on this computer, or save your classifier as a file.
+    .means = Some of what you see is only in this tab and is lost when you close it. Make room on this computer, or save your project as a file.
 # $used (String) - a size, as “1.9 GB”, $free (String)
 stored-space = { $used } used, { $free } free
 elsewhere = This project is open in another tab. You can look around and try photos here, but not change anything.
@@ -191,7 +191,7 @@ save-unread = Save these parts as a file
 open-fresh = Start an empty project beside it
 
 storage-full = The browser's storage is full: what you add from now on is lost when the page is closed. Delete photos, or free space on this computer.
-storage-blocked = This browser does not let the page save anything, so all is lost when you close it. Save your classifier as a file.
+storage-blocked = This browser does not let the page save anything, so all is lost when you close it. Save your project as a file before you do.
 # $free (String) - a size
 storage-nearly-full = The browser's storage is nearly full: { $free } left. Delete photos you do not need, or free space on this computer.
 # $parts (String) - what cannot be shown, by one of these keys, $count (Number) - photos among them
@@ -216,7 +216,7 @@ storage-unreadable =
 storage-files-gone = { photo-count } cannot be used with this network, because the stored picture could not be read. Reload the page to try again, or add the photo anew.
 storage-unread = Your project is here, but the browser could not read it. Nothing was changed. Reload the page; if that does not help, restart the browser.
 storage-newer = This project was made with a newer { -graft }, so this one leaves it alone. Reload the page to get the newer { -graft }.
-storage-cleared = The browser has deleted what was saved. What you see is only in this tab now: save your classifier as a file before you close it.
+storage-cleared = The browser has deleted what was saved. What you see is only in this tab now: save your project as a file before you close it.
 storage-not-handed-over = The other tab has work that it could not save, so it keeps the project. Go there and make room first.
 # $count (Number) - photos
 storage-taken-over = Another tab took over the project before { photo-count } had been read. Add what is missing there.

@@ -13,6 +13,7 @@ use web_sys::{
 
 use super::state::state;
 use super::text::{self, Refusal};
+use crate::ui::erased::Show;
 use data::class::ClassId;
 
 /// Side of the squares that are cut from the picture.

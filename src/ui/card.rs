@@ -12,6 +12,7 @@ use super::photos::{Photos, PhotosBar};
 use super::record::Recorder;
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::class::{ClassId, ClassView, PALETTE};
 use data::folders::route::Place;
 use data::limits::LONGEST_NAME;
@@ -29,7 +30,7 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
     let over = RwSignal::new(false);
     let get = move |read: fn(&ClassView) -> String| found.with(|(_, c)| read(c));
     let name = move || get(|c| c.class.name.clone());
-    let colour = Memo::new(move |_| {
+    let colour = memo(move || {
         let colour = found.with(|(_, c)| c.class.colour);
         PALETTE.iter().position(|p| *p == colour)
     });
@@ -53,7 +54,7 @@ fn OfClass(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
             state.camera.close();
         }
     });
-    let empty = Memo::new(move |_| {
+    let empty = memo(move || {
         found.with(|(_, c)| c.count + c.pending == 0) && !state.camera.is_for(purpose)
     });
     let near = RwSignal::new(sees_all(state));

@@ -10,6 +10,7 @@ use super::keyed::keyed;
 use super::state::state;
 use super::steps::Heading;
 use super::text;
+use crate::ui::erased::{Show, memo};
 use crate::web::address::of;
 use data::folders::route::Place;
 use data::protocol::{Job, Request};
@@ -53,7 +54,7 @@ const SAMPLE_SETS: &[Samples] = &[
 #[component]
 pub fn Collect() -> impl IntoView {
     let state = state();
-    let empty = Memo::new(move |_| state.classes.with(Vec::is_empty));
+    let empty = memo(move || state.classes.with(Vec::is_empty));
     let ids = state.drawing.portions(6, state.each_class.ids);
     let add = move |_| {
         let name = state.classes.with_untracked(|all| {
@@ -68,7 +69,7 @@ pub fn Collect() -> impl IntoView {
     let open_folder = move |event| state.hand_over(Place::Page, files::picked(&event));
     let open_files = move |event| state.hand_over(Place::Page, files::picked(&event));
     // A few photos are read before anyone has found the button.
-    let reading = Memo::new(move |_| {
+    let reading = memo(move || {
         let many = |(job, _, total): (Job, usize, usize)| job == Job::Embed && total > FEW;
         state.progress.with(|p| p.is_some_and(many))
     });

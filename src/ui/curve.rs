@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::state::state;
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::settings::EpochReport;
 
 /// The drawing's own units.
@@ -42,17 +43,17 @@ fn points(
 pub fn Curve() -> impl IntoView {
     let state = state();
     let epochs = state.epochs;
-    let most = Memo::new(move |_| {
+    let most = memo(move || {
         let losses = epochs.with(|all| all.iter().map(|r| r.loss).fold(0.0, f32::max));
         // Halves, so that the axis keeps still while training goes on.
         (losses * 2.0).ceil().max(1.0) / 2.0
     });
-    let any = Memo::new(move |_| epochs.with(|all| !all.is_empty()));
-    let apart = Memo::new(move |_| {
+    let any = memo(move || epochs.with(|all| !all.is_empty()));
+    let apart = memo(move || {
         epochs.with(|all| all.first().is_some_and(|r| r.validation_accuracy.is_some()))
     });
     // All passes there may be while it trains; those that it took when it is over.
-    let end = Memo::new(move |_| {
+    let end = memo(move || {
         let last = epochs.with(|all| all.last().copied());
         let passes = |r: EpochReport| match state.training.get() {
             true => r.epochs,

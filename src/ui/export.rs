@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::state::{State, state};
 use super::text;
 use super::try_it::file_name;
+use crate::ui::erased::{Show, memo};
 use data::backbone::find_backbone;
 use data::export::Format;
 use data::protocol::Request;
@@ -17,7 +18,7 @@ const USUAL_SIZE: usize = 224;
 pub fn Export() -> impl IntoView {
     let state = state();
     let open = RwSignal::new(false);
-    let without_head = Memo::new(move |_| state.head.with(Option::is_none));
+    let without_head = memo(move || state.head.with(Option::is_none));
     let shown = move || open.get() && !without_head.get();
     view! {
         <button

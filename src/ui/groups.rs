@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::memo;
 use data::class::ClassView;
 use data::groups::{ClassGroups, Regroup, Together};
 use data::protocol::Request;
@@ -20,7 +21,7 @@ pub fn Groups() -> impl IntoView {
     let all = state.groups;
     let open = state.groups_open;
     // Photos and groups.
-    let counts = Memo::new(move |_| {
+    let counts = memo(move || {
         all.with(|all| {
             let groups = || all.iter().flat_map(|class| &class.groups);
             (groups().map(Vec::len).sum::<usize>(), groups().count())

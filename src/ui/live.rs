@@ -13,6 +13,7 @@ use super::camera::{self, CameraView, SIDE};
 use super::predictions::LivePredictions;
 use super::state::state;
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::protocol::Request;
 
 /// A frame without an answer is given up; its worker may be gone.
@@ -69,7 +70,7 @@ pub fn Live() -> impl IntoView {
     });
     let timer = set_interval_with_handle(pump, LOOK).ok();
     on_cleanup(move || timer.iter().for_each(|t| t.clear()));
-    let refused = Memo::new(move |_| state.frame_needs.get() > state.kept.get());
+    let refused = memo(move || state.frame_needs.get() > state.kept.get());
     let predictions = Signal::derive(move || state.frame.with(|(_, p)| p.clone()));
     view! {
         <div class="card live-card">

@@ -9,6 +9,7 @@ mod curve;
 mod depth;
 mod drop;
 mod each_class;
+mod erased;
 mod events;
 mod export;
 mod files;

@@ -10,6 +10,7 @@ use web_sys::HtmlDetailsElement;
 use super::keyed::keyed;
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::problem::{LeftOut, Listed, Problem, SampleProblem};
 
 const MOST: usize = 5;
@@ -185,7 +186,7 @@ pub fn Notices() -> impl IntoView {
 fn Files(notice: Notice) -> impl IntoView {
     let Notice { files, open, .. } = notice;
     let count = files.clone();
-    let several = Memo::new(move |_| count.with(|f| f.count > 1));
+    let several = memo(move || count.with(|f| f.count > 1));
     let list = move || {
         let (open, files, more) = (open.clone(), files.clone(), files.clone());
         let toggle = move |event: web_sys::Event| {

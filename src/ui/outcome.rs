@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::groups::Groups;
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::{Show, memo};
 use classes::scores;
 use comparing::CompareHeads;
 use confusion::confused;
@@ -65,7 +66,7 @@ fn numbers(state: State, own: RwSignal<bool>) -> impl IntoView {
             })
         })
     };
-    let both = Memo::new(move |_| {
+    let both = memo(move || {
         let own = state
             .head
             .with(|h| h.as_ref().is_some_and(|h| h.info.validation.is_some()));
@@ -74,7 +75,7 @@ fn numbers(state: State, own: RwSignal<bool>) -> impl IntoView {
             .report
             .with(|report| validation(report.as_deref()).is_some())
     });
-    let judged_here = Memo::new(move |_| {
+    let judged_here = memo(move || {
         let judged = |head: &HeadView| !head.opened && head.info.validation.is_some();
         state.head.with(|head| head.as_ref().is_some_and(judged))
     });

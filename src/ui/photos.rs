@@ -8,6 +8,7 @@ use super::album::Photo;
 use super::keyed::{hashed, keyed};
 use super::state::state;
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::class::{ClassId, ClassView};
 use data::groups::Regroup;
 use data::protocol::Request;
@@ -19,8 +20,8 @@ pub fn Photos(class: ClassId, near: RwSignal<bool>) -> impl IntoView {
     let state = state();
     let all = RwSignal::new(false);
     let photos = RwSignal::from(state.album.of(class));
-    let total = Memo::new(move |_| photos.with(Vec::len));
-    let shown = Memo::new(move |_| {
+    let total = memo(move || photos.with(Vec::len));
+    let shown = memo(move || {
         let most = if all.get() { usize::MAX } else { SHOWN };
         photos.with(|p| p.iter().rev().take(most).cloned().collect::<Vec<_>>())
     });
@@ -112,7 +113,7 @@ fn photo_count(ids: &[data::sample::SampleId]) -> String {
 pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl IntoView {
     let state = state();
     let photos = RwSignal::from(state.album.of(class));
-    let ticked = Memo::new(move |_| {
+    let ticked = memo(move || {
         photos.with(|all| {
             let ticked = all.iter().filter(|photo| photo.ticked.get());
             ticked.map(|photo| photo.id).collect::<Vec<_>>()
@@ -137,7 +138,7 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
         forget();
         state.send(Request::DeleteSamples { ids });
     };
-    let any = Memo::new(move |_| ticked.with(|t| !t.is_empty()));
+    let any = memo(move || ticked.with(|t| !t.is_empty()));
     view! {
         <div class="photos-bar">
             {move || if any.get() {
@@ -170,7 +171,7 @@ pub fn PhotosBar(class: ClassId, #[prop(into)] count: Signal<String>) -> impl In
 #[component]
 pub fn Others(#[prop(optional)] than: Option<ClassId>) -> impl IntoView {
     let state = state();
-    let others = Memo::new(move |_| {
+    let others = memo(move || {
         let named = |c: &ClassView| (c.class.id, c.class.name.clone());
         let all: Vec<_> = state.classes.with(|all| all.iter().map(named).collect());
         all.into_iter()

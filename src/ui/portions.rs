@@ -1,5 +1,6 @@
 //! Long lists are drawn in portions: between two of them the browser shows what is there and answers to the person.
 
+use crate::ui::erased::memo;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -31,7 +32,7 @@ impl Drawing {
         let all = all.into();
         let list = List {
             drawing: self.0,
-            total: Memo::new(move |_| all.with(Vec::len)),
+            total: memo(move || all.with(Vec::len)),
             drawn: RwSignal::new(first),
             stepping: StoredValue::new(false),
         };
@@ -45,7 +46,7 @@ impl Drawing {
                 list.step(first);
             }
         });
-        Memo::new(move |_| all.with(|all| all.iter().take(list.drawn.get()).cloned().collect()))
+        memo(move || all.with(|all| all.iter().take(list.drawn.get()).cloned().collect()))
     }
 }
 

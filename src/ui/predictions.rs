@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::folded::others;
 use super::text;
+use crate::ui::erased::memo;
 use data::class::Colour;
 use data::order::sort_by;
 use data::prediction::Prediction;
@@ -45,7 +46,7 @@ fn still(rows: Vec<Placed>) -> impl IntoView {
 /// In the order of the head's classes, which stays while the bars move; of many classes, the surest few of the moment.
 #[component]
 pub fn LivePredictions(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
-    let many = Memo::new(move |_| predictions.with(|all| all.len() > ALL));
+    let many = memo(move || predictions.with(|all| all.len() > ALL));
     move || match many.get() {
         true => (move || {
             let mut rows = surest_first(predictions.get());
@@ -58,7 +59,7 @@ pub fn LivePredictions(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
 }
 
 fn moving(predictions: Signal<Vec<Prediction>>) -> impl IntoView {
-    let classes = Memo::new(move |_| {
+    let classes = memo(move || {
         predictions.with(|all| {
             let class = |p: &Prediction| (p.class.clone(), p.colour);
             all.iter().map(class).collect::<Vec<_>>()

@@ -7,6 +7,7 @@ use super::keyed::{hashed, keyed};
 use super::project_file::{Asked, Dialog, Handed};
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::protocol::{Job, ProjectEvent, ProjectRequest, ProjectView, Request};
 
 /// Copied freely: every field is a handle.
@@ -85,7 +86,7 @@ pub fn ProjectBar() -> impl IntoView {
         let all = projects.all.get().into_iter();
         all.filter(|view| !view.deleted).collect::<Vec<_>>()
     };
-    let stays = Memo::new(move |_| state.stays());
+    let stays = memo(move || state.stays());
     let new = move |_| {
         let taken: Vec<_> = untrack(move || shown().iter().map(text::project_name).collect());
         let number = (taken.len() + 1..).map(text::project_new_name);
@@ -102,7 +103,7 @@ pub fn ProjectBar() -> impl IntoView {
             state.look_into(found);
         }
     };
-    let works = Memo::new(move |_| {
+    let works = memo(move || {
         let of_projects = |(job, ..): (Job, usize, usize)| {
             matches!(job, Job::SaveProject | Job::OpenProject | Job::CopyProject)
         };

@@ -7,6 +7,7 @@ use leptos::wasm_bindgen::JsValue;
 
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::{Show, memo};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Told {
@@ -117,7 +118,7 @@ pub fn Update() -> impl IntoView {
     let Tab(told) = expect_context();
     let state = state();
     let idle = move || state.storage.all.get() && matches!(state.name(), "ready" | "failed");
-    let offered = Memo::new(move |_| told.get().update && idle());
+    let offered = memo(move || told.get().update && idle());
     view! {
         <Show when=move || offered.get()>
             <div class="banner calm" role="status" data-testid="update">

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::state::state;
 use super::text;
 use super::tuning::TuneFields;
+use crate::ui::erased::{Show, memo};
 use data::ranges::{Range, training};
 use data::settings::{Measure, Optimiser, TrainSettings};
 use data::transfer::TuneSettings;
@@ -106,7 +107,7 @@ pub fn Advanced() -> impl IntoView {
     };
     let changed = {
         let defaults = defaults.clone();
-        Memo::new(move |_| state.settings.with(|s| *s != defaults) || tuned())
+        memo(move || state.settings.with(|s| *s != defaults) || tuned())
     };
     let reset_all = {
         let defaults = defaults.clone();
@@ -243,7 +244,7 @@ pub fn row<S: Clone + Send + Sync + 'static>(
     clamped: fn(&S) -> S,
     usual: String,
 ) -> impl IntoView {
-    let value = Memo::new(move |_| settings.with(field.read));
+    let value = memo(move || settings.with(field.read));
     let write = move |written: &str| {
         // Notifies also when nothing changed, so that the input shows what counts.
         settings.update(|s| {

@@ -7,6 +7,7 @@ use web_sys::HtmlElement;
 use super::pages::Page;
 use super::state::state;
 use super::text;
+use crate::ui::erased::memo;
 
 #[component]
 pub fn Heading(
@@ -39,8 +40,8 @@ fn go(id: &str) {
 #[component]
 pub fn Steps() -> impl IntoView {
     let state = state();
-    let can_train = Memo::new(move |_| state.train_hint().is_none());
-    let trained = Memo::new(move |_| state.head.with(|h| h.as_ref().is_some_and(|h| !h.stale)));
+    let can_train = memo(move || state.train_hint().is_none());
+    let trained = memo(move || state.head.with(|h| h.as_ref().is_some_and(|h| !h.stale)));
     let step = |id: &'static str, number: usize, name: &'static str| {
         view! {
             <button class="plain step" on:click=move |_| go(id)>

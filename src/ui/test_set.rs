@@ -13,6 +13,7 @@ use super::keyed::keyed;
 use super::photos::Others;
 use super::state::state;
 use super::text;
+use crate::ui::erased::memo;
 use data::class::{ClassId, ClassView};
 use data::folders::route::Place;
 use data::protocol::Request;
@@ -90,9 +91,9 @@ pub fn TestPhotos() -> impl IntoView {
     let state = state();
     let over = RwSignal::new(false);
     let class = RwSignal::new(None::<ClassId>);
-    let total = Memo::new(move |_| state.test.photos.with(BTreeMap::len));
+    let total = memo(move || state.test.photos.with(BTreeMap::len));
     // In the order of the classes.
-    let tested = Memo::new(move |_| {
+    let tested = memo(move || {
         let there = state.test.photos.with(|all| {
             let classes = all.values().map(|(class, _)| *class);
             classes.collect::<BTreeSet<ClassId>>()
@@ -166,15 +167,15 @@ fn Classes(chosen: RwSignal<Option<ClassId>>) -> impl IntoView {
 #[component]
 fn OfClass(class: ClassId) -> impl IntoView {
     let state = state();
-    let of_class = Memo::new(move |_| state.test.of(class));
-    let count = Memo::new(move |_| of_class.with(Vec::len));
-    let name = Memo::new(move |_| {
+    let of_class = memo(move || state.test.of(class));
+    let count = memo(move || of_class.with(Vec::len));
+    let name = memo(move || {
         let find = |all: &Vec<ClassView>| all.iter().find(|c| c.class.id == class).map(named);
         state.classes.with(find).unwrap_or_default()
     });
     // Thumbnails are asked for where somebody looks.
     let open = RwSignal::new(false);
-    let photos = Memo::new(move |_| match open.get() {
+    let photos = memo(move || match open.get() {
         true => of_class.get(),
         false => Vec::new(),
     });

@@ -10,6 +10,7 @@ use super::steps::Heading;
 use super::test_set::TestPhotos;
 use super::text;
 use super::tuning::{MethodChoice, Pause};
+use crate::ui::erased::{Show, memo};
 use data::class::ClassView;
 use data::protocol::Request;
 use data::settings::Optimiser;
@@ -17,8 +18,8 @@ use data::settings::Optimiser;
 #[component]
 pub fn Train() -> impl IntoView {
     let state = state();
-    let hint = Memo::new(move |_| state.train_hint());
-    let stale = Memo::new(move |_| state.head.with(|h| h.as_ref().is_some_and(|h| h.stale)));
+    let hint = memo(move || state.train_hint());
+    let stale = memo(move || state.head.with(|h| h.as_ref().is_some_and(|h| h.stale)));
     let advice = move || match hint.get() {
         _ if state.tuning.paused.get() => text::tune_paused().into(),
         Some(hint) => hint,

@@ -13,6 +13,7 @@ use super::predictions::Predictions;
 use super::state::{Tried, state};
 use super::steps::Heading;
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::csv;
 use data::folders::route::Place;
 use data::head::{HeadClass, HeadInfo, Reach};
@@ -26,7 +27,7 @@ const ALL: usize = 24;
 pub fn TryIt() -> impl IntoView {
     let state = state();
     let over = RwSignal::new(false);
-    let without_head = Memo::new(move |_| state.head.with(Option::is_none));
+    let without_head = memo(move || state.head.with(Option::is_none));
     let why = move || without_head.get().then_some(text::classifier_none());
     let clear = move |_| {
         state.send(Request::StopReading { tried: true });
@@ -93,7 +94,7 @@ pub fn TryIt() -> impl IntoView {
 #[component]
 fn Classifier() -> impl IntoView {
     let state = state();
-    let without_head = Memo::new(move |_| state.head.with(Option::is_none));
+    let without_head = memo(move || state.head.with(Option::is_none));
     let save = move |_| {
         let names = state.head.with_untracked(|h| h.as_ref().map(file_name));
         if let Some(name) = names {
@@ -110,7 +111,7 @@ fn Classifier() -> impl IntoView {
             .head
             .with(|head| head.as_ref().map(|head| known(&head.info)))
     };
-    let before = Memo::new(move |_| state.undoable.with(|what| *what == Some(Undoable::Head)));
+    let before = memo(move || state.undoable.with(|what| *what == Some(Undoable::Head)));
     view! {
         <div class="card classifier">
             <h3>{text::classifier()}</h3>
@@ -143,7 +144,7 @@ fn Classifier() -> impl IntoView {
 #[component]
 fn HowOften() -> impl IntoView {
     let state = state();
-    let unknown = Memo::new(move |_| {
+    let unknown = memo(move || {
         let of = |head: &Option<HeadView>| head.as_ref()?.info.unknown.clone();
         state.head.with(of)
     });
@@ -282,7 +283,7 @@ fn result(tried: Tried) -> impl IntoView {
         .unwrap_or_default();
     let (file, said) = (tried.file.clone(), best.clone());
     let needs = tried.needs;
-    let refused = Memo::new(move |_| needs > state.kept.get());
+    let refused = memo(move || needs > state.kept.get());
     let tops = move || match refused.get() {
         true => "unknown".to_owned(),
         false => best.clone(),

@@ -9,6 +9,7 @@ use super::depth::DepthChoice;
 use super::settings::{Field, field, reset, row};
 use super::state::{State, state};
 use super::text;
+use crate::ui::erased::{Show, memo};
 use data::backbone::DeviceKind;
 use data::protocol::Request;
 use data::ranges::tuning as ranges;
@@ -87,12 +88,12 @@ impl State {
 
     /// Asks how long tuning would take, when what decides that has stayed as it is for a moment.
     pub fn keep_estimating(self) {
-        let photos = Memo::new(move |_| {
+        let photos = memo(move || {
             let count =
                 |all: &Vec<data::class::ClassView>| all.iter().map(|c| c.count).collect::<Vec<_>>();
             self.classes.with(count)
         });
-        let possible = Memo::new(move |_| {
+        let possible = memo(move || {
             self.tuning.chosen() && !self.training.get() && self.train_hint().is_none()
         });
         Effect::new(move |before: Option<Option<TimeoutHandle>>| {
@@ -233,7 +234,7 @@ pub fn TuneFields() -> impl IntoView {
         row(f, settings, TuneSettings::clamped, usual)
     });
     let (name, means) = (text::tune_augment(), text::tune_augment_means());
-    let augment = Memo::new(move |_| settings.with(|s| s.augment));
+    let augment = memo(move || settings.with(|s| s.augment));
     let usual = defaults.augment;
     view! {
         {rows.collect_view()}

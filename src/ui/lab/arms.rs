@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::charts::look;
 use crate::charts::plot::swatch;
+use crate::ui::erased::memo;
 use crate::ui::keyed::keyed;
 use crate::ui::state::state;
 use crate::ui::text;
@@ -13,12 +14,12 @@ use data::transfer::Method;
 
 #[component]
 pub fn Arms(report: Memo<Option<LabReport>>) -> impl IntoView {
-    let methods = Memo::new(move |_| {
+    let methods = memo(move || {
         let methods = |r: &LabReport| r.arms.iter().map(|a| a.method).collect::<Vec<_>>();
         report.with(|r| r.as_ref().map(methods).unwrap_or_default())
     });
     let row = move |method: Method| {
-        let arm = Memo::new(move |_| {
+        let arm = memo(move || {
             let found = report.with(|r| r.as_ref().and_then(|r| r.arm(method).cloned()));
             found.unwrap_or_else(|| ArmReport::waiting(method))
         });
@@ -39,7 +40,7 @@ fn Row(method: Method, arm: Memo<ArmReport>) -> impl IntoView {
     let value = move || place(accuracy().map_or(0.0, |a| a.value));
     let low = move || place(accuracy().map_or(0.0, |a| a.low));
     let high = move || place(accuracy().map_or(0.0, |a| a.high));
-    let runs = Memo::new(move |_| arm.with(|a| a.state == ArmState::Running));
+    let runs = memo(move || arm.with(|a| a.state == ArmState::Running));
     let stop = move |_| {
         let method = Some(method);
         state.send(Request::StopLab { method });

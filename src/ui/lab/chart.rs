@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::charts::plot::{Paper, Plot};
+use crate::ui::erased::memo;
 
 /// Narrower pages get a drawing of their own, so that its letters stay readable.
 const NARROW: f64 = 720.0;
@@ -26,5 +27,5 @@ fn use_narrow() -> Memo<bool> {
     let now = RwSignal::new(width());
     let listening = window_event_listener(leptos::ev::resize, move |_| now.set(width()));
     on_cleanup(move || listening.remove());
-    Memo::new(move |_| now.get().is_some_and(|w| w < NARROW))
+    memo(move || now.get().is_some_and(|w| w < NARROW))
 }

@@ -9,6 +9,7 @@ use super::form::Form;
 use super::reports::Reports;
 use crate::charts::plot::Paper;
 use crate::charts::{as_csv, over_time};
+use crate::ui::erased::{Show, memo};
 use crate::ui::state::state;
 use crate::ui::text;
 use data::lab::LabReport;
@@ -17,8 +18,8 @@ use data::protocol::Request;
 #[component]
 pub fn Compare() -> impl IntoView {
     let state = state();
-    let runs = Memo::new(move |_| state.lab.runs());
-    let hint = Memo::new(move |_| state.lab_hint());
+    let runs = memo(move || state.lab.runs());
+    let hint = memo(move || state.lab_hint());
     let action = move || {
         if runs.get() {
             let stop = move |_| state.send(Request::StopLab { method: None });
@@ -64,8 +65,8 @@ pub fn Compare() -> impl IntoView {
 #[component]
 fn Outcome() -> impl IntoView {
     let state = state();
-    let report = Memo::new(move |_| state.lab.report());
-    let any = Memo::new(move |_| report.with(Option::is_some));
+    let report = memo(move || state.lab.report());
+    let any = memo(move || report.with(Option::is_some));
     let about = move || report.with(|r| r.as_ref().map(text::about));
     let reading = move || {
         let sentences = report.with(|r| r.as_ref().map(text::reading));

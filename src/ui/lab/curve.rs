@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::chart::Chart;
 use crate::charts::plot::{Look, swatch};
 use crate::charts::{against_photos, look};
+use crate::ui::erased::{Show, memo};
 use crate::ui::state::state;
 use crate::ui::text;
 use data::lab::{Features, LearningCurve};
@@ -14,8 +15,8 @@ use data::transfer::Method;
 pub fn EnoughPhotos() -> impl IntoView {
     let state = state();
     let lab = state.lab;
-    let hint = Memo::new(move |_| state.curve_hint());
-    let measuring = Memo::new(move |_| lab.measures());
+    let hint = memo(move || state.curve_hint());
+    let measuring = memo(move || lab.measures());
     let advice = move || match (measuring.get(), hint.get()) {
         (true, _) => text::lab_measuring().into(),
         (_, Some(hint)) => hint,

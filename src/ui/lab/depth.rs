@@ -6,6 +6,7 @@ use super::chart::Chart;
 use super::export::{SaveAs, Saved};
 use crate::charts::plot::Paper;
 use crate::charts::{against_depth, depth_as_csv, depth_as_html};
+use crate::ui::erased::{Show, memo};
 use crate::ui::state::state;
 use crate::ui::text;
 use data::probes::LayerProbes;
@@ -14,8 +15,8 @@ use data::probes::LayerProbes;
 pub fn WhichLayer() -> impl IntoView {
     let state = state();
     let probes = state.lab.probes;
-    let hint = Memo::new(move |_| state.depth_hint());
-    let measuring = Memo::new(move |_| state.lab.probes_layers());
+    let hint = memo(move || state.depth_hint());
+    let measuring = memo(move || state.lab.probes_layers());
     let advice = move || match (measuring.get(), hint.get()) {
         (true, _) => text::lab_depth_measuring().into(),
         (_, Some(hint)) => hint,

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::collect::SampleSets;
 use crate::ui::depth::DepthChoice;
 use crate::ui::each_class::Placed;
+use crate::ui::erased::{Show, memo};
 use crate::ui::keyed::keyed;
 use crate::ui::pages::Page;
 use crate::ui::settings::Limits;
@@ -21,8 +22,8 @@ const QUICK: [usize; 4] = [2, 5, 10, 20];
 pub fn Form() -> impl IntoView {
     let state = state();
     let settings = state.lab.settings;
-    let runs = Memo::new(move |_| state.lab.runs());
-    let tunes = Memo::new(move |_| settings.with(|s| s.methods.contains(&Method::FineTuning)));
+    let runs = memo(move || state.lab.runs());
+    let tunes = memo(move || settings.with(|s| s.methods.contains(&Method::FineTuning)));
     let seed = Limits::of(None);
     view! {
         <fieldset class="lab-form" disabled=move || runs.get()>
@@ -92,7 +93,7 @@ fn option(settings: RwSignal<LabSettings>, side: usize) -> impl IntoView {
 #[component]
 fn Classes() -> impl IntoView {
     let state = state();
-    let empty = Memo::new(move |_| {
+    let empty = memo(move || {
         state
             .classes
             .with(|all| all.iter().all(|c| c.count + c.pending == 0))
@@ -161,7 +162,7 @@ fn Class(id: ClassId, found: RwSignal<Placed>) -> impl IntoView {
 fn Photos() -> impl IntoView {
     let state = state();
     let settings = state.lab.settings;
-    let photos = Memo::new(move |_| settings.with(|s| s.samples));
+    let photos = memo(move || settings.with(|s| s.samples));
     let quick = move |n: usize| {
         view! {
             <button

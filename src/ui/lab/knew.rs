@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::state::Maps;
 use crate::ui::album::Photo;
+use crate::ui::erased::{Show, memo};
 use crate::ui::keyed::keyed;
 use crate::ui::pages::Page;
 use crate::ui::predictions::Predictions;
@@ -24,7 +25,7 @@ pub fn AlreadyKnew() -> impl IntoView {
     let visited = Memo::new(move |before: Option<&bool>| {
         before.copied().unwrap_or(false) || state.page.get() == Page::Lab
     });
-    let none = Memo::new(move |_| state.album.count.get() == 0);
+    let none = memo(move || state.album.count.get() == 0);
     view! {
         <section class="lab-section" aria-labelledby="knew">
             <h3 id="knew">{text::lab_knew()}</h3>
@@ -50,7 +51,7 @@ pub fn AlreadyKnew() -> impl IntoView {
 fn Picker() -> impl IntoView {
     let state = state();
     // With hundreds of classes, few photos of each.
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let ids = state.each_class.ids.get();
         let few = (ALL / ids.len().max(1)).clamp(1, MOST);
         let first = |id: ClassId| {

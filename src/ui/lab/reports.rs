@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::erased::{Show, memo};
 use crate::ui::keyed::keyed;
 use crate::ui::state::state;
 use crate::ui::text;
@@ -12,7 +13,7 @@ use data::protocol::Request;
 pub fn Reports() -> impl IntoView {
     let state = state();
     let lab = state.lab;
-    let ids = Memo::new(move |_| {
+    let ids = memo(move || {
         lab.reports
             .with(|all| all.iter().rev().map(|r| r.id).collect::<Vec<_>>())
     });
@@ -23,7 +24,7 @@ pub fn Reports() -> impl IntoView {
                 found.map(read).unwrap_or_default()
             })
         };
-        let runs = Memo::new(move |_| {
+        let runs = memo(move || {
             lab.reports
                 .with(|all| all.iter().any(|r| r.id == id && !r.is_over()))
         });

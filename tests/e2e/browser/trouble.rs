@@ -113,7 +113,18 @@ fn without_storage_the_page_warns_and_works_in_memory() {
         let page = &browser.page;
         page.open("?device=cpu&seed=1").await?;
         is_sentence(&page.notice_after(0, "warning").await?)?;
-        use_it(page).await
+        use_it(page).await?;
+        // As the warning says, the project can be saved as a file: one that opens.
+        page.click("project-save").await?;
+        let file = browser.downloaded(".graft.zip").await?;
+        let names = zip::ZipArchive::new(std::fs::File::open(file)?)?;
+        let photos = names.file_names().filter(|name| name.ends_with(".jpg"));
+        let (saved, shown) = (photos.count(), page.count().await?);
+        ensure!(
+            saved == shown && shown > 0,
+            "{saved} of {shown} photos were saved"
+        );
+        Ok(())
     });
 }
 
