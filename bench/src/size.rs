@@ -40,6 +40,9 @@ fn sizes(files: &[&Path]) -> Result<(f64, f64)> {
     Ok((raw, compressed.iter().sum()))
 }
 
+/// What few need is fetched by those few, the lesson plan is a page of its own, and the service worker comes when the page is in use.
+const LATER: [&str; 5] = ["names", "exporter", "lesson", "lab", "sw"];
+
 /// What the page itself loads, what its worker loads, and the weights.
 pub fn measure(dist: &Path) -> Result<Section> {
     let mut files = Vec::new();
@@ -58,10 +61,7 @@ pub fn measure(dist: &Path) -> Result<Section> {
             let name = name.trim_end_matches("_bg").trim_end_matches("_loader");
             let fits = match worker {
                 Some(worker) => name == worker,
-                // What few need is fetched by those few, and the lesson plan is a page of its own.
-                None => {
-                    !name.starts_with("worker") && !["names", "exporter", "lesson"].contains(&name)
-                }
+                None => !name.starts_with("worker") && !LATER.contains(&name),
             };
             fits && endings.contains(&&*ending)
         };
@@ -95,6 +95,14 @@ pub fn measure(dist: &Path) -> Result<Section> {
     part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
     let lesson = with(&["html", "css"], Some("lesson"));
     part("lesson plan (html, css), on demand", &lesson, [None, None])?;
+    let lab = with(&["wasm"], Some("lab"));
+    part("the Lab's part of the app, on demand", &lab, [None, None])?;
+    let service = with(&["js"], Some("sw"));
+    part(
+        "service worker with the list of all files, afterwards",
+        &service,
+        [None, None],
+    )?;
     let most = [Some(1400.0), Some(8000.0)];
     for (name, worker, most) in [
         ("engine without a GPU", "worker", most),

@@ -21,8 +21,7 @@ pub fn named(module: &[u8]) -> Result<Vec<u8>> {
     for (kind, content) in sections::of(module)? {
         match kind {
             CUSTOM if Input(content).name()? == "name" => continue,
-            // Of functions alone, which is checked where their names are shortened.
-            IMPORTS => imported = Input(content).number()?,
+            IMPORTS => imported = imported_functions(content)?,
             CODE => bodies = functions(content)?,
             _ => {}
         }
@@ -46,6 +45,39 @@ pub fn named(module: &[u8]) -> Result<Vec<u8>> {
     put_section(&mut section, 1, &names);
     put_section(&mut out, CUSTOM, &section);
     Ok(out)
+}
+
+/// How many of the imports are functions: they are numbered before those of the module.
+fn imported_functions(imports: &[u8]) -> Result<usize> {
+    let mut input = Input(imports);
+    let (count, mut functions) = (input.number()?, 0);
+    for _ in 0..count {
+        (input.name()?, input.name()?);
+        // WebAssembly 2.0, 5.5.5.
+        match input.bytes(1)?[0] {
+            0 => {
+                input.number()?;
+                functions += 1;
+            }
+            1 => {
+                input.bytes(1)?;
+                limits(&mut input)?;
+            }
+            2 => limits(&mut input)?,
+            3 => drop(input.bytes(2)?),
+            kind => return Err(format!("an import of the unknown kind {kind}")),
+        }
+    }
+    Ok(functions)
+}
+
+fn limits(input: &mut Input) -> Result {
+    let has_most = input.bytes(1)?[0] & 1 == 1;
+    input.number()?;
+    if has_most {
+        input.number()?;
+    }
+    Ok(())
 }
 
 fn functions(code: &[u8]) -> Result<Vec<&[u8]>> {
@@ -139,6 +171,23 @@ mod tests {
         assert_eq!(sorted, (0..20).collect::<Vec<_>>());
         let changes = order.windows(2).filter(|two| two[0] % 2 != two[1] % 2);
         assert_eq!(changes.count(), 1, "{order:?}");
+    }
+
+    #[test]
+    fn imports_of_all_kinds_are_told_apart() {
+        let mut imports = vec![5];
+        for rest in [
+            &[0, 7][..],
+            &[1, 0x70, 1, 2, 9],
+            &[2, 0, 17],
+            &[3, 0x7f, 1],
+            &[0, 8],
+        ] {
+            imports.extend(b"\x01p\x01a");
+            imports.extend(rest);
+        }
+        assert_eq!(imported_functions(&imports), Ok(2));
+        assert!(imported_functions(&imports[..imports.len() - 1]).is_err());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod sections;
 pub mod serve;
 pub mod setup;
 pub mod site;
+pub mod split;
 pub mod stages;
 pub mod suite;
 

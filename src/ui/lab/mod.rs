@@ -9,6 +9,7 @@ mod domain;
 mod export;
 mod form;
 mod knew;
+mod opening;
 mod reports;
 mod state;
 
@@ -19,12 +20,14 @@ use curve::EnoughPhotos;
 use depth::WhichLayer;
 use domain::NearAndFar;
 use knew::AlreadyKnew;
+pub use opening::LabPage;
 pub use state::Lab;
 
 use super::text;
 
-#[component]
-pub fn LabPage() -> impl IntoView {
+/// All of it. Its code is in a file of its own, so that this may only be called when that is there.
+#[inline(never)]
+fn draw() -> AnyView {
     view! {
         <div class="lab-page">
             <header class="lab-head">
@@ -39,4 +42,5 @@ pub fn LabPage() -> impl IntoView {
             <NearAndFar />
         </div>
     }
+    .into_any()
 }
