@@ -14,6 +14,7 @@ mod export;
 mod files;
 mod folded;
 mod groups;
+mod kept;
 mod lab;
 mod live;
 mod notices;
