@@ -41,7 +41,7 @@ fn made(parts: &[Part], of: &[(&Features, usize)]) -> (Head, Statistics) {
     let samples: Vec<Sample> = of.iter().map(|(_, class)| *class).enumerate().collect();
     let classes = of.iter().map(|(_, class)| class + 1).max().unwrap_or(0);
     let fit = fit(&products, &samples, classes);
-    let (mut summing, mut heading) = (Summing::new(&fit), Heading::new());
+    let (mut summing, mut heading) = (Summing::new(&fit, fit.scales().clone()), Heading::new());
     let statistics = loop {
         if let Some(found) = summing.advance(&fit, &products, (SHRINKAGE, SHARPNESS)) {
             break found;
@@ -66,8 +66,8 @@ fn together(
     let all = classes.iter().flatten().max().map_or(0, |most| most + 1);
     let source = |i: usize| Source {
         statistics: &both[i].1,
-        parts: &both[i].0.input.parts,
         widths,
+        sees: &both[i].0.input.parts,
         samples: samples[i].clone(),
         classes: classes[i].clone(),
     };

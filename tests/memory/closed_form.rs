@@ -27,7 +27,7 @@ pub fn closed_form(
     let folds: Vec<usize> = (0..samples.len()).map(|i| i / classes % 10).collect();
     let mut leaving = LeavingOut::new(&fit, &folds);
     let left_out = until(|| leaving.advance(&fit).expect(whole));
-    let mut summing = Box::new(Summing::new(&fit));
+    let mut summing = Box::new(Summing::new(&fit, fit.scales().clone()));
     let statistics = until(|| summing.advance(&fit, products, (0.6, 1.0)));
     drop(summing);
     let mut heading = Heading::new();

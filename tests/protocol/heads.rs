@@ -32,3 +32,12 @@ pub fn event(measured: Interval) -> Event {
     let measured = (How::CrossValidated, measured);
     Event::KeptHeads(vec![one(None), one(Some(measured))])
 }
+
+pub fn interval(number: f64) -> Interval {
+    Interval {
+        value: number,
+        low: number,
+        high: number,
+        n: 7,
+    }
+}

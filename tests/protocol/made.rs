@@ -7,7 +7,7 @@ use data::export::Format;
 use data::groups::{ClassGroups, Regroup, Together};
 use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::lab::{Budget, FeatureMaps, LabSettings};
-use data::metrics::{Confusion, Interval};
+use data::metrics::Confusion;
 use data::prediction::Prediction;
 use data::probes::{Finding, LayerProbe, LayerProbes};
 use data::problem::Problem;
@@ -26,6 +26,7 @@ mod lab;
 #[path = "projects.rs"]
 pub mod projects;
 
+use heads::interval;
 use lab::{curve, report};
 
 /// A name with all that JSON must escape.
@@ -198,15 +199,6 @@ pub fn requests(number: f64) -> Vec<Request> {
     requests.extend(projects::requests().into_iter().map(Request::Projects));
     requests.extend(heads::requests(number).into_iter().map(Request::Heads));
     requests
-}
-
-fn interval(number: f64) -> Interval {
-    Interval {
-        value: number,
-        low: number,
-        high: number,
-        n: 7,
-    }
 }
 
 fn head(number: f64, small: f32) -> HeadView {

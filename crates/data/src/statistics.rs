@@ -5,12 +5,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Rows of a factor, at most: with 16, heads of two were within a point of those of all photos together (docs/experiments.md).
-pub const RANK: usize = 16;
+use crate::classifier::Part;
 
-/// Of a head's own input, square roots of its parts one after the other.
+/// Rows of a factor, at most: with 32, heads of two were about a point behind those of all photos together, with 16 up to three
+/// (docs/experiments.md).
+pub const RANK: usize = 32;
+
+/// Of square roots of the features' parts, one after the other: those that a head sees, and what else was known of its samples, which one of
+/// two heads may see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
+    pub parts: Vec<Part>,
     /// `[classes, width]`, in a head's file as a tensor: means of the classes' samples; each number is one of f16.
     #[serde(skip)]
     pub means: Vec<f32>,
@@ -28,16 +33,16 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// True where it fits a head of so many classes that sees so many numbers in so many parts, and gives numbers: what a stranger's file
+    /// True where it fits a head of so many classes, of parts that have so many numbers, and gives numbers: what a stranger's file
     /// holds may do neither.
-    pub fn is_whole(&self, classes: usize, width: usize, parts: usize) -> bool {
+    pub fn is_whole(&self, classes: usize, width: usize) -> bool {
         let positive = |v: f64| v.is_finite() && v > 0.0;
         width > 0
             && self.means.len() == classes * width
             && self.factor.len().is_multiple_of(width)
             && self.factor.len() <= RANK * width
             && self.means.iter().chain(&self.factor).all(|v| v.is_finite())
-            && self.within.len() == parts
+            && self.within.len() == self.parts.len()
             && self.within.iter().all(|v| v.is_finite() && *v >= 0.0)
             && positive(self.sharpness)
             && positive(self.shrinkage)

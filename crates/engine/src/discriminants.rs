@@ -28,8 +28,8 @@ pub(super) use kept::{Kept, parts};
 use learn::lda::choose::{self, Candidate, Choosing};
 use learn::lda::temperature::{Sharpening, unmeasured};
 use learn::lda::{
-    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Spreads,
-    Summing,
+    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Scales,
+    Setting, Spreads, Summing,
 };
 use learn::memory::{self, ClosedForm};
 use learn::trainer::{NUMBER, PORTION};
@@ -62,6 +62,8 @@ pub(super) struct Discriminants {
     /// In which it is left out; none where its class would be gone.
     folds: Vec<Option<usize>>,
     choice: Option<Choice>,
+    /// Of all parts, where the head sees some.
+    scales: Scales,
     stage: Stage,
 }
 
@@ -150,6 +152,7 @@ impl Discriminants {
             groups,
             folds,
             choice: None,
+            scales: Scales::default(),
             stage: Stage::Multiply,
             lesson,
         })
@@ -237,6 +240,10 @@ impl Discriminants {
             Stage::Spread(candidate, mut spreads) => match spreads.step(products) {
                 true => Stage::Spread(candidate, spreads),
                 false => {
+                    let setting = candidate.setting(products);
+                    let parts = (0..products.parts().len()).collect();
+                    let whole = Setting { parts, ..setting };
+                    self.scales = spreads.scales(products, &whole);
                     let scales = spreads.scales(products, &candidate.setting(products));
                     let fitting = Fitting::new(self.samples.clone(), self.classes(), scales)?;
                     Stage::Fit(Box::new(fitting))
@@ -262,7 +269,8 @@ impl Discriminants {
                     let factor = sharpness.map_or_else(|| unmeasured(&fit), |found| found.factor);
                     // A head that says the same of everything is none that could be kept.
                     let factor = factor.max(f64::MIN_POSITIVE);
-                    let summing = Box::new(Summing::new(&fit));
+                    let scales = std::mem::take(&mut self.scales);
+                    let summing = Box::new(Summing::new(&fit, scales));
                     Stage::Sum(fit, left_out, factor, summing)
                 }
             },

@@ -121,7 +121,7 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         tensors.push((PROTOTYPES.into(), Dtype::F16, shape, data));
     }
     if let Some(statistics) = statistics {
-        let width = head.mean.len();
+        let width = statistics.means.len() / head.classes();
         for (name, rows) in [(MEANS, &statistics.means), (FACTOR, &statistics.factor)] {
             if !rows.is_empty() {
                 let shape = vec![rows.len() / width, width];

@@ -86,11 +86,12 @@ pub(crate) fn together(spec: &BackboneSpec, both: [Known<'_>; 2]) -> Result<Merg
         Part::Embedding => spec.width,
         Part::Layers { from, to } => to - from,
     };
-    let widths = both.map(|known| known.head.input.parts.iter().map(width).collect::<Vec<_>>());
+    let widths = |i: usize| statistics[i].parts.iter().map(width).collect::<Vec<_>>();
+    let widths = [widths(0), widths(1)];
     let source = |i: usize| Source {
         statistics: statistics[i],
-        parts: &both[i].head.input.parts,
         widths: &widths[i],
+        sees: &both[i].head.input.parts,
         samples: both[i].classes.iter().map(|class| class.samples).collect(),
         classes: outputs[i].clone(),
     };

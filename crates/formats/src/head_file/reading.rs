@@ -63,7 +63,7 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
     }
     let head = head(&tensors, backbone, input, info.classes.len(), kinds)?;
     let statistics = match statistics {
-        Some(found) => of_samples(found, &tensors, &head)?,
+        Some(found) => of_samples(found, &tensors, &head, backbone)?,
         None => None,
     };
     match head.is_bounded() {
@@ -274,21 +274,26 @@ fn of_samples(
     mut found: Statistics,
     tensors: &SafeTensors,
     head: &Head,
+    backbone: &BackboneSpec,
 ) -> Result<Option<Box<Statistics>>, HeadProblem> {
-    let (classes, width) = (head.classes(), head.mean.len());
     if tensors.tensor(MEANS).is_err() || head.hidden.is_some() || !head.input.root {
         return Ok(None);
     }
+    let misfit = || HeadProblem::Shape("what it says of its samples does not fit".into());
+    let input = Input {
+        parts: found.parts.clone(),
+        root: true,
+    };
+    let width = input.width(backbone.width, backbone.layers);
+    let (classes, width) = (head.classes(), width.ok_or_else(misfit)?);
     found.means = values(tensors, MEANS, &[classes, width], HALF)?;
     if let Ok(view) = tensors.tensor(FACTOR) {
         let rows = view.shape().first().copied().unwrap_or(0).min(RANK);
         found.factor = values(tensors, FACTOR, &[rows, width], HALF)?;
     }
-    match found.is_whole(classes, width, head.input.parts.len()) {
+    match found.is_whole(classes, width) {
         true => Ok(Some(Box::new(found))),
-        false => Err(HeadProblem::Shape(
-            "what it says of its samples does not fit".into(),
-        )),
+        false => Err(misfit()),
     }
 }
 

@@ -23,9 +23,10 @@ const LEAST: f64 = 1e-6;
 /// A head, as far as it takes part.
 pub struct Source<'a> {
     pub statistics: &'a Statistics,
-    /// What it sees, as square roots, and how many numbers each part has.
-    pub parts: &'a [Part],
+    /// How many numbers each part of the statistics has.
     pub widths: &'a [usize],
+    /// Those that the head sees.
+    pub sees: &'a [Part],
     /// Samples of each of its classes; none counts as one.
     pub samples: Vec<usize>,
     /// Which of the merged classes each of its classes is.
@@ -38,7 +39,7 @@ impl Source<'_> {
         let mut found = Vec::new();
         for part in parts {
             let mut from = 0;
-            for (own, width) in self.parts.iter().zip(self.widths) {
+            for (own, width) in self.statistics.parts.iter().zip(self.widths) {
                 if own == part {
                     found.extend(row[from..from + width].iter().map(|v| f64::from(*v)));
                     break;
@@ -62,8 +63,8 @@ impl Source<'_> {
 /// range of f32.
 pub fn merged(sources: [&Source<'_>; 2], classes: usize) -> Option<(Head, Statistics)> {
     let [first, second] = sources;
-    let both = first.parts.iter().zip(first.widths);
-    let both = both.filter(|(part, _)| second.parts.contains(part));
+    let both = first.statistics.parts.iter().zip(first.widths);
+    let both = both.filter(|(part, _)| second.statistics.parts.contains(part));
     let (parts, widths): (Vec<Part>, Vec<usize>) = both.unzip();
     let width: usize = widths.iter().sum();
     if width == 0
@@ -88,10 +89,14 @@ pub fn merged(sources: [&Source<'_>; 2], classes: usize) -> Option<(Head, Statis
         .heads
         .saturating_add(second.statistics.heads);
     let squares = sums.squares(&parts);
-    let (head, scaled) = sums.head(parts, &squares, shrinkage, sharpness)?;
+    let seen = |part: &Part| first.sees.contains(part) || second.sees.contains(part);
+    let counted: Vec<bool> = parts.iter().map(seen).collect();
+    let head = sums.head(&parts, &squares, &counted, (shrinkage, sharpness))?;
+    let scaled = sums.scaled(&sums.factor, &sums.scale(&squares));
     let rounded = |v: &f64| f16::from_f64(*v).to_f32();
     let factor = condensed(&sums.factor, &scaled, width);
     let statistics = Statistics {
+        parts,
         means: sums.means.iter().map(rounded).collect(),
         factor: factor.iter().map(rounded).collect(),
         within: sums.within,
@@ -99,8 +104,7 @@ pub fn merged(sources: [&Source<'_>; 2], classes: usize) -> Option<(Head, Statis
         sharpness,
         heads,
     };
-    let (numbers, parts) = (head.mean.len(), head.input.parts.len());
-    let whole = head.is_bounded() && statistics.is_whole(classes, numbers, parts);
+    let whole = head.is_bounded() && statistics.is_whole(classes, width);
     whole.then_some((head, statistics))
 }
 
@@ -143,7 +147,7 @@ impl Sums {
             self.factor.extend(source.columns(parts, row));
         }
         for (sum, part) in self.within.iter_mut().zip(parts) {
-            let at = source.parts.iter().position(|own| own == part);
+            let at = statistics.parts.iter().position(|own| own == part);
             *sum += at.map_or(0.0, |at| statistics.within[at]);
         }
         for (class, row) in statistics.means.chunks_exact(width).enumerate() {
@@ -212,29 +216,43 @@ impl Sums {
         parts.iter().zip(self.totals()).map(square).collect()
     }
 
-    /// The head, and the factor as it sees it. None where there is no inverse.
+    /// By what each number counts.
+    fn scale(&self, squares: &[f64]) -> Vec<f64> {
+        let of_parts = squares.iter().zip(&self.widths);
+        let scale = of_parts.flat_map(|(square, n)| std::iter::repeat_n(square.sqrt(), *n));
+        scale.collect()
+    }
+
+    fn scaled(&self, rows: &[f64], scale: &[f64]) -> Vec<f64> {
+        let rows = rows.chunks_exact(self.width);
+        rows.flat_map(|row| row.iter().zip(scale).map(|(v, s)| v * s))
+            .collect()
+    }
+
+    /// Of the parts that count. None where there is no inverse.
     fn head(
         &self,
-        parts: Vec<Part>,
+        parts: &[Part],
         squares: &[f64],
-        shrinkage: f64,
-        sharpness: f64,
-    ) -> Option<(Head, Vec<f64>)> {
+        counted: &[bool],
+        (shrinkage, sharpness): (f64, f64),
+    ) -> Option<Head> {
         let (width, classes, totals) = (self.width, self.counts.len(), self.totals());
-        let by_part = |of: &[f64]| of.iter().zip(squares).map(|(v, s)| v * s).sum::<f64>();
+        let square = |(square, counts): (&f64, &bool)| if *counts { *square } else { 0.0 };
+        let squares: Vec<f64> = squares.iter().zip(counted).map(square).collect();
+        let by_part = |of: &[f64]| of.iter().zip(&squares).map(|(v, s)| v * s).sum::<f64>();
+        let own = self
+            .widths
+            .iter()
+            .zip(counted)
+            .filter(|(_, counts)| **counts);
+        let numbers = own.map(|(width, _)| width).sum::<usize>().max(1) as f64;
         let within = by_part(&self.within).max(LEAST_WITHIN * by_part(&totals));
         let least = LEAST * by_part(&totals) / self.n;
-        let gamma = (shrinkage / (1.0 - shrinkage) * within / width as f64).max(least);
+        let gamma = (shrinkage / (1.0 - shrinkage) * within / numbers).max(least);
         let gamma = if gamma > 0.0 { gamma } else { 1.0 };
-        let of_parts = squares.iter().zip(&self.widths);
-        let scale: Vec<f64> = of_parts
-            .flat_map(|(square, width)| std::iter::repeat_n(square.sqrt(), *width))
-            .collect();
-        let scaled = |rows: &[f64]| -> Vec<f64> {
-            let rows = rows.chunks_exact(width);
-            rows.flat_map(|row| row.iter().zip(&scale).map(|(v, s)| v * s))
-                .collect()
-        };
+        let scale = self.scale(&squares);
+        let scaled = |rows: &[f64]| self.scaled(rows, &scale);
         let factor = scaled(&self.factor);
         let means: Vec<f64> = self
             .means
@@ -260,29 +278,39 @@ impl Sums {
             row.iter_mut().for_each(|w| *w *= stretch);
             bias[class] = -0.5 * dot(row, mean);
         }
-        let all: f64 = totals.iter().sum();
-        let deviation = (all / (self.n * width as f64)).sqrt();
+        let seen = totals.iter().zip(counted).filter(|(_, counts)| **counts);
+        let all: f64 = seen.map(|(total, _)| total).sum();
+        let deviation = (all / (self.n * numbers)).sqrt();
         let deviation = if deviation > 1e-6 { deviation } else { 1.0 };
         let mut common = vec![0.0; width];
         for row in weight.chunks_exact(width) {
             add(&mut common, 1.0 / classes as f64, row);
         }
         let middle = bias.iter().sum::<f64>() / classes as f64;
-        let numbers = (0..width).flat_map(|i| {
+        let own = || (0..width).filter(|i| scale[*i] > 0.0);
+        let weights = own().flat_map(|i| {
             let (weight, common, scale) = (&weight, common[i], scale[i]);
             (0..classes).map(move |c| ((weight[c * width + i] - common) * scale * deviation) as f32)
         });
         let head = Head {
-            input: Input { parts, root: true },
-            mean: self.mean.iter().map(|m| *m as f32).collect(),
+            input: Input {
+                parts: parts
+                    .iter()
+                    .zip(counted)
+                    .filter(|(_, counts)| **counts)
+                    .map(|(p, _)| *p)
+                    .collect(),
+                root: true,
+            },
+            mean: own().map(|i| self.mean[i] as f32).collect(),
             scale: deviation as f32,
             hidden: None,
             out: Dense {
-                weight: numbers.collect(),
+                weight: weights.collect(),
                 bias: bias.iter().map(|b| (b - middle) as f32).collect(),
             },
         };
-        Some((head, factor))
+        Some(head)
     }
 }
 

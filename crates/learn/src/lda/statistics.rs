@@ -9,7 +9,7 @@ use half::f16;
 use kernels::symmetric::{add, add_f32, dot};
 use network::random::SplitMix64;
 
-use super::{Budget, DOUBLE, Fit, Products};
+use super::{Budget, DOUBLE, Fit, Products, Scales};
 use crate::trainer::NUMBER;
 
 /// Products of the block with the matrix.
@@ -23,6 +23,7 @@ pub struct Summing {
     /// `[rows, width]`
     factor: Vec<f64>,
     within: Vec<f64>,
+    scales: Scales,
     stage: Stage,
     /// Sample that comes next.
     at: usize,
@@ -35,13 +36,15 @@ enum Stage {
 }
 
 impl Summing {
-    pub fn new(fit: &Fit) -> Self {
+    /// `scales`: of all parts that the products have.
+    pub fn new(fit: &Fit, scales: Scales) -> Self {
         let free = fit.samples.len().saturating_sub(fit.classes());
         Self {
             means: Vec::new(),
             subspace: Subspace::new(fit.samples.len(), free.min(RANK)),
             factor: Vec::new(),
-            within: vec![0.0; fit.scales.squares.len()],
+            within: vec![0.0; scales.squares.len()],
+            scales,
             stage: Stage::Means,
             at: 0,
         }
@@ -56,7 +59,7 @@ impl Summing {
     ) -> Option<Statistics> {
         let mut budget = Budget::portion();
         let (n, classes) = (fit.samples.len(), fit.classes());
-        let widths: Vec<usize> = fit.widths(products).collect();
+        let widths = products.widths();
         let width: usize = widths.iter().sum();
         match self.stage {
             Stage::Means => {
@@ -64,7 +67,7 @@ impl Summing {
                 while self.at < n && budget.take(NUMBER * width) {
                     let class = fit.samples[self.at].1;
                     let sum = &mut self.means[class * width..][..width];
-                    add_f32(sum, 1.0, &fit.input(products, self.at));
+                    add_f32(sum, 1.0, products.roots(fit.samples[self.at].0));
                     self.at += 1;
                 }
                 if self.at == n {
@@ -80,7 +83,7 @@ impl Summing {
                 let (rank, places) = (self.subspace.rank(), fit.places());
                 let work = n * (products.gathering() + DOUBLE * rank);
                 while self.at < n && budget.take(work) {
-                    let row = fit.scales.products(products, places[self.at], &places);
+                    let row = self.scales.products(products, places[self.at], &places);
                     self.subspace.multiply(self.at, &row);
                     self.at += 1;
                 }
@@ -96,12 +99,13 @@ impl Summing {
             Stage::Factor => {
                 self.factor.resize(self.subspace.rank() * width, 0.0);
                 while self.at < n && budget.take(DOUBLE * width * (self.subspace.rank() + 2)) {
-                    self.deviation(fit, products, &widths);
+                    self.deviation(fit, products);
                     self.at += 1;
                 }
                 if self.at == n {
                     let rounded = |v: &f64| f16::from_f64(*v).to_f32();
                     return Some(Statistics {
+                        parts: products.parts().to_vec(),
                         means: self.means.iter().map(rounded).collect(),
                         factor: self.factor.iter().map(rounded).collect(),
                         within: std::mem::take(&mut self.within),
@@ -116,14 +120,14 @@ impl Summing {
     }
 
     /// Adds what the next sample gives to factor and sums.
-    fn deviation(&mut self, fit: &Fit, products: &Products, widths: &[usize]) {
-        let width: usize = widths.iter().sum();
+    fn deviation(&mut self, fit: &Fit, products: &Products) {
+        let width: usize = products.widths().iter().sum();
         let mean = &self.means[fit.samples[self.at].1 * width..][..width];
-        let input = fit.input(products, self.at);
+        let input = products.roots(fit.samples[self.at].0);
         let deviation = input.iter().zip(mean).map(|(v, m)| f64::from(*v) - m);
         let deviation: Vec<f64> = deviation.collect();
         let mut rest = &deviation[..];
-        for (sum, width) in self.within.iter_mut().zip(widths) {
+        for (sum, width) in self.within.iter_mut().zip(products.widths()) {
             let (part, others) = rest.split_at(*width);
             *sum += dot(part, part);
             rest = others;

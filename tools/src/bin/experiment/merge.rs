@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use data::classifier::{Head, Input, Part, softmax};
+use data::classifier::{Head, Part, softmax};
 use data::features::Features;
 use data::statistics::Statistics;
 use learn::lda::merge::{Source, merged};
 use learn::lda::temperature::unmeasured;
-use learn::lda::{Products, Sample, Summing};
+use learn::lda::{Products, Sample, Setting, Spreads, Summing};
 use network::backbone::Backbone;
 
 use crate::discriminants::{choice, fit, heading, left_out, outcome, parts, products, sharpness};
@@ -31,7 +31,13 @@ fn made(
     let alone: Vec<usize> = (0..samples.len()).collect();
     let factor = sharpness(&left_out(&fit, &alone)?, &samples)?;
     let factor = factor.map_or_else(|| unmeasured(&fit), |found| found.factor);
-    let mut summing = Summing::new(&fit);
+    let mut spreads = Spreads::new(samples, count).map_err(|why| format!("{why:?}"))?;
+    while spreads.step(&products) {}
+    let whole = Setting {
+        parts: (0..parts.len()).collect(),
+        shrinkage: candidate.shrinkage,
+    };
+    let mut summing = Summing::new(&fit, spreads.scales(&products, &whole));
     let statistics = loop {
         let numbers = (candidate.shrinkage, factor);
         if let Some(found) = summing.advance(&fit, &products, numbers) {
@@ -47,7 +53,7 @@ pub fn measure(backbone: &Backbone, folder: &Path, first: u64) -> Result<(), Fai
         Part::Embedding => backbone.spec().width,
         Part::Layers { from, to } => to - from,
     };
-    let widths = |input: &Input| input.parts.iter().map(width).collect::<Vec<usize>>();
+    let widths: Vec<usize> = parts.iter().map(width).collect();
     println!(
         "| | all photos together | merged | merged ahead | both heads' answers as one | cross-entropy: together, merged |"
     );
@@ -72,14 +78,13 @@ pub fn measure(backbone: &Backbone, folder: &Path, first: u64) -> Result<(), Fai
                     [0, 1].map(|half| of(&|class| (class % 2 == half).then_some(class / 2)));
                 let [one, two] = halves;
                 let (one, two) = (one?, two?);
-                let input = [widths(&one.0.input), widths(&two.0.input)];
                 let source = |i: usize| {
                     let (head, statistics) = [&one, &two][i];
                     let count = head.classes();
                     Source {
                         statistics,
-                        parts: &head.input.parts,
-                        widths: &input[i],
+                        widths: &widths,
+                        sees: &head.input.parts,
                         samples: vec![photos; count],
                         classes: (0..count).map(|class| 2 * class + i).collect(),
                     }
