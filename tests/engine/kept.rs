@@ -238,7 +238,8 @@ fn renamed_saved_and_gone() {
             name: "x".into(),
         },
     ] {
-        assert_eq!(problems(&ask(&mut app, request)), [gone.clone()]);
+        let events = ask(&mut app, request);
+        assert_eq!(problems(&events), std::slice::from_ref(&gone));
     }
     let mut empty = App::new();
     let events = ask(
