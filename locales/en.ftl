@@ -321,6 +321,8 @@ sample-letters = Letters and hand signs
 
 undo-head = Bring back the classifier from before
 # $name (String)
+undo-kept-head = Bring back classifier “{ $name }”
+# $name (String)
 undo-class = Bring back class “{ $name }”
 # $count (Number)
 undo-move =
@@ -536,6 +538,7 @@ curve-last = Pass { $pass }: loss { NUMBER($loss, minimumFractionDigits: 3, maxi
 ## What came out of training
 
 head-opened = This classifier came from a file.
+    .merged = This classifier was merged from others. Nobody has measured yet how good it is: add test photos.
 # Stands behind a percentage, in another weight: “87 % (80-92 %), on 40 photos it never saw”.
 # $low (Number) - 0 to 100, $high (Number), $count (Number) - photos
 accuracy = ({ NUMBER($low, maximumFractionDigits: 0) }-{ NUMBER($high, maximumFractionDigits: 0) } %), on { photo-count } it never saw
@@ -741,6 +744,7 @@ unknown = How often it answers
 unknown-means = It answers { $kept } of photos like yours; of these answers, { $right } are right.
     .caught = It answers { $kept } of photos like yours; of these answers, { $right } are right. Of its wrong answers, { $caught } become “I don’t know”.
     .never = It answers none of the photos like yours.
+    .unmeasured = It answers about { $kept } of the photos it knows.
 classifier = Classifier
     .empty = What training makes is a small file that you can keep, share and open again.
     .knows = It tells apart
@@ -748,6 +752,39 @@ classifier = Classifier
     .open = Open classifier
     .none = There is no classifier yet: train one or open a file.
     .before = the classifier from before
+# Classifiers that the project keeps beside the one in use. `name` is what one is called at first: $n (Number)
+kept = Kept classifiers
+    .keep = Keep
+    .keep-means = Keep this classifier in your project while you try others. You can go back to it at any time.
+    .name = Classifier { $n }
+    .name-label = Name of the classifier
+    .use = Use
+    .in-use = In use
+    .save = Save as file
+    .delete = Delete
+# $date (String), $right (String) - as below, $classes (String) - a list, $network (String)
+kept-about = { $date }: { $right }. Tells { $classes } apart. Network: { $network }.
+# $percent (String), $rest (String) - “(80-92 %), on all 40 photos”
+kept-right = { $percent } right { $rest }
+    .unknown = accuracy not measured
+# $most (Number)
+kept-full = Your project keeps { $most } classifiers or very large ones already. Delete one first, or save this one as a file.
+kept-gone = This classifier is not there any more.
+merge = Merge
+    .means = Merge it with the classifier in use: one that tells the classes of both apart. Classes with the same name become one.
+merge-other-backbone = These two use different networks, so they cannot be merged. Train both on the same network.
+merge-tuned = Fine-tuning changed the network of one of them, so they cannot be merged. Use feature extraction for both.
+# `of` a kept one: $name (String)
+merge-no-statistics = The classifier in use does not say enough of its classes to be merged or trained on. Train it again with the usual settings in this { -graft }.
+    .of = “{ $name }” does not say enough of its classes to be merged. Train it again with the usual settings in this { -graft }.
+# $classes (Number), $most (Number)
+merge-too-many-classes = Together they have { $classes } classes, and a classifier learns up to { $most }.
+merge-apart = These two are too different to be merged.
+go-on = Train on with my photos
+    .means = Adds your photos to what this classifier has learned already. “Train” learns from your photos alone.
+# $classes (String) - a list
+go-on-other-classes = This classifier also knows { $classes }. Add photos of that first, or train a new one and merge the two.
+go-on-not-closed = Training on works with the usual settings only. Choose “Closed form” under Advanced, and up to 2,500 photos.
 # $size (Number) - pixels
 export = Use it elsewhere
     .means = Save the classifier with its network, for other programs. It is made here, in this tab.

@@ -4,6 +4,7 @@
 mod depth;
 mod export;
 mod findings;
+mod kept;
 mod lists;
 mod measured;
 mod photo;
@@ -16,6 +17,7 @@ mod transfer;
 pub use depth::{depth_about, depth_finding, depth_layer};
 pub use export::*;
 pub use findings::*;
+pub use kept::kept_line;
 pub use lists::{backbone_name, colour, list, sample_name, unknown_means};
 pub use measured::*;
 pub use photo::{fault, many};
@@ -187,6 +189,7 @@ pub fn undo(what: &Undoable) -> String {
         Undoable::TestSamples { count } => words::undo_test_photos(*count),
         Undoable::Groups { count } => words::undo_groups(*count),
         Undoable::Head => words::undo_head().into(),
+        Undoable::KeptHead { name } => words::undo_kept_head(name),
         Undoable::Samples { count } => words::undo_photos(*count),
     }
 }

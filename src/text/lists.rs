@@ -16,6 +16,7 @@ pub fn sample_name(id: &str) -> &str {
 pub fn unknown_means(at: &Position, caught: Option<f32>) -> String {
     let percent = |fraction: f32| super::percent(f64::from(fraction));
     match (at.accuracy, caught) {
+        (None, _) if at.kept > 0.0 => words::unknown_means_unmeasured(&percent(at.kept)),
         (None, _) => words::unknown_means_never().into(),
         (Some(right), None) => words::unknown_means(&percent(at.kept), &percent(right)),
         (Some(right), Some(caught)) => {

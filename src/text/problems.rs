@@ -1,7 +1,7 @@
 //! Each problem as a sentence or two: what is wrong, and what to do.
 
 use super::lists::quoted;
-use super::{photo, projects, reason, sample_name, stored, too_few_classes};
+use super::{kept, photo, projects, reason, sample_name, stored, too_few_classes};
 use data::limits::MOST_CLASSES;
 use data::problem::{
     BackboneProblem, CompareProblem, HeadProblem, LabProblem, LeftOut, Listed, Problem,
@@ -34,6 +34,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Compare(CompareProblem::OtherBackbone) => words::compare_heads_backbone(),
         Problem::Compare(CompareProblem::Unreadable) => words::compare_heads_unreadable(),
         Problem::Compare(CompareProblem::NothingShared) => words::compare_heads_nothing(),
+        Problem::Kept(why) => return kept::problem(why),
         Problem::Export(_) => words::problem_export(),
         Problem::Training(TrainingProblem::HeadTooLarge) => words::problem_head_too_large(),
         Problem::Backbone(BackboneProblem::Missing(_)) => words::problem_backbone_missing(),

@@ -115,6 +115,7 @@ impl State {
                 self.head.set(head);
                 self.test.compared.set(None);
             }
+            Event::KeptHeads(all) => self.kept_heads.set(all),
             Event::Tried {
                 name,
                 predictions,
@@ -233,6 +234,7 @@ impl State {
         self.each_class.replace(Vec::new());
         self.album.clear();
         self.test.clear();
+        self.kept_heads.set(Vec::new());
         self.undoable.set(None);
         self.album.untick_all();
         self.dragged.set(Vec::new());

@@ -15,6 +15,7 @@ mod export;
 mod files;
 mod folded;
 mod groups;
+mod kept;
 mod keyed;
 mod lab;
 

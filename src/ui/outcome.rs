@@ -32,7 +32,10 @@ pub fn Outcome() -> impl IntoView {
             head.as_ref().map(|head| {
                 view! {
                     <div class="card outcome">
-                        {head.opened.then(|| view! { <p class="quiet">{text::head_opened()}</p> })}
+                        {head.opened.then(|| {
+                            let says = if head.merged { text::head_opened_merged() } else { text::head_opened() };
+                            view! { <p class="quiet">{says}</p> }
+                        })}
                         {numbers(state, own)}
                         {move || all_details(state, own.get())}
                         <CompareHeads />

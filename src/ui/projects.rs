@@ -67,6 +67,7 @@ impl State {
         self.epochs.set(Vec::new());
         self.last_class.set(None);
         self.head.set(None);
+        self.kept_heads.set(Vec::new());
         self.lab.leave_project();
         self.goes_over.set_value(false);
         self.hand_to_next();

@@ -26,7 +26,7 @@ use data::groups::ClassGroups;
 use data::limits::LARGEST_HEAD;
 use data::prediction::Prediction;
 use data::problem::{HeadProblem, Problem};
-use data::protocol::{Access, HeadView, Job, Request, Target, Undoable};
+use data::protocol::{Access, HeadView, Job, KeptHeadView, Request, Target, Undoable};
 use data::sample::SampleId;
 use data::settings::{EpochReport, TrainSettings};
 use data::unknown::KEPT;
@@ -68,6 +68,8 @@ pub struct State {
     pub training: RwSignal<bool>,
     pub epochs: RwSignal<Vec<EpochReport>>,
     pub head: RwSignal<Option<HeadView>>,
+    /// Those that the project keeps, the newest first.
+    pub kept_heads: RwSignal<Vec<KeptHeadView>>,
     pub test: TestSet,
     /// Of each class; empty before they were asked for.
     pub groups: RwSignal<Vec<ClassGroups>>,
@@ -132,6 +134,7 @@ impl State {
             training: RwSignal::new(false),
             epochs: RwSignal::new(Vec::new()),
             head: RwSignal::new(None),
+            kept_heads: RwSignal::new(Vec::new()),
             test: TestSet::new(),
             groups: RwSignal::new(Vec::new()),
             groups_open: RwSignal::new(false),

@@ -7,6 +7,7 @@ use super::drop;
 use super::export::Export;
 use super::files;
 use super::folded::others;
+use super::kept::{GoOn, Keep, KeptHeads};
 use super::keyed::keyed;
 use super::live::Live;
 use super::predictions::Predictions;
@@ -111,7 +112,8 @@ fn Classifier() -> impl IntoView {
             .head
             .with(|head| head.as_ref().map(|head| known(&head.info)))
     };
-    let before = memo(move || state.undoable.with(|what| *what == Some(Undoable::Head)));
+    let of_heads = |what: &Undoable| matches!(what, Undoable::Head | Undoable::KeptHead { .. });
+    let before = memo(move || state.undoable.get().filter(of_heads));
     view! {
         <div class="card classifier">
             <h3>{text::classifier()}</h3>
@@ -125,17 +127,20 @@ fn Classifier() -> impl IntoView {
                 >
                     {text::classifier_save()}
                 </button>
+                <Keep />
                 <label class="button small">
                     {text::classifier_open()}
                     <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
                 </label>
                 <Export />
-                <Show when=move || before.get()>
+                <GoOn />
+                <Show when=move || before.with(Option::is_some)>
                     <button class="small" data-testid="head-undo" on:click=move |_| state.send(Request::Undo)>
-                        {text::undo(&Undoable::Head)}
+                        {move || before.with(|what| what.as_ref().map(text::undo))}
                     </button>
                 </Show>
             </div>
+            <KeptHeads />
         </div>
     }
 }

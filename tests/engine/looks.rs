@@ -72,6 +72,7 @@ fn small_head(hash: &str) -> Vec<u8> {
         head,
         info,
         tuned_layers,
+        statistics: None,
     })
 }
 

@@ -92,6 +92,7 @@ fn example(hidden: usize) -> HeadFile {
         head,
         info,
         tuned_layers,
+        statistics: None,
     }
 }
 

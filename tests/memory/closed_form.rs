@@ -3,7 +3,9 @@
 use data::classifier::Head;
 use data::features::Features;
 use data::unknown::Unknown;
-use learn::lda::{Fitting, Heading, LeavingOut, Products, Running, Sample, Setting, Spreads};
+use learn::lda::{
+    Fitting, Heading, LeavingOut, Products, Running, Sample, Setting, Spreads, Summing,
+};
 use learn::unknown::{self, Known};
 
 pub fn closed_form(
@@ -25,6 +27,9 @@ pub fn closed_form(
     let folds: Vec<usize> = (0..samples.len()).map(|i| i / classes % 10).collect();
     let mut leaving = LeavingOut::new(&fit, &folds);
     let left_out = until(|| leaving.advance(&fit).expect(whole));
+    let mut summing = Box::new(Summing::new(&fit, fit.scales().clone()));
+    let statistics = until(|| summing.advance(&fit, products, (0.6, 1.0)));
+    drop(summing);
     let mut heading = Heading::new();
     let weights = until(|| heading.advance(&fit, products));
     let head = weights.head(&fit, products, 1.0).expect(whole);
@@ -44,7 +49,9 @@ pub fn closed_form(
     });
     let fitting = unknown::Fitting::new(known.collect(), classes, Some(cosines));
     let mut fitting = fitting.expect("the samples are whole");
-    (running, head, until(|| fitting.advance()))
+    let unknown = until(|| fitting.advance());
+    drop(statistics);
+    (running, head, unknown)
 }
 
 fn until<T>(mut portion: impl FnMut() -> Option<T>) -> T {

@@ -7,23 +7,26 @@ use data::export::Format;
 use data::groups::{ClassGroups, Regroup, Together};
 use data::head::{Calibrated, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::lab::{Budget, FeatureMaps, LabSettings};
-use data::metrics::{Confusion, Interval};
+use data::metrics::Confusion;
 use data::prediction::Prediction;
 use data::probes::{Finding, LayerProbe, LayerProbes};
 use data::problem::Problem;
 use data::protocol::{
-    Access, Event, HeadView, Job, KeptEntry, Request, StartOptions, Target, Undoable,
+    Access, Event, HeadView, Job, KeptEntry, KeptId, Request, StartOptions, Target, Undoable,
 };
 use data::sample::{SampleId, SampleView};
 use data::settings::{EpochReport, TrainSettings};
 use data::test_set::{HeadsCompared, Other, TestReport};
 use data::transfer::{Method, TuneSettings};
 
+#[path = "heads.rs"]
+pub mod heads;
 #[path = "lab.rs"]
 mod lab;
 #[path = "projects.rs"]
 pub mod projects;
 
+use heads::interval;
 use lab::{curve, report};
 
 /// A name with all that JSON must escape.
@@ -194,16 +197,8 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::Embed,
     ];
     requests.extend(projects::requests().into_iter().map(Request::Projects));
+    requests.extend(heads::requests(number).into_iter().map(Request::Heads));
     requests
-}
-
-fn interval(number: f64) -> Interval {
-    Interval {
-        value: number,
-        low: number,
-        high: number,
-        n: 7,
-    }
 }
 
 fn head(number: f64, small: f32) -> HeadView {
@@ -247,6 +242,8 @@ fn head(number: f64, small: f32) -> HeadView {
         info,
         opened: false,
         stale: true,
+        merged: true,
+        kept: Some(KeptId(u64::MAX)),
         tested: vec![TestResult {
             sample: SampleId(1),
             actual: 0,
@@ -375,6 +372,8 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
             to: ClassId(2),
         },
         Event::Undoable(Some(Undoable::Head)),
+        Event::Undoable(Some(Undoable::KeptHead { name: ODD.into() })),
+        heads::event(interval(number)),
         Event::Undoable(Some(Undoable::Class { name: ODD.into() })),
         Event::Undoable(Some(Undoable::TestSamples { count: 2 })),
         Event::Undoable(None),

@@ -26,6 +26,7 @@ pub mod ranges;
 pub mod sample;
 pub mod settings;
 pub mod split;
+pub mod statistics;
 pub mod test_set;
 pub mod transfer;
 pub mod tuned_layers;

@@ -1,6 +1,7 @@
 //! Everything that can go wrong and that a person should hear of, as what it is and with its numbers and names. The page turns each
 //! into a sentence of its language (`src/text`), nowhere else.
 
+mod kept;
 mod project;
 
 use std::fmt::{Display, Formatter, Result as Written};
@@ -8,6 +9,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use serde::{Deserialize, Serialize};
 
 use crate::photo::PhotoProblem;
+pub use kept::KeptProblem;
 pub use project::ProjectProblem;
 
 /// What a browser or a library says of a failure in its own words, or what a developer would want to know: mostly English, whatever
@@ -91,6 +93,8 @@ pub enum Problem {
     NoHead,
     /// Two heads cannot be compared.
     Compare(CompareProblem),
+    /// A head was not kept, used or put together with another one.
+    Kept(KeptProblem),
     /// A head was not written for another program: what writes it could not be had, or did not.
     Export(Detail),
     /// A defect in Graft itself.

@@ -9,6 +9,7 @@
 
 pub mod door;
 mod event;
+mod heads;
 mod projects;
 mod start;
 pub mod under_way;
@@ -25,6 +26,7 @@ use crate::settings::TrainSettings;
 use crate::transfer::{Method, TuneSettings};
 
 pub use event::{Access, Event, HeadView, Job, Undoable};
+pub use heads::{HeadRequest, KeptHeadView, KeptId};
 pub use projects::{ProjectEvent, ProjectFileView, ProjectRequest, ProjectView};
 pub use start::{KeptEntry, StartOptions};
 
@@ -204,6 +206,8 @@ pub enum Request {
     OpenHead {
         name: String,
     },
+    /// Of the heads that the project keeps.
+    Heads(HeadRequest),
     /// Of the projects in this browser, and of project files.
     Projects(ProjectRequest),
     /// Payloads: `input_size * input_size * 3` bytes RGB each, row by row; one batch. Answers with
@@ -215,21 +219,23 @@ pub enum Request {
 impl Request {
     /// A change of the project by hand, done in one step. Should the worker break before [`Event::Done`], the next one is asked.
     pub fn is_change(&self) -> bool {
-        matches!(
-            self,
-            Self::AddClass { .. }
-                | Self::RenameClass { .. }
-                | Self::RecolourClass { .. }
-                | Self::DeleteClass { .. }
-                | Self::DeleteSamples { .. }
-                | Self::MoveSamples { .. }
-                | Self::Regroup { .. }
-                | Self::Undo
-                | Self::DeleteLab { .. }
-                | Self::UseBackbone { .. }
-                | Self::OpenHead { .. }
-                | Self::KeepKnown { .. }
-        )
+        let of_heads = matches!(self, Self::Heads(request) if request.is_change());
+        of_heads
+            || matches!(
+                self,
+                Self::AddClass { .. }
+                    | Self::RenameClass { .. }
+                    | Self::RecolourClass { .. }
+                    | Self::DeleteClass { .. }
+                    | Self::DeleteSamples { .. }
+                    | Self::MoveSamples { .. }
+                    | Self::Regroup { .. }
+                    | Self::Undo
+                    | Self::DeleteLab { .. }
+                    | Self::UseBackbone { .. }
+                    | Self::OpenHead { .. }
+                    | Self::KeepKnown { .. }
+            )
     }
 
     /// It hands over what ends one by one.
@@ -255,6 +261,7 @@ impl Request {
                 Self::AddSamples { .. }
                     | Self::AddSampleSet { .. }
                     | Self::Train { .. }
+                    | Self::Heads(HeadRequest::GoOn { .. })
                     | Self::Tune { .. }
                     | Self::RunLab { .. }
             )
@@ -273,6 +280,7 @@ impl Request {
         let shares = matches!(
             self,
             Self::Train { .. }
+                | Self::Heads(HeadRequest::GoOn { .. })
                 | Self::MeasureCurve { .. }
                 | Self::ProbeLayers { .. }
                 | Self::ListGroups

@@ -8,6 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::MOST_PROTOTYPES;
+
 /// Weight of the distance to prototypes; that of the logits is the rest.
 pub const NEAREST: f64 = 0.6;
 
@@ -134,6 +136,44 @@ impl Unknown {
     /// Beyond this score there is no answer.
     pub fn limit(&self) -> f32 {
         self.limit_for(self.kept)
+    }
+
+    /// For a head of both heads' classes, of so many samples each: what either calls near is near, and scores are counted in the deviations of
+    /// all. Nobody has seen how the head does on samples, so its limits are between those of both, and the accuracy of its answers is not
+    /// known. None where they are of different widths.
+    pub fn of_both(first: &Self, second: &Self, samples: [usize; 2]) -> Option<Self> {
+        let all = samples.map(|n| n.max(1) as f32);
+        let share = all[0] / (all[0] + all[1]);
+        let mix = |a: f32, b: f32| share * a + (1.0 - share) * b;
+        let pooled = |a: Spread, b: Spread| {
+            let mean = mix(a.mean, b.mean);
+            let square = |of: Spread| of.deviation.powi(2) + (of.mean - mean).powi(2);
+            let deviation = mix(square(a), square(b)).sqrt();
+            Spread { mean, deviation }
+        };
+        if first.width != second.width || first.width == 0 {
+            return None;
+        }
+        let of_both = [first, second].into_iter();
+        let rows = of_both.flat_map(|of| of.prototypes.chunks_exact(of.width));
+        let rows: Vec<&[f32]> = rows.collect();
+        // Of too many, some of each.
+        let every = rows.len().div_ceil(MOST_PROTOTYPES).max(1);
+        let positions = first.curve.iter().zip(&second.curve);
+        Some(Self {
+            width: first.width,
+            prototypes: rows.into_iter().step_by(every).flatten().copied().collect(),
+            distance: pooled(first.distance, second.distance),
+            doubt: pooled(first.doubt, second.doubt),
+            kept: first.kept.max(second.kept),
+            curve: positions
+                .map(|(a, b)| Position {
+                    limit: mix(a.limit, b.limit),
+                    kept: mix(a.kept, b.kept),
+                    accuracy: None,
+                })
+                .collect(),
+        })
     }
 
     /// True where it fits features of this width and gives numbers: what a stranger's file holds may do neither.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::heads::Last;
 use super::{Engine, Handled, Output, Reply, plain};
 use data::class::ClassId;
 use data::groups::Regroup;
@@ -23,7 +24,7 @@ impl Engine {
     }
 
     pub(super) fn removed(&mut self, ids: Vec<SampleId>) -> Vec<Output> {
-        self.head_last = false;
+        self.last = Last::Project;
         let there: HashSet<SampleId> = self.project.trashed_tests().collect();
         let (tests, learned): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| there.contains(id));
         let mut outputs = Vec::new();
@@ -46,7 +47,7 @@ impl Engine {
 
     pub(super) fn move_samples(&mut self, ids: &[SampleId], to: ClassId) -> Vec<Output> {
         let ids = self.project.move_samples(ids, to);
-        self.head_last = false;
+        self.last = Last::Project;
         let mut outputs = vec![plain(Event::SamplesMoved { ids, to }), self.undo_event()];
         outputs.extend(self.changed());
         outputs.extend(self.examine_again());
@@ -62,7 +63,7 @@ impl Engine {
         if !self.project.regroup(ids, how) {
             return Vec::new();
         }
-        self.head_last = false;
+        self.last = Last::Project;
         let mut outputs = vec![self.undo_event()];
         outputs.extend(self.regrouped());
         outputs
@@ -77,8 +78,10 @@ impl Engine {
 
     /// Takes the last change back.
     pub(super) fn undo(&mut self, id: u64) -> Handled {
-        if self.undoable() == Some(Undoable::Head) {
-            return self.bring_back_head(id);
+        match self.undoable() {
+            Some(Undoable::Head) => return self.bring_back_head(id),
+            Some(Undoable::KeptHead { .. }) => return Ok(Reply::Done(self.bring_back_kept())),
+            _ => {}
         }
         if self.project.regroup_back() {
             let mut outputs = vec![self.undo_event()];

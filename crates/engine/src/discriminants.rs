@@ -3,6 +3,7 @@
 mod draft;
 pub(super) mod findings;
 mod kept;
+mod on;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use data::head::{Choice, How};
 use data::protocol::{Event, Job};
 use data::settings::Measure;
 use data::split;
+use data::statistics::Statistics;
 use data::transfer::Method;
 use data::unknown::Unknown;
 use draft::Draft;
@@ -26,7 +28,8 @@ pub(super) use kept::{Kept, parts};
 use learn::lda::choose::{self, Candidate, Choosing};
 use learn::lda::temperature::{Sharpening, unmeasured};
 use learn::lda::{
-    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Spreads,
+    Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Scales,
+    Setting, Spreads, Summing,
 };
 use learn::memory::{self, ClosedForm};
 use learn::trainer::{NUMBER, PORTION};
@@ -59,6 +62,8 @@ pub(super) struct Discriminants {
     /// In which it is left out; none where its class would be gone.
     folds: Vec<Option<usize>>,
     choice: Option<Choice>,
+    /// Of all parts, where the head sees some.
+    scales: Scales,
     stage: Stage,
 }
 
@@ -72,7 +77,8 @@ enum Stage {
     LeaveOut(Box<Fit>, Box<LeavingOut>),
     Sharpen(Box<Fit>, LeftOut, Box<Sharpening>),
     /// With what logits are multiplied by.
-    Head(Box<Fit>, LeftOut, f64, Heading),
+    Sum(Box<Fit>, LeftOut, f64, Box<Summing>),
+    Head(Box<Fit>, LeftOut, f64, Box<Statistics>, Heading),
     /// Products of samples with each other, row by row as far as they are there.
     Cosines(Box<Found>, Vec<f32>, usize),
     Known(Box<Found>, Box<unknown::Fitting>),
@@ -86,6 +92,8 @@ struct Found {
     left_out: LeftOut,
     /// By what their logits are multiplied.
     factor: f64,
+    /// Of what the head was made of; none of a draft.
+    statistics: Option<Box<Statistics>>,
     /// For the next training; none where it would take too much.
     running: Option<Running>,
 }
@@ -102,6 +110,9 @@ enum Next {
 /// Multiply-adds that may be spent on making a head follow its samples, beside making it.
 const RUNNING: usize = 4 * PORTION;
 
+/// Of a head that was not chosen among others.
+const SHRINKAGE: f64 = 0.6;
+
 /// Steps of which the page is told.
 const STAGES: usize = 8;
 
@@ -114,7 +125,7 @@ impl Stage {
             Self::Fit(_) => 3,
             Self::LeaveOut(..) => 4,
             Self::Sharpen(..) => 5,
-            Self::Head(..) => 6,
+            Self::Sum(..) | Self::Head(..) => 6,
             Self::Cosines(..) | Self::Known(..) | Self::Keep(..) => 7,
         }
     }
@@ -141,6 +152,7 @@ impl Discriminants {
             groups,
             folds,
             choice: None,
+            scales: Scales::default(),
             stage: Stage::Multiply,
             lesson,
         })
@@ -193,6 +205,10 @@ impl Discriminants {
     }
 
     fn by_gradients(self) -> Step {
+        // They cannot begin where a head in closed form ended.
+        if self.lesson.on.is_some() {
+            return Step::last(on::apart());
+        }
         Step {
             outputs: Vec::new(),
             then: Then::GoOn(Box::new(Run::of(self.lesson))),
@@ -224,6 +240,10 @@ impl Discriminants {
             Stage::Spread(candidate, mut spreads) => match spreads.step(products) {
                 true => Stage::Spread(candidate, spreads),
                 false => {
+                    let setting = candidate.setting(products);
+                    let parts = (0..products.parts().len()).collect();
+                    let whole = Setting { parts, ..setting };
+                    self.scales = spreads.scales(products, &whole);
                     let scales = spreads.scales(products, &candidate.setting(products));
                     let fitting = Fitting::new(self.samples.clone(), self.classes(), scales)?;
                     Stage::Fit(Box::new(fitting))
@@ -249,12 +269,24 @@ impl Discriminants {
                     let factor = sharpness.map_or_else(|| unmeasured(&fit), |found| found.factor);
                     // A head that says the same of everything is none that could be kept.
                     let factor = factor.max(f64::MIN_POSITIVE);
-                    Stage::Head(fit, left_out, factor, Heading::new())
+                    let scales = std::mem::take(&mut self.scales);
+                    let summing = Box::new(Summing::new(&fit, scales));
+                    Stage::Sum(fit, left_out, factor, summing)
                 }
             },
-            Stage::Head(fit, left_out, factor, mut heading) => {
+            Stage::Sum(fit, left_out, factor, mut summing) => {
+                let shrinkage = self.choice.map_or(SHRINKAGE, |choice| choice.shrinkage);
+                match summing.advance(&fit, products, (shrinkage, factor)) {
+                    None => Stage::Sum(fit, left_out, factor, summing),
+                    Some(found) => {
+                        let heading = Heading::new();
+                        Stage::Head(fit, left_out, factor, Box::new(found), heading)
+                    }
+                }
+            }
+            Stage::Head(fit, left_out, factor, statistics, mut heading) => {
                 match heading.advance(&fit, products) {
-                    None => Stage::Head(fit, left_out, factor, heading),
+                    None => Stage::Head(fit, left_out, factor, statistics, heading),
                     Some(weights) => {
                         let head = weights.head(&fit, products, factor)?;
                         let work = self.classes().pow(2) * head.mean.len();
@@ -263,6 +295,7 @@ impl Discriminants {
                             head,
                             left_out,
                             factor,
+                            statistics: Some(statistics),
                             running,
                         };
                         Stage::Cosines(Box::new(found), Vec::new(), 0)
@@ -285,10 +318,14 @@ impl Discriminants {
                 None => Stage::Known(found, fitting),
                 Some(unknown) => Stage::Keep(found, Some(unknown)),
             },
-            Stage::Keep(found, unknown) => {
+            Stage::Keep(mut found, unknown) => {
+                if self.lesson.on.is_some() {
+                    return Ok(Next::Over(self.went_on(*found, unknown, engine)));
+                }
                 let findings = Findings {
                     choice: self.choice,
                     unknown: unknown.clone(),
+                    statistics: found.statistics.take(),
                     ..self.measured(&found).into()
                 };
                 if let Some(running) = found.running {

@@ -87,8 +87,8 @@ impl Engine {
         outputs.extend(self.drop_comparison());
         outputs.extend(self.restore_head(stored));
         let reply = match what_for {
-            Wanted::Head { name, file } => {
-                let opened = self.open_head(id, &name, file);
+            Wanted::Head { name, head } => {
+                let opened = self.put_into_use(id, &name, head);
                 self.go_back_to(left, true);
                 opened
             }

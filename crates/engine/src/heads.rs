@@ -2,10 +2,14 @@
 
 mod before;
 mod earlier;
+mod kept;
+mod merging;
 mod opening;
 
-pub(super) use before::Before;
+pub(super) use before::{Before, Last};
 pub(super) use earlier::Earlier;
+pub(super) use kept::KeptHeads;
+pub(super) use merging::{Known, Merged, together};
 pub(super) use opening::Wanted;
 
 use super::store::{HeadRow, Table, head_keys};
@@ -16,7 +20,8 @@ use data::features::Features;
 use data::head::{HeadInfo, TestResult};
 use data::prediction::Prediction;
 use data::problem::Problem;
-use data::protocol::{Event, HeadView};
+use data::protocol::{Event, HeadView, KeptId};
+use data::statistics::Statistics;
 use data::tuned_layers::TunedLayers;
 use formats::head_file::{self, HeadFile};
 use network::backbone::Backbone;
@@ -35,6 +40,10 @@ pub(super) struct InUse {
     pub tested: Vec<TestResult>,
     /// By what the last layer was multiplied, so that the head is as sure as it may be; 1 where that is not known any more.
     pub sharpened: f64,
+    /// Of the samples it was made of; none where gradients found it.
+    pub statistics: Option<Box<Statistics>>,
+    /// The kept head that it is.
+    pub kept: Option<KeptId>,
 }
 
 /// A head as it is stored.
@@ -44,6 +53,12 @@ pub(super) struct StoredHead {
 }
 
 impl StoredHead {
+    /// Of which the project knows nothing: one that came from a file.
+    fn alone(file: Vec<u8>) -> Self {
+        let row = HeadRow::default();
+        Self { row, file }
+    }
+
     pub(super) fn is_opened(&self) -> bool {
         self.row.ids.is_empty()
     }
@@ -53,6 +68,11 @@ impl InUse {
     /// It came from a file, not from this project's samples.
     pub(super) fn is_opened(&self) -> bool {
         self.ids.is_empty()
+    }
+
+    /// A file has it, or it is kept: nothing is lost where another one takes its place.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.is_opened() || self.kept.is_some()
     }
 
     /// What it says of a sample, and how strange that is to it, where it knows.
@@ -76,6 +96,7 @@ impl InUse {
             ids: self.ids.clone(),
             stale: self.stale,
             tested: self.tested.clone(),
+            kept: self.kept,
         }
     }
 
@@ -86,12 +107,17 @@ impl InUse {
         }
     }
 
-    fn file(&self) -> Vec<u8> {
-        head_file::write(&HeadFile {
+    pub(super) fn file(&self) -> Vec<u8> {
+        head_file::write(&self.as_file())
+    }
+
+    pub(super) fn as_file(&self) -> HeadFile {
+        HeadFile {
             head: self.head.clone(),
             info: self.info.clone(),
             tuned_layers: self.tuned_layers.clone(),
-        })
+            statistics: self.statistics.clone(),
+        }
     }
 }
 
@@ -101,6 +127,8 @@ impl Engine {
             info: h.info.clone(),
             opened: h.is_opened(),
             stale: h.stale,
+            kept: h.kept,
+            merged: h.statistics.as_ref().is_some_and(|s| s.heads > 1),
             tested: h.tested.clone(),
         })))
     }

@@ -53,7 +53,7 @@ use data::features::Features;
 use data::prediction::Prediction;
 use data::problem::Problem;
 use data::protocol::{Event, Request};
-use heads::{Before, Earlier, InUse, Wanted};
+use heads::{Before, Earlier, InUse, KeptHeads, Last, Wanted};
 use intake::Waiting;
 use lab::Labs;
 use learn::tuner::service::Link;
@@ -102,8 +102,10 @@ pub struct Engine {
     earlier: Earlier,
     /// How the head in use does on the test set.
     exam: Exam,
-    /// That is what an undo brings back first.
-    head_last: bool,
+    /// Those that are kept.
+    kept_heads: KeptHeads,
+    /// What an undo takes back first.
+    last: Last,
     labs: Labs,
     looks: Looks,
     /// Milliseconds of a steady clock.
@@ -133,7 +135,8 @@ impl Engine {
             before: None,
             earlier: Earlier::default(),
             exam: Exam::default(),
-            head_last: false,
+            kept_heads: KeptHeads::default(),
+            last: Last::Project,
             labs: Labs::default(),
             looks: Looks::default(),
             clock,
@@ -170,6 +173,7 @@ impl Engine {
             outputs.push(plain(Event::TestSamplesAdded(tests)));
         }
         outputs.extend(self.examine_again());
+        outputs.extend(self.restore_kept(&snapshot.project, all));
         outputs.push(self.restore_labs(&snapshot.project, all));
         outputs.extend(self.unread_said());
         let back = self.project.back.as_deref();
@@ -326,6 +330,7 @@ impl Engine {
                 }
             }
             Request::KeepKnown { kept } => self.keep_known(kept.clamp(0.0, 1.0)),
+            Request::Heads(request) => return self.of_heads(id, request),
             Request::CompareHeads => return self.compare_heads(id),
             Request::SaveHead { name } => self.save_head(&name)?,
             Request::OpenHead { name } => {

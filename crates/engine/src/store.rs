@@ -8,6 +8,8 @@
 //! | `project` | `head-file/BACKBONE` | the head file |
 //! | `project` | `head-before/BACKBONE`, `head-before-file/BACKBONE` | the same of the head before, which an undo brings back |
 //! | `project` | `head-earlier/BACKBONE`, `head-earlier-file/BACKBONE` | the same of the head whose place a training took, to compare the new one with |
+//! | `project` | `kept/MOMENT`, `kept-file/MOMENT` | JSON of [`KeptRow`] and the head file of a head that is kept, by [`KeptId`] |
+//! | `project` | `kept-deleted/MOMENT`, `kept-deleted-file/MOMENT` | the same of the one that was deleted last, which an undo brings back |
 //! | `project` | `lab/NUMBER` | JSON of a [`LabReport`](data::lab::LabReport) |
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`] |
@@ -32,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use data::class::{Class, ClassId};
 use data::features::Features;
 use data::head::TestResult;
+use data::protocol::KeptId;
 use data::sample::{Provenance, SampleHash, SampleId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +110,19 @@ pub struct HeadRow {
     pub ids: Vec<ClassId>,
     pub stale: bool,
     pub tested: Vec<TestResult>,
+    /// The kept head that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptId>,
+}
+
+/// What the head file does not say of a kept head.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeptRow {
+    pub name: String,
+    #[serde(flatten)]
+    pub head: HeadRow,
+    /// Of the samples of that moment: others mean that the head is not of these.
+    pub samples: u64,
 }
 
 /// What an undo brings back: a class and its place, samples, and where moved ones were.
@@ -176,6 +192,8 @@ pub fn travels(key: &str) -> bool {
         SIZE,
         "head-before",
         "head-before-file",
+        "kept-deleted",
+        "kept-deleted-file",
     ];
     !stays.contains(&name)
 }
@@ -216,9 +234,21 @@ pub fn earlier_keys(backbone: &str) -> (String, String) {
     (format!("{row}/{backbone}"), format!("{file}/{backbone}"))
 }
 
-/// Whether a record of the table `project` is of the head in use.
+/// What the keys of kept heads begin with, and of their files.
+pub const KEPT: [&str; 2] = ["kept/", "kept-file/"];
+/// The same of the one that was deleted.
+pub const KEPT_DELETED: [&str; 2] = ["kept-deleted/", "kept-deleted-file/"];
+
+/// Row and file, with what their keys begin with.
+pub fn kept_keys(of: [&str; 2], id: KeptId) -> (String, String) {
+    let key = |kind: &str| format!("{kind}{:015}", id.0);
+    (key(of[0]), key(of[1]))
+}
+
+/// Whether a record of the table `project` is of the head in use, or of one that is kept.
 pub fn is_of_head(key: &str) -> bool {
-    key.starts_with("head/") || key.starts_with("head-file/")
+    let kinds = ["head/", "head-file/", KEPT[0], KEPT[1]];
+    kinds.iter().any(|kind| key.starts_with(kind))
 }
 
 pub fn embedding_key(backbone: &str, hash: &SampleHash) -> String {
@@ -392,6 +422,8 @@ mod tests {
             "size",
             "name",
             "head-before/x",
+            "kept-deleted/1",
+            "kept-deleted-file/1",
         ] {
             assert!(!travels(key), "{key}");
         }
@@ -399,6 +431,8 @@ mod tests {
             "classes",
             "head/x",
             "head-file/x",
+            "kept/1",
+            "kept-file/1",
             "lab/000001",
             "lab-next",
             "groups",

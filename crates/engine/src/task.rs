@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use super::{Engine, Output, SampleFile, done, plain, refused};
 use data::problem::{LabProblem, Problem};
-use data::protocol::{Event, Request};
+use data::protocol::{Event, HeadRequest, Request};
 use data::transfer::Method;
 
 /// What a task is to the page, which decides what ends it.
@@ -24,7 +24,9 @@ impl Kind {
     /// Of the task that a request begins.
     fn begun_by(request: &Request) -> Option<Self> {
         match request {
-            Request::Train { .. } | Request::Tune { .. } => Some(Self::Training),
+            Request::Train { .. }
+            | Request::Tune { .. }
+            | Request::Heads(HeadRequest::GoOn { .. }) => Some(Self::Training),
             Request::RunLab { .. } | Request::MeasureCurve { .. } | Request::ProbeLayers { .. } => {
                 Some(Self::Experiment)
             }

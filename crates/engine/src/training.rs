@@ -1,6 +1,6 @@
 //! Training a head on embeddings: what it learns from, and what becomes of the head.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::discriminants::{self, Discriminants};
@@ -13,14 +13,17 @@ use data::features::Features;
 use data::head::{Calibrated, Choice, HeadClass, HeadInfo, How, TestResult, Validation};
 use data::limits::MOST_CLASSES;
 use data::metrics::Confusion;
-use data::problem::{LabProblem, Problem, TrainingProblem};
+use data::names::key;
+use data::problem::{KeptProblem, LabProblem, Problem, TrainingProblem};
 use data::protocol::Event;
 use data::sample::{SampleHash, SampleId};
 use data::settings::{Measure, Optimiser, TrainSettings};
 use data::split::{self, Candidate};
+use data::statistics::Statistics;
 use data::transfer::TuneSettings;
 use data::tuned_layers::TunedLayers;
 use data::unknown::Unknown;
+use formats::head_file::HeadFile;
 use learn::memory::{self, Heads};
 use learn::trainer::{Draft, Trainer, largest};
 use network::backbone::Backbone;
@@ -63,6 +66,8 @@ pub(super) struct Lesson {
     pub apart: Vec<Item>,
     /// Samples or classes changed since.
     pub stale: bool,
+    /// The head that is trained on.
+    pub on: Option<Box<HeadFile>>,
 }
 
 impl Lesson {
@@ -113,18 +118,20 @@ pub(super) struct Findings {
     pub tuned: Option<(TuneSettings, TunedLayers, Backbone)>,
     pub choice: Option<Choice>,
     pub unknown: Option<Unknown>,
+    pub statistics: Option<Box<Statistics>>,
     /// By what the last layer of a head by gradients was multiplied.
     pub sharpened: f64,
 }
 
 impl From<Measured> for Findings {
     fn from(measured: Measured) -> Self {
-        let (tuned, choice, unknown) = (None, None, None);
+        let (tuned, choice, unknown, statistics) = (None, None, None, None);
         Self {
             measured,
             tuned,
             choice,
             unknown,
+            statistics,
             sharpened: 1.0,
         }
     }
@@ -197,6 +204,7 @@ impl Engine {
             train,
             apart,
             stale: false,
+            on: None,
         })
     }
 
@@ -204,6 +212,49 @@ impl Engine {
         self.unoccupied()?;
         self.few_enough_classes()?;
         let lesson = self.lesson(settings)?;
+        self.train(id, lesson)
+    }
+
+    /// Trains the head in use on: what the project's samples say is added to what it says of those that it was made of. Nothing here
+    /// tells how good that is but samples that are kept apart.
+    pub(super) fn go_on(&mut self, id: u64, settings: &TrainSettings) -> Handled {
+        // The page has no such button for one of this project: its samples would count twice.
+        if self.head.as_ref().is_some_and(|head| !head.is_opened()) {
+            return self.start_training(id, settings);
+        }
+        self.unoccupied()?;
+        self.few_enough_classes()?;
+        let default = TrainSettings::default().validation_fraction;
+        let lesson = self.lesson(&TrainSettings {
+            measure: Measure::HeldOut,
+            validation_fraction: settings.validation_fraction.max(default),
+            ..settings.clone()
+        })?;
+        let refused = |why| Err(Problem::Kept(why));
+        let head = self.head.as_ref().ok_or(Problem::NoHead)?;
+        if head.backbone.is_some() {
+            return refused(KeptProblem::Tuned);
+        }
+        if head.statistics.is_none() {
+            let name = String::new();
+            return refused(KeptProblem::NoStatistics { name });
+        }
+        let here: HashSet<String> = lesson.classes.iter().map(|c| key(&c.name)).collect();
+        let names = head.info.classes.iter().map(|class| &class.name);
+        let others: Vec<String> = names.filter(|n| !here.contains(&key(n))).cloned().collect();
+        if !others.is_empty() {
+            return refused(KeptProblem::OtherClasses(others));
+        }
+        let (samples, classes) = (lesson.train.len(), lesson.classes.len());
+        let closed = lesson.settings.optimiser_used() == Optimiser::Lda;
+        if !closed || !discriminants::are_few(samples, classes, &self.backbone) {
+            return refused(KeptProblem::NotClosed);
+        }
+        let on = Some(Box::new(head.as_file()));
+        self.train(id, Lesson { on, ..lesson })
+    }
+
+    fn train(&mut self, id: u64, lesson: Lesson) -> Handled {
         let closed = lesson.settings.optimiser_used() == Optimiser::Lda;
         let (samples, classes) = (lesson.train.len(), lesson.classes.len());
         let few = discriminants::are_few(samples, classes, &self.backbone);
@@ -270,6 +321,7 @@ impl Engine {
             tuned,
             choice,
             unknown,
+            statistics,
             sharpened,
         } = findings;
         let validation = measured.validation(lesson.classes.len());
@@ -291,8 +343,8 @@ impl Engine {
             choice,
             unknown: unknown.map(Box::new),
         };
-        let opened = self.head.as_ref().is_some_and(InUse::is_opened);
-        if opened {
+        let elsewhere = self.head.as_ref().is_some_and(InUse::is_elsewhere);
+        if elsewhere {
             self.keep_before();
         }
         self.keep_earlier();
@@ -306,11 +358,13 @@ impl Engine {
             stale: lesson.stale,
             tested: measured.tested,
             sharpened,
+            statistics,
+            kept: None,
         });
         self.rename_all_in_head();
         self.store_head();
         let mut outputs = vec![self.head_event()];
-        if opened {
+        if elsewhere {
             outputs.push(self.undo_event());
         }
         outputs.extend(self.examine_anew());

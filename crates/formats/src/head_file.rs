@@ -23,7 +23,7 @@
 //! };
 //! let out = Dense { weight: vec![0.01; backbone.width * 2], bias: vec![0.5, -0.5] };
 //! let head = Head { mean: vec![0.4; backbone.width], scale: 0.5, input: Default::default(), hidden: None, out };
-//! let file = HeadFile { head, info, tuned_layers: Default::default() };
+//! let file = HeadFile { head, info, tuned_layers: Default::default(), statistics: None };
 //!
 //! let bytes = write(&file);
 //! assert!(read(&bytes) == Ok(file));
@@ -42,6 +42,7 @@ use serde::Serialize;
 
 use data::classifier::{Head, Input};
 use data::head::HeadInfo;
+use data::statistics::Statistics;
 use data::tuned_layers::TunedLayers;
 
 /// Raised whenever an older Graft would misread a new file.
@@ -55,6 +56,9 @@ const BACKBONE: &str = "backbone.";
 
 /// By which a head knows what is near to what it learned from.
 const PROTOTYPES: &str = "unknown.prototypes";
+/// By which it can be put together with another one.
+const MEANS: &str = "statistics.means";
+const FACTOR: &str = "statistics.factor";
 
 /// What a head file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +67,8 @@ pub struct HeadFile {
     pub info: HeadInfo,
     /// The layers of the backbone that were tuned with the head; empty where none were.
     pub tuned_layers: TunedLayers,
+    /// Of the samples that a head in closed form was made of; none where they are not known, which changes no answer.
+    pub statistics: Option<Box<Statistics>>,
 }
 
 /// The metadata entry `graft`, as JSON.
@@ -74,6 +80,8 @@ struct Entry {
     /// Of heads that see something else than the embedding as it is: version 3.
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<Input>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statistics: Option<Statistics>,
 }
 
 /// The bytes of a head file.
@@ -82,6 +90,7 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         head,
         info,
         tuned_layers,
+        statistics,
     } = file;
     let full = |name: &str, shape: Vec<usize>, values: &[f32]| {
         (name.to_owned(), Dtype::F32, shape, bytes(values))
@@ -111,6 +120,15 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         let data = halves(&unknown.prototypes);
         tensors.push((PROTOTYPES.into(), Dtype::F16, shape, data));
     }
+    if let Some(statistics) = statistics {
+        let width = statistics.means.len() / head.classes();
+        for (name, rows) in [(MEANS, &statistics.means), (FACTOR, &statistics.factor)] {
+            if !rows.is_empty() {
+                let shape = vec![rows.len() / width, width];
+                tensors.push((name.into(), Dtype::F16, shape, halves(rows)));
+            }
+        }
+    }
     let views = tensors.iter().map(|(name, kind, shape, data)| {
         let view = TensorView::new(*kind, shape.clone(), data);
         (
@@ -131,6 +149,7 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         },
         info: info.clone(),
         input,
+        statistics: statistics.as_deref().cloned(),
     };
     let json = serde_json::to_string(&entry).expect("plain data becomes JSON");
     let metadata = HashMap::from([("graft".to_owned(), json)]);

@@ -6,6 +6,7 @@ use super::trainer::{MEMORY, PORTION};
 use super::tuner::Keeping;
 use super::unknown;
 use data::lab::LabSettings;
+use data::statistics::RANK;
 use data::transfer::{Depth, Method, TuneSettings};
 use network::cut::{Cut, Size};
 use network::weights::Layers;
@@ -143,10 +144,11 @@ impl ClosedForm {
         let inverses = 3 * DOUBLE * (n + ROOM as u64).pow(2) + FLOAT * n * n / 2;
         // What follows from an inverse, twice, what is said of samples left out, and features as what is unknown is told by.
         let of_samples = n * (6 * DOUBLE * classes + 2 * floats(self.width));
-        // Weights with what they follow from, twice; one set more as a head is made of them.
-        let of_classes = classes * DOUBLE * (7 * width + 3 * classes);
+        // Weights with what they follow from, twice; one set more as a head is made of them, and the means of classes, twice.
+        let of_classes = classes * DOUBLE * (8 * width + 3 * classes);
+        let factors = 4 * RANK as u64 * floats(self.width + self.layers);
         let prototypes = 2 * unknown::prototypes(self.classes) as u64 * floats(self.width);
-        products + inverses + of_samples + of_classes + prototypes
+        products + inverses + of_samples + of_classes + factors + prototypes
     }
 }
 

@@ -14,6 +14,7 @@ mod first_picture;
 mod gallery;
 mod groups;
 mod guards;
+mod kept;
 mod lab;
 mod layers;
 mod lesson;

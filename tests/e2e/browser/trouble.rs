@@ -118,7 +118,10 @@ fn without_storage_the_page_warns_and_works_in_memory() {
         page.click("project-save").await?;
         let file = browser.downloaded(".graft.zip").await?;
         let names = zip::ZipArchive::new(std::fs::File::open(file)?)?;
-        let photos = names.file_names().flatten().filter(|name| name.ends_with(".jpg"));
+        let photos = names
+            .file_names()
+            .flatten()
+            .filter(|name| name.ends_with(".jpg"));
         let (saved, shown) = (photos.count(), page.count().await?);
         ensure!(
             saved == shown && shown > 0,

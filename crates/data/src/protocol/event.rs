@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeptEntry, ProjectEvent};
+use super::{KeptEntry, KeptHeadView, KeptId, ProjectEvent};
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassCount, ClassId, ClassView};
 use crate::groups::ClassGroups;
@@ -101,6 +101,8 @@ pub enum Event {
     },
     /// The head in use, or none.
     Head(Option<HeadView>),
+    /// All heads that the project keeps, the newest first.
+    KeptHeads(Vec<KeptHeadView>),
     /// Payload: a JPEG thumbnail. The score is by the head's [`Unknown`](crate::unknown::Unknown), where it has one.
     Tried {
         name: String,
@@ -199,6 +201,10 @@ pub enum Undoable {
     },
     /// The head that was in use before another one took its place.
     Head,
+    /// One that was kept.
+    KeptHead {
+        name: String,
+    },
 }
 
 /// The head in use, and whether the project trained it.
@@ -209,6 +215,10 @@ pub struct HeadView {
     pub opened: bool,
     /// Samples or classes changed since it was trained.
     pub stale: bool,
+    /// It was put together from several.
+    pub merged: bool,
+    /// The kept head that it is, as it was when it was put into use or kept.
+    pub kept: Option<KeptId>,
     /// What it said of each sample kept apart; none for an opened head.
     pub tested: Vec<TestResult>,
 }

@@ -79,6 +79,7 @@ impl Discriminants {
             head: before.running.head(products, before.factor).ok()?,
             left_out: in_order(&left_out, &indices),
             factor: before.factor,
+            statistics: None,
             running: None,
         };
         self.choice = before.choice;

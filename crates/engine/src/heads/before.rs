@@ -19,25 +19,39 @@ pub(crate) enum Before {
 }
 
 impl Before {
-    /// No file may have it.
+    /// No file may have it, and it is not among those that are kept.
     fn may_be_unsaved(&self) -> bool {
         match self {
-            Self::Head(stored) => !stored.row.ids.is_empty(),
+            Self::Head(stored) => stored.row.kept.is_none() && !stored.row.ids.is_empty(),
             Self::Backbone(_) => true,
         }
     }
 }
 
+/// What was done last, of what can be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// Of samples and classes.
+    Project,
+    /// Another head was put into use.
+    Head,
+    /// A kept head was deleted.
+    Kept,
+}
+
 impl Engine {
-    /// Another head is about to take the place of the one in use. One that came from a file does not push out one that
-    /// was trained here.
+    /// Another head is about to take the place of the one in use. One that came from a file, or is kept, does not push out one that
+    /// was trained here and is nowhere else.
     pub(crate) fn keep_before(&mut self) {
         let unsaved = self.before.as_ref().is_some_and(Before::may_be_unsaved);
-        let head = self.head.as_ref().filter(|h| !(unsaved && h.is_opened()));
+        let head = self
+            .head
+            .as_ref()
+            .filter(|h| !(unsaved && h.is_elsewhere()));
         if let Some(stored) = head.map(InUse::stored) {
             self.set_before(stored);
         }
-        self.head_last = true;
+        self.last = Last::Head;
     }
 
     fn set_before(&mut self, stored: StoredHead) {
@@ -51,7 +65,7 @@ impl Engine {
     /// Training begins, and its head will take the place of one that was trained here as well: the one before that is
     /// too long ago to go back to.
     pub(crate) fn forget_before(&mut self) -> Option<Output> {
-        if self.head.as_ref().is_none_or(InUse::is_opened) {
+        if self.head.as_ref().is_none_or(InUse::is_elsewhere) {
             return None;
         }
         if let Before::Head(_) = self.before.take()? {
@@ -79,7 +93,10 @@ impl Engine {
         if let Some(left) = left {
             self.before = Some(Before::Backbone(left));
         }
-        self.head_last = last;
+        self.last = match last {
+            true => Last::Head,
+            false => Last::Project,
+        };
     }
 
     /// What was stored for the backbone in use.
@@ -92,15 +109,19 @@ impl Engine {
             let row: HeadRow = serde_json::from_slice(row).unwrap_or_default();
             Before::Head(StoredHead { row, file })
         });
-        self.head_last = false;
+        self.last = Last::Project;
     }
 
     /// What the next undo would bring back: the last change first.
     pub(crate) fn undoable(&self) -> Option<Undoable> {
         let head = self.before.as_ref().map(|_| Undoable::Head);
-        match self.head_last {
-            true => head.or_else(|| self.project.undoable()),
-            false => self.project.undoable().or(head),
+        let project = || self.project.undoable();
+        let kept = || self.kept_heads.undoable();
+        match self.last {
+            Last::Head => head.or_else(project).or_else(kept),
+            // A head that came back can be taken back again, for ever: what is deleted comes before it.
+            Last::Project => project().or_else(kept).or(head),
+            Last::Kept => kept().or_else(project).or(head),
         }
     }
 
@@ -138,7 +159,7 @@ impl Engine {
             }
         }
         // What was done before can be undone next.
-        self.head_last = false;
+        self.last = Last::Project;
         outputs.push(self.undo_event());
         Ok(Reply::Done(outputs))
     }

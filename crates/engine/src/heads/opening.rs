@@ -16,13 +16,13 @@ pub(crate) enum Wanted {
     /// It was chosen.
     Itself,
     /// A good head file, which needs it.
-    Head { name: String, file: Vec<u8> },
+    Head { name: String, head: StoredHead },
     /// An undo: the head from before needs it.
     Before,
 }
 
 /// A file that may come from anyone: good for the backbone that it names, which need not be loaded.
-fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem> {
+pub(super) fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem> {
     let file = head_file::read(file)?;
     let info = &file.info;
     let spec = find_backbone(&info.backbone)
@@ -36,26 +36,39 @@ fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem>
 
 impl Engine {
     pub(crate) fn open_head(&mut self, id: u64, name: &str, file: Vec<u8>) -> Handled {
-        let opened = match judged(&file) {
+        self.put_into_use(id, name, StoredHead::alone(file))
+    }
+
+    /// A head takes the place of the one in use, which an undo brings back. Another backbone comes first, where it needs one.
+    pub(crate) fn put_into_use(&mut self, id: u64, name: &str, head: StoredHead) -> Handled {
+        let ready = match judged(&head.file) {
             Ok((spec, _)) if spec != self.backbone.spec() => {
                 let name = name.into();
-                let outputs = self.want(id, spec, Wanted::Head { name, file });
+                let outputs = self.want(id, spec, Wanted::Head { name, head });
                 return Ok(Reply::UnderWay(outputs));
             }
-            Ok((_, whole)) => self.ready_for_use(whole),
+            // Where what the project knew of it does not fit, it is as good as an opened one.
+            Ok(_) => self
+                .restored(&head)
+                .or_else(|_| self.restored(&StoredHead::alone(head.file))),
             Err(why) => Err(why),
         };
         // Refused, the head from before stays.
-        let head = opened.map_err(|why| Problem::Head {
+        let head = ready.map_err(|why| Problem::Head {
             file: name.into(),
             why,
         })?;
+        Ok(Reply::Done(self.replace_head(head)))
+    }
+
+    /// Another head, of the backbone in use.
+    pub(super) fn replace_head(&mut self, head: InUse) -> Vec<Output> {
         self.keep_before();
         self.head = Some(head);
         self.store_head();
         let mut outputs = vec![self.head_event(), self.undo_event()];
         outputs.extend(self.examine_anew());
-        Ok(Reply::Done(outputs))
+        outputs
     }
 
     /// A judged file of the backbone in use, as an opened head.
@@ -64,6 +77,7 @@ impl Engine {
             head,
             info,
             tuned_layers,
+            statistics,
         } = file;
         let backbone = match tuned_layers.is_empty() {
             true => None,
@@ -78,6 +92,8 @@ impl Engine {
             stale: false,
             tested: Vec::new(),
             sharpened: 1.0,
+            statistics,
+            kept: None,
         })
     }
 
@@ -87,7 +103,12 @@ impl Engine {
         if spec != self.backbone.spec() {
             return Err(HeadProblem::UnknownBackbone(spec.id.into()));
         }
-        let HeadRow { ids, stale, tested } = stored.row.clone();
+        let HeadRow {
+            ids,
+            stale,
+            tested,
+            kept,
+        } = stored.row.clone();
         if ![0, whole.info.classes.len()].contains(&ids.len()) {
             return Err(HeadProblem::Shape("it has other classes".into()));
         }
@@ -95,6 +116,7 @@ impl Engine {
             ids,
             stale,
             tested,
+            kept,
             ..self.ready_for_use(whole)?
         };
         // As they are called now.
@@ -114,10 +136,7 @@ impl Engine {
             serde_json::from_slice::<HeadRow>(json).ok()
         });
         // Without what the project knows of it, it is as good as an opened one.
-        let alone = |file: Vec<u8>| StoredHead {
-            row: HeadRow::default(),
-            file,
-        };
+        let alone = StoredHead::alone;
         let file = record(stored, &file_key, |file| {
             let file = alone(file.to_vec());
             self.restored(&file).is_ok().then_some(file)

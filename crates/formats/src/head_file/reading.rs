@@ -4,7 +4,7 @@ use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
-use super::{BACKBONE, HeadFile, PLAIN, PROTOTYPES, VERSION};
+use super::{BACKBONE, FACTOR, HeadFile, MEANS, PLAIN, PROTOTYPES, VERSION};
 use data::backbone::{BackboneSpec, find_backbone};
 use data::classifier::{Dense, Head, Input};
 use data::evaluation::{BINS, Bin};
@@ -14,6 +14,7 @@ use data::limits::{
     product, shortened,
 };
 use data::problem::HeadProblem;
+use data::statistics::{RANK, Statistics};
 use data::tuned_layers::{TunedLayer, TunedLayers};
 use data::unknown::Unknown;
 
@@ -34,6 +35,7 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
         version,
         info,
         input,
+        statistics,
     } = description(file)?;
     let mut info = checked(info)?;
     let backbone = find_backbone(&info.backbone)
@@ -60,11 +62,16 @@ pub fn read(file: &[u8]) -> Result<HeadFile, HeadProblem> {
         return Err(HeadProblem::Shape(what.into()));
     }
     let head = head(&tensors, backbone, input, info.classes.len(), kinds)?;
+    let statistics = match statistics {
+        Some(found) => of_samples(found, &tensors, &head, backbone)?,
+        None => None,
+    };
     match head.is_bounded() {
         true => Ok(HeadFile {
             head,
             info,
             tuned_layers,
+            statistics,
         }),
         false => Err(HeadProblem::Unbounded),
     }
@@ -74,12 +81,16 @@ struct Description {
     version: u32,
     info: HeadInfo,
     input: Input,
+    statistics: Option<Statistics>,
 }
 
-#[derive(Deserialize)]
-struct InputOnly {
+/// What version 3 brought.
+#[derive(Default, Deserialize)]
+struct Latest {
     #[serde(default)]
     input: Input,
+    #[serde(default)]
+    statistics: Option<Statistics>,
 }
 
 /// The entry `graft` of the header's metadata.
@@ -114,18 +125,16 @@ fn description(file: &[u8]) -> Result<Description, HeadProblem> {
         });
     }
     let info = serde_json::from_str(json).map_err(bad_json)?;
-    // A file of before that has such an entry does not mean ours.
-    let input = match version < VERSION {
-        true => Input::default(),
-        false => {
-            let InputOnly { input } = serde_json::from_str(json).map_err(bad_json)?;
-            input
-        }
+    // A file of before that has such entries does not mean ours.
+    let Latest { input, statistics } = match version < VERSION {
+        true => Latest::default(),
+        false => serde_json::from_str(json).map_err(bad_json)?,
     };
     Ok(Description {
         version,
         info,
         input,
+        statistics,
     })
 }
 
@@ -256,6 +265,34 @@ fn known(
     unknown.prototypes = values(tensors, PROTOTYPES, &shape, HALF)?;
     match unknown.is_whole(backbone.width) {
         true => Ok(()),
+        false => Err(misfit()),
+    }
+}
+
+/// What is said of its samples. Without the tensors, which somebody may have left out, it is a head like others.
+fn of_samples(
+    mut found: Statistics,
+    tensors: &SafeTensors,
+    head: &Head,
+    backbone: &BackboneSpec,
+) -> Result<Option<Box<Statistics>>, HeadProblem> {
+    if tensors.tensor(MEANS).is_err() || head.hidden.is_some() || !head.input.root {
+        return Ok(None);
+    }
+    let misfit = || HeadProblem::Shape("what it says of its samples does not fit".into());
+    let input = Input {
+        parts: found.parts.clone(),
+        root: true,
+    };
+    let width = input.width(backbone.width, backbone.layers);
+    let (classes, width) = (head.classes(), width.ok_or_else(misfit)?);
+    found.means = values(tensors, MEANS, &[classes, width], HALF)?;
+    if let Ok(view) = tensors.tensor(FACTOR) {
+        let rows = view.shape().first().copied().unwrap_or(0).min(RANK);
+        found.factor = values(tensors, FACTOR, &[rows, width], HALF)?;
+    }
+    match found.is_whole(classes, width) {
+        true => Ok(Some(Box::new(found))),
         false => Err(misfit()),
     }
 }

@@ -25,8 +25,10 @@ pub mod choose;
 mod fit;
 mod head;
 pub mod left_out;
+pub mod merge;
 mod products;
 mod scales;
+mod statistics;
 pub mod temperature;
 #[cfg(test)]
 mod tests;
@@ -38,6 +40,7 @@ pub use head::{Heading, Weights};
 pub use left_out::{LeavingOut, LeftOut};
 pub use products::Products;
 pub use scales::{Scales, Setting, Spreads};
+pub use statistics::Summing;
 pub(crate) use update::ROOM;
 pub use update::Running;
 

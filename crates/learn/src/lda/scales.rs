@@ -46,7 +46,7 @@ impl Scales {
 }
 
 /// The least that is taken for the scatter within classes, of that of all samples: with one sample a class there is none.
-const LEAST_WITHIN: f64 = 1e-3;
+pub(super) const LEAST_WITHIN: f64 = 1e-3;
 /// The least `γ`, of a sample's mean square: products have no more digits.
 const LEAST: f64 = 1e-6;
 

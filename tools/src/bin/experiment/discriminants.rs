@@ -110,12 +110,12 @@ pub fn choice(products: &Products, samples: &[Sample], classes: usize) -> Result
 }
 
 /// Accuracy and mean cross-entropy on the test photos.
-struct Outcome {
-    accuracy: f64,
-    loss: f64,
+pub struct Outcome {
+    pub accuracy: f64,
+    pub loss: f64,
 }
 
-fn outcome(set: &Set, test: &[usize], shares: impl Fn(usize) -> Vec<f32>) -> Outcome {
+pub fn outcome(set: &Set, test: &[usize], shares: impl Fn(usize) -> Vec<f32>) -> Outcome {
     let (mut hits, mut loss) = (0, 0.0);
     for i in test {
         let (row, class) = (shares(*i), set.pictures[*i].class);

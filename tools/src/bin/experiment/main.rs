@@ -4,6 +4,7 @@
 mod backbones;
 mod discriminants;
 mod goal;
+mod merge;
 mod peer;
 mod photos;
 mod regression;
@@ -46,6 +47,7 @@ experiment heads FOLDER                    the app's head and Teachable Machine'
 experiment discriminants                   how long they take
 experiment discriminants FOLDER SEED       heads in closed form beside the app's and Teachable Machine's, ten draws from this seed on
 experiment regression FOLDER SEED          whether softmax regression is worth being chosen beside them, five draws from this seed on
+experiment merge FOLDER SEED               heads put together from two beside those of all photos, ten draws from this seed on
 experiment goal FOLDER                     heads on a frozen network in the draws of fine-tuning, with seconds and multiply-adds
 experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings
@@ -61,6 +63,9 @@ fn main() -> ExitCode {
         ["regression", folder, first] => backbone().and_then(|(_, backbone)| {
             regression::measure(&backbone, Path::new(folder), first.parse()?)
         }),
+        ["merge", folder, first] => {
+            backbone().and_then(|(_, b)| merge::measure(&b, Path::new(folder), first.parse()?))
+        }
         ["goal", folder] => backbone().and_then(|(_, b)| goal::measure(&b, Path::new(folder))),
         ["discriminants"] => backbone().and_then(|(_, backbone)| discriminants::time(&backbone)),
         ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
