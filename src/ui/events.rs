@@ -133,6 +133,7 @@ impl State {
                 };
                 self.results.update(|all| all.insert(0, tried));
             }
+            Event::Batch(batch) => self.batch.set(batch),
             Event::Frame {
                 predictions,
                 strangeness,
@@ -221,6 +222,7 @@ impl State {
         self.storage.start_over();
         self.progress.set(None);
         self.exporting.set(None);
+        self.batch.set(None);
         self.training.set(false);
         // What was asked for and not begun begins now, and what was deleted can come back.
         if self.goes_over.try_update_value(std::mem::take) != Some(true) {

@@ -19,6 +19,8 @@ use data::settings::{EpochReport, TrainSettings};
 use data::test_set::{HeadsCompared, Other, TestReport};
 use data::transfer::{Method, TuneSettings};
 
+#[path = "batch.rs"]
+mod batch;
 #[path = "lab.rs"]
 mod lab;
 #[path = "projects.rs"]
@@ -194,7 +196,7 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::Embed,
     ];
     requests.extend(projects::requests().into_iter().map(Request::Projects));
-    requests
+    [requests, batch::requests()].concat()
 }
 
 fn interval(number: f64) -> Interval {
@@ -443,5 +445,5 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
     ];
     events.extend(devices(number));
     events.extend(projects::events().into_iter().map(Event::Projects));
-    events
+    [events, batch::events()].concat()
 }

@@ -52,9 +52,11 @@ fn named(request: &Request) -> usize {
         Request::ListGroups => 36,
         Request::Regroup { .. } => 37,
         Request::Projects(_) => 38,
+        Request::Classify { .. } => 39,
+        Request::Batch(_) => 40,
     }
 }
-const REQUESTS: usize = 39;
+const REQUESTS: usize = 41;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -102,9 +104,10 @@ fn told(event: &Event) -> usize {
         Event::TestSamplesRemoved(_) => 37,
         Event::TestReport(_) => 38,
         Event::HeadsCompared(_) => 39,
+        Event::Batch(_) => 44,
     }
 }
-const EVENTS: usize = 44;
+const EVENTS: usize = 45;
 
 /// Those of projects, as [`named`].
 fn of_projects(request: &ProjectRequest) -> usize {

@@ -5,6 +5,7 @@
 
 mod backbones;
 mod bad_input;
+mod batch;
 mod breaks;
 mod camera;
 mod classes;
@@ -35,6 +36,7 @@ mod results;
 mod sent;
 mod soak;
 mod tabs;
+mod teachable;
 mod trouble;
 mod unknown;
 mod words;

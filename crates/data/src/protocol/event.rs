@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeptEntry, ProjectEvent};
+use super::{BatchView, KeptEntry, ProjectEvent};
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassCount, ClassId, ClassView};
 use crate::groups::ClassGroups;
@@ -107,6 +107,8 @@ pub enum Event {
         predictions: Vec<Prediction>,
         strangeness: Option<f32>,
     },
+    /// How far a batch is; none where there is none.
+    Batch(Option<BatchView>),
     /// The answer to [`Request::TryFrame`]; no prediction where there is no head.
     Frame {
         predictions: Vec<Prediction>,
@@ -175,6 +177,10 @@ pub enum Job {
     OpenProject,
     /// Parts of a project that is copied.
     CopyProject,
+    /// Samples of a batch that the head answers for.
+    Classify,
+    /// Samples of a batch that go into a zip.
+    Sort,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
