@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use e2e::{
-    Browser, Device, LONG, ON_CPU, Page, Result, SHORT, TempDir, before_engines, case, case_with,
-    made_photos, sample_classes, until,
+    Browser, Device, LONG, ON_CPU, Page, Result, SHORT, TempDir, TryResult, before_engines, case,
+    case_with, made_photos, sample_classes, until,
 };
 use serde::Deserialize;
 
@@ -87,10 +87,12 @@ async fn table(browser: &Browser) -> Result<BTreeMap<String, Vec<String>>> {
         .collect())
 }
 
-/// What counts as one answer each: what Try says of a photo.
-fn is_tries(line: &[String], tried: &e2e::TryResult) -> Result {
+/// The line says what Try says of a photo.
+fn is_tries(header: &[String], line: &[String], tried: &TryResult) -> Result {
     ensure!(line[1] == tried.top, "{line:?} for {tried:?}");
-    for (cell, prediction) in line[2..4].iter().zip(&tried.predictions) {
+    for prediction in &tried.predictions {
+        let column = header.iter().position(|name| *name == prediction.class);
+        let cell = &line[column.context("it has a column")?];
         // Other workers embed where there are some, with other instructions.
         let off = (cell.parse::<f64>()? - prediction.confidence).abs();
         ensure!(off < 1e-4, "{line:?} for {tried:?}");
@@ -138,7 +140,7 @@ fn a_folder_becomes_a_table_of_what_try_says() {
         let tried = page.try_photos(&photos, LONG).await?;
         for result in &tried {
             let line = found.values().find(|line| line[0].ends_with(&result.file));
-            is_tries(line.with_context(|| result.file.clone())?, result)?;
+            is_tries(header, line.with_context(|| result.file.clone())?, result)?;
         }
         // Sorted, each photo is in the folder of its answer.
         page.click("batch-sorted").await?;
