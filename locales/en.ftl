@@ -117,6 +117,10 @@ job-save-project = Saving the project: { percent }
 job-open-project = Opening the project: { percent }
 # $value (Number) - 0 to 100
 job-copy-project = Copying the project: { percent }
+# $done (Number), $total (Number)
+job-classify = Asking about photos: { $done } of { $total }
+# $value (Number) - 0 to 100
+job-sort = Sorting photos: { percent }
 
 ## Parts of many sentences
 
@@ -737,6 +741,30 @@ csv-file = file
 csv-top = top
 # In the column of the likeliest class, where the classifier does not know.
 csv-unknown = unknown
+# Column heads in the saved table of many photos.
+csv-answer = answer
+csv-seconds = seconds
+csv-problem = problem
+batch = Many photos at once
+    .about = Choose a folder, photos or a zip, as many as you like. You get a table with an answer for each. The photos are not added to your project, and not kept.
+    .folder = Choose a folder
+    .again = Ask again about all
+    .table = Save table (CSV)
+    .sorted = Save sorted photos (zip)
+    .sorted-means = A zip with a folder for each answer
+    .forget = Clear
+    .missing = Choose the same photos again to go on. Those that have an answer are not done again.
+    .not-here = To sort all of them, choose the same photos again: after a reload, the page does not have them any more.
+    .other-head = The classifier has changed since it gave these answers. Save the table if you still need it, then ask again.
+    .file = answers
+# $done (Number), $of (Number)
+batch-progress = { $done } of { $of } photos done.
+# $count (Number) - 1 or more
+batch-unread =
+    { $count ->
+        [one] { $count } could not be read: the table says why.
+       *[other] { $count } could not be read: the table says why.
+    }
 unknown = How often it answers
     .said = I don’t know
     .limits = What looks like nothing it has seen gets “I don’t know”. Something new that looks much like your photos may still get a wrong answer.

@@ -219,6 +219,8 @@ pub fn job(job: Job, done: usize, total: usize) -> String {
         Job::SaveProject => words::job_save_project(part(done, total)),
         Job::OpenProject => words::job_open_project(part(done, total)),
         Job::CopyProject => words::job_copy_project(part(done, total)),
+        Job::Classify => words::job_classify(done, total),
+        Job::Sort => words::job_sort(part(done, total)),
     }
 }
 

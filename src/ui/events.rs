@@ -134,6 +134,7 @@ impl State {
                 };
                 self.results.update(|all| all.insert(0, tried));
             }
+            Event::Batch(batch) => self.batch.set(batch),
             Event::Frame {
                 predictions,
                 strangeness,
@@ -222,6 +223,7 @@ impl State {
         self.storage.start_over();
         self.progress.set(None);
         self.exporting.set(None);
+        self.batch.set(None);
         self.training.set(false);
         // What was asked for and not begun begins now, and what was deleted can come back.
         if self.goes_over.try_update_value(std::mem::take) != Some(true) {

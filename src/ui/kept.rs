@@ -3,6 +3,7 @@
 use js_sys::{Date, Object, Reflect};
 use leptos::prelude::*;
 
+use super::keyed::{hashed, keyed};
 use super::state::{State, state};
 use super::text;
 use crate::ui::erased::{Show, memo};
@@ -70,10 +71,11 @@ pub fn KeptHeads() -> impl IntoView {
         <Show when=move || any.get()>
             <h4>{text::kept()}</h4>
             <ul class="kept" data-testid="head-list">
-                <For
-                    each=move || state.kept_heads.get() key=|view| (view.id, view.name.clone())
-                    children=move |view| item(state, view)
-                />
+                {keyed(
+                    move || state.kept_heads.get(),
+                    |view| hashed(&(view.id, view.name.clone())),
+                    move |view| item(state, view),
+                )}
             </ul>
         </Show>
     }

@@ -2,6 +2,7 @@
 
 mod album;
 mod app;
+mod batch;
 mod camera;
 mod card;
 mod collect;

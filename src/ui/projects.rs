@@ -15,7 +15,7 @@ use data::protocol::{Job, ProjectEvent, ProjectRequest, ProjectView, Request};
 pub struct Projects {
     all: RwSignal<Vec<ProjectView>>,
     /// Photos leave with what their files say of place, time and device.
-    metadata: RwSignal<bool>,
+    pub(super) metadata: RwSignal<bool>,
     /// A file that somebody wants to open, and has to say how.
     pub(super) asked: RwSignal<Option<Asked>>,
     /// The file that the worker looks into, or that the next project is to get.
@@ -106,7 +106,10 @@ pub fn ProjectBar() -> impl IntoView {
     };
     let works = memo(move || {
         let of_projects = |(job, ..): (Job, usize, usize)| {
-            matches!(job, Job::SaveProject | Job::OpenProject | Job::CopyProject)
+            matches!(
+                job,
+                Job::SaveProject | Job::OpenProject | Job::CopyProject | Job::Sort
+            )
         };
         state.progress.with(|p| p.is_some_and(of_projects))
     });

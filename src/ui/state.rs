@@ -26,7 +26,7 @@ use data::groups::ClassGroups;
 use data::limits::LARGEST_HEAD;
 use data::prediction::Prediction;
 use data::problem::{HeadProblem, Problem};
-use data::protocol::{Access, HeadView, Job, KeptHeadView, Request, Target, Undoable};
+use data::protocol::{Access, BatchView, HeadView, Job, KeptHeadView, Request, Target, Undoable};
 use data::sample::SampleId;
 use data::settings::{EpochReport, TrainSettings};
 use data::unknown::KEPT;
@@ -76,6 +76,7 @@ pub struct State {
     /// They are unfolded: every change of a group tells of the head anew, which draws its card anew.
     pub groups_open: RwSignal<bool>,
     pub results: RwSignal<Vec<Tried>>,
+    pub batch: RwSignal<Option<BatchView>>,
     /// What the head says of the camera's last frame, and how many came before it.
     pub frame: RwSignal<(usize, Vec<Prediction>)>,
     /// Where the slider must stand at least for an answer to that frame.
@@ -139,6 +140,7 @@ impl State {
             groups: RwSignal::new(Vec::new()),
             groups_open: RwSignal::new(false),
             results: RwSignal::new(Vec::new()),
+            batch: RwSignal::new(None),
             frame: RwSignal::new((0, Vec::new())),
             frame_needs: RwSignal::new(0.0),
             kept: RwSignal::new(KEPT),
@@ -204,11 +206,16 @@ impl State {
         if let Target::Class(id) = to {
             self.last_class.set(Some(id));
         }
-        self.add_portion(to, files);
+        self.add_portion(Some(to), files);
+    }
+
+    /// Files for a batch, and the names they go by.
+    pub fn classify_photos(self, files: Vec<(String, web_sys::File)>) {
+        self.add_portion(None, files);
     }
 
     /// The first of them, the others when the browser has had time for the user.
-    fn add_portion(self, to: Target, mut files: Vec<(String, web_sys::File)>) {
+    fn add_portion(self, to: Option<Target>, mut files: Vec<(String, web_sys::File)>) {
         let rest = files.split_off(files.len().min(PORTION));
         if !rest.is_empty() {
             let to = to.clone();
@@ -222,7 +229,11 @@ impl State {
         }
         let (names, files) = files.into_iter().unzip();
         let first = 0; // the client counts
-        self.send_files(Request::AddSamples { to, names, first }, files);
+        let request = match to {
+            Some(to) => Request::AddSamples { to, names, first },
+            None => Request::Classify { names, first },
+        };
+        self.send_files(request, files);
     }
 
     pub fn try_photos(self, files: Vec<(String, web_sys::File)>) {

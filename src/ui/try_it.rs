@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::batch::ManyPhotos;
 use super::camera::Purpose;
 use super::drop;
 use super::export::Export;
@@ -74,6 +75,7 @@ pub fn TryIt() -> impl IntoView {
                 <Live />
             </Show>
             <Classifier />
+            <ManyPhotos />
             <Show when=move || state.results.with(|r| !r.is_empty())>
                 <div class="row results-head">
                     <h3>{text::results()}</h3>

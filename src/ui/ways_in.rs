@@ -69,6 +69,7 @@ impl State {
                 Step::OpenProject(i) => self.look_into(files[i].clone()),
                 Step::Add(to, named) => self.add_photos(to, these(named)),
                 Step::Try(named) => self.try_photos(these(named)),
+                Step::Batch(named) => self.classify_photos(these(named)),
                 Step::NothingThere => self.warn(text::drop_nothing()),
                 Step::NoHead => self.warn(text::classifier_none()),
                 Step::WhichTestClass => self.warn(text::test_set_which_class()),

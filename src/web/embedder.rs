@@ -9,7 +9,7 @@ use web_sys::{Blob, MessageEvent};
 
 use super::channel::Channel;
 use super::fetch::fetch;
-use super::scope::{bytes_of, scope};
+use super::scope::{bytes_of, now, scope};
 use super::wasm_memory::{Memory, ROOM_OF_EMBEDDER};
 use super::{message, read};
 use data::backbone::find_backbone;
@@ -31,6 +31,8 @@ pub struct EmbedRequest {
     pub backbone: String,
     /// Else the backbone runs elsewhere (on the GPU), and only the square is wanted.
     pub embed: bool,
+    /// It becomes part of the project; else only what the network sees, or says, is wanted.
+    pub keep: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,6 +58,8 @@ pub struct Made {
     pub taken: Option<i64>,
     /// Numbers of the embedding, where the network has seen it.
     pub width: Option<usize>,
+    /// From its first byte to here.
+    pub milliseconds: f64,
 }
 
 pub fn start() {
@@ -118,6 +122,7 @@ async fn answer(
     request: EmbedRequest,
     payloads: Vec<JsValue>,
 ) -> Result<(Made, [Vec<u8>; 3]), SampleProblem> {
+    let start = now();
     let prepared = prepare(backbone, request, payloads).await?;
     let (seen, width) = match prepared.input {
         NetworkInput::Bytes(square) => (square, None),
@@ -127,7 +132,12 @@ async fn answer(
     };
     let (hash, taken) = (prepared.hash, prepared.taken);
     Ok((
-        Made { hash, taken, width },
+        Made {
+            hash,
+            taken,
+            width,
+            milliseconds: now() - start,
+        },
         [prepared.kept, prepared.thumbnail, seen],
     ))
 }
@@ -148,7 +158,11 @@ async fn prepare(
         (None, None) => Vec::new(),
     };
     let photo = read::photo(bytes).await;
-    let mut prepared = PreparedSample::of(&photo, backbone.spec().input_size)?;
+    let size = backbone.spec().input_size;
+    let mut prepared = match request.keep {
+        true => PreparedSample::of(&photo, size)?,
+        false => PreparedSample::to_ask(&photo, size)?,
+    };
     if let (true, NetworkInput::Bytes(square)) = (request.embed, &prepared.input) {
         // What fails here is tried again, and told, where the square goes.
         if let Ok(mut features) = backbone.embed(&[square]).await {

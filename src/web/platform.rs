@@ -20,7 +20,7 @@ use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem};
 use data::protocol::{Job, StartOptions};
 use engine::backbones::Backbone;
-use engine::session::Platform;
+use engine::session::{Platform, Stamp};
 use engine::tuning_service::Link;
 use engine::{Output, SampleFile};
 
@@ -75,6 +75,15 @@ impl Platform for Browser {
 
     fn open(&self, file: &Blob) -> Result<BlobReader, String> {
         BlobReader::new(file.clone()).map_err(|e| words(&e))
+    }
+
+    fn stamp(&self, file: &Blob) -> Stamp {
+        // What the page hands over are files, which are blobs with a date.
+        let changed = js_sys::Reflect::get(file, &"lastModified".into());
+        Stamp {
+            bytes: file.size() as u64,
+            changed: changed.ok().and_then(|at| at.as_f64()).unwrap_or(0.0),
+        }
     }
 
     fn is_zip(&self, file: &Blob) -> bool {

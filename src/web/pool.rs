@@ -206,6 +206,7 @@ impl Embedders<Blob> for Pool {
             url,
             backbone: job.backbone.id.into(),
             embed: job.embed,
+            keep: job.keep,
         };
         member.jobs.push(job.job);
         let message = message::pack(&request, payload);
@@ -233,5 +234,6 @@ fn prepared(made: Made, payloads: Vec<JsValue>) -> PreparedSample {
             None => NetworkInput::Bytes(seen),
             Some(width) => NetworkInput::Features(store::features_of(&seen, width)),
         },
+        milliseconds: Some(made.milliseconds),
     }
 }

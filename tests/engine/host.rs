@@ -308,6 +308,7 @@ fn with_ids(mut request: Request, id: u64) -> Request {
     match &mut request {
         Request::AddSamples { first, .. }
         | Request::TrySamples { first, .. }
+        | Request::Classify { first, .. }
         | Request::AddSampleSet { first, .. } => *first = id,
         _ => {}
     }

@@ -228,6 +228,7 @@ fn many_classes_are_counted_now_and_then() {
                 embedding: vec![f32::from(i); 1280],
                 layers: vec![f32::from(i); default_backbone().layers],
             }),
+            milliseconds: None,
         };
         app.take(Incoming::Prepared {
             job,

@@ -14,7 +14,7 @@ use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Event;
 use data::sample::SampleHash;
 use engine::backbones::Backbone;
-use engine::session::{EmbedJob, Embedders, Platform, Storage};
+use engine::session::{EmbedJob, Embedders, Platform, Stamp, Storage};
 use engine::store::{Snapshot, Table, Write};
 use engine::tuning_service::Link;
 use engine::{Output, SampleFile};
@@ -351,6 +351,13 @@ impl Platform for Machine {
 
     fn open(&self, file: &File) -> Result<Cursor<Vec<u8>>, String> {
         Ok(Cursor::new(file.to_vec()))
+    }
+
+    fn stamp(&self, file: &File) -> Stamp {
+        Stamp {
+            bytes: file.len() as u64,
+            changed: 0.0,
+        }
     }
 
     fn is_zip(&self, _: &File) -> bool {

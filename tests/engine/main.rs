@@ -1,5 +1,6 @@
 //! The app without a browser: a session as it ships, requests in, events out.
 
+mod batch;
 mod drafts;
 mod earlier;
 #[path = "../tuner/elsewhere.rs"]

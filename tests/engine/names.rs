@@ -30,6 +30,7 @@ fn made_up() -> PreparedSample {
         kept: vec![1],
         thumbnail: vec![2],
         input: NetworkInput::Features(vec![number as f32; 1280].into()),
+        milliseconds: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! `cargo xtask agree`, which also say where they are; all others need nothing.
 
 mod agreement;
+mod cluster;
 mod consumers;
 mod made;
 

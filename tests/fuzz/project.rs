@@ -118,6 +118,7 @@ fn made_up(i: u8) -> PreparedSample {
         kept: vec![i],
         thumbnail: vec![i],
         input: NetworkInput::Features((0..WIDTH).map(value).collect::<Vec<f32>>().into()),
+        milliseconds: None,
     }
 }
 

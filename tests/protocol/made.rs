@@ -19,6 +19,8 @@ use data::settings::{EpochReport, TrainSettings};
 use data::test_set::{HeadsCompared, Other, TestReport};
 use data::transfer::{Method, TuneSettings};
 
+#[path = "batch.rs"]
+mod batch;
 #[path = "heads.rs"]
 pub mod heads;
 #[path = "lab.rs"]
@@ -198,7 +200,7 @@ pub fn requests(number: f64) -> Vec<Request> {
     ];
     requests.extend(projects::requests().into_iter().map(Request::Projects));
     requests.extend(heads::requests(number).into_iter().map(Request::Heads));
-    requests
+    [requests, batch::requests()].concat()
 }
 
 fn head(number: f64, small: f32) -> HeadView {
@@ -442,5 +444,5 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
     ];
     events.extend(devices(number));
     events.extend(projects::events().into_iter().map(Event::Projects));
-    events
+    [events, batch::events()].concat()
 }

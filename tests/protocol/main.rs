@@ -53,9 +53,11 @@ fn named(request: &Request) -> usize {
         Request::Regroup { .. } => 37,
         Request::Projects(_) => 38,
         Request::Heads(_) => 39,
+        Request::Classify { .. } => 40,
+        Request::Batch(_) => 41,
     }
 }
-const REQUESTS: usize = 40;
+const REQUESTS: usize = 42;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -104,9 +106,10 @@ fn told(event: &Event) -> usize {
         Event::TestReport(_) => 38,
         Event::HeadsCompared(_) => 39,
         Event::KeptHeads(_) => 44,
+        Event::Batch(_) => 45,
     }
 }
-const EVENTS: usize = 45;
+const EVENTS: usize = 46;
 
 /// Those of projects, as [`named`].
 fn of_projects(request: &ProjectRequest) -> usize {

@@ -10,7 +10,21 @@ pub fn run() -> Result {
     let python = setup::consumers_in_python()?;
     let mut tests = tests("every_export_is_measured")?;
     say("Showing every kind of classifier to every program; this takes half an hour");
-    cmd::run(tests.env("GRAFT_PYTHON", python).args(["--nocapture"]))
+    cmd::run(tests.env("GRAFT_PYTHON", python).args(["--nocapture"]))?;
+    say("Running a batch on Ray");
+    let mut batch = self::tests("a_batch_on_ray_answers_as_the_page_does")?;
+    cmd::run(with_ray(&mut batch).args(["--nocapture"]))
+}
+
+/// Where Ray cannot be had, its batch is left out, and it is said.
+fn with_ray(tests: &mut Command) -> &mut Command {
+    match setup::ray() {
+        Ok(python) => tests.env("GRAFT_RAY", python),
+        Err(why) => {
+            say(&format!("No batch is run on Ray: {why}"));
+            tests
+        }
+    }
 }
 
 /// Two networks with two heads. Without Python, its programs are left out, and it is said.

@@ -7,6 +7,7 @@
 //! Every request has an id, and ends once: with [`Event::Done`] or, where nothing came of it, with [`Event::Refused`]. One that
 //! hands over files ends file by file: the n-th of them has the id `first + n`.
 
+mod batch;
 pub mod door;
 mod event;
 mod heads;
@@ -25,6 +26,7 @@ use crate::sample::SampleId;
 use crate::settings::TrainSettings;
 use crate::transfer::{Method, TuneSettings};
 
+pub use batch::{BatchRequest, BatchState, BatchView, TableWords};
 pub use event::{Access, Event, HeadView, Job, Undoable};
 pub use heads::{HeadRequest, KeptHeadView, KeptId};
 pub use projects::{ProjectEvent, ProjectFileView, ProjectRequest, ProjectView};
@@ -160,6 +162,14 @@ pub enum Request {
         names: Vec<String>,
         first: u64,
     },
+    /// Payloads: one file each name, with ids as in [`Request::AddSamples`]. The head in use answers for each sample, also of a zip; the
+    /// answers are stored, and [`Event::Batch`] says how many there are. One that cannot be read is among them, with why.
+    Classify {
+        names: Vec<String>,
+        first: u64,
+    },
+    /// Of the samples of [`Request::Classify`].
+    Batch(BatchRequest),
     /// The answer to [`Event::Grown`], after all that was sent before; answers with [`Event::Retired`].
     Retire,
     /// Samples that wait to be read are not read any more: those to try, or those to add.
@@ -242,7 +252,10 @@ impl Request {
     pub fn hands_files(&self) -> bool {
         matches!(
             self,
-            Self::AddSamples { .. } | Self::TrySamples { .. } | Self::AddSampleSet { .. }
+            Self::AddSamples { .. }
+                | Self::TrySamples { .. }
+                | Self::Classify { .. }
+                | Self::AddSampleSet { .. }
         )
     }
 
@@ -260,6 +273,8 @@ impl Request {
                 self,
                 Self::AddSamples { .. }
                     | Self::AddSampleSet { .. }
+                    | Self::Classify { .. }
+                    | Self::Batch(_)
                     | Self::Train { .. }
                     | Self::Heads(HeadRequest::GoOn { .. })
                     | Self::Tune { .. }

@@ -115,6 +115,7 @@ impl Engine {
             kept,
             thumbnail,
             input,
+            ..
         } = match prepared {
             Ok(prepared) => prepared,
             Err(why) => {

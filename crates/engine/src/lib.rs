@@ -8,6 +8,7 @@ pub mod backbones {
     #[cfg(feature = "gpu")]
     pub use network::gpu::Gpu;
 }
+mod asking;
 mod changes;
 mod compare;
 mod discriminants;
@@ -361,6 +362,8 @@ impl Engine {
             | Request::AddSamples { .. }
             | Request::AddSampleSet { .. }
             | Request::TrySamples { .. }
+            | Request::Classify { .. }
+            | Request::Batch(_)
             | Request::StopReading { .. }
             | Request::Thumbnails { .. }
             | Request::Keep { .. }

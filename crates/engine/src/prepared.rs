@@ -59,6 +59,8 @@ pub struct PreparedSample {
     /// A JPEG.
     pub thumbnail: Vec<u8>,
     pub input: NetworkInput,
+    /// How long that took, where somebody looked at a clock.
+    pub milliseconds: Option<f64>,
 }
 
 /// What the backbone will see, or what it saw.
@@ -87,6 +89,20 @@ impl PreparedSample {
             kept: Data::kept(&file.bytes, &decoded),
             thumbnail: Data::thumbnail(&input, input_size),
             input: NetworkInput::Bytes(input),
+            milliseconds: None,
+        })
+    }
+
+    /// The input alone, of a sample that is not kept.
+    pub fn to_ask(file: &SampleFile, input_size: usize) -> Result<Self, SampleProblem> {
+        let input = file.input(input_size)?;
+        Ok(Self {
+            hash: SampleHash(String::new()),
+            taken: None,
+            kept: Vec::new(),
+            thumbnail: Vec::new(),
+            input: NetworkInput::Bytes(input),
+            milliseconds: None,
         })
     }
 }

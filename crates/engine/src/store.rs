@@ -14,6 +14,7 @@
 //! | `project` | `lab-next` | the number of the next report |
 //! | `project` | `undo` | JSON of [`UndoRow`] |
 //! | `project` | `done` | JSON of [`DoneRow`] |
+//! | `project` | `batch/run`, `batch/NUMBER` | answers for photos that are not part of the project ([`session`](crate::session)) |
 //! | `project` | `name` | JSON: what the project is called, where somebody named it |
 //! | `project` | `hidden`, `size` | JSON: why it is not in the list of projects, and how large it is ([`session`](crate::session)) |
 //! | `photos` | sample id, ten digits | JSON of [`SampleRow`] |
@@ -179,6 +180,8 @@ pub const UNDO: &str = "undo";
 pub const NAME: &str = "name";
 pub const HIDDEN: &str = "hidden";
 pub const SIZE: &str = "size";
+/// What the keys of a batch begin with.
+pub const BATCH: &str = "batch/";
 
 /// Whether a record of the table `project` goes with a copy or a file of it. What an undo would bring back does not, nor what is of one
 /// browser. All else does, also what a later Graft adds.
@@ -194,6 +197,7 @@ pub fn travels(key: &str) -> bool {
         "head-before-file",
         "kept-deleted",
         "kept-deleted-file",
+        "batch",
     ];
     !stays.contains(&name)
 }

@@ -26,7 +26,7 @@ async fn trained(page: &Page) -> Result {
 }
 
 /// Downloads an export and unpacks it into a folder.
-async fn exported(browser: &Browser, format: &str, folder: &Path) -> Result<Value> {
+pub async fn exported(browser: &Browser, format: &str, folder: &Path) -> Result<Value> {
     let page = &browser.page;
     page.click(&format!("export-{format}")).await?;
     let file = browser.downloaded(&format!("{format}.zip")).await?;

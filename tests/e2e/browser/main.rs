@@ -5,6 +5,7 @@
 
 mod backbones;
 mod bad_input;
+mod batch;
 mod breaks;
 mod camera;
 mod classes;
@@ -36,6 +37,7 @@ mod results;
 mod sent;
 mod soak;
 mod tabs;
+mod teachable;
 mod trouble;
 mod unknown;
 mod words;

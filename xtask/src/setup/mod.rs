@@ -10,7 +10,7 @@ use std::process::Command;
 
 pub use browser::{Browser, for_tests};
 pub use node::{PEERS, ensure_consumers as consumers_in_node};
-pub use python::ensure_consumers as consumers_in_python;
+pub use python::{ensure_consumers as consumers_in_python, ensure_ray as ray};
 pub use wasm::Toolchain;
 
 use crate::{Result, cmd};

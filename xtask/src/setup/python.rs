@@ -16,9 +16,21 @@ const PACKAGES: [&str; 4] = [
 
 /// The interpreter that has them.
 pub fn ensure_consumers() -> Result<PathBuf> {
-    let folder = paths::tools().join("python");
+    let what = "ONNX Runtime, LiteRT and Pillow from PyPI (they run what is exported)";
+    ensure("python", what, &PACKAGES.join("\n"))
+}
+
+/// Another that has what `examples/batch` needs: Ray brings many packages of its own.
+pub fn ensure_ray() -> Result<PathBuf> {
+    let list = paths::root().join("examples/batch/requirements.txt");
+    let list = fs::read_to_string(&list).map_err(|e| format!("{}: {e}", list.display()))?;
+    ensure("python-ray", "Ray from PyPI (it runs batches)", list.trim())
+}
+
+/// The interpreter of an environment of this name, with these packages, one a line.
+fn ensure(name: &str, what: &str, wanted: &str) -> Result<PathBuf> {
+    let folder = paths::tools().join(name);
     let (python, list) = (folder.join("bin/python"), folder.join("packages.txt"));
-    let wanted = PACKAGES.join("\n");
     if fs::read_to_string(&list).is_ok_and(|there| there == wanted) {
         return Ok(python);
     }
@@ -28,7 +40,7 @@ pub fn ensure_consumers() -> Result<PathBuf> {
                 .into(),
         );
     }
-    say("Installing ONNX Runtime, LiteRT and Pillow from PyPI (they run what is exported)");
+    say(&format!("Installing {what}"));
     cmd::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     let mut pip = Command::new(&python);
     pip.args([
@@ -38,7 +50,7 @@ pub fn ensure_consumers() -> Result<PathBuf> {
         "--quiet",
         "--disable-pip-version-check",
     ]);
-    cmd::run(pip.args(PACKAGES))?;
+    cmd::run(pip.args(wanted.lines()))?;
     fs::write(&list, wanted).map_err(|e| format!("could not write {}: {e}", list.display()))?;
     Ok(python)
 }

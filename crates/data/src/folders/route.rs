@@ -16,6 +16,8 @@ use crate::protocol::Target;
 pub enum Place {
     Class(ClassId),
     Try,
+    /// Many at once, of which nothing is kept.
+    Batch,
     /// The test set: of this class, or of those that folders, zips and names of files say.
     Test(Option<ClassId>),
     /// Nowhere in particular: folders and zips say themselves which classes they hold.
@@ -33,6 +35,7 @@ pub enum Step {
     OpenProject(usize),
     Add(Target, Named),
     Try(Named),
+    Batch(Named),
     /// There was nothing to take.
     NothingThere,
     /// There is no head to try samples with.
@@ -120,9 +123,10 @@ pub fn route(place: Place, paths: &[String], project: Project) -> Vec<Step> {
     match place {
         Place::Test(Some(id)) => steps.extend(add(Target::TestOf(id), all)),
         Place::Class(id) => steps.extend(add(Target::Class(id), all)),
-        Place::Try if all.is_empty() => {}
-        Place::Try if !project.has_head => steps.push(Step::NoHead),
+        Place::Try | Place::Batch if all.is_empty() => {}
+        Place::Try | Place::Batch if !project.has_head => steps.push(Step::NoHead),
         Place::Try => steps.push(Step::Try(all)),
+        Place::Batch => steps.push(Step::Batch(all)),
         Place::Test(None) | Place::Page => {}
     }
     steps
@@ -186,7 +190,7 @@ fn sort_folders(
     let purpose = match place {
         Place::Page => Purpose::Classes,
         Place::Class(_) => Purpose::OneClass,
-        Place::Try | Place::Test(Some(_)) => Purpose::Try,
+        Place::Try | Place::Batch | Place::Test(Some(_)) => Purpose::Try,
         Place::Test(None) => Purpose::Test,
     };
     let named = |group: &Group| {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeptEntry, KeptHeadView, KeptId, ProjectEvent};
+use super::{BatchView, KeptEntry, KeptHeadView, KeptId, ProjectEvent};
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassCount, ClassId, ClassView};
 use crate::groups::ClassGroups;
@@ -109,6 +109,8 @@ pub enum Event {
         predictions: Vec<Prediction>,
         strangeness: Option<f32>,
     },
+    /// How far a batch is; none where there is none.
+    Batch(Option<BatchView>),
     /// The answer to [`Request::TryFrame`]; no prediction where there is no head.
     Frame {
         predictions: Vec<Prediction>,
@@ -177,6 +179,10 @@ pub enum Job {
     OpenProject,
     /// Parts of a project that is copied.
     CopyProject,
+    /// Samples of a batch that the head answers for.
+    Classify,
+    /// Samples of a batch that go into a zip.
+    Sort,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

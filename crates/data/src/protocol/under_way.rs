@@ -25,9 +25,9 @@ impl<F> Handed<F> {
     /// What a person calls it.
     fn name(&self) -> String {
         match &self.request {
-            Request::AddSamples { names, .. } | Request::TrySamples { names, .. } => {
-                names.first().cloned().unwrap_or_default()
-            }
+            Request::AddSamples { names, .. }
+            | Request::TrySamples { names, .. }
+            | Request::Classify { names, .. } => names.first().cloned().unwrap_or_default(),
             Request::AddSampleSet { id, .. } => id.clone(),
             Request::OpenHead { name } => name.clone(),
             _ => String::new(),
@@ -232,6 +232,15 @@ fn apart<F: Clone>(request: &mut Request, files: &[F], number: u64) -> Vec<Hande
             let each = each.map(|((first, name), file)| {
                 let names = vec![name.clone()];
                 one(Request::TrySamples { names, first }, Some(file))
+            });
+            each.collect()
+        }
+        Request::Classify { names, first } => {
+            *first = number;
+            let each = (number..).zip(names.iter()).zip(files);
+            let each = each.map(|((first, name), file)| {
+                let names = vec![name.clone()];
+                one(Request::Classify { names, first }, Some(file))
             });
             each.collect()
         }

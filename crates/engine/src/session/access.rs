@@ -37,6 +37,7 @@ impl<P: Platform> Session<P> {
     pub(super) async fn finish(&mut self) -> Vec<Output> {
         let mut outputs = self.engine.embed_waiting().await;
         outputs.extend(self.engine.stop_all());
+        outputs.extend(self.store_answers());
         // The best until then has to be judged before it can be stored.
         while self.engine.working() {
             outputs.extend(match self.engine.need() {
@@ -57,6 +58,7 @@ impl<P: Platform> Session<P> {
         let mut outputs = vec![plain(Event::Access(access))];
         outputs.extend(ended);
         outputs.extend(self.queue.forget(&mut self.engine, None));
+        outputs.extend(self.leave_batch());
         self.engine.expect_no_more();
         outputs.extend(self.engine.overview());
         let why = match access {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Session;
+use super::classify::Answering;
 use super::flights::Flights;
 use super::platform::{Platform, Storage};
 use super::queue::Queue;
@@ -70,12 +71,16 @@ impl<P: Platform> Session<P> {
             access,
             queue: Queue::default(),
             flights: Flights::default(),
+            batch: Answering::default(),
             work: None,
             over: false,
         };
         session.load_embeddings().await;
         outputs.extend(session.engine.overview());
         outputs.push(session.engine.ready());
+        if session.access == Access::Writer {
+            outputs.extend(session.restore_batch(&snapshot));
+        }
         session.publish(outputs).await;
         // What cannot be read may need what nobody else does.
         let all_read = session.access == Access::Writer && session.engine.unread().is_empty();

@@ -48,6 +48,17 @@ impl<P: Platform> Flights<P> {
         }
     }
 
+    /// How many are out.
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// The number of the next job.
+    pub fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
     /// All that are out, to be given out anew.
     pub fn call_back(&mut self) -> Vec<QueuedSample<P>> {
         self.out.drain(..).map(|flight| flight.sample).collect()
@@ -67,12 +78,12 @@ impl<P: Platform> Session<P> {
             return true;
         }
         let embed = !self.engine.runs_on_gpu();
-        while self.flights.out.len() < self.platform.embedders().room()
+        let asked = self.batch.out();
+        while self.flights.out.len() + asked < self.platform.embedders().room()
             && let Some(sample) = self.queue.next_to_add()
         {
             self.platform.tell(sample.begun().into_iter().collect());
-            let job = self.flights.next;
-            self.flights.next += 1;
+            let job = self.flights.number();
             let prepared = match sample.job_source() {
                 Ok(source) => {
                     self.platform.embedders().give(EmbedJob {
@@ -80,6 +91,7 @@ impl<P: Platform> Session<P> {
                         source,
                         backbone: self.engine.backbone(),
                         embed,
+                        keep: true,
                     });
                     None
                 }

@@ -7,6 +7,7 @@
 mod access;
 mod batch;
 mod begin;
+mod classify;
 mod flights;
 mod platform;
 mod projects;
@@ -16,7 +17,7 @@ mod zips;
 
 pub use batch::Again;
 pub use begin::Opening;
-pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, Storage};
+pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, Stamp, Storage};
 pub use projects::Shelf;
 
 use std::collections::HashSet;
@@ -25,6 +26,7 @@ use crate::exporting::{Wish, exported};
 use crate::store::{DoneRow, Snapshot, Table};
 use crate::{Engine, HostRequest, Output, SampleFile, done, plain, refused};
 use batch::{Batch, File};
+use classify::Answering;
 use data::backbone::BackboneSpec;
 use data::problem::{Problem, StorageProblem};
 use data::protocol::{Access, Event, Job, Numbered, Request};
@@ -41,6 +43,8 @@ pub struct Session<P: Platform> {
     access: Access,
     queue: Queue<P>,
     flights: Flights<P>,
+    /// Samples that the head answers for.
+    batch: Answering<P>,
     /// Changes of this page that were made.
     made: DoneRow,
     /// Those that are under way: they count as made with what they change.
@@ -85,6 +89,8 @@ impl<P: Platform> Session<P> {
             self.fulfil(request).await
         } else if self.engine.busy() {
             self.engine.step().await
+        } else if let Some(outputs) = self.answer_some().await {
+            outputs
         } else {
             self.rest();
             return false;
@@ -98,11 +104,15 @@ impl<P: Platform> Session<P> {
         let outputs = match incoming {
             Incoming::Request(numbered, payloads) => self.answer(numbered, payloads).await,
             Incoming::Prepared { job, sample } => {
-                self.flights.landed(job, sample);
+                match self.batch.gave(job) {
+                    true => self.batch.landed(job, sample),
+                    false => self.flights.landed(job, sample),
+                }
                 return;
             }
             Incoming::EmbeddersBroke => {
                 self.queue.put_back(self.flights.call_back());
+                self.batch.call_back();
                 return;
             }
             Incoming::Wanted => self.give_up_project().await,
@@ -120,7 +130,8 @@ impl<P: Platform> Session<P> {
             self.platform.storage_mut().read_only();
         }
         self.note_made(&outputs);
-        let changes = self.engine.changes();
+        let mut changes = self.engine.changes();
+        changes.extend(self.batch.changes());
         let storage = self.platform.storage_mut();
         let trouble = storage.write(changes).await;
         storage.tell_page();
@@ -136,6 +147,7 @@ impl<P: Platform> Session<P> {
         let before = self.made.numbers.last().copied();
         for (event, _) in outputs {
             match event {
+                Event::Head(_) => self.batch.look_at_head(),
                 Event::Done { id } if self.making.remove(id) => self.made.add(*id),
                 Event::Refused { id, .. } => drop(self.making.remove(id)),
                 _ => {}
@@ -148,7 +160,7 @@ impl<P: Platform> Session<P> {
 
     /// Nothing to do for now.
     fn rest(&mut self) {
-        if self.flights.is_empty() {
+        if self.flights.is_empty() && self.batch.out() == 0 {
             self.platform.embedders().rest();
         }
         // Memory that work has taken comes back with a new worker only.
@@ -165,6 +177,7 @@ impl<P: Platform> Session<P> {
             Access::Closed => false,
         };
         let idle = self.queue.is_empty() && self.flights.is_empty() && self.work.is_none();
+        let idle = idle && self.batch.holds_no_file();
         stored && idle && self.engine.at_rest()
     }
 
@@ -192,7 +205,9 @@ impl<P: Platform> Session<P> {
     ) -> Vec<Output> {
         let (engine, platform) = (&mut self.engine, &self.platform);
         match request {
-            Request::AddSamples { names, .. } | Request::TrySamples { names, .. }
+            Request::AddSamples { names, .. }
+            | Request::TrySamples { names, .. }
+            | Request::Classify { names, .. }
                 if names.is_empty() =>
             {
                 vec![done(id)]
@@ -212,6 +227,11 @@ impl<P: Platform> Session<P> {
                 self.queue.try_out(batch.samples);
                 batch.outputs
             }
+            Request::Classify { names, first } => {
+                let files = files(first, names, payloads);
+                self.classify(files, again).await
+            }
+            Request::Batch(request) => self.of_batch(id, request),
             Request::StopReading { tried } => {
                 let mut outputs = match tried {
                     true => self.queue.stop_trying(),
@@ -395,7 +415,9 @@ fn read_only() -> Problem {
 /// For every file that was handed over, or the request itself.
 fn refuse_all(id: u64, request: &Request) -> Vec<Output> {
     let ids = match request {
-        Request::AddSamples { names, first, .. } => *first..first + names.len() as u64,
+        Request::AddSamples { names, first, .. } | Request::Classify { names, first } => {
+            *first..first + names.len() as u64
+        }
         Request::AddSampleSet { first, .. } => *first..first + 1,
         _ => id..id + 1,
     };

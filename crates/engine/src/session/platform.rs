@@ -48,6 +48,8 @@ pub struct EmbedJob<F> {
     pub backbone: &'static BackboneSpec,
     /// Else the backbone runs elsewhere (on the GPU), and only its input is wanted.
     pub embed: bool,
+    /// It becomes part of the project. Else only what the backbone sees, or saw, is wanted.
+    pub keep: bool,
 }
 
 /// Where an embedder finds a sample.
@@ -56,6 +58,13 @@ pub enum JobSource<F> {
     /// Relative to the page.
     Url(String),
     Bytes(Vec<u8>),
+}
+
+/// A file's size in bytes, and when it was changed, milliseconds since 1970.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Stamp {
+    pub bytes: u64,
+    pub changed: f64,
 }
 
 /// The machine: files, decoders, networks, and the lock of the project.
@@ -89,6 +98,8 @@ pub trait Platform {
     /// All of a file of the page's, if it is no larger than a sample may be.
     async fn read(&self, file: &Self::File) -> Result<Vec<u8>, SampleProblem>;
     fn open(&self, file: &Self::File) -> Result<Self::Reader, String>;
+    /// By which a file is known again when a person chooses it another time.
+    fn stamp(&self, file: &Self::File) -> Stamp;
     /// The file says that it is a zip, whatever its name.
     fn is_zip(&self, file: &Self::File) -> bool;
     /// With the decoders that this machine has.

@@ -44,6 +44,16 @@ pub struct Queue<P: Platform> {
     open: HashMap<u64, usize>,
 }
 
+impl<P: Platform> Clone for Source<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::File(file) => Self::File(file.clone()),
+            Self::Url(url) => Self::Url(url.clone()),
+            Self::Zip(zip, index) => Self::Zip(zip.clone(), *index),
+        }
+    }
+}
+
 impl<P: Platform> Default for Queue<P> {
     fn default() -> Self {
         Self {
@@ -66,7 +76,7 @@ impl<P: Platform> Queue<P> {
     }
 
     /// Only samples of a file with several of them: any other ends with its one sample.
-    fn count(&mut self, samples: &[QueuedSample<P>]) {
+    pub fn count(&mut self, samples: &[QueuedSample<P>]) {
         for sample in samples.iter().filter(|sample| sample.part.is_some()) {
             *self.open.entry(sample.file).or_default() += 1;
         }
@@ -240,7 +250,7 @@ impl<P: Platform> QueuedSample<P> {
 }
 
 impl<P: Platform> Source<P> {
-    async fn read(&self, platform: &P) -> Result<Vec<u8>, SampleProblem> {
+    pub async fn read(&self, platform: &P) -> Result<Vec<u8>, SampleProblem> {
         match self {
             Self::Url(url) => {
                 let fetched = platform.fetch(url).await;

@@ -7,9 +7,11 @@ mod reading;
 mod saving;
 mod shelf;
 
+pub(super) use saving::clean;
 pub use shelf::Shelf;
 
 use super::Session;
+use super::classify::Sorting;
 use super::platform::{Payload, Platform, Storage};
 use crate::store::{self, HIDDEN, Table, Write};
 use crate::{Output, done, plain, refused};
@@ -26,10 +28,11 @@ pub(super) enum Work<P: Platform> {
     Save(Box<Saving<P>>),
     Read(Box<Reading<P>>),
     Copy(Copying<P>),
+    Sort(Box<Sorting<P>>),
 }
 
 /// What a step of it comes to.
-enum Step {
+pub(super) enum Step {
     GoesOn(Vec<Output>),
     /// With what is to be told; the end of the request comes behind it.
     Over(Vec<Output>),
@@ -52,7 +55,7 @@ fn no_storage(name: &str, why: StorageProblem) -> Problem {
     }
 }
 
-fn told(event: ProjectEvent) -> Output {
+pub(super) fn told(event: ProjectEvent) -> Output {
     plain(Event::Projects(event))
 }
 
@@ -273,6 +276,7 @@ impl<P: Platform> Session<P> {
             Work::Save(saving) => saving.step(self).await,
             Work::Read(reading) => reading.step(self).await,
             Work::Copy(copying) => copying.step(self).await,
+            Work::Sort(sorting) => sorting.step(self).await,
         };
         let ended = |mut outputs: Vec<Output>, end: Output| {
             outputs.push(end);
@@ -335,6 +339,7 @@ impl<P: Platform> Work<P> {
             Self::Save(saving) => saving.request,
             Self::Read(reading) => reading.request,
             Self::Copy(copying) => copying.request,
+            Self::Sort(sorting) => sorting.request,
         }
     }
 
@@ -343,6 +348,7 @@ impl<P: Platform> Work<P> {
             Self::Save(saving) => saving.progress(),
             Self::Read(reading) => reading.progress(),
             Self::Copy(copying) => copying.progress(),
+            Self::Sort(sorting) => sorting.progress(),
         })
     }
 
@@ -360,7 +366,7 @@ impl<P: Platform> Work<P> {
 
     async fn undo(self, session: &mut Session<P>) {
         match self {
-            Self::Save(_) => {}
+            Self::Save(_) | Self::Sort(_) => {}
             Self::Read(reading) => reading.undo(session).await,
             Self::Copy(copying) => copying.undo(session).await,
         }

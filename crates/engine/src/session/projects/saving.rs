@@ -252,7 +252,10 @@ impl<P: Platform> Saving<P> {
 }
 
 /// The photo without metadata: taken out of its file, or encoded anew where its format is one that nobody here takes apart.
-async fn clean<P: Platform>(platform: &P, bytes: Vec<u8>) -> Option<Vec<u8>> {
+pub(in crate::session) async fn clean<P: Platform>(
+    platform: &P,
+    bytes: Vec<u8>,
+) -> Option<Vec<u8>> {
     match without_metadata(&bytes) {
         Some(bytes) => Some(bytes),
         None => {
