@@ -646,6 +646,26 @@ calibration = Can you trust its percentages?
     .table = The numbers
 # $error (Number) - percentage points, $before (Number)
 calibration-error = Its percentages are off by { NUMBER($error, maximumFractionDigits: 1) } points on average (expected calibration error). Before they were corrected, it was { NUMBER($before, maximumFractionDigits: 1) }.
+# $error (Number) - percentage points
+calibration-error-alone = Its percentages are off by { NUMBER($error, maximumFractionDigits: 1) } points on average (expected calibration error).
+# $count (Number) - photos
+measured-on-test-set =
+    { $count ->
+        [one] Measured on { $count } test photo, which it did not learn from.
+       *[other] Measured on { $count } test photos, which it did not learn from.
+    }
+# $count (Number) - photos
+measured-cross-validated =
+    { $count ->
+        [one] Measured on { $count } photo, judged by a classifier that had not seen it.
+       *[other] Measured on { $count } photos, each judged by a classifier that had not seen it.
+    }
+# $count (Number) - photos
+measured-held-out =
+    { $count ->
+        [one] Measured on { $count } photo that it did not learn from.
+       *[other] Measured on { $count } photos that it did not learn from.
+    }
 # $said (String) - a percentage, $count (Number) - photos, $right (Number) - photos
 calibration-example =
     { $count ->

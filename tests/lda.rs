@@ -3,6 +3,7 @@
 
 use data::classifier::Part;
 use data::features::Features;
+use learn::lda::primal::{self, Observation};
 use learn::lda::temperature::Sharpening;
 use learn::lda::{Fit, Fitting, LeavingOut, LeftOut, Products, Sample, Setting, Spreads};
 use serde_json::Value;
@@ -123,6 +124,67 @@ fn it_is_scikit_learns() {
             let number = |key: &str| truth[key].as_f64().expect("it is a number");
             assert!((sharpness.factor / number("sharpness") - 1.0).abs() < 1e-5);
             assert!((sharpness.loss - number("loss")).abs() < 1e-6);
+        }
+    }
+}
+
+/// The form for many samples, of which nothing is said where all of their class are left out.
+#[test]
+fn of_many_samples_it_is_scikit_learns_too() {
+    let truth: Value =
+        serde_json::from_slice(include_bytes!("fixtures/lda.json")).expect("it is JSON");
+    let labels = list(&truth["labels"]);
+    let classes = labels.iter().max().map_or(0, |most| most + 1);
+    let layers = small(&truth["layers"]).into_iter();
+    let features = small(&truth["embedding"]).into_iter().zip(layers);
+    let observations = features
+        .zip(&labels)
+        .map(|((embedding, layers), class)| Observation {
+            embedding: embedding.into(),
+            layers: layers.into(),
+            class: *class,
+        });
+    let observations: Vec<Observation> = observations.collect();
+    for case in truth["cases"].as_array().expect("it is a list") {
+        let mut parts = vec![Part::Embedding];
+        let mut from = 0;
+        for width in list(&truth["layer_widths"]) {
+            let to = from + width;
+            parts.push(Part::Layers { from, to });
+            from = to;
+        }
+        if case["input"] != "all" {
+            parts.truncate(1);
+        }
+        let shrinkage = truth["shrinkage"].as_f64().expect("it is a number");
+        let fitting = primal::Fitting::new(observations.clone(), classes, &parts, shrinkage);
+        let mut fitting = fitting.expect("no class is empty");
+        let mut fit = loop {
+            if let Some(fit) = fitting.advance().expect("it has an inverse") {
+                break fit;
+            }
+        };
+        let seen: Vec<_> = observations.iter().map(|o| fit.logits(o)).collect();
+        assert_alike(&seen, &rows(&case["seen"]), "seen");
+        for kind in ["alone", "bursts"] {
+            let truth = &case["left_out"][kind];
+            let groups = list(&truth["groups"]).into_iter().map(Some);
+            let groups: Vec<Option<usize>> = groups.collect();
+            let mut leaving = primal::LeavingOut::new(&fit, &groups);
+            let left_out = loop {
+                if let Some(left_out) = leaving.advance(&mut fit).expect("it has an inverse") {
+                    break left_out;
+                }
+            };
+            let truth = rows(&truth["logits"]);
+            let remains = |(i, _): &(usize, &Vec<f64>)| truth[*i][labels[*i]].is_finite();
+            let found: Vec<Vec<f64>> = left_out.rows().map(<[f64]>::to_vec).collect();
+            let found = found.iter().enumerate().filter(remains);
+            let found: Vec<Vec<f64>> = found.map(|(_, row)| row.clone()).collect();
+            let truth = truth.iter().enumerate().filter(remains);
+            let truth: Vec<Vec<f64>> = truth.map(|(_, row)| row.clone()).collect();
+            assert!(truth.len() > 20, "{kind} leaves nothing to compare");
+            assert_alike(&found, &truth, kind);
         }
     }
 }

@@ -8,6 +8,8 @@ mod host;
 #[path = "engine/machine.rs"]
 #[allow(dead_code, reason = "other tests ask for more")]
 mod machine;
+#[path = "memory/primal.rs"]
+mod primal;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -24,7 +26,7 @@ use host::App;
 use image::RgbImage;
 use learn::gram::{Draw, Gram};
 use learn::lda::{Products, Sample};
-use learn::memory::{ClosedForm, Comparison, Curve, Heads, MOST, Task, Tuning, needed};
+use learn::memory::{ClosedForm, Comparison, Curve, Form, Heads, MOST, Task, Tuning, needed};
 use learn::trainer::{Labelled, Trainer};
 use learn::tuner::{Keeping, Picture, Start, Tuner};
 use network::Device;
@@ -173,6 +175,7 @@ fn a_head_in_closed_form_takes_what_was_reckoned() {
             layers: 900 * layers,
             parts: parts.len(),
             classes,
+            form: Form::Dual,
         };
         let what = format!("{samples} photos, {classes} classes, {layers} layers");
         all_hold &= holds(&what, &Task::ClosedForm(closed), || {

@@ -29,15 +29,16 @@ pub fn reliability(of: &Calibrated) -> Plot {
         words: words.into(),
         points,
     };
-    let lines = vec![
-        line(IDEAL, text::calibration_ideal(), ideal.into()),
-        line(
-            BEFORE,
-            text::calibration_before(),
-            points(&of.bins_before, false),
-        ),
-        line(AFTER, text::calibration_after(), points(&of.bins, true)),
-    ];
+    let before = points(&of.bins_before, false);
+    let mut lines = vec![line(IDEAL, text::calibration_ideal(), ideal.into())];
+    if !before.is_empty() {
+        lines.push(line(BEFORE, text::calibration_before(), before));
+    }
+    lines.push(line(
+        AFTER,
+        text::calibration_after(),
+        points(&of.bins, true),
+    ));
     let ticks = [0.0, 0.25, 0.5, 0.75, 1.0];
     Plot {
         title: text::calibration().into(),

@@ -160,7 +160,7 @@ fn a_reliability_diagram_has_a_point_for_each_bin_that_holds_photos() {
     };
     let of = data::head::Calibrated {
         top2: None,
-        ece_before: 0.2,
+        ece_before: Some(0.2),
         ece: 0.1,
         bins_before: vec![None, bin(4, 0.15, 0.25)],
         bins: vec![bin(1, 0.05, 0.0), None, bin(3, 0.25, 2.0 / 3.0)],
@@ -184,6 +184,7 @@ fn a_reliability_diagram_has_a_point_for_each_bin_that_holds_photos() {
         bins: Vec::new(),
         ..of
     };
+    assert_eq!(reliability::reliability(&empty).lines.len(), 2);
     assert!(
         reliability::reliability(&empty)
             .svg(Paper::File)

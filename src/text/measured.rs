@@ -97,3 +97,20 @@ pub fn heads_compared(of: &HeadsCompared) -> String {
     };
     words::compared(&on, &found, meaning, pair.p)
 }
+
+/// How far percentages are off, 0..=1, and how far they were before they were corrected, where that is known.
+pub fn calibration_off(after: f64, before: Option<f64>) -> String {
+    match before {
+        Some(before) => words::calibration_error(after * 100.0, before * 100.0),
+        None => words::calibration_error_alone(after * 100.0),
+    }
+}
+
+/// What numbers were measured on.
+pub fn measured_on(how: How, photos: usize) -> String {
+    match how {
+        How::TestSet => words::measured_on_test_set(photos),
+        How::CrossValidated => words::measured_cross_validated(photos),
+        How::HeldOut => words::measured_held_out(photos),
+    }
+}

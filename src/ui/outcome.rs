@@ -181,9 +181,10 @@ fn all_details(state: State, own: bool) -> Option<impl IntoView> {
 /// What else was measured on the same photos: folded, so that a pupil first sees how often it is right.
 fn details(info: &HeadInfo, of: &Validation, tested: &[TestResult]) -> impl IntoView + use<> {
     let names: Vec<String> = info.classes.iter().map(|c| c.name.clone()).collect();
-    let scores = scores(&names, of);
+    let on = text::measured_on(of.how, of.accuracy.n);
+    let scores = scores(&names, of, on.clone());
     let reliability = of.calibration.clone();
-    let reliability = reliability.map(|calibrated| view! { <Reliability calibrated /> });
+    let reliability = reliability.map(|calibrated| view! { <Reliability calibrated on /> });
     view! {
         {confused(names, &of.confusion, tested.to_vec())}
         {scores}

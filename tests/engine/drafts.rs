@@ -94,3 +94,54 @@ fn a_draft_follows_a_draft_that_was_stopped() {
     train(&mut fresh);
     assert_eq!(app.saved(), fresh.saved());
 }
+
+/// Of more photos than a head is made of sample by sample: computed over features, it follows in the same way.
+#[test]
+fn a_head_of_many_photos_follows_too() {
+    const MANY: [usize; 3] = [840; 3];
+    let mut app = project_of(&MANY, unlike);
+    let events = train(&mut app);
+    let [first] = heads(&events)[..] else {
+        panic!("there is one head")
+    };
+    let choice = first.info.choice.as_ref().expect("it is a closed form");
+    assert!((0.0..1.0).contains(&choice.shrinkage));
+    change(&mut app);
+    let events = train(&mut app);
+    let [draft, last] = heads(&events)[..] else {
+        panic!("no draft came first")
+    };
+    for (head, n) in [(first, 2520), (draft, 2519), (last, 2519)] {
+        let validation = head.info.validation.as_ref().expect("all photos judged");
+        assert_eq!(validation.how, How::CrossValidated);
+        assert_eq!((validation.accuracy.n, head.tested.len()), (n, n));
+        assert!(validation.calibration.is_some() && head.info.unknown.is_some());
+        assert!(!head.stale && head.info.choice.is_some());
+    }
+    let of = |head: &HeadView| -> Vec<_> {
+        let tested = head.tested.iter();
+        tested.map(|t| (t.sample, t.actual, t.predicted)).collect()
+    };
+    let pairs = of(draft).into_iter().zip(of(last));
+    let other = pairs.filter(|(draft, last)| draft != last).count();
+    assert!(other <= 2, "{other} photos are answered in another way");
+
+    let mut fresh = project_of(&MANY, unlike);
+    change(&mut fresh);
+    train(&mut fresh);
+    assert_eq!(app.saved(), fresh.saved());
+
+    // Stopped behind its draft, it is followed all the same.
+    let ids = vec![SampleId(11)];
+    app.answer(Request::DeleteSamples { ids });
+    let settings = TrainSettings::default();
+    app.ask(Request::Train { settings });
+    let stopped = app.work_until(|event| matches!(event, Event::Head(Some(_))));
+    assert_eq!(heads(&stopped)[0].tested.len(), 2518);
+    app.ask(Request::StopTraining);
+    let ids = vec![SampleId(12)];
+    app.answer(Request::DeleteSamples { ids });
+    let events = train(&mut app);
+    let counts: Vec<usize> = heads(&events).iter().map(|h| h.tested.len()).collect();
+    assert_eq!(counts, [2517, 2517]);
+}

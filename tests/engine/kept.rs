@@ -397,16 +397,16 @@ fn a_project_file_and_a_copy_carry_them() {
     assert_eq!(list(&copy.app.begun), Some(expected));
 }
 
-/// The commit before heads were kept saved `tests/fixtures/earlier.graft.zip`: two classes of three photos and their head.
+/// The commit before heads were kept saved `tests/fixtures/one-head.graft.zip`: two classes of three photos and their head.
 #[test]
 fn a_project_file_of_before_opens_and_its_head_can_be_kept() {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/fixtures/earlier.graft.zip"
+        "/tests/fixtures/one-head.graft.zip"
     );
     let file = std::fs::read(file).expect("it is there");
     let mut page = Page::new();
-    let name = "earlier.graft.zip".into();
+    let name = "one-head.graft.zip".into();
     let events = page.hand(ProjectRequest::Open { name }, &file);
     assert_eq!(problems(&events), []);
     let mut page = page.go_to(&events);

@@ -1,5 +1,6 @@
 //! Several projects in one browser, and projects as files.
 
+mod earlier;
 mod files;
 mod hostile;
 mod list;

@@ -87,6 +87,13 @@ fn a_head_is_judged_by_photos_that_it_could_not_learn_from() {
     let found = report(&events).expect("it was judged");
     let validation = found.validation.expect("six photos were judged");
     assert_eq!((validation.how, validation.accuracy.n), (How::TestSet, 6));
+    // Whether its percentages mean what they say there, as they are: of two classes any is among the two likeliest.
+    let calibration = validation.calibration.expect("six answers say something");
+    assert_eq!((calibration.top2, calibration.ece_before), (None, None));
+    let bins = calibration.bins.iter().flatten();
+    assert_eq!(bins.clone().map(|bin| bin.count).sum::<usize>(), 6);
+    let off = bins.map(|bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs());
+    assert!((calibration.ece - off.sum::<f64>() / 6.0).abs() < 1e-9);
     assert_eq!((found.tested.len(), found.alike, found.lost), (6, 0, 0));
     assert!(found.foreign.is_empty());
     // What it says there is what it says where photos are tried.

@@ -141,7 +141,7 @@ fn closed_example() -> HeadFile {
         how: How::CrossValidated,
         calibration: Some(Calibrated {
             top2: Some(0.9),
-            ece_before: 0.25,
+            ece_before: Some(0.25),
             ece: 0.125,
             bins_before: Vec::new(),
             bins: Vec::new(),

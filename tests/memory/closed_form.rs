@@ -54,7 +54,7 @@ pub fn closed_form(
     (running, head, unknown)
 }
 
-fn until<T>(mut portion: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(mut portion: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = portion() {
             return found;

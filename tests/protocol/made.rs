@@ -218,7 +218,7 @@ fn head(number: f64, small: f32) -> HeadView {
             how: Default::default(),
             calibration: Some(Calibrated {
                 top2: Some(number),
-                ece_before: number,
+                ece_before: Some(number),
                 ece: number,
                 bins_before: Vec::new(),
                 bins: vec![

@@ -52,7 +52,8 @@ fn imported_functions(imports: &[u8]) -> Result<usize> {
     let mut input = Input(imports);
     let (count, mut functions) = (input.number()?, 0);
     for _ in 0..count {
-        (input.name()?, input.name()?);
+        input.name()?;
+        input.name()?;
         // WebAssembly 2.0, 5.5.5.
         match input.bytes(1)?[0] {
             0 => {

@@ -84,8 +84,8 @@ impl Serialize for Validation {
 pub struct Calibrated {
     /// Samples whose class is among the two likeliest, 0..=1; `None` with two classes, where all are.
     pub top2: Option<f64>,
-    /// Expected calibration error before the temperature, 0..=1.
-    pub ece_before: f64,
+    /// Expected calibration error before the temperature, 0..=1; `None` on samples that it was not found on.
+    pub ece_before: Option<f64>,
     /// With the temperature, which the head's weights hold.
     pub ece: f64,
     /// Confidence against accuracy before the temperature, [`BINS`](super::evaluation::BINS) of equal width; empty in files of before.

@@ -3,6 +3,7 @@
 mod draft;
 pub(super) mod findings;
 mod kept;
+pub(super) mod many;
 mod on;
 
 use std::collections::HashMap;
@@ -10,19 +11,18 @@ use std::rc::Rc;
 
 use super::run::{Run, STEP};
 use super::task::{Kind, Step, Stepping, Task, Then};
-use super::training::{Findings, Item, Lesson, Measured, test};
+use super::training::{Findings, Item, Lesson, Measured};
 use super::{Engine, Output, plain};
 use data::classifier::Head;
 use data::features::Features;
-use data::head::{Choice, How};
+use data::head::Choice;
 use data::protocol::{Event, Job};
-use data::settings::Measure;
 use data::split;
 use data::statistics::Statistics;
 use data::transfer::Method;
 use data::unknown::Unknown;
 use draft::Draft;
-use findings::{calibrated, judged, told};
+use findings::{measured, told, unseen};
 use kept::Before;
 pub(super) use kept::{Kept, parts};
 use learn::lda::choose::{self, Candidate, Choosing};
@@ -31,7 +31,7 @@ use learn::lda::{
     Fit, Fitting, Heading, LeavingOut, LeftOut, Products, Refused, Running, Sample, Scales,
     Setting, Spreads, Summing,
 };
-use learn::memory::{self, ClosedForm};
+use learn::memory::{self, ClosedForm, Form};
 use learn::trainer::{NUMBER, PORTION};
 use learn::unknown::{self, Known};
 use network::backbone::Backbone;
@@ -49,6 +49,7 @@ pub(super) fn are_few(samples: usize, classes: usize, backbone: &Backbone) -> bo
         layers: widths.iter().sum(),
         parts: widths.len() + 1,
         classes,
+        form: Form::Dual,
     };
     samples <= MOST && memory::needed(&memory::Task::ClosedForm(closed)) <= memory::MOST
 }
@@ -139,12 +140,8 @@ impl Discriminants {
         };
         let classes = lesson.train.iter().map(|item| item.class);
         let samples = places.into_iter().zip(classes).collect();
-        let mut numbers = HashMap::new();
-        let number = |item: &Item| {
-            let next = numbers.len();
-            *numbers.entry((item.class, item.group)).or_insert(next)
-        };
-        let groups = lesson.train.iter().map(number).collect();
+        kept.many = None;
+        let groups = moments(&lesson.train);
         let candidates: Vec<_> = lesson.train.iter().map(Item::candidate).collect();
         let folds = split::folds(&candidates, lesson.settings.seed);
         Ok(Self {
@@ -366,16 +363,7 @@ impl Discriminants {
 
     /// What is said of each sample by a head that had not seen it, in the order of samples; none of those in no fold.
     fn unseen(&self, found: &Found) -> Vec<Option<Vec<f32>>> {
-        let rows = found.left_out.rows().zip(&self.folds);
-        let unseen = rows.map(|(row, fold)| {
-            fold.filter(|_| row.iter().all(|logit| logit.is_finite()))?;
-            let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let logits = row
-                .iter()
-                .map(|logit| (found.factor * (logit - largest)) as f32);
-            Some(logits.collect())
-        });
-        unseen.collect()
+        unseen(&found.left_out, found.factor, &self.folds)
     }
 
     /// What is unknown will be told by these samples; where no sample was left out, the head always answers.
@@ -394,24 +382,10 @@ impl Discriminants {
         }
     }
 
-    /// What the head, or those that had not seen a sample, say of what they are judged by.
     fn measured(&self, found: &Found) -> Measured {
-        if self.lesson.settings.measure == Measure::HeldOut {
-            let apart = self.lesson.apart.iter();
-            let tested = apart.filter_map(|item| test(&found.head, item, &item.features()));
-            return Measured::held_out(tested.collect());
-        }
-        let factor = found.factor;
-        let unseen = self.unseen(found).into_iter().zip(&self.lesson.train);
-        let seen = unseen.filter_map(|(logits, item)| Some((item, logits?)));
-        let seen: Vec<(&Item, Vec<f32>)> = seen.collect();
-        let tested = seen.iter().map(|(item, logits)| judged(item, logits));
         let shrinkage = self.choice.map_or(0.0, |choice| choice.shrinkage);
-        Measured {
-            how: How::CrossValidated,
-            tested: tested.collect(),
-            calibration: calibrated(&seen, factor * (1.0 - shrinkage)),
-        }
+        let sharpened = found.factor * (1.0 - shrinkage);
+        measured(&self.lesson, &found.head, self.unseen(found), sharpened)
     }
 }
 
@@ -432,6 +406,16 @@ impl Task for Discriminants {
     fn outdate(&mut self) {
         self.lesson.stale = true;
     }
+}
+
+/// Of each sample a number that is the same for those of one class and moment.
+fn moments(items: &[Item]) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    let number = |item: &Item| {
+        let next = numbers.len();
+        *numbers.entry((item.class, item.group)).or_insert(next)
+    };
+    items.iter().map(number).collect()
 }
 
 impl Item {

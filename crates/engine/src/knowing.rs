@@ -128,7 +128,7 @@ pub(super) fn results(said: &[(Item, Vec<f32>)]) -> Vec<TestResult> {
 }
 
 /// Logits to the largest one, which the exponential of a large one needs.
-fn relative(logits: &[f32]) -> Vec<f32> {
+pub(super) fn relative(logits: &[f32]) -> Vec<f32> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     logits.iter().map(|logit| logit - largest).collect()
 }

@@ -11,19 +11,20 @@ use super::training::Item;
 use super::{Engine, Output, SampleFile, plain};
 use comparing::Comparing;
 use data::class::ClassId;
-use data::head::{How, TestResult, Validation};
+use data::head::{Calibrated, How, TestResult, Validation};
 use data::metrics::Confusion;
 use data::names::key;
 use data::protocol::Event;
 use data::sample::SampleId;
 use data::test_set::TestReport;
-use judging::Judging;
+use judging::{Answer, Judging};
+use learn::evaluation::{Predicted, reliability, top_two};
 
 /// How the head in use does on the test set, as far as that is known.
 #[derive(Default)]
 pub(super) struct Exam {
     /// What it said of samples; none of those that it could not judge.
-    known: HashMap<SampleId, Option<TestResult>>,
+    known: HashMap<SampleId, Option<Answer>>,
     /// What it is asked about.
     judging: Option<Judging>,
     /// The page waits for a report.
@@ -166,7 +167,7 @@ impl Engine {
     fn test_report(&self) -> Option<TestReport> {
         let head = self.head.as_ref()?;
         let mut foreign: BTreeMap<ClassId, (String, usize)> = BTreeMap::new();
-        let (mut tested, mut lost, mut alike) = (Vec::new(), 0, 0);
+        let (mut answers, mut lost, mut alike) = (Vec::new(), 0, 0);
         for sample in self.project.test_samples() {
             let class = sample.row.class;
             let name = self.project.name(class).unwrap_or_default();
@@ -176,19 +177,20 @@ impl Engine {
                 continue;
             }
             match self.exam.known.get(&sample.row.id) {
-                Some(Some(result)) => tested.push(*result),
+                Some(Some(answer)) => answers.push(answer),
                 _ => lost += 1,
             }
             // A head from elsewhere learned from other samples.
             alike += usize::from(!head.is_opened() && self.project.resembles_learned(sample));
         }
+        let tested: Vec<TestResult> = answers.iter().map(|answer| answer.result).collect();
         let pairs: Vec<_> = tested.iter().map(|t| (t.actual, t.predicted)).collect();
         let confusion = Confusion::of(head.info.classes.len(), &pairs);
         let validation = (!pairs.is_empty()).then(|| Validation {
             how: How::TestSet,
             accuracy: confusion.accuracy(),
             confusion,
-            calibration: None,
+            calibration: calibrated(&answers),
         });
         Some(TestReport {
             validation,
@@ -198,4 +200,22 @@ impl Engine {
             lost,
         })
     }
+}
+
+/// Whether the head's probabilities mean what they say on these samples, as they are: what they were before the temperature was asked
+/// of those that it was found on.
+fn calibrated(answers: &[&Answer]) -> Option<Calibrated> {
+    let predictions = answers.iter().map(|answer| Predicted {
+        actual: answer.result.actual,
+        logits: &answer.logits,
+    });
+    let predictions: Vec<Predicted> = predictions.collect();
+    let found = reliability(&predictions, 1.0).ok()?;
+    Some(Calibrated {
+        top2: top_two(&predictions).ok()?.map(|top2| top2.value),
+        ece_before: None,
+        ece: found.ece,
+        bins_before: Vec::new(),
+        bins: found.bins,
+    })
 }

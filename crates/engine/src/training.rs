@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::discriminants::many::{self, Many};
 use super::discriminants::{self, Discriminants};
 use super::heads::InUse;
 use super::run::Run;
@@ -177,7 +178,9 @@ impl Engine {
         };
         let items: Vec<Item> = self.project.samples().iter().filter_map(item).collect();
         let work = items.len() * classes.len() * self.backbone.spec().width;
-        if items.len() > discriminants::MOST && work > MOST_WORK {
+        let closed = settings.optimiser_used() == Optimiser::Lda
+            && many::are_affordable(&items, classes.len(), &self.backbone);
+        if items.len() > discriminants::MOST && work > MOST_WORK && !closed {
             settings.measure = Measure::HeldOut;
         }
         let candidates: Vec<_> = items.iter().map(Item::candidate).collect();
@@ -268,13 +271,15 @@ impl Engine {
         if memory::needed(&memory::Task::Heads(heads)) > memory::MOST {
             return Err(Problem::Training(TrainingProblem::HeadTooLarge));
         }
-        let made = match closed && few {
-            true => Discriminants::new(lesson, &mut self.kept, &self.backbone),
-            false => Err(Box::new(lesson)),
-        };
-        match made {
-            Ok(task) => self.begin(id, task),
-            Err(lesson) => self.begin(id, Run::of(*lesson)),
+        if closed && few {
+            match Discriminants::new(lesson, &mut self.kept, &self.backbone) {
+                Ok(task) => self.begin(id, task),
+                Err(lesson) => self.begin(id, Run::of(*lesson)),
+            }
+        } else if closed && many::are_affordable(&lesson.train, classes, &self.backbone) {
+            self.begin(id, Many::new(lesson));
+        } else {
+            self.begin(id, Run::of(lesson));
         }
         self.note_earlier();
         let mut outputs = vec![plain(Event::TrainingStarted)];

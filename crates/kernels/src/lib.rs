@@ -24,6 +24,7 @@ pub mod pictures;
 pub mod planes;
 pub mod pointwise;
 pub mod resize;
+pub mod scatter;
 pub mod symmetric;
 pub mod tiles;
 

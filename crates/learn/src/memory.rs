@@ -46,6 +46,16 @@ pub struct ClosedForm {
     pub layers: usize,
     pub parts: usize,
     pub classes: usize,
+    pub form: Form,
+}
+
+/// What a head in closed form is computed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Samples.
+    Dual,
+    /// Features: those of [`ClosedForm::width`] and of the layers that the head sees. So many samples are left out together, at most.
+    Primal { together: usize },
 }
 
 /// A network with its head.
@@ -136,6 +146,33 @@ impl Heads {
 
 impl ClosedForm {
     fn bytes(&self) -> u64 {
+        match self.form {
+            Form::Dual => self.dual(),
+            Form::Primal { together } => self.primal(together as u64),
+        }
+    }
+
+    fn primal(&self, together: u64) -> u64 {
+        let (n, classes) = (self.samples as u64, self.classes as u64);
+        let width = (self.width + self.layers) as u64;
+        // The inverse before and the one to come, as f32, and that as it is found.
+        let inverses = (2 * FLOAT + DOUBLE) * (width + 4).pow(2);
+        // Samples as columns; those that are left out, in two ways, with a matrix of theirs on its way to another.
+        let samples = (512 + 2 * together.max(32)) * FLOAT * width;
+        let left_out = 2 * DOUBLE * (together + 4).pow(2);
+        // What is said of them before and after, and of each left out, twice.
+        let of_samples = n * (DOUBLE * 5 * (classes + 1) + 128);
+        // Means and weights before and after, and what a head is made of.
+        let of_classes = classes * DOUBLE * (9 * width + 3 * classes);
+        inverses
+            + samples
+            + left_out
+            + of_samples
+            + of_classes
+            + unknown::needed(self.classes, self.width)
+    }
+
+    fn dual(&self) -> u64 {
         let (n, classes) = (self.samples as u64, self.classes as u64);
         let width = (self.width + self.layers) as u64;
         // Square roots, and each part's products of each pair.

@@ -9,7 +9,7 @@ use data::head::Validation;
 use data::metrics::Interval;
 use data::order::sort_by;
 
-pub fn scores(names: &[String], of: &Validation) -> impl IntoView + use<> {
+pub fn scores(names: &[String], of: &Validation, on: String) -> impl IntoView + use<> {
     let all = ClassScores::all(&of.confusion);
     let macro_f1 = ClassScores::macro_f1(&all);
     let f1 = |scores: &ClassScores| scores.f1.unwrap_or(1.0);
@@ -49,6 +49,7 @@ pub fn scores(names: &[String], of: &Validation) -> impl IntoView + use<> {
                 <p class="quiet">{text::scores_f1_means()}</p>
                 <p data-testid="macro-f1" data-value=decimal::shortest(macro_f1)>{text::scores_macro(&text::percent(macro_f1))}</p>
                 {top2}
+                <p class="quiet">{on}</p>
                 <div class="scroll" inner_html=drawn></div>
             </div>
         </details>

@@ -10,7 +10,7 @@ use data::evaluation::Bin;
 use data::head::Calibrated;
 
 #[component]
-pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
+pub fn Reliability(calibrated: Calibrated, on: String) -> impl IntoView {
     let of = StoredValue::new(calibrated);
     let (before, after) = of.with_value(|of| (of.ece_before, of.ece));
     let drawn = of.with_value(|of| of.bins.iter().any(Option::is_some));
@@ -36,7 +36,7 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
                 <p>{text::fullest_bin(&bins)}</p>
                 <ul class="row legend">
                     {entry(reliability::AFTER, text::calibration_after())}
-                    {entry(reliability::BEFORE, text::calibration_before())}
+                    {before.map(|_| entry(reliability::BEFORE, text::calibration_before()))}
                     {entry(reliability::IDEAL, text::calibration_ideal())}
                 </ul>
                 <div class="chart" inner_html=chart></div>
@@ -50,11 +50,12 @@ pub fn Reliability(calibrated: Calibrated) -> impl IntoView {
     view! {
         <details
             class="more-numbers" data-testid="reliability" on:toggle=show
-            data-ece=decimal::shortest(after) data-ece-before=decimal::shortest(before)
+            data-ece=decimal::shortest(after) data-ece-before=before.map(decimal::shortest)
         >
             <summary>{text::calibration()}</summary>
             <p class="quiet">{text::calibration_means()}</p>
-            <p>{text::calibration_error(after * 100.0, before * 100.0)}</p>
+            <p>{text::calibration_off(after, before)}</p>
+            <p class="quiet">{on}</p>
             {diagram}
         </details>
     }

@@ -137,6 +137,17 @@ fn a_test_set_is_judged_kept_and_never_learned_from() {
             "return all('confusion-cell').reduce((n, c) => n + Number(c.dataset.count), 0) === 8;",
         )
         .await?;
+        // So are what follows: of two classes, no second guess; percentages as they are, and nothing of before the correction.
+        page.ask::<()>("one('reliability').open = true;", &[])
+            .await?;
+        page.wait_for(
+            "the test set's diagram",
+            SHORT,
+            "const of = one('reliability'); const bins = all('reliability-bin', of);
+             return !!of.querySelector('.chart svg polyline') && !('eceBefore' in of.dataset) && Number(of.dataset.ece) <= 1
+                 && bins.reduce((n, bin) => n + Number(bin.lastElementChild.textContent), 0) === 8;",
+        )
+        .await?;
         page.click("details-own").await?;
         page.wait_for(
             "the table of the photos that it was trained with",

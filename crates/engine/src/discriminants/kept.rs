@@ -19,6 +19,8 @@ pub(crate) struct Kept {
     /// Of samples that are gone, until [`Before`] does without them.
     leaving: Vec<usize>,
     before: Option<Before>,
+    /// The last head of many samples; then nothing else is kept.
+    pub many: Option<super::many::Before>,
 }
 
 /// The last head that was made from all of its samples, in the numbers that follow a change.
@@ -106,26 +108,34 @@ impl Kept {
             .filter(|before| before.classes == classes)?;
         let fit = before.running.fit();
         let known = before.samples.iter().copied().zip(fit.samples());
-        let known: HashMap<SampleId, usize> = known.map(|(id, (_, class))| (id, *class)).collect();
-        let now: HashMap<SampleId, usize> = items.iter().map(|i| (i.sample, i.class)).collect();
-        let come = (0..items.len()).filter(|i| {
-            let item = &items[*i];
-            known.get(&item.sample) != Some(&item.class)
-        });
-        let gone = known
-            .iter()
-            .filter(|(id, class)| now.get(id) != Some(class));
-        // In an order of its own, whatever the table's is.
-        let mut gone: Vec<(SampleId, usize)> = gone.map(|(id, class)| (*id, *class)).collect();
-        gone.sort_unstable();
-        // What comes first, so that no class is empty in between.
-        let changes = come
-            .map(Change::Come)
-            .chain(gone.into_iter().map(|(id, class)| Change::Gone(id, class)));
-        let changes: Vec<Change> = changes.collect();
+        let changes = changes(known.map(|(id, (_, class))| (id, *class)), items);
         let worth = !changes.is_empty() && changes.len() * FEW <= items.len();
         worth.then_some((before, changes))
     }
+}
+
+/// What came and went since there were these samples, with their classes.
+pub(super) fn changes(
+    before: impl Iterator<Item = (SampleId, usize)>,
+    items: &[Item],
+) -> Vec<Change> {
+    let known: HashMap<SampleId, usize> = before.collect();
+    let now: HashMap<SampleId, usize> = items.iter().map(|i| (i.sample, i.class)).collect();
+    let come = (0..items.len()).filter(|i| {
+        let item = &items[*i];
+        known.get(&item.sample) != Some(&item.class)
+    });
+    let gone = known
+        .iter()
+        .filter(|(id, class)| now.get(id) != Some(class));
+    // In an order of its own, whatever the table's is.
+    let mut gone: Vec<(SampleId, usize)> = gone.map(|(id, class)| (*id, *class)).collect();
+    gone.sort_unstable();
+    // What comes first, so that no class is empty in between.
+    let changes = come
+        .map(Change::Come)
+        .chain(gone.into_iter().map(|(id, class)| Change::Gone(id, class)));
+    changes.collect()
 }
 
 /// All that a head could see, the embedding last.

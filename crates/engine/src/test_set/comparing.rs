@@ -119,8 +119,12 @@ impl Engine {
             return Vec::new();
         }
         let theirs = judging.found();
-        let theirs: Vec<TestResult> = theirs.into_iter().filter_map(|(_, found)| found).collect();
+        let theirs: Vec<TestResult> = theirs
+            .into_iter()
+            .filter_map(|(_, found)| Some(found?.result))
+            .collect();
         let ours = self.exam.known.values().flatten();
+        let ours = ours.map(|answer| &answer.result);
         let first = self.tests_answered(ours);
         let second = self.tests_answered(theirs.iter());
         match self.compared(comparing.which, How::TestSet, &first, &second) {

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use crate::SampleFile;
 use crate::host_request::{Input, input};
+use crate::knowing::relative;
 use crate::training::{Item, test};
 use data::classifier::Head;
+use data::features::Features;
 use data::head::TestResult;
 use data::sample::SampleId;
 use network::ComputeError;
@@ -16,13 +18,30 @@ const A_BATCH: usize = 4;
 /// Samples that are judged on their embeddings at once.
 const A_PORTION: usize = 16;
 
+/// What a head said of a sample.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub result: TestResult,
+    /// Relative to the largest one.
+    pub logits: Vec<f32>,
+}
+
+impl Answer {
+    /// None where the head sees what is not known of the sample.
+    fn of(head: &Head, item: &Item, features: &Features) -> Option<Self> {
+        let result = test(head, item, features)?;
+        let logits = relative(&head.logits(features)?);
+        Some(Self { result, logits })
+    }
+}
+
 pub(super) struct Judging {
     items: VecDeque<Item>,
     /// From files.
     tuned: bool,
     /// Those whose files have come.
     waiting: Vec<(Item, Input)>,
-    found: Vec<(SampleId, Option<TestResult>)>,
+    found: Vec<(SampleId, Option<Answer>)>,
 }
 
 impl Judging {
@@ -40,7 +59,7 @@ impl Judging {
     }
 
     /// What was said of each; none of those that could not be judged.
-    pub fn found(self) -> Vec<(SampleId, Option<TestResult>)> {
+    pub fn found(self) -> Vec<(SampleId, Option<Answer>)> {
         self.found
     }
 
@@ -71,7 +90,7 @@ impl Judging {
         let Some(backbone) = backbone.filter(|_| self.tuned) else {
             let portion = self.items.len().min(A_PORTION);
             for item in self.items.drain(..portion) {
-                let result = test(head, &item, &item.features());
+                let result = Answer::of(head, &item, &item.features());
                 self.found.push((item.sample, result));
             }
             return Ok(());
@@ -83,7 +102,8 @@ impl Judging {
         let inputs: Vec<&[u8]> = waiting.iter().map(|(_, input)| &input[..]).collect();
         let features = backbone.embed(&inputs).await?;
         let judged = waiting.iter().zip(&features);
-        let judged = judged.map(|((item, _), features)| (item.sample, test(head, item, features)));
+        let judged =
+            judged.map(|((item, _), features)| (item.sample, Answer::of(head, item, features)));
         self.found.extend(judged);
         Ok(())
     }

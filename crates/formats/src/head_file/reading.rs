@@ -204,7 +204,7 @@ fn is_calibration(found: &Calibrated) -> bool {
     };
     found.top2.is_none_or(fraction)
         && fraction(found.ece)
-        && fraction(found.ece_before)
+        && found.ece_before.is_none_or(fraction)
         && bins(&found.bins)
         && bins(&found.bins_before)
 }

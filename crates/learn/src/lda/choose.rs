@@ -99,7 +99,12 @@ impl Candidate {
 /// Indices of the samples that a choice is made on: all of few, else groups from each class in its share, evenly over their
 /// order. `groups` as in [`LeavingOut::new`].
 pub fn subset(samples: &[Sample], groups: &[usize], classes: usize) -> Vec<usize> {
-    if samples.len() <= MOST {
+    at_most(MOST, samples, groups, classes)
+}
+
+/// As [`subset`], of another number: a few more where classes and groups ask for them.
+pub fn at_most(most: usize, samples: &[Sample], groups: &[usize], classes: usize) -> Vec<usize> {
+    if samples.len() <= most {
         return (0..samples.len()).collect();
     }
     let mut of_classes: Vec<Vec<(usize, usize)>> = vec![Vec::new(); classes];
@@ -108,7 +113,7 @@ pub fn subset(samples: &[Sample], groups: &[usize], classes: usize) -> Vec<usize
     }
     let mut chosen = Vec::new();
     for mut members in of_classes {
-        let share = (members.len() * MOST / samples.len()).max(2);
+        let share = (members.len() * most / samples.len()).max(2);
         members.sort_unstable();
         let all: Vec<&[(usize, usize)]> = members.chunk_by(|a, b| a.0 == b.0).collect();
         let take = (all.len() * share).div_ceil(members.len().max(1));

@@ -1,6 +1,6 @@
 //! From a fit to a head: weights for features, where a fit has shares of samples.
 
-use data::classifier::{Dense, Head, Input};
+use data::classifier::{Dense, Head, Input, Part};
 use kernels::symmetric::{TILE, add, add_f32, add_tile};
 
 use super::{Budget, DOUBLE, Fit, Products, Refused};
@@ -168,32 +168,42 @@ impl Fit {
         weight: &[f64],
         sharpness: f64,
     ) -> Option<Head> {
-        let (classes, width) = (self.classes(), mean.len());
-        let n = self.samples.len() as f64;
-        let bias = |class: usize| {
+        let (classes, n) = (self.classes(), self.samples.len() as f64);
+        let own = |class: usize| {
             let square = self.means[class * classes + class] / self.scales.gamma;
-            let own = sharpness * 0.5 * n * (1.0 / self.counts[class] as f64 - square);
-            let row = &weight[class * width..][..width];
-            let pairs = row.iter().zip(mean).map(|(w, m)| w * f64::from(*m));
-            own + pairs.sum::<f64>()
+            sharpness * 0.5 * n * (1.0 / self.counts[class] as f64 - square)
         };
-        let bias: Vec<f64> = (0..classes).map(bias).collect();
-        let common = bias.iter().sum::<f64>() / classes as f64;
-        let turned = (0..width).flat_map(|i| weight[i..].iter().step_by(width));
         let parts = self.scales.squares.iter();
-        let head = Head {
-            input: Input {
-                parts: parts.map(|(part, _)| products.parts()[*part]).collect(),
-                root: true,
-            },
-            out: Dense {
-                weight: turned.map(|w| (w * f64::from(*scale)) as f32).collect(),
-                bias: bias.iter().map(|b| (b - common) as f32).collect(),
-            },
-            mean: mean.clone(),
-            scale: *scale,
-            hidden: None,
-        };
-        head.is_bounded().then_some(head)
+        let parts = parts.map(|(part, _)| products.parts()[*part]).collect();
+        bounded(parts, (mean, *scale), weight, (0..classes).map(own))
     }
+}
+
+/// The head of weights for square roots as they are, `[classes, width]`, with what is added of each class; none where numbers leave
+/// the range of f32.
+pub(super) fn bounded(
+    parts: Vec<Part>,
+    (mean, scale): (&[f32], f32),
+    weight: &[f64],
+    own: impl Iterator<Item = f64>,
+) -> Option<Head> {
+    let width = mean.len();
+    let bias = |(row, own): (&[f64], f64)| {
+        let pairs = row.iter().zip(mean).map(|(w, m)| w * f64::from(*m));
+        own + pairs.sum::<f64>()
+    };
+    let bias: Vec<f64> = weight.chunks_exact(width).zip(own).map(bias).collect();
+    let common = bias.iter().sum::<f64>() / bias.len() as f64;
+    let turned = (0..width).flat_map(|i| weight[i..].iter().step_by(width));
+    let head = Head {
+        input: Input { parts, root: true },
+        out: Dense {
+            weight: turned.map(|w| (w * f64::from(scale)) as f32).collect(),
+            bias: bias.iter().map(|b| (b - common) as f32).collect(),
+        },
+        mean: mean.to_vec(),
+        scale,
+        hidden: None,
+    };
+    head.is_bounded().then_some(head)
 }

@@ -18,7 +18,7 @@
 //! [`Products`] keeps products from one training to the next, [`Spreads`] and [`Scales`] say how parts and covariance are scaled,
 //! [`Fitting`] leads to a [`Fit`], [`LeavingOut`] to what it says of samples it did not see, [`temperature`] from that to how sure
 //! it may be, [`Heading`] to a head; [`choose`] decides which head that is. All but the update of a fit by one sample go in portions of
-//! about [`crate::trainer::PORTION`].
+//! about [`crate::trainer::PORTION`]. Of many samples [`primal`] makes the same.
 
 mod alone;
 pub mod choose;
@@ -26,6 +26,7 @@ mod fit;
 mod head;
 pub mod left_out;
 pub mod merge;
+pub mod primal;
 mod products;
 mod scales;
 mod statistics;

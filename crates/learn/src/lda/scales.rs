@@ -51,14 +51,50 @@ pub(super) const LEAST_WITHIN: f64 = 1e-3;
 const LEAST: f64 = 1e-6;
 
 /// Sums of squares of each part, over samples.
-#[derive(Clone, Copy, Default)]
-struct Spread {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spread {
     /// As they are.
-    plain: f64,
+    pub plain: f64,
     /// About the mean of all.
-    total: f64,
+    pub total: f64,
     /// About the mean of each class.
-    within: f64,
+    pub within: f64,
+}
+
+/// Of parts with their numbers, of so many samples: by what the products of each are multiplied, and `γ`. Parts have the same spread
+/// over all samples, the embedding [`EMBEDDING`]² of it; with the mean variance `t` of a feature within classes, `γ = λ n t / (1 -
+/// λ)`, so that `S + γ I` is `n / (1 - λ)` times the covariance shrunk by `λ`.
+pub(super) fn scaled(
+    parts: &[(Part, usize, Spread)],
+    samples: usize,
+    shrinkage: f64,
+) -> (Vec<f64>, f64) {
+    let n = samples as f64;
+    let square = |(part, _, spread): &(Part, usize, Spread)| {
+        let Spread { plain, total, .. } = *spread;
+        // What does not differ, or only by rounding, has no spread to be scaled by.
+        let spread = if total > LEAST * plain { total } else { plain };
+        let weight = match part {
+            Part::Embedding => EMBEDDING * EMBEDDING,
+            Part::Layers { .. } => 1.0,
+        };
+        let whole = if spread > 0.0 { n / spread } else { 1.0 };
+        weight * whole
+    };
+    let squares: Vec<f64> = parts.iter().map(square).collect();
+    let sum = |of: fn(&Spread) -> f64| -> f64 {
+        let pairs = parts.iter().zip(&squares);
+        pairs
+            .map(|((_, _, spread), square)| square * of(spread))
+            .sum()
+    };
+    let width: usize = parts.iter().map(|(_, width, _)| width).sum();
+    let ratio = shrinkage / (1.0 - shrinkage);
+    let within = sum(|s| s.within).max(LEAST_WITHIN * sum(|s| s.total));
+    let gamma = ratio * within / width.max(1) as f64;
+    let least = LEAST * sum(|s| s.plain) / n;
+    let gamma = if least > 0.0 { gamma.max(least) } else { 1.0 };
+    (squares, gamma)
 }
 
 /// How far samples lie apart in each part, as far as it is computed.
@@ -112,35 +148,15 @@ impl Spreads {
         self.at < n
     }
 
-    /// A setting in numbers: parts have the same spread over all samples, the embedding [`EMBEDDING`]² of it; with the mean
-    /// variance `t` of a feature within classes, `γ = λ n t / (1 - λ)`, so that `S + γ I` is `n / (1 - λ)` times the covariance
-    /// shrunk by `λ`. To be called when all is known.
+    /// A setting in numbers, as [`scaled`] says. To be called when all is known.
     pub fn scales(&self, products: &Products, setting: &Setting) -> Scales {
-        let n = self.samples.len() as f64;
-        let square = |part: usize| {
-            let Spread { plain, total, .. } = self.of_parts[part];
-            // What does not differ, or only by rounding, has no spread to be scaled by.
-            let spread = if total > LEAST * plain { total } else { plain };
-            let weight = match products.parts()[part] {
-                Part::Embedding => EMBEDDING * EMBEDDING,
-                Part::Layers { .. } => 1.0,
-            };
-            let whole = if spread > 0.0 { n / spread } else { 1.0 };
-            (part, weight * whole)
+        let known = |part: &usize| {
+            let (part, width) = (*part, products.widths()[*part]);
+            (products.parts()[part], width, self.of_parts[part])
         };
-        let squares: Vec<(usize, f64)> = setting.parts.iter().map(|part| square(*part)).collect();
-        let sum = |of: fn(&Spread) -> f64| -> f64 {
-            let parts = squares.iter();
-            parts
-                .map(|(part, square)| square * of(&self.of_parts[*part]))
-                .sum()
-        };
-        let width: usize = setting.parts.iter().map(|p| products.widths()[*p]).sum();
-        let ratio = setting.shrinkage / (1.0 - setting.shrinkage);
-        let within = sum(|s| s.within).max(LEAST_WITHIN * sum(|s| s.total));
-        let gamma = ratio * within / width.max(1) as f64;
-        let least = LEAST * sum(|s| s.plain) / n;
-        let gamma = if least > 0.0 { gamma.max(least) } else { 1.0 };
+        let parts: Vec<_> = setting.parts.iter().map(known).collect();
+        let (squares, gamma) = scaled(&parts, self.samples.len(), setting.shrinkage);
+        let squares = setting.parts.iter().copied().zip(squares).collect();
         Scales { squares, gamma }
     }
 }

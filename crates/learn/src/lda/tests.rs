@@ -1,6 +1,7 @@
 //! The closed form against plain sums over features, each group against a fit without it.
 
 mod plain;
+mod primal;
 mod running;
 
 use data::classifier::{Head, Part};

@@ -26,6 +26,13 @@ pub(crate) fn prototypes(classes: usize) -> usize {
     classes * PROTOTYPES.min(PROTOTYPES_IN_ALL / classes).max(1)
 }
 
+/// Bytes that a rule takes as it is made, of as many samples as it is ever made of.
+pub(crate) fn needed(classes: usize, width: usize) -> u64 {
+    let (most, width) = (MOST.max(classes) as u64, width as u64);
+    let samples = most * (4 * (2 * width + 2 * classes as u64) + 64);
+    samples + 2 * most * most + 8 * prototypes(classes) as u64 * width
+}
+
 /// Smaller deviations are those of equal samples.
 const LEAST_DEVIATION: f64 = 1e-4;
 

@@ -4,6 +4,7 @@
 mod backbones;
 mod discriminants;
 mod goal;
+mod many;
 mod merge;
 mod peer;
 mod photos;
@@ -11,6 +12,7 @@ mod regression;
 mod report;
 mod runs;
 mod unknown;
+mod unknown_tuned;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,12 +48,14 @@ experiment transfer FOLDER PAGE [SET...]   all methods on the sets in FOLDER (or
 experiment heads FOLDER                    the app's head and Teachable Machine's on the same embeddings
 experiment discriminants                   how long they take
 experiment discriminants FOLDER SEED       heads in closed form beside the app's and Teachable Machine's, ten draws from this seed on
+experiment many FOLDER PHOTOS              how long a head in closed form of so many photos takes, of 20 classes made of the sets in FOLDER
 experiment regression FOLDER SEED          whether softmax regression is worth being chosen beside them, five draws from this seed on
 experiment merge FOLDER SEED               heads put together from two beside those of all photos, ten draws from this seed on
 experiment goal FOLDER                     heads on a frozen network in the draws of fine-tuning, with seconds and multiply-adds
 experiment backbones SET FILE=SIZE...      the app's head on the features of each weights file, in the same draws
 experiment tune SET KEY=VALUE,...          single runs of tuning, one for each list of settings
-experiment unknown SET...                  what tells samples of no class from those of each set; the others are far from it";
+experiment unknown SET...                  what tells samples of no class from those of each set; the others are far from it
+experiment unknown-tuned LEFT_OUT SEED,... SET...  the same of tuned heads; each draw once more without so many classes in turn";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -68,6 +72,17 @@ fn main() -> ExitCode {
         }
         ["goal", folder] => backbone().and_then(|(_, b)| goal::measure(&b, Path::new(folder))),
         ["discriminants"] => backbone().and_then(|(_, backbone)| discriminants::time(&backbone)),
+        ["many", folder, photos] => backbone()
+            .and_then(|(_, backbone)| many::measure(&backbone, Path::new(folder), photos.parse()?)),
+        ["unknown-tuned", left_out, seeds, sets @ ..] if sets.len() > 1 => {
+            let seeds = seeds
+                .split(',')
+                .map(str::parse)
+                .collect::<Result<Vec<u64>, _>>();
+            seeds
+                .map_err(Failure::from)
+                .and_then(|seeds| unknown_tuned::measure(sets, &seeds, left_out.parse()?))
+        }
         ["backbones", set, files @ ..] => backbones::measure(Path::new(set), files),
         ["tune", set, lists @ ..] => tune(Path::new(set), lists),
         ["unknown", sets @ ..] if sets.len() > 1 => unknown::measure(sets),

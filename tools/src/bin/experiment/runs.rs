@@ -8,7 +8,7 @@ use data::features::Features;
 use data::settings::TrainSettings;
 use data::transfer::TuneSettings;
 use learn::trainer::{Labelled, Trainer, largest};
-use learn::tuner::{Entered, Picture, Shown, TuneStep, Tuner};
+use learn::tuner::{Entered, Picture, Shown, TuneStep, Tuned, Tuner};
 use network::Device;
 use network::backbone::Backbone;
 use network::weights::Layers;
@@ -207,6 +207,17 @@ pub fn tune(
         trained_parameters: tuner.trained_parameters(),
         multiply_adds: tuner.multiply_adds(),
     })
+}
+
+/// The network and the head that tuning leads to.
+pub fn tuned(set: &Set, start: &Start, train: &[usize], shown: &Shown) -> Result<Tuned, Failure> {
+    let mut tuner = tuner(set, start, set.pick(train)).prepared(shown.pick(train));
+    while !tuner.done() {
+        block_on(tuner.step())?;
+    }
+    tuner
+        .into_best()
+        .ok_or_else(|| "nothing good came out".into())
 }
 
 /// The same architecture with random weights, scaled on some of the photos.
