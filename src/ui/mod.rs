@@ -2,6 +2,7 @@
 
 mod album;
 mod app;
+mod beside;
 mod camera;
 mod card;
 mod collect;
@@ -24,9 +25,11 @@ mod portions;
 mod predictions;
 mod project_file;
 mod projects;
+mod received;
 mod record;
 mod sent;
 mod settings;
+mod share;
 mod speak;
 mod state;
 mod steps;

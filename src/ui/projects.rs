@@ -66,6 +66,7 @@ impl State {
         self.last_class.set(None);
         self.head.set(None);
         self.lab.leave_project();
+        self.usual_settings();
         self.goes_over.set_value(false);
         self.hand_to_next();
     }

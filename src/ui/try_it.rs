@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::beside::BesideSite;
 use super::camera::Purpose;
 use super::drop;
 use super::export::Export;
@@ -9,6 +10,7 @@ use super::files;
 use super::folded::others;
 use super::live::Live;
 use super::predictions::Predictions;
+use super::share::ShareButton;
 use super::state::{Tried, state};
 use super::steps::Heading;
 use super::text;
@@ -107,7 +109,7 @@ fn Classifier() -> impl IntoView {
     let info = move || {
         state
             .head
-            .with(|head| head.as_ref().map(|head| known(&head.info)))
+            .with(|head| head.as_ref().map(|head| known(&head.info, "head-info")))
     };
     let before = Memo::new(move |_| state.undoable.with(|what| *what == Some(Undoable::Head)));
     view! {
@@ -127,6 +129,8 @@ fn Classifier() -> impl IntoView {
                     {text::classifier_open()}
                     <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
                 </label>
+                <BesideSite />
+                <ShareButton />
                 <Export />
                 <Show when=move || before.get()>
                     <button class="small" data-testid="head-undo" on:click=move |_| state.send(Request::Undo)>
@@ -156,6 +160,7 @@ fn HowOften() -> impl IntoView {
         if state.access.get_untracked() == Access::Writer {
             let kept = state.kept.get_untracked();
             state.send(Request::KeepKnown { kept });
+            state.sharing.forget();
         }
     };
     move || {
@@ -189,7 +194,7 @@ fn HowOften() -> impl IntoView {
 }
 
 /// What a head tells apart, and on which network.
-fn known(info: &HeadInfo) -> impl IntoView + use<> {
+pub(super) fn known(info: &HeadInfo, test_id: &'static str) -> impl IntoView + use<> {
     let names: Vec<&str> = info.classes.iter().map(|c| c.name.as_str()).collect();
     let mut tags: Vec<(usize, HeadClass)> = info.classes.iter().cloned().enumerate().collect();
     let rest = match tags.len() > ALL {
@@ -200,7 +205,7 @@ fn known(info: &HeadInfo) -> impl IntoView + use<> {
     view! {
         <div
             class="head-info"
-            data-testid="head-info"
+            data-testid=test_id
             data-classes=names.join(",")
             data-backbone=info.backbone.clone()
             data-tuned=tuned.is_some().to_string()

@@ -1,5 +1,6 @@
 //! The app without a browser: a session as it ships, requests in, events out.
 
+mod chosen;
 mod drafts;
 mod earlier;
 #[path = "../tuner/elsewhere.rs"]
@@ -15,10 +16,12 @@ mod machine;
 mod names;
 mod opening;
 mod photos;
+mod private;
 mod probes;
 mod projects;
 mod service;
 mod session;
+mod sharing;
 mod similar;
 mod storage;
 mod test_set;

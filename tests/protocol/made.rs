@@ -23,6 +23,8 @@ use data::transfer::{Method, TuneSettings};
 mod lab;
 #[path = "projects.rs"]
 pub mod projects;
+#[path = "sharing.rs"]
+pub mod sharing;
 
 use lab::{curve, report};
 
@@ -182,7 +184,6 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::Thumbnails { ids: ids() },
         Request::UseBackbone { id: name() },
         Request::SaveHead { name: name() },
-        Request::KeepKnown { kept: 0.9 },
         Request::Export {
             name: name(),
             format: Format::ALL[3],
@@ -194,6 +195,7 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::Embed,
     ];
     requests.extend(projects::requests().into_iter().map(Request::Projects));
+    requests.extend(sharing::all_requests(number));
     requests
 }
 
@@ -443,5 +445,6 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
     ];
     events.extend(devices(number));
     events.extend(projects::events().into_iter().map(Event::Projects));
+    events.extend(sharing::all_events(number, small));
     events
 }

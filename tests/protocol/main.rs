@@ -2,8 +2,11 @@
 
 mod made;
 
-use data::protocol::{Event, Numbered, ProjectEvent, ProjectRequest, Request, decode, encode};
-use made::{events, projects, requests};
+use data::protocol::{
+    Event, Numbered, ProjectEvent, ProjectRequest, Request, ShareEvent, ShareRequest, decode,
+    encode,
+};
+use made::{events, projects, requests, sharing};
 
 /// Finite numbers at the ends of what there is.
 const F64: [f64; 6] = [0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 0.1];
@@ -52,9 +55,11 @@ fn named(request: &Request) -> usize {
         Request::ListGroups => 36,
         Request::Regroup { .. } => 37,
         Request::Projects(_) => 38,
+        Request::Share(_) => 39,
+        Request::KeepSettings(_) => 40,
     }
 }
-const REQUESTS: usize = 39;
+const REQUESTS: usize = 41;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -102,9 +107,11 @@ fn told(event: &Event) -> usize {
         Event::TestSamplesRemoved(_) => 37,
         Event::TestReport(_) => 38,
         Event::HeadsCompared(_) => 39,
+        Event::Share(_) => 44,
+        Event::Settings(_) => 45,
     }
 }
-const EVENTS: usize = 44;
+const EVENTS: usize = 46;
 
 /// Those of projects, as [`named`].
 fn of_projects(request: &ProjectRequest) -> usize {
@@ -135,6 +142,30 @@ fn told_of_projects(event: &ProjectEvent) -> usize {
     }
 }
 const TOLD_OF_PROJECTS: usize = 4;
+
+/// Those of heads that are handed on, as [`named`].
+fn of_sharing(request: &ShareRequest) -> usize {
+    match request {
+        ShareRequest::Make { .. } => 0,
+        ShareRequest::Look { .. } => 1,
+        ShareRequest::List => 2,
+    }
+}
+
+fn told_of_sharing(event: &ShareEvent) -> usize {
+    match event {
+        ShareEvent::Made(_) => 0,
+        ShareEvent::Found { .. } => 1,
+        ShareEvent::Listed(_) => 2,
+    }
+}
+
+#[test]
+fn every_message_of_sharing_is_among_them() {
+    all_there(sharing::requests().iter().map(of_sharing).collect(), 3);
+    let events = sharing::events(0.5, 0.5);
+    all_there(events.iter().map(told_of_sharing).collect(), 3);
+}
 
 #[test]
 fn every_message_of_projects_is_among_them() {
@@ -195,9 +226,9 @@ fn a_number_that_is_not_finite_arrives_as_it_is() {
             seen += usize::from(bytes != encode(&usual));
         }
     }
-    // Epochs with and without validation, an estimate, a head, the test set, a comparison, answers (3), the Lab (4), devices (3);
-    // five requests.
-    assert_eq!(seen, NOT_FINITE.len() * 21);
+    // Epochs with and without validation, an estimate, a head, the test set, a comparison, answers (3), the Lab (4), devices (3), a
+    // link, a head that was found, what somebody chose; six requests.
+    assert_eq!(seen, NOT_FINITE.len() * 25);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use serde::{Deserialize, Serialize};
 
 use crate::photo::PhotoProblem;
+use crate::share::LinkProblem;
 pub use project::ProjectProblem;
 
 /// What a browser or a library says of a failure in its own words, or what a developer would want to know: mostly English, whatever
@@ -93,6 +94,8 @@ pub enum Problem {
     Compare(CompareProblem),
     /// A head was not written for another program: what writes it could not be had, or did not.
     Export(Detail),
+    /// A link was not made, or holds no head.
+    Link(LinkProblem),
     /// A defect in Graft itself.
     Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.

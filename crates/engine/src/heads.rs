@@ -6,7 +6,7 @@ mod opening;
 
 pub(super) use before::Before;
 pub(super) use earlier::Earlier;
-pub(super) use opening::Wanted;
+pub(super) use opening::{Wanted, judged};
 
 use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, plain};
@@ -57,12 +57,21 @@ impl InUse {
 
     /// What it says of a sample, and how strange that is to it, where it knows.
     pub(super) fn predict(&self, features: &Features) -> (Vec<Prediction>, Option<f32>) {
+        Self::says(&self.head, &self.info, features)
+    }
+
+    /// The same of a head that is not in use.
+    pub(super) fn says(
+        head: &Head,
+        info: &HeadInfo,
+        features: &Features,
+    ) -> (Vec<Prediction>, Option<f32>) {
         // A backbone says all that its heads may see: reading a head's file makes sure of it.
-        let logits = self.head.logits(features).unwrap_or_default();
+        let logits = head.logits(features).unwrap_or_default();
         let probabilities = softmax(&logits);
-        let unknown = self.info.unknown.as_ref();
+        let unknown = info.unknown.as_ref();
         let strangeness = unknown.and_then(|u| u.score(&features.embedding, &logits));
-        let classes = self.info.classes.iter().zip(probabilities);
+        let classes = info.classes.iter().zip(probabilities);
         let predictions = classes.map(|(c, confidence)| Prediction {
             class: c.name.clone(),
             colour: c.colour,
@@ -87,11 +96,15 @@ impl InUse {
     }
 
     fn file(&self) -> Vec<u8> {
-        head_file::write(&HeadFile {
+        head_file::write(&self.head_file())
+    }
+
+    pub(super) fn head_file(&self) -> HeadFile {
+        HeadFile {
             head: self.head.clone(),
             info: self.info.clone(),
             tuned_layers: self.tuned_layers.clone(),
-        })
+        }
     }
 }
 

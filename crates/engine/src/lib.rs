@@ -9,6 +9,7 @@ pub mod backbones {
     pub use network::gpu::Gpu;
 }
 mod changes;
+mod chosen;
 mod compare;
 mod discriminants;
 mod exporting;
@@ -27,6 +28,7 @@ mod prepared;
 mod project;
 mod run;
 pub mod session;
+mod sharing;
 pub mod store;
 mod stored;
 mod task;
@@ -170,6 +172,7 @@ impl Engine {
             outputs.push(plain(Event::TestSamplesAdded(tests)));
         }
         outputs.extend(self.examine_again());
+        outputs.extend(self.restore_settings(&snapshot.project));
         outputs.push(self.restore_labs(&snapshot.project, all));
         outputs.extend(self.unread_said());
         let back = self.project.back.as_deref();
@@ -325,6 +328,7 @@ impl Engine {
                     None => self.want_no_more(),
                 }
             }
+            Request::KeepSettings(chosen) => self.keep_settings(&chosen),
             Request::KeepKnown { kept } => self.keep_known(kept.clamp(0.0, 1.0)),
             Request::CompareHeads => return self.compare_heads(id),
             Request::SaveHead { name } => self.save_head(&name)?,
@@ -362,6 +366,7 @@ impl Engine {
             | Request::SaveUnread
             | Request::Export { .. }
             | Request::Projects(_)
+            | Request::Share(_)
             | Request::Retire => Vec::new(),
         };
         Ok(Reply::Done(done))
