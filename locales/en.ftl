@@ -852,6 +852,80 @@ export-tflite = TensorFlow Lite
     .lacks = It cannot say “I don’t know”, and it takes square photos only.
 export-python = Python and JavaScript
     .for = The same as ONNX, with programs that are ready to start: one in Python, one in JavaScript, and a web page.
+# A classifier as a link. Its length is said in letters.
+head-link = Share as a link
+    .means = The link itself holds the whole classifier. Whoever opens it gets a copy; it is stored nowhere, and no browser sends this part of a link.
+    .short = Without “I don’t know”
+    .short-means = The link gets far shorter. The classifier then always gives an answer, also for things it has never seen.
+    .making = Making the link…
+    .label = Link to this classifier
+    .copy = Copy link
+    .copied = Copied
+    .share = Share…
+    .qr = QR code of the link
+    .qr-means = Or point a phone's camera here.
+    .title = A { -graft } classifier
+# $letters (Number), more than 1
+link-length = { NUMBER($letters, useGrouping: "always") } characters long: any messenger takes it.
+    .long = { NUMBER($letters, useGrouping: "always") } characters long: fine in an e-mail, but some messengers cut it.
+    .file = { NUMBER($letters, useGrouping: "always") } characters long: most messengers cut it. Better save the classifier and send the file.
+# $count (Number) - photos, $percent (Number) - 0 to 1
+link-same =
+    It answers as yours does on { $count ->
+        [one] the { $count } photo
+       *[other] all { $count } photos
+    } here; no percentage moves by more than { NUMBER($percent, minimumFractionDigits: 1, maximumFractionDigits: 1) } points.
+link-exact = It is the same classifier, number for number.
+link-unchecked = There are no photos here to compare it on: it answers as yours does on three drawings.
+# $letters (Number)
+link-too-long = This link is longer ({ NUMBER($letters, useGrouping: "always") } characters) than any link to a classifier. Nothing was changed here.
+link-newer = This link is from a newer { -graft }. Load the page again, or use the { -graft } it came from.
+link-cut = A part of the link is missing, or it was changed on the way. Copy it whole, or ask for the classifier as a file. Nothing was changed here.
+link-no-head = There is no classifier in this link that { -graft } can use. Nothing was changed here.
+link-too-large = This classifier is too large for a link. Save it and send the file.
+link-tuned = This classifier has changed the network itself: that is too much for a link. Save it and send the file.
+link-missing = A part of { -graft } that reads and writes links could not be fetched. Check the network and try again; your classifier is safe.
+# In messages, in place of a file's name.
+link-name = The classifier in the link
+
+# A classifier from a link or from beside the site, before it is used.
+# $name (String), $count (Number) - photos
+head-found = Use this classifier?
+    .link = It came with the link you opened.
+    .site = “{ $name }” lies beside this page.
+    .photos = It learned from { photo-count }.
+    .use = Use it
+    .use-means = Your photos stay. If you have a classifier, it is put aside: “Bring back” returns it.
+    .leave = No, thanks
+
+# Classifiers and projects that somebody put beside the site.
+gallery = From this site
+    .means = Classifiers and projects that were put beside this page, say by your teacher.
+    .loading = Looking…
+    .empty = Nothing has been put here yet.
+    .head = Classifier
+    .project = Project
+# $kind (String) - one of both, $size (String)
+gallery-size = { $kind }, { $size }
+# $file (String)
+gallery-missing = “{ $file }” is in the list, but could not be fetched. Check the network, or tell whoever put it there.
+# $file (String)
+gallery-size-differs = “{ $file }” is not as large as the list says, so it was not opened. Tell whoever put it there.
+gallery-not-a-list = The list of this site cannot be read. Tell whoever looks after it.
+# $number (Number)
+gallery-not-an-entry = Entry { $number } of the list names no file and was left out.
+# $file (String)
+gallery-elsewhere = “{ $file }” does not lie beside this page and was left out.
+# $file (String)
+gallery-other-kind = “{ $file }” is neither a classifier nor a project and was left out.
+# $file (String)
+gallery-wrong-kind = “{ $file }” is something else than the list says and was left out.
+# $file (String)
+gallery-twice = “{ $file }” is in the list twice.
+# $file (String)
+gallery-size-wrong = “{ $file }” has a size in the list that it cannot have, and was left out.
+# $entries (Number)
+gallery-too-many = The list has { NUMBER($entries, useGrouping: "always") } entries; only the first are shown.
 # Parts of a file's name: of one without classes, and behind the names of the first of many classes.
 file-name = classifier
     .and-more = etc

@@ -11,6 +11,7 @@ mod photo;
 mod problems;
 mod projects;
 mod sent;
+mod share;
 mod stored;
 mod transfer;
 
@@ -24,6 +25,7 @@ pub use photo::{fault, many};
 pub use problems::problem;
 pub use projects::{holds, project_name, project_size};
 pub use sent::{sent_number, sent_short, sent_so_far};
+pub use share::{fault as gallery_fault, link_length, link_same, listed};
 pub use stored::space;
 pub use transfer::*;
 pub use words::*;

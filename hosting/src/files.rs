@@ -10,7 +10,7 @@ use hyper::header::{
     IF_NONE_MATCH, VARY,
 };
 use hyper::{Method, Request, Response, StatusCode};
-use xtask::serve::content_type;
+use xtask::serve::{content_type, percent_decode};
 use xtask::{Result, addresses};
 
 const COMPRESSED: &str = ".br";
@@ -67,9 +67,11 @@ impl Files {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return empty(StatusCode::METHOD_NOT_ALLOWED);
         }
-        let name = match request.uri().path().trim_start_matches('/') {
-            "" => "index.html",
-            name => name,
+        // Names of the site's own files are plain; those that somebody put beside it may be anything.
+        let asked = percent_decode(request.uri().path().trim_start_matches('/'));
+        let name = match asked.as_deref() {
+            Some("") => "index.html",
+            name => name.unwrap_or_default(),
         };
         let Some(file) = self.0.get(name) else {
             return empty(StatusCode::NOT_FOUND);
@@ -95,5 +97,41 @@ impl Files {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_beside_the_site_is_handed_out_whatever_it_is_called() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let dist = folder.path();
+        fs::create_dir_all(dist.join("heads")).expect("there is room");
+        for file in [
+            "index.html",
+            "heads/index.json",
+            "heads/Frösche & co.safetensors",
+        ] {
+            fs::write(dist.join(file), file).expect("there is room");
+        }
+        let files = Files::read(dist).expect("it was written");
+        let status = |path: &str| {
+            let request = Request::get(path).body(()).expect("a request");
+            files.answer(&request).status()
+        };
+        for there in [
+            "/",
+            "/heads/index.json",
+            "/heads/Fr%C3%B6sche%20&%20co.safetensors",
+        ] {
+            assert_eq!(status(there), StatusCode::OK, "{there}");
+        }
+        for not in ["/heads/", "/heads/%2e%2e/index.html", "/%ff", "/heads%2Fx"] {
+            assert_eq!(status(not), StatusCode::NOT_FOUND, "{not}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Each problem as a sentence or two: what is wrong, and what to do.
 
 use super::lists::quoted;
-use super::{kept, photo, projects, reason, sample_name, stored, too_few_classes};
+use super::{kept, photo, projects, reason, sample_name, share, stored, too_few_classes};
 use data::limits::MOST_CLASSES;
 use data::problem::{
     BackboneProblem, CompareProblem, HeadProblem, LabProblem, LeftOut, Listed, Problem,
@@ -15,6 +15,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Zip { file, why } => return zip(file, why),
         Problem::LeftOut { from, what } => return left_out(from, what),
         Problem::Storage(why) => return stored::problem(why),
+        Problem::Link(why) => return share::problem(why),
         Problem::Project { name, why } => return projects::problem(name, why),
         Problem::Lab(why) => return lab(why),
         Problem::Training(TrainingProblem::TuningTooLarge { samples }) => {

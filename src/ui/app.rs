@@ -11,6 +11,7 @@ use super::lab::LabPage;
 use super::notices::Notices;
 use super::pages::Page;
 use super::projects::ProjectBar;
+use super::received::ReceivedDialog;
 use super::sent::Tab;
 use super::state::State;
 use super::steps::Steps;
@@ -28,6 +29,7 @@ pub fn App() -> impl IntoView {
     provide_context(tab);
     state.follow_address();
     state.keep_estimating();
+    state.keep_settings();
     let over = RwSignal::new(false);
     let away = move |page: Page| state.page.get() != page;
     let drag_over = move |event: DragEvent| {
@@ -80,6 +82,7 @@ pub fn App() -> impl IntoView {
             </main>
             <Steps />
             <Notices />
+            <ReceivedDialog />
             <p class="drop-note" aria-hidden="true">{text::drop_anywhere()}</p>
         </div>
     }

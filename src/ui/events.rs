@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::files;
 use super::state::{State, Tried};
 use data::problem::Problem;
-use data::protocol::{Event, HeadView, Job, ProjectRequest, Request};
+use data::protocol::{Event, HeadView, Job, ProjectRequest, Request, ShareEvent};
+use data::share::LinkProblem;
 use data::unknown::KEPT;
 
 impl State {
@@ -29,6 +30,10 @@ impl State {
             }
             Event::Done { id } => self.end(id),
             Event::Refused { id, problem } => {
+                // The link may be good: it stays in the address, for another try.
+                if matches!(problem, Problem::Link(LinkProblem::Missing(_))) {
+                    self.look_no_more();
+                }
                 self.lab.refused(id);
                 if self.trains.get_value() == Some(id) {
                     self.tuning.over();
@@ -45,6 +50,7 @@ impl State {
                 self.device.set(Some(device));
                 self.look_at_storage();
                 self.of_projects(ProjectRequest::List { sizes: false });
+                self.look_at_address();
             }
             Event::Failed(problem) => {
                 self.report(problem.clone());
@@ -85,6 +91,7 @@ impl State {
                 self.album.untick(&ids);
             }
             Event::Undoable(what) => self.undoable.set(what),
+            Event::Settings(chosen) => self.take_settings(*chosen),
             Event::TrainingStarted => {
                 self.fresh_epochs.update_value(Vec::clear);
                 self.epochs.set(Vec::new());
@@ -112,6 +119,7 @@ impl State {
                     true => self.send(Request::ListGroups),
                     false => self.groups.set(Vec::new()),
                 }
+                self.sharing.forget();
                 self.head.set(head);
                 self.test.compared.set(None);
             }
@@ -181,6 +189,11 @@ impl State {
                 layers,
             } => self.lab.take_maps(photo, layers, &payloads),
             Event::Projects(event) => self.take_project_event(event),
+            Event::Share(ShareEvent::Made(link)) => self.sharing.made(link),
+            Event::Share(ShareEvent::Found { name, info }) => {
+                self.take_found(name, *info, payloads.into_iter().next());
+            }
+            Event::Share(ShareEvent::Listed(listing)) => self.beside.set(Some(listing)),
             Event::Problem(problem) => self.say(problem),
         }
     }
@@ -192,6 +205,8 @@ impl State {
         if self.exporting.get_untracked() == Some(id) {
             self.exporting.set(None);
         }
+        self.sharing.ended(id);
+        self.looked(id);
     }
 
     fn say(self, problem: Problem) {
@@ -224,6 +239,8 @@ impl State {
         self.progress.set(None);
         self.exporting.set(None);
         self.batch.set(None);
+        self.sharing.forget();
+        self.look_no_more();
         self.training.set(false);
         // What was asked for and not begun begins now, and what was deleted can come back.
         if self.goes_over.try_update_value(std::mem::take) != Some(true) {

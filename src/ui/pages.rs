@@ -50,7 +50,10 @@ impl Page {
 impl State {
     /// Follows the address, so that the browser's back goes from page to page.
     pub fn follow_address(self) {
-        window_event_listener(ev::hashchange, move |_| self.page.set(Page::of_address()));
+        window_event_listener(ev::hashchange, move |_| {
+            self.page.set(Page::of_address());
+            self.look_at_link();
+        });
         Effect::new(move |_| {
             let page = self.page.get();
             document().set_title(&page.title());

@@ -69,6 +69,7 @@ impl State {
         self.head.set(None);
         self.kept_heads.set(Vec::new());
         self.lab.leave_project();
+        self.usual_settings();
         self.goes_over.set_value(false);
         self.hand_to_next();
     }

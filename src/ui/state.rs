@@ -7,6 +7,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 
 use super::album::Album;
+use super::beside::Beside;
 use super::camera::Camera;
 use super::each_class::EachClass;
 use super::lab::Lab;
@@ -14,6 +15,8 @@ use super::notices::Notice;
 use super::pages::Page;
 use super::portions::Drawing;
 use super::projects::Projects;
+use super::received::Received;
+use super::share::Sharing;
 use super::storage::Storage;
 use super::test_set::TestSet;
 use super::text;
@@ -29,6 +32,7 @@ use data::problem::{HeadProblem, Problem};
 use data::protocol::{Access, BatchView, HeadView, Job, KeptHeadView, Request, Target, Undoable};
 use data::sample::SampleId;
 use data::settings::{EpochReport, TrainSettings};
+use data::transfer::Chosen;
 use data::unknown::KEPT;
 
 /// Files that go to the worker in one message: a browser takes a seventh of a millisecond to hand one over, 10,000 at once
@@ -55,6 +59,11 @@ pub struct State {
     pub access: RwSignal<Access>,
     pub storage: Storage,
     pub projects: Projects,
+    /// The head in use as a link.
+    pub sharing: Sharing,
+    /// A head that somebody was sent.
+    pub received: Received,
+    pub beside: Beside,
     pub progress: RwSignal<Option<(Job, usize, usize)>>,
     pub classes: RwSignal<Vec<ClassView>>,
     pub each_class: EachClass,
@@ -86,6 +95,8 @@ pub struct State {
     pub notices: RwSignal<Vec<Notice>>,
     pub settings: RwSignal<TrainSettings>,
     pub defaults: StoredValue<TrainSettings>,
+    /// What the project keeps of the settings.
+    pub(super) kept_settings: StoredValue<Option<Chosen>>,
     /// Photos on their way to another class, by hand.
     pub dragged: RwSignal<Vec<SampleId>>,
     pub camera: Camera,
@@ -123,6 +134,9 @@ impl State {
             access: RwSignal::new(Access::Writer),
             storage: Storage::new(),
             projects: Projects::new(),
+            sharing: Sharing::new(),
+            received: Received::new(),
+            beside: RwSignal::new(None),
             progress: RwSignal::new(None),
             classes: each_class.all,
             each_class,
@@ -147,6 +161,7 @@ impl State {
             notices: RwSignal::new(Vec::new()),
             settings: RwSignal::new(settings.clone()),
             defaults: StoredValue::new(settings),
+            kept_settings: StoredValue::new(None),
             dragged: RwSignal::new(Vec::new()),
             camera: Camera::new(),
             last_class: RwSignal::new(None),
@@ -179,6 +194,11 @@ impl State {
         if !files.is_empty() {
             self.with_client(|client| client.send_files(request, files));
         }
+    }
+
+    /// The same, with the request's id.
+    pub fn ask_with(self, request: Request, files: Vec<web_sys::File>) -> u64 {
+        self.with_client(|client| client.send_files(request, files))
     }
 
     /// Hands a buffer over; it is empty afterwards.
@@ -269,6 +289,8 @@ impl State {
             || self.drawing.is_under_way()
             || self.files_under_way.get() > 0
             || self.exporting.with(Option::is_some)
+            || self.sharing.is_busy()
+            || self.received.is_busy()
             || self.gathering.get() > 0;
         match () {
             () if self.failed.with(Option::is_some) => "failed",

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::batch::ManyPhotos;
+use super::beside::BesideSite;
 use super::camera::Purpose;
 use super::drop;
 use super::export::Export;
@@ -12,6 +13,7 @@ use super::kept::{GoOn, Keep, KeptHeads};
 use super::keyed::keyed;
 use super::live::Live;
 use super::predictions::Predictions;
+use super::share::ShareButton;
 use super::state::{Tried, state};
 use super::steps::Heading;
 use super::text;
@@ -112,7 +114,7 @@ fn Classifier() -> impl IntoView {
     let info = move || {
         state
             .head
-            .with(|head| head.as_ref().map(|head| known(&head.info)))
+            .with(|head| head.as_ref().map(|head| known(&head.info, "head-info")))
     };
     let of_heads = |what: &Undoable| matches!(what, Undoable::Head | Undoable::KeptHead { .. });
     let before = memo(move || state.undoable.get().filter(of_heads));
@@ -134,6 +136,8 @@ fn Classifier() -> impl IntoView {
                     {text::classifier_open()}
                     <input type="file" class="hidden" data-testid="head-open" accept=".safetensors" on:change=open />
                 </label>
+                <BesideSite />
+                <ShareButton />
                 <Export />
                 <GoOn />
                 <Show when=move || before.with(Option::is_some)>
@@ -165,6 +169,7 @@ fn HowOften() -> impl IntoView {
         if state.access.get_untracked() == Access::Writer {
             let kept = state.kept.get_untracked();
             state.send(Request::KeepKnown { kept });
+            state.sharing.forget();
         }
     };
     move || {
@@ -198,7 +203,7 @@ fn HowOften() -> impl IntoView {
 }
 
 /// What a head tells apart, and on which network.
-fn known(info: &HeadInfo) -> impl IntoView + use<> {
+pub(super) fn known(info: &HeadInfo, test_id: &'static str) -> impl IntoView + use<> {
     let names: Vec<&str> = info.classes.iter().map(|c| c.name.as_str()).collect();
     let mut tags: Vec<(usize, HeadClass)> = info.classes.iter().cloned().enumerate().collect();
     let rest = match tags.len() > ALL {
@@ -209,7 +214,7 @@ fn known(info: &HeadInfo) -> impl IntoView + use<> {
     view! {
         <div
             class="head-info"
-            data-testid="head-info"
+            data-testid=test_id
             data-classes=names.join(",")
             data-backbone=info.backbone.clone()
             data-tuned=tuned.is_some().to_string()

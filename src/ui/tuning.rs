@@ -10,11 +10,12 @@ use super::settings::{Field, field, reset, row};
 use super::state::{State, state};
 use super::text;
 use crate::ui::erased::{Show, memo};
+use crate::web::address::query;
 use data::backbone::DeviceKind;
 use data::protocol::Request;
 use data::ranges::tuning as ranges;
 use data::settings::TrainSettings;
-use data::transfer::{Method, TuneSettings};
+use data::transfer::{Chosen, Method, TuneSettings};
 
 /// A person still turning a knob is not answered at every notch.
 const AT_REST: Duration = Duration::from_millis(300);
@@ -84,6 +85,60 @@ impl State {
             false => Request::Train { settings },
         });
         self.trains.set_value(Some(id));
+    }
+
+    fn chosen_settings(self) -> Chosen {
+        Chosen {
+            method: self.tuning.method.get(),
+            settings: self.settings.get(),
+            tune: self.tuning.settings.get(),
+        }
+        .clamped()
+    }
+
+    /// As the project keeps them. A seed in the address comes first.
+    pub(super) fn take_settings(self, chosen: Chosen) {
+        let mut settings = chosen.settings.clone();
+        if query("seed").is_some() {
+            settings.seed = self.defaults.with_value(|usual| usual.seed);
+        }
+        self.kept_settings.set_value(Some(Chosen {
+            settings: settings.clone(),
+            ..chosen.clone()
+        }));
+        self.settings.set(settings);
+        self.tuning.method.set(chosen.method);
+        self.tuning.settings.set(chosen.tune);
+    }
+
+    /// Another project, of which nothing is known yet.
+    pub(super) fn usual_settings(self) {
+        self.kept_settings.set_value(None);
+        self.settings.set(self.defaults.get_value());
+        self.tuning.method.set(Method::FeatureExtraction);
+        self.tuning.settings.set(TuneSettings::default());
+    }
+
+    /// Whatever is changed is kept with the project.
+    pub fn keep_settings(self) {
+        Effect::new(move |_| {
+            let chosen = self.chosen_settings();
+            let usual = Chosen {
+                method: Method::FeatureExtraction,
+                settings: self.defaults.get_value(),
+                tune: TuneSettings::default(),
+            };
+            let kept = self
+                .kept_settings
+                .get_value()
+                .unwrap_or_else(|| usual.clamped());
+            let ours =
+                self.device.with_untracked(Option::is_some) && untrack(move || self.may_change());
+            if chosen != kept && ours {
+                self.kept_settings.set_value(Some(chosen.clone()));
+                self.send(Request::KeepSettings(Box::new(chosen)));
+            }
+        });
     }
 
     /// Asks how long tuning would take, when what decides that has stayed as it is for a moment.

@@ -1,8 +1,9 @@
 //! The page's address, as far as it asks for something, and the files beside it.
 
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Response, UrlSearchParams};
+use web_sys::{RequestCache, RequestInit, Response, UrlSearchParams};
 
 use super::here;
 use super::last_project::last;
@@ -27,6 +28,21 @@ pub fn start_options() -> StartOptions {
 /// The address of a file of this site, which is named relative to the page.
 pub fn of(path: &str) -> String {
     here::address(path).unwrap_or_default()
+}
+
+/// A file of this site that is not named by its content, as a file called `name`; none where it cannot be had.
+pub async fn fetch_file(path: &str, name: &str) -> Option<web_sys::File> {
+    let window = web_sys::window()?;
+    let options = RequestInit::new();
+    options.set_cache(RequestCache::NoCache);
+    let address = here::address(path).ok()?;
+    let asked = window.fetch_with_str_and_init(&address, &options);
+    let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let blob = JsFuture::from(response.blob().ok()?).await.ok()?;
+    web_sys::File::new_with_blob_sequence(&Array::of1(&blob), name).ok()
 }
 
 /// The text of a file of this site, which is named relative to the page.

@@ -1,34 +1,107 @@
-//! A worker that writes exports. Few make one, so it is fetched for those alone.
+//! A worker that writes exports, and links that hold a head, and reads those. Few ask for either, so it is fetched for those alone.
 
 use data::export::Order;
+use data::share::{LinkProblem, Precision, Qr};
 use serde::{Deserialize, Serialize};
 
-/// What to write. Payload: the network's numbers.
+/// What to do.
 #[derive(Serialize, Deserialize)]
-struct Question(Order);
+enum Question {
+    /// Payload: the network's numbers.
+    Export(Box<Order>),
+    /// Payload: the head's file.
+    WriteLink {
+        precision: Precision,
+        address: String,
+    },
+    ReadLink {
+        text: String,
+    },
+}
 
-/// Payload: the zip, where it was written; else why not.
 #[derive(Serialize, Deserialize)]
-struct Answer(Result<(), String>);
+enum Answer {
+    /// Payload: the zip, where it was written; else why not.
+    Exported(Result<(), String>),
+    /// The address and its picture. Payload: the head's file, read back.
+    Written(Result<(String, Option<Qr>), LinkProblem>),
+    /// Payload: the head's file.
+    Read(Result<(), LinkProblem>),
+}
 
-/// The zip; or why there is none: without a network, say.
 #[cfg(feature = "engine")]
-pub async fn export(order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String> {
+mod asks {
     use js_sys::Uint8Array;
-    use wasm_bindgen::JsCast;
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::super::asked::Asked;
+    use super::{Answer, Question};
+    use data::export::Order;
+    use data::share::{LinkProblem, Precision};
+    use engine::session::WrittenLink;
 
     /// Milliseconds after which a worker that says nothing is given up.
     const PATIENCE: f64 = 60_000.0;
-    let worker = super::asked::Asked::start("exporter", PATIENCE).await;
-    let worker = worker.ok_or("what writes exports could not be started")?;
-    let question = Question(order.clone());
-    let asked = worker.ask_for(&question, &[tensors], Some(PATIENCE)).await;
-    let (Answer(written), payloads) = asked.ok_or("what writes exports broke")?;
-    written?;
-    let zip = payloads.into_iter().next();
-    let zip = zip.and_then(|zip| zip.dyn_into::<Uint8Array>().ok());
-    Ok(zip.ok_or("the export is missing")?.to_vec())
+
+    async fn ask(
+        question: Question,
+        payloads: &[Vec<u8>],
+    ) -> Result<(Answer, Vec<JsValue>), String> {
+        let worker = Asked::start("exporter", PATIENCE).await;
+        let worker = worker.ok_or("what writes exports could not be started")?;
+        let asked = worker.ask_for(&question, payloads, Some(PATIENCE)).await;
+        asked.ok_or_else(|| "what writes exports broke".into())
+    }
+
+    fn bytes(payloads: Vec<JsValue>) -> Option<Vec<u8>> {
+        let first = payloads.into_iter().next();
+        let first = first.and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
+        first.map(|bytes| bytes.to_vec())
+    }
+
+    /// The zip; or why there is none: without a network, say.
+    pub async fn export(order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String> {
+        let question = Question::Export(Box::new(order.clone()));
+        let (answer, payloads) = ask(question, &[tensors]).await?;
+        if let Answer::Exported(written) = answer {
+            written?;
+        }
+        Ok(bytes(payloads).ok_or("the export is missing")?)
+    }
+
+    fn missing(why: &str) -> LinkProblem {
+        LinkProblem::Missing(why.into())
+    }
+
+    pub async fn write_link(
+        head: &[u8],
+        precision: Precision,
+        address: &str,
+    ) -> Result<WrittenLink, LinkProblem> {
+        let address = address.to_owned();
+        let question = Question::WriteLink { precision, address };
+        let asked = ask(question, &[head.to_vec()]).await;
+        let (answer, payloads) = asked.map_err(|why| missing(&why))?;
+        let Answer::Written(written) = answer else {
+            return Err(missing("another answer came"));
+        };
+        let (url, qr) = written?;
+        let read_back = bytes(payloads).ok_or_else(|| missing("the head is missing"))?;
+        Ok((url, qr, read_back))
+    }
+
+    pub async fn read_link(text: &str) -> Result<Vec<u8>, LinkProblem> {
+        let text = text.to_owned();
+        let asked = ask(Question::ReadLink { text }, &[]).await;
+        let (answer, payloads) = asked.map_err(|why| missing(&why))?;
+        if let Answer::Read(read) = answer {
+            read?;
+        }
+        bytes(payloads).ok_or_else(|| missing("the head is missing"))
+    }
 }
+#[cfg(feature = "engine")]
+pub use asks::{export, read_link, write_link};
 
 /// Called by the worker's `main`.
 #[cfg(feature = "exporter")]
@@ -38,24 +111,36 @@ pub fn start() {
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-    fn written(data: &JsValue) -> Result<Vec<u8>, String> {
-        let (Question(order), payloads) = super::message::unpack(data)?;
-        let tensors = payloads.into_iter().next();
-        let tensors = tensors.and_then(|tensors| tensors.dyn_into::<Uint8Array>().ok());
-        let tensors = tensors.ok_or("the network's numbers are missing")?.to_vec();
-        export::export(&order, &tensors).map_err(|e| e.to_string())
+    fn answer(data: &JsValue) -> Result<(Answer, Vec<u8>), String> {
+        let (question, payloads) = super::message::unpack::<Question>(data)?;
+        let bytes = payloads.into_iter().next();
+        let bytes = bytes.and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
+        let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+        Ok(match question {
+            Question::Export(order) => match export::export(&order, &bytes) {
+                Ok(zip) => (Answer::Exported(Ok(())), zip),
+                Err(why) => (Answer::Exported(Err(why.to_string())), Vec::new()),
+            },
+            Question::WriteLink { precision, address } => {
+                match export::link::of_file(&bytes, precision, &address) {
+                    Ok((url, qr, file)) => (Answer::Written(Ok((url, qr))), file),
+                    Err(why) => (Answer::Written(Err(why)), Vec::new()),
+                }
+            }
+            Question::ReadLink { text } => match export::link::read(&text) {
+                Ok(file) => (Answer::Read(Ok(())), file),
+                Err(why) => (Answer::Read(Err(why)), Vec::new()),
+            },
+        })
     }
 
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let answers = scope.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let message = match written(&event.data()) {
-            Ok(zip) => {
-                let zip = Uint8Array::from(zip.as_slice());
-                super::message::pack(&Answer(Ok(())), [zip.into()])
-            }
-            Err(why) => super::message::pack(&Answer(Err(why)), []),
-        };
+        let (answer, bytes) =
+            answer(&event.data()).unwrap_or_else(|why| (Answer::Exported(Err(why)), Vec::new()));
+        let bytes = Uint8Array::from(bytes.as_slice());
+        let message = super::message::pack(&answer, [bytes.into()]);
         answers.post_message(&message).expect("bytes can be posted");
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

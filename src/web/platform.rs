@@ -19,8 +19,9 @@ use data::backbone::{BackboneSpec, DeviceKind, DeviceReport};
 use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem};
 use data::protocol::{Job, StartOptions};
+use data::share::{LinkProblem, Precision};
 use engine::backbones::Backbone;
-use engine::session::{Platform, Stamp};
+use engine::session::{Platform, Stamp, WrittenLink};
 use engine::tuning_service::Link;
 use engine::{Output, SampleFile};
 
@@ -100,6 +101,19 @@ impl Platform for Browser {
 
     async fn export(&self, order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String> {
         exporter::export(order, tensors).await
+    }
+
+    async fn write_link(
+        &self,
+        head: &[u8],
+        precision: Precision,
+        address: &str,
+    ) -> Result<WrittenLink, LinkProblem> {
+        exporter::write_link(head, precision, address).await
+    }
+
+    async fn read_link(&self, text: &str) -> Result<Vec<u8>, LinkProblem> {
+        exporter::read_link(text).await
     }
 
     async fn load(

@@ -13,11 +13,13 @@ use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Event;
 use data::sample::SampleHash;
+use data::share::{LinkProblem, Precision};
 use engine::backbones::Backbone;
-use engine::session::{EmbedJob, Embedders, Platform, Stamp, Storage};
+use engine::session::{EmbedJob, Embedders, Platform, Stamp, Storage, WrittenLink};
 use engine::store::{Snapshot, Table, Write};
 use engine::tuning_service::Link;
 use engine::{Output, SampleFile};
+use export::link;
 
 #[path = "shelf.rs"]
 mod shelf;
@@ -378,6 +380,22 @@ impl Platform for Machine {
             return Err(why.clone());
         }
         export::export(order, &tensors).map_err(|e| e.to_string())
+    }
+
+    async fn write_link(
+        &self,
+        head: &[u8],
+        precision: Precision,
+        address: &str,
+    ) -> Result<WrittenLink, LinkProblem> {
+        link::of_file(head, precision, address)
+    }
+
+    async fn read_link(&self, text: &str) -> Result<Vec<u8>, LinkProblem> {
+        match &self.no_export {
+            Some(why) => Err(LinkProblem::Missing(why.clone())),
+            None => link::read(text),
+        }
     }
 
     async fn load(

@@ -1,6 +1,7 @@
 //! The app without a browser: a session as it ships, requests in, events out.
 
 mod batch;
+mod chosen;
 mod drafts;
 mod earlier;
 #[path = "../tuner/elsewhere.rs"]
@@ -18,10 +19,12 @@ mod merging;
 mod names;
 mod opening;
 mod photos;
+mod private;
 mod probes;
 mod projects;
 mod service;
 mod session;
+mod sharing;
 mod similar;
 mod storage;
 mod test_set;

@@ -27,6 +27,8 @@ pub mod heads;
 mod lab;
 #[path = "projects.rs"]
 pub mod projects;
+#[path = "sharing.rs"]
+pub mod sharing;
 
 use heads::interval;
 use lab::{curve, report};
@@ -187,7 +189,6 @@ pub fn requests(number: f64) -> Vec<Request> {
         Request::Thumbnails { ids: ids() },
         Request::UseBackbone { id: name() },
         Request::SaveHead { name: name() },
-        Request::KeepKnown { kept: 0.9 },
         Request::Export {
             name: name(),
             format: Format::ALL[3],
@@ -200,6 +201,7 @@ pub fn requests(number: f64) -> Vec<Request> {
     ];
     requests.extend(projects::requests().into_iter().map(Request::Projects));
     requests.extend(heads::requests(number).into_iter().map(Request::Heads));
+    requests.extend(sharing::all_requests(number));
     [requests, batch::requests()].concat()
 }
 
@@ -444,5 +446,6 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
     ];
     events.extend(devices(number));
     events.extend(projects::events().into_iter().map(Event::Projects));
+    events.extend(sharing::all_events(number, small));
     [events, batch::events()].concat()
 }

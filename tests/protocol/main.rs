@@ -2,8 +2,11 @@
 
 mod made;
 
-use data::protocol::{Event, Numbered, ProjectEvent, ProjectRequest, Request, decode, encode};
-use made::{events, projects, requests};
+use data::protocol::{
+    Event, Numbered, ProjectEvent, ProjectRequest, Request, ShareEvent, ShareRequest, decode,
+    encode,
+};
+use made::{events, projects, requests, sharing};
 
 /// Finite numbers at the ends of what there is.
 const F64: [f64; 6] = [0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 0.1];
@@ -55,9 +58,11 @@ fn named(request: &Request) -> usize {
         Request::Heads(_) => 39,
         Request::Classify { .. } => 40,
         Request::Batch(_) => 41,
+        Request::Share(_) => 42,
+        Request::KeepSettings(_) => 43,
     }
 }
-const REQUESTS: usize = 42;
+const REQUESTS: usize = 44;
 
 fn told(event: &Event) -> usize {
     match event {
@@ -107,9 +112,11 @@ fn told(event: &Event) -> usize {
         Event::HeadsCompared(_) => 39,
         Event::KeptHeads(_) => 44,
         Event::Batch(_) => 45,
+        Event::Share(_) => 46,
+        Event::Settings(_) => 47,
     }
 }
-const EVENTS: usize = 46;
+const EVENTS: usize = 48;
 
 /// Those of projects, as [`named`].
 fn of_projects(request: &ProjectRequest) -> usize {
@@ -140,6 +147,30 @@ fn told_of_projects(event: &ProjectEvent) -> usize {
     }
 }
 const TOLD_OF_PROJECTS: usize = 4;
+
+/// Those of heads that are handed on, as [`named`].
+fn of_sharing(request: &ShareRequest) -> usize {
+    match request {
+        ShareRequest::Make { .. } => 0,
+        ShareRequest::Look { .. } => 1,
+        ShareRequest::List => 2,
+    }
+}
+
+fn told_of_sharing(event: &ShareEvent) -> usize {
+    match event {
+        ShareEvent::Made(_) => 0,
+        ShareEvent::Found { .. } => 1,
+        ShareEvent::Listed(_) => 2,
+    }
+}
+
+#[test]
+fn every_message_of_sharing_is_among_them() {
+    all_there(sharing::requests().iter().map(of_sharing).collect(), 3);
+    let events = sharing::events(0.5, 0.5);
+    all_there(events.iter().map(told_of_sharing).collect(), 3);
+}
 
 #[test]
 fn every_message_of_projects_is_among_them() {
@@ -201,8 +232,8 @@ fn a_number_that_is_not_finite_arrives_as_it_is() {
         }
     }
     // Epochs with and without validation, an estimate, a head, the test set, a comparison, answers (3), the Lab (4), devices (3);
-    // kept heads; six requests.
-    assert_eq!(seen, NOT_FINITE.len() * 23);
+    // kept heads, a link, a head that was found, what somebody chose; six requests.
+    assert_eq!(seen, NOT_FINITE.len() * 26);
 }
 
 #[test]

@@ -22,6 +22,9 @@ const FIXED: &[&str] = &[
     "LICENSE.txt",
 ];
 const LOADER: &str = "_loader.js";
+/// What somebody puts beside the site for others, and changes whenever they like: nothing in there is named, listed or compressed by
+/// a build.
+pub const BESIDE: &str = "heads/";
 /// Folders that are one thing: an index and what it lists.
 const WHOLE: &[&str] = &["samples"];
 /// In these, names of other files stand between quotes or brackets: they are renamed after what they name.
@@ -97,7 +100,7 @@ pub fn files(folder: &Path) -> Result<Vec<String>> {
 
 fn is_fixed(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
-    FIXED.contains(&name) || name.ends_with(LOADER)
+    FIXED.contains(&name) || name.ends_with(LOADER) || file.starts_with(BESIDE)
 }
 
 fn extension(file: &str) -> &str {

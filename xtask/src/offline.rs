@@ -21,7 +21,8 @@ pub fn write_list(dist: &Path, build: &str) -> Result {
     for file in addresses::files(dist)? {
         let name = file.rsplit('/').next().unwrap_or_default();
         // Compressed ones are for servers.
-        if file == WORKER || NEVER.contains(&name) || name.ends_with(".br") {
+        let beside = file.starts_with(addresses::BESIDE);
+        if file == WORKER || NEVER.contains(&name) || name.ends_with(".br") || beside {
             continue;
         }
         let hash = addresses::hex(&addresses::read(&dist.join(&file))?);

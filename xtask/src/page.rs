@@ -63,7 +63,8 @@ fn build_id(dist: &Path, addresses: &Addresses) -> Result<String> {
     }
     // What keeps its name counts by what it says.
     for file in addresses::files(dist)? {
-        if !addresses.values().any(|address| file.starts_with(address)) {
+        let beside = file.starts_with(addresses::BESIDE);
+        if !beside && !addresses.values().any(|address| file.starts_with(address)) {
             all.extend(addresses::read(&dist.join(&file))?);
         }
     }

@@ -200,7 +200,8 @@ fn locate(url: &str, prefix: &str) -> Option<PathBuf> {
         .then_some(path)
 }
 
-fn percent_decode(text: &str) -> Option<String> {
+/// The text that an address's path stands for; none where that is none.
+pub fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

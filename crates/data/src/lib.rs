@@ -25,6 +25,7 @@ pub mod protocol;
 pub mod ranges;
 pub mod sample;
 pub mod settings;
+pub mod share;
 pub mod split;
 pub mod statistics;
 pub mod test_set;

@@ -34,13 +34,19 @@ pub fn is_long(name: &str) -> bool {
     whole(name).chars().count() > LONGEST_NAME
 }
 
-fn whole(name: &str) -> String {
+/// The text on one line, composed (NFC), without what cannot be seen, with single blanks only inside. May be empty.
+pub fn whole(name: &str) -> String {
     let words = name.split_whitespace().map(|word| {
         let seen = word.chars().filter(|c| !is_unseen(*c));
         nfc(&seen.collect::<String>())
     });
     let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
+}
+
+/// Nothing in it changes how the rest is read without being seen.
+pub fn is_plain(name: &str) -> bool {
+    !name.chars().any(is_unseen)
 }
 
 fn shortened(name: String, most: usize) -> String {

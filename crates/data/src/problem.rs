@@ -9,6 +9,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use serde::{Deserialize, Serialize};
 
 use crate::photo::PhotoProblem;
+use crate::share::LinkProblem;
 pub use kept::KeptProblem;
 pub use project::ProjectProblem;
 
@@ -97,6 +98,8 @@ pub enum Problem {
     Kept(KeptProblem),
     /// A head was not written for another program: what writes it could not be had, or did not.
     Export(Detail),
+    /// A link was not made, or holds no head.
+    Link(LinkProblem),
     /// A defect in Graft itself.
     Internal(Detail),
     /// A defect ended the worker, and another one goes on. `training`: what was learning has to be started again.

@@ -12,6 +12,7 @@ pub mod door;
 mod event;
 mod heads;
 mod projects;
+mod share;
 mod start;
 pub mod under_way;
 
@@ -24,12 +25,13 @@ use crate::groups::Regroup;
 use crate::lab::LabSettings;
 use crate::sample::SampleId;
 use crate::settings::TrainSettings;
-use crate::transfer::{Method, TuneSettings};
+use crate::transfer::{Chosen, Method, TuneSettings};
 
 pub use batch::{BatchRequest, BatchState, BatchView, TableWords};
 pub use event::{Access, Event, HeadView, Job, Undoable};
 pub use heads::{HeadRequest, KeptHeadView, KeptId};
 pub use projects::{ProjectEvent, ProjectFileView, ProjectRequest, ProjectView};
+pub use share::{HeadLink, ShareEvent, ShareRequest};
 pub use start::{KeptEntry, StartOptions};
 
 /// A header as bytes (postcard): as JSON, what reads headers would be an eighth of the page's program. Every number arrives
@@ -117,6 +119,8 @@ pub enum Request {
         settings: TrainSettings,
         tune: TuneSettings,
     },
+    /// What the next training should be like, to be kept with the project.
+    KeepSettings(Box<Chosen>),
     /// Training waits, or goes on.
     PauseTraining {
         paused: bool,
@@ -220,6 +224,8 @@ pub enum Request {
     Heads(HeadRequest),
     /// Of the projects in this browser, and of project files.
     Projects(ProjectRequest),
+    /// Of heads that are handed on as links or lie beside the site.
+    Share(ShareRequest),
     /// Payloads: `input_size * input_size * 3` bytes RGB each, row by row; one batch. Answers with
     /// [`Event::Embedding`]; this is how tests compare a browser with the reference, and how the
     /// bench compares it with other programs.
@@ -245,6 +251,7 @@ impl Request {
                     | Self::UseBackbone { .. }
                     | Self::OpenHead { .. }
                     | Self::KeepKnown { .. }
+                    | Self::KeepSettings(_)
             )
     }
 

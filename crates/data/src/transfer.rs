@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ranges::{SEED, tuning};
+use super::settings::TrainSettings;
 
 /// How a classifier for new classes comes about. The first three transfer; the last two are
 /// what they must beat.
@@ -114,6 +115,26 @@ impl Default for TuneSettings {
             augment: true,
             patience: tuning::PATIENCE.default,
             seed: SEED,
+        }
+    }
+}
+
+/// What somebody chose for the next training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// [`Method::FeatureExtraction`] or [`Method::FineTuning`].
+    pub method: Method,
+    pub settings: TrainSettings,
+    pub tune: TuneSettings,
+}
+
+impl Chosen {
+    /// Every value put into its range.
+    pub fn clamped(&self) -> Self {
+        Self {
+            method: self.method,
+            settings: self.settings.clamped(),
+            tune: self.tune.clamped(),
         }
     }
 }

@@ -11,7 +11,7 @@ use data::problem::Problem;
 use data::protocol::Event;
 
 /// By so many samples whoever has an export sees that it does what the page does.
-const SAMPLES: usize = 3;
+pub(super) const SAMPLES: usize = 3;
 
 /// What a person asks for.
 pub struct Wish {
@@ -99,7 +99,7 @@ pub fn exported(name: &str, format: Format, zip: Vec<u8>) -> Output {
 }
 
 /// Rings of a colour that wanders, `[size, size, 3]`: edges and areas of all kinds.
-fn drawing(number: usize, size: usize) -> Vec<u8> {
+pub(super) fn drawing(number: usize, size: usize) -> Vec<u8> {
     let middle = size as f32 / 2.0;
     let at = |i: usize| {
         let (x, y) = ((i % size) as f32 - middle, (i / size) as f32 - middle);

@@ -10,7 +10,7 @@ pub(super) use before::{Before, Last};
 pub(super) use earlier::Earlier;
 pub(super) use kept::KeptHeads;
 pub(super) use merging::{Known, Merged, together};
-pub(super) use opening::Wanted;
+pub(super) use opening::{Wanted, judged};
 
 use super::store::{HeadRow, Table, head_keys};
 use super::{Engine, Output, plain};
@@ -77,12 +77,21 @@ impl InUse {
 
     /// What it says of a sample, and how strange that is to it, where it knows.
     pub(super) fn predict(&self, features: &Features) -> (Vec<Prediction>, Option<f32>) {
+        Self::says(&self.head, &self.info, features)
+    }
+
+    /// The same of a head that is not in use.
+    pub(super) fn says(
+        head: &Head,
+        info: &HeadInfo,
+        features: &Features,
+    ) -> (Vec<Prediction>, Option<f32>) {
         // A backbone says all that its heads may see: reading a head's file makes sure of it.
-        let logits = self.head.logits(features).unwrap_or_default();
+        let logits = head.logits(features).unwrap_or_default();
         let probabilities = softmax(&logits);
-        let unknown = self.info.unknown.as_ref();
+        let unknown = info.unknown.as_ref();
         let strangeness = unknown.and_then(|u| u.score(&features.embedding, &logits));
-        let classes = self.info.classes.iter().zip(probabilities);
+        let classes = info.classes.iter().zip(probabilities);
         let predictions = classes.map(|(c, confidence)| Prediction {
             class: c.name.clone(),
             colour: c.colour,

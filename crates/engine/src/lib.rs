@@ -10,6 +10,7 @@ pub mod backbones {
 }
 mod asking;
 mod changes;
+mod chosen;
 mod compare;
 mod discriminants;
 mod exporting;
@@ -28,6 +29,7 @@ mod prepared;
 mod project;
 mod run;
 pub mod session;
+mod sharing;
 pub mod store;
 mod stored;
 mod task;
@@ -175,6 +177,7 @@ impl Engine {
         }
         outputs.extend(self.examine_again());
         outputs.extend(self.restore_kept(&snapshot.project, all));
+        outputs.extend(self.restore_settings(&snapshot.project));
         outputs.push(self.restore_labs(&snapshot.project, all));
         outputs.extend(self.unread_said());
         let back = self.project.back.as_deref();
@@ -330,6 +333,7 @@ impl Engine {
                     None => self.want_no_more(),
                 }
             }
+            Request::KeepSettings(chosen) => self.keep_settings(&chosen),
             Request::KeepKnown { kept } => self.keep_known(kept.clamp(0.0, 1.0)),
             Request::Heads(request) => return self.of_heads(id, request),
             Request::CompareHeads => return self.compare_heads(id),
@@ -370,6 +374,7 @@ impl Engine {
             | Request::SaveUnread
             | Request::Export { .. }
             | Request::Projects(_)
+            | Request::Share(_)
             | Request::Retire => Vec::new(),
         };
         Ok(Reply::Done(done))

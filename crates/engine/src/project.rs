@@ -46,6 +46,16 @@ impl From<SampleRow> for Sample {
 }
 
 impl Sample {
+    /// What the backbone in use says of it; none until then.
+    pub fn features(&self) -> Option<Features> {
+        let embedding = self.embedding.as_ref()?.to_vec();
+        let layers = self.layers.as_ref().map(|layers| layers.to_vec());
+        Some(Features {
+            embedding,
+            layers: layers.unwrap_or_default(),
+        })
+    }
+
     /// The backbone in use has seen it.
     fn see(&mut self, features: Features) {
         self.embedding = Some(features.embedding.into());

@@ -15,6 +15,7 @@
 //! | `project` | `undo` | JSON of [`UndoRow`] |
 //! | `project` | `done` | JSON of [`DoneRow`] |
 //! | `project` | `batch/run`, `batch/NUMBER` | answers for photos that are not part of the project ([`session`](crate::session)) |
+//! | `project` | `settings` | JSON of [`Chosen`](data::transfer::Chosen): what the next training should be like, where somebody chose it |
 //! | `project` | `name` | JSON: what the project is called, where somebody named it |
 //! | `project` | `hidden`, `size` | JSON: why it is not in the list of projects, and how large it is ([`session`](crate::session)) |
 //! | `photos` | sample id, ten digits | JSON of [`SampleRow`] |
@@ -174,6 +175,7 @@ impl DoneRow {
     }
 }
 
+pub const SETTINGS: &str = "settings";
 pub const CLASSES: &str = "classes";
 pub const DONE: &str = "done";
 pub const UNDO: &str = "undo";

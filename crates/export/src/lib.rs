@@ -3,7 +3,9 @@
 mod golden;
 pub mod graph;
 mod keras;
+pub mod link;
 pub mod onnx;
+mod qr;
 mod texts;
 mod tflite;
 

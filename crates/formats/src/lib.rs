@@ -17,6 +17,7 @@
 
 pub mod bundle;
 pub mod exif;
+pub mod gallery;
 mod hash;
 pub mod head_file;
 mod kinds;

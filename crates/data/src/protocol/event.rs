@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BatchView, KeptEntry, KeptHeadView, KeptId, ProjectEvent};
+use super::{BatchView, KeptEntry, KeptHeadView, KeptId, ProjectEvent, ShareEvent};
 use crate::backbone::{DeviceKind, DeviceReport};
 use crate::class::{ClassCount, ClassId, ClassView};
 use crate::groups::ClassGroups;
@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::sample::{SampleId, SampleView};
 use crate::settings::EpochReport;
 use crate::test_set::{HeadsCompared, TestReport};
-use crate::transfer::TuneSettings;
+use crate::transfer::{Chosen, TuneSettings};
 
 /// From the worker to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,8 @@ pub enum Event {
     HeadsCompared(HeadsCompared),
     /// What an undo would bring back.
     Undoable(Option<Undoable>),
+    /// What the project keeps of [`Request::KeepSettings`], when it is opened; nothing where nobody chose anything.
+    Settings(Box<Chosen>),
     Epoch(EpochReport),
     TrainingStarted,
     /// Training waits for [`Request::PauseTraining`] to let it go on, or goes on.
@@ -141,6 +143,8 @@ pub enum Event {
     },
     /// Of the projects in this browser, and of project files.
     Projects(ProjectEvent),
+    /// Of heads that are handed on as links or lie beside the site.
+    Share(ShareEvent),
     /// Payloads: an embedding each, little-endian f32.
     Embedding,
     /// From a worker after one that broke: it takes up a sample of a zip or a set, its place in there and its name. Should this

@@ -22,7 +22,7 @@ pub(crate) enum Wanted {
 }
 
 /// A file that may come from anyone: good for the backbone that it names, which need not be loaded.
-pub(super) fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem> {
+pub(crate) fn judged(file: &[u8]) -> Result<(&'static BackboneSpec, HeadFile), HeadProblem> {
     let file = head_file::read(file)?;
     let info = &file.info;
     let spec = find_backbone(&info.backbone)

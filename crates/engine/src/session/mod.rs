@@ -13,11 +13,14 @@ mod platform;
 mod projects;
 mod queue;
 mod sets;
+mod sharing;
 mod zips;
 
 pub use batch::Again;
 pub use begin::Opening;
-pub use platform::{EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, Stamp, Storage};
+pub use platform::{
+    EmbedJob, Embedders, Incoming, JobSource, Payload, Platform, Stamp, Storage, WrittenLink,
+};
 pub use projects::Shelf;
 
 use std::collections::HashSet;
@@ -270,6 +273,7 @@ impl<P: Platform> Session<P> {
                 self.export(id, wish, samples).await
             }
             Request::Projects(request) => self.of_projects(id, request, payloads).await,
+            Request::Share(request) => self.share(id, request, payloads).await,
             Request::SaveUnread => {
                 let file = self.save_unread().await;
                 vec![file, done(id)]

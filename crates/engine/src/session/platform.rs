@@ -11,6 +11,7 @@ use data::backbone::{BackboneSpec, DeviceReport};
 use data::export::Order;
 use data::problem::{BackboneProblem, SampleProblem, StorageProblem};
 use data::protocol::Numbered;
+use data::share::{LinkProblem, Precision, Qr};
 
 use super::projects::Shelf;
 
@@ -40,6 +41,9 @@ pub enum Payload<F> {
     File(F),
     Bytes(Vec<u8>),
 }
+
+/// The address, its picture, the head file that was read back from it.
+pub type WrittenLink = (String, Option<Qr>, Vec<u8>);
 
 /// A sample for the embedders.
 pub struct EmbedJob<F> {
@@ -110,6 +114,16 @@ pub trait Platform {
     /// The zip of an export; `tensors` are the network's numbers as its ops ask for them, little-endian f32. Or why not, in the
     /// machine's words.
     async fn export(&self, order: &Order, tensors: Vec<u8>) -> Result<Vec<u8>, String>;
+
+    /// A head's file as a link to an address, as a picture where it is short enough, and the head file that the link holds.
+    async fn write_link(
+        &self,
+        head: &[u8],
+        precision: Precision,
+        address: &str,
+    ) -> Result<WrittenLink, LinkProblem>;
+    /// The head file that a link's text holds.
+    async fn read_link(&self, text: &str) -> Result<Vec<u8>, LinkProblem>;
 
     /// A network on the best device, and why that is the best.
     async fn load(
