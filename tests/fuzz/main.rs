@@ -15,6 +15,7 @@ mod head_file;
 #[allow(dead_code, reason = "other tests ask for more")]
 mod host;
 mod jpeg;
+mod link;
 #[path = "../engine/machine.rs"]
 #[allow(dead_code, reason = "other tests ask for more")]
 mod machine;
