@@ -201,8 +201,7 @@ pub fn requests(number: f64) -> Vec<Request> {
     ];
     requests.extend(projects::requests().into_iter().map(Request::Projects));
     requests.extend(heads::requests(number).into_iter().map(Request::Heads));
-    requests.extend(sharing::all_requests(number));
-    [requests, batch::requests()].concat()
+    [requests, sharing::all_requests(number), batch::requests()].concat()
 }
 
 fn head(number: f64, small: f32) -> HeadView {
@@ -446,6 +445,5 @@ pub fn events(number: f64, small: f32) -> Vec<Event> {
     ];
     events.extend(devices(number));
     events.extend(projects::events().into_iter().map(Event::Projects));
-    events.extend(sharing::all_events(number, small));
-    [events, batch::events()].concat()
+    [events, sharing::all_events(number, small), batch::events()].concat()
 }
