@@ -942,7 +942,6 @@ tuned-all = Fine-tuned: every layer of the network learned with the head.
 
 ## The Lab: the comparison
 
-lab-not-there = The Lab could not be loaded. Check your internet connection, then open it again.
 lab-what = What does transfer buy?
     .lead = The network here has learned from 1.3 million photos of 1,000 kinds of things, and knows edges, textures and parts of things. Transfer learning uses that knowledge for classes it never heard of: yours. Here you measure how much it helps.
     .lesson = Lesson plan: 45 minutes with the Lab

@@ -41,7 +41,7 @@ fn sizes(files: &[&Path]) -> Result<(f64, f64)> {
 }
 
 /// What few need is fetched by those few, the lesson plan is a page of its own, and the service worker comes when the page is in use.
-const LATER: [&str; 5] = ["names", "exporter", "lesson", "lab", "sw"];
+const LATER: [&str; 4] = ["names", "exporter", "lesson", "sw"];
 
 /// What the page itself loads, what its worker loads, and the weights.
 pub fn measure(dist: &Path) -> Result<Section> {
@@ -95,8 +95,6 @@ pub fn measure(dist: &Path) -> Result<Section> {
     part("app (html, css, js, wasm)", &app, [Some(350.0), None])?;
     let lesson = with(&["html", "css"], Some("lesson"));
     part("lesson plan (html, css), on demand", &lesson, [None, None])?;
-    let lab = with(&["wasm"], Some("lab"));
-    part("the Lab's part of the app, on demand", &lab, [None, None])?;
     let service = with(&["js"], Some("sw"));
     part(
         "service worker with the list of all files, afterwards",

@@ -31,22 +31,20 @@ pub fn build() -> String {
 
 /// Where a file lies: it, or the folder that it is in, goes by its content.
 fn placed(path: &str) -> String {
-    if let Some(address) = known_file(path) {
+    let site = Reflect::get(&js_sys::global(), &SITE.into());
+    let files = site.and_then(|site| Reflect::get(&site, &"files".into()));
+    let find = |name: &str| {
+        let found = Reflect::get(files.as_ref().ok()?, &name.into());
+        found.ok()?.as_string()
+    };
+    if let Some(address) = find(path) {
         return address;
     }
     let within = path.split_once('/').and_then(|(folder, rest)| {
-        let folder = known_file(folder)?;
+        let folder = find(folder)?;
         Some(format!("{folder}/{rest}"))
     });
     within.unwrap_or_else(|| path.to_owned())
-}
-
-/// Where a file lies, or a folder that is one thing. None for what this site does not have.
-#[cfg(any(feature = "page", feature = "engine", feature = "tuner"))]
-pub fn known_file(name: &str) -> Option<String> {
-    let site = Reflect::get(&js_sys::global(), &SITE.into()).ok()?;
-    let files = Reflect::get(&site, &"files".into()).ok()?;
-    Reflect::get(&files, &name.into()).ok()?.as_string()
 }
 
 /// What the script that started this one knows of the site (`xtask/src/page.rs`).

@@ -14,8 +14,6 @@ mod last_project;
 mod launch;
 mod message;
 #[cfg(feature = "page")]
-pub mod part;
-#[cfg(feature = "page")]
 mod simd;
 #[cfg(feature = "page")]
 mod starts;

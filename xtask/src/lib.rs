@@ -25,7 +25,6 @@ pub mod sections;
 pub mod serve;
 pub mod setup;
 pub mod site;
-pub mod split;
 pub mod stages;
 pub mod suite;
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use crate::cmd::{self, say};
-use crate::{Result, alike, imports, paths, split, stages};
+use crate::{Result, alike, imports, paths, stages};
 
 /// Features are named one by one: with `--all-features` the result does not load in Chromium.
 const FLAGS: &[&str] = &[
@@ -41,10 +41,7 @@ pub fn all(dist: &Path) -> Result {
     for file in files.flatten().map(|entry| entry.path()) {
         if file.extension().is_some_and(|ext| ext == "wasm") {
             one(&file)?;
-            // What was taken out of the page has no JavaScript, and its imports are short.
-            if !file.ends_with(split::PART) {
-                shorten_imports(&file)?;
-            }
+            shorten_imports(&file)?;
         }
     }
     forget_old(&store());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::addresses::{self, Addresses};
-use crate::{Result, first, modules, offline, split};
+use crate::{Result, first, modules, offline};
 
 pub fn make_safe(dist: &Path) -> Result {
     first::draw(dist)?;
@@ -97,7 +97,7 @@ const NOT_ASKED_FOR: &[&str] = &["js", "wasm", "css", "webmanifest"];
 fn site_script(build: &str, addresses: &Addresses) -> String {
     let asked = addresses.iter().filter(|(file, _)| {
         let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
-        !NOT_ASKED_FOR.contains(&ending) || *file == split::PART
+        !NOT_ASKED_FOR.contains(&ending)
     });
     let files: Vec<String> = asked
         .map(|(file, address)| format!("{file:?}: {address:?}"))

@@ -11,7 +11,7 @@ use std::time::Instant;
 use crate::cmd::{self, say};
 use crate::modules::{MODULES, Module};
 use crate::setup::Toolchain;
-use crate::{Result, compress, lesson, optimise, page, paths, split, stages};
+use crate::{Result, compress, lesson, optimise, page, paths, stages};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -61,7 +61,6 @@ pub fn make(toolchain: Toolchain, profile: Profile, part: Part) -> Result {
         trunk(toolchain, profile, part, &next)
     })?;
     if profile == Profile::Release {
-        split::lab(&next)?;
         optimise::all(&next)?;
     }
     locales::write(&paths::root().join("locales"), &next.join("locales"))

@@ -9,7 +9,6 @@ mod domain;
 mod export;
 mod form;
 mod knew;
-mod opening;
 mod reports;
 mod state;
 
@@ -20,14 +19,12 @@ use curve::EnoughPhotos;
 use depth::WhichLayer;
 use domain::NearAndFar;
 use knew::AlreadyKnew;
-pub use opening::LabPage;
 pub use state::Lab;
 
 use super::text;
 
-/// All of it. Its code is in a file of its own, so that this may only be called when that is there.
-#[inline(never)]
-fn draw() -> AnyView {
+#[component]
+pub fn LabPage() -> impl IntoView {
     view! {
         <div class="lab-page">
             <header class="lab-head">
@@ -42,5 +39,4 @@ fn draw() -> AnyView {
             <NearAndFar />
         </div>
     }
-    .into_any()
 }
