@@ -33,6 +33,7 @@ mod pool;
 mod projects;
 mod results;
 mod sent;
+mod sharing;
 mod soak;
 mod tabs;
 mod trouble;
