@@ -869,7 +869,7 @@ head-link = Share as a link
 link-length = { NUMBER($letters, useGrouping: "always") } characters long: any messenger takes it.
     .long = { NUMBER($letters, useGrouping: "always") } characters long: fine in an e-mail, but some messengers cut it.
     .file = { NUMBER($letters, useGrouping: "always") } characters long: most messengers cut it. Better save the classifier and send the file.
-# $count (Number) - photos, $percent (Number) - 0 to 1
+# $count (Number) - photos, $percent (Number) - points, above 0
 link-same =
     It answers as yours does on { $count ->
         [one] the { $count } photo

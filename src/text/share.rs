@@ -35,7 +35,11 @@ pub fn link_same(precision: Precision, samples: usize, difference: f32) -> Strin
     match (precision, samples) {
         (Precision::Exact, _) => words::link_exact().into(),
         (_, 0) => words::link_unchecked().into(),
-        _ => words::link_same(samples, f64::from(difference) * 100.0),
+        // Rounded up: it is a promise.
+        _ => words::link_same(
+            samples,
+            (f64::from(difference) * 1000.0).ceil().max(1.0) / 10.0,
+        ),
     }
 }
 

@@ -35,6 +35,7 @@ mod pool;
 mod projects;
 mod results;
 mod sent;
+mod sharing;
 mod soak;
 mod tabs;
 mod teachable;

@@ -255,3 +255,56 @@ fn a_photo_deleted_before_a_reload_is_shown_when_an_undo_brings_it_back() {
         page.wait_for("the pictures of both", SHORT, pictures).await
     });
 }
+
+#[test]
+fn settings_of_training_are_there_after_a_reload_and_not_in_another_project() {
+    case("settings-stay", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        let shown = async || -> Result<(String, String, bool)> {
+            let script = "
+                one('train-seed').closest('details').open = true;
+                return [one('train-optimiser').value, one('train-seed').value, one('method-fine-tuning').checked];";
+            page.ask(script, &[]).await
+        };
+        page.open("?device=cpu").await?;
+        let usual = shown().await?;
+        page.choose("train-optimiser", "adam").await?;
+        page.fill("train-seed", "4711").await?;
+        page.ask::<()>("one('method-fine-tuning').click();", &[])
+            .await?;
+        let mine = ("adam".to_owned(), "4711".to_owned(), true);
+        ensure!(
+            shown().await? == mine && mine != usual,
+            "{:?}",
+            shown().await?
+        );
+        page.wait_for(
+            "it to be stored",
+            SHORT,
+            "return one('app').dataset.stored === 'true';",
+        )
+        .await?;
+        page.ready().await?;
+        page.reload().await?;
+        ensure!(shown().await? == mine, "{:?}", shown().await?);
+        // A seed in the address comes first.
+        page.open("?device=cpu&seed=5").await?;
+        ensure!(shown().await? == ("adam".into(), "5".into(), true));
+        page.add_class("one").await?;
+        page.click("project-new").await?;
+        page.wait_for(
+            "another project",
+            LONG,
+            "return all('project-item').length === 2;",
+        )
+        .await?;
+        page.ready().await?;
+        let (optimiser, _, tunes) = shown().await?;
+        ensure!(
+            (optimiser, tunes) == (usual.0, false),
+            "{:?}",
+            shown().await?
+        );
+        Ok(())
+    });
+}

@@ -171,3 +171,44 @@ fn a_zip_that_grows_a_thousandfold_is_refused_with_a_sentence() {
         Ok(())
     });
 }
+
+/// As the GenAI Teachable Machine saves a project: photos are called by the number of their class, whose name stands beside them. By
+/// the door for projects and by that for photos.
+#[test]
+fn a_project_of_the_genai_teachable_machine_becomes_classes() {
+    case("zip-genai", Device::Cpu, async |browser| {
+        let page = &browser.page;
+        let folder = TempDir::new()?;
+        let file = folder.path().join("project.zip");
+        let names = ["fruit_1.jpg", "bird_1.jpg", "fruit_2.jpg", "bird_2.jpg"];
+        let mut entries: Vec<(String, Vec<u8>)> = vec![(
+            "metadata.json".into(),
+            r#"{"labels": ["Obst 🍎", "Birds"], "projectId": "x", "imageSize": 224}"#.into(),
+        )];
+        for (i, name) in names.iter().enumerate() {
+            let png = folder.path().join("one.png");
+            image::open(photo(name)?)?.thumbnail(224, 224).save(&png)?;
+            let entry = format!("samples/{}_{}.png", i % 2, i / 2);
+            entries.push((entry, std::fs::read(&png)?));
+        }
+        entries.push(("model.json".into(), b"{}".into()));
+        entries.push(("weights.bin".into(), b"x".into()));
+        let borrowed: Vec<(&str, &[u8])> = entries
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+            .collect();
+        zip_with(&file, &borrowed)?;
+        for door in ["project-open", "dataset-files"] {
+            page.open("?device=cpu&fresh").await?;
+            page.upload(door, std::slice::from_ref(&file)).await?;
+            page.embedded(4, LONG).await?;
+            let seen = counts(page).await?;
+            let expected = [("Birds".to_owned(), 2), ("Obst 🍎".to_owned(), 2)];
+            ensure!(seen == expected, "{door}: the zip became {seen:?}");
+            let notices = page.notices().await?;
+            let bad = notices.iter().any(|notice| notice.kind == "error");
+            ensure!(!bad, "{door}: {notices:?}");
+        }
+        Ok(())
+    });
+}
