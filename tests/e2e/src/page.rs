@@ -176,7 +176,12 @@ impl Page {
     /// Adds a class and names it.
     pub async fn add_class(&self, name: &str) -> Result {
         let before = self.classes().await?.len();
-        self.click("class-add").await?;
+        // By the script: a picture that comes in this moment moves the button away from under a pointer.
+        let press = "const add = one('class-add'); add?.click(); return !!add && !add.matches(':disabled');";
+        until("the button to add a class", SHORT, async || {
+            Ok(self.ask::<bool>(press, &[]).await?.then_some(()))
+        })
+        .await?;
         until("the new class", SHORT, async || {
             Ok((self.classes().await?.len() > before).then_some(()))
         })
