@@ -30,6 +30,7 @@ mod portions;
 mod predictions;
 mod project_file;
 mod projects;
+mod question;
 mod received;
 mod record;
 mod sent;

@@ -1,10 +1,10 @@
 //! A file that somebody wants to open: a project, or photos in folders. Where there is something on the page already, the person
 //! says what is to become of it.
 
-use leptos::html;
 use leptos::prelude::*;
 
 use super::files::Found;
+use super::question::open_while;
 use super::state::{State, state};
 use super::text;
 use data::protocol::{ProjectFileView, ProjectRequest, Request, Target};
@@ -106,17 +106,7 @@ impl State {
 pub fn Dialog() -> impl IntoView {
     let state = state();
     let asked = state.projects.asked;
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let open = asked.with(Option::is_some);
-        if let Some(dialog) = dialog.get() {
-            match open {
-                // It is open already where that fails.
-                true => drop(dialog.show_modal()),
-                false => dialog.close(),
-            }
-        }
-    });
+    let dialog = open_while(move || asked.with(Option::is_some));
     let answer = move |act: fn(State, &ProjectFileView)| {
         move |_| {
             if let Some(Asked { view }) = asked.get_untracked() {

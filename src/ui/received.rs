@@ -2,10 +2,10 @@
 //! is changed.
 
 use js_sys::Uint8Array;
-use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsValue;
 
+use super::question::open_while;
 use super::state::{State, state};
 use super::text;
 use super::try_it::known;
@@ -141,17 +141,7 @@ fn forget_link() {
 pub fn ReceivedDialog() -> impl IntoView {
     let state = state();
     let found = state.received.found;
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let open = found.with(Option::is_some);
-        if let Some(dialog) = dialog.get() {
-            match open {
-                // It is open already where that fails.
-                true => drop(dialog.show_modal()),
-                false => dialog.close(),
-            }
-        }
-    });
+    let dialog = open_while(move || found.with(Option::is_some));
     let inside = move || {
         let Found { info, origin, .. } = found.get()?;
         let from = match &origin {
